@@ -1,7 +1,7 @@
-#!/usr/bin/env node
-// The one door: works on any Node from 20 with npm 11, before anything is installed. It brings the packages (and with
-// them the Node 24 the project runs on) and the built dashboard when they are missing or older than their sources, says
-// what it is doing, and hands over to src/main.ts or the test runner. Plain JavaScript because nothing is here yet.
+// /usr/bin/env node The one door: works on any Node from 20 with npm 11, before anything is
+// installed. It brings the packages (and with them the Node 24 the project runs on) and the built
+// dashboard when they are missing or older than their sources, says what it is doing, and hands
+// over to src/main.ts or the test runner. Plain JavaScript because nothing is here yet.
 import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
@@ -22,7 +22,8 @@ const filesUnder = (path) =>
           .flatMap((name) => filesUnder(join(path, name)))
       : [path]
 
-/** Of the names and bytes of sources; tests are none. Nothing that is made from them may be under `paths`. */
+/** Of the names and bytes of sources; tests are none. Nothing that is made from them may be under
+ *  `paths`. */
 function fingerprint(paths) {
   const hash = createHash('sha256')
   const files = paths.flatMap((name) => filesUnder(join(root, name))).filter((path) => !/\.test\.tsx?$/.test(path))
@@ -45,8 +46,9 @@ function upToDate(marker, made, paths, work) {
 function install() {
   upToDate('installed', 'node_modules', ['package.json', 'package-lock.json', '.npmrc'], () => {
     say('installing the packages this version names (once; a minute or so) …')
-    // --ignore-scripts: nothing we depend on needs an install script, so none may run. Not `npm ci`: it wants every platform's optional
-    // package in the lock file, and some are not published for each release; `install --no-save` keeps to the lock file as well.
+    // --ignore-scripts: nothing we depend on needs an install script, so none may run. Not
+    // `npm ci`: it wants every platform's optional package in the lock file, and some are not
+    // published for each release; `install --no-save` keeps to the lock file as well.
     run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
   })
 }
@@ -91,14 +93,20 @@ function node24() {
   process.exit(1)
 }
 
-/** What a process that reads memory as its files say dies of where these are damaged; nothing of ours can say so then. */
+/** What a process that reads memory as its files say dies of where these are damaged; nothing of
+ *  ours can say so then. */
 const nativeFaults = ['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP']
 
 /** Hands over to a child: its exit code is ours, and a signal to us reaches it. */
 function become(program, programArgs) {
   const child = spawn(program, programArgs, {
     stdio: 'inherit',
-    env: { UV_THREADPOOL_SIZE: '16', ...process.env, NODE_NO_WARNINGS: '1', PATH: `${dirname(program)}:${process.env.PATH}` },
+    env: {
+      UV_THREADPOOL_SIZE: '16',
+      ...process.env,
+      NODE_NO_WARNINGS: '1',
+      PATH: `${dirname(program)}:${process.env.PATH}`,
+    },
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {
@@ -110,7 +118,8 @@ function become(program, programArgs) {
   })
 }
 
-/** Flags of Node's test runner that take a value, which may stand behind a blank as well as behind "=". */
+/** Flags of Node's test runner that take a value, which may stand behind a blank as well as behind
+ *  "=". */
 const valueFlags =
   /^--test-(concurrency|coverage-\w+|global-setup|isolation|name-pattern|random-seed|reporter|reporter-destination|rerun-failures|shard|skip-pattern|timeout)$/
 

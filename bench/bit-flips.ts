@@ -1,6 +1,6 @@
-// The fate of a log when single bits of its file are flipped: in stored blocks, in what pages say of themselves, and
-// anywhere; and when pages are lost. Each time it is a fresh copy, which a process of its own opens and reads as a start
-// does, writes to, and salvages where it is refused.
+// The fate of a log when single bits of its file are flipped: in stored blocks, in what pages say
+// of themselves, and anywhere; and when pages are lost. Each time it is a fresh copy, which a
+// process of its own opens and reads as a start does, writes to, and salvages where it is refused.
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -30,7 +30,9 @@ export async function run(): Promise<void> {
   const whole = await makeFlipLog(dir, random)
   const blocks = blockBits(dir)
   const bits = statSync(join(dir, 'data.mdb')).size * 8
-  process.stdout.write(`  ${whole.records.size} records in ${blocks.length} blocks, a file of ${bits / 8} bytes, seed ${seed}\n`)
+  process.stdout.write(
+    `  ${whole.records.size} records in ${blocks.length} blocks, a file of ${bits / 8} bytes, seed ${seed}\n`,
+  )
   const scratch = join(folder.path, 'flipped')
   const flipBit = (bit: number) => flip(dir, bit, whole, scratch)
   const structure = structureBits(dir)

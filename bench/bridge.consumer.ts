@@ -1,7 +1,9 @@
-// A consumer that takes what Mosquitto has kept for its session and puts it into an LMDB log: `ours` is the bridge; `after` is what one would write with
-// MQTT.js that acknowledges each message when its own append has resolved; `before` lets MQTT.js acknowledge at once, and appends then, as most do.
-// Arguments: which, the broker's port, the directory of the log, how many messages there are, and for how long at most (ms). Subscribes and says so;
-// at a line of input takes up its session and says how many it stored, in which time, and with how much CPU.
+// A consumer that takes what Mosquitto has kept for its session and puts it into an LMDB log:
+// `ours` is the bridge; `after` is what one would write with MQTT.js that acknowledges each message
+// when its own append has resolved; `before` lets MQTT.js acknowledge at once, and appends then, as
+// most do. Arguments: which, the broker's port, the directory of the log, how many messages there
+// are, and for how long at most (ms). Subscribes and says so; at a line of input takes up its
+// session and says how many it stored, in which time, and with how much CPU.
 import { once } from 'node:events'
 import mqtt from 'mqtt'
 import { Registry } from 'prom-client'

@@ -1,5 +1,5 @@
-// Fills Mosquitto's queue: raw QoS 1 PUBLISHes of 250 bytes from as many cars, a window in flight. Arguments: port, messages. Says when all are
-// acknowledged.
+// Fills Mosquitto's queue: raw QoS 1 PUBLISHes of 250 bytes from as many cars, a window in flight.
+// Arguments: port, messages. Says when all are acknowledged.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { encodeConnect, encodePublish } from '../src/mqtt/encode-packet.ts'

@@ -1,6 +1,8 @@
-// The bridge beside what one would write with MQTT.js: how fast what Mosquitto has kept for a session comes into an LMDB log, and with how much CPU.
-// The queue is filled while nobody is there, so that only broker and consumer run, on a core each; they take turns in short rounds, and the median
-// counts. Of MQTT.js that acknowledges after its append only as many messages are measured as it takes in ten seconds.
+// The bridge beside what one would write with MQTT.js: how fast what Mosquitto has kept for a
+// session comes into an LMDB log, and with how much CPU. The queue is filled while nobody is there,
+// so that only broker and consumer run, on a core each; they take turns in short rounds, and the
+// median counts. Of MQTT.js that acknowledges after its append only as many messages are measured
+// as it takes in ten seconds.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +15,11 @@ export const title = 'Bridge: from the queue of Mosquitto into the log (fsync), 
 const rounds = 3
 const messages = 200_000
 const timeoutMs = 10_000
-const kinds = { ours: 'the bridge', after: 'MQTT.js, acknowledging after', before: 'MQTT.js, acknowledging first' } as const
+const kinds = {
+  ours: 'the bridge',
+  after: 'MQTT.js, acknowledging after',
+  before: 'MQTT.js, acknowledging first',
+} as const
 type Kind = keyof typeof kinds
 
 type Figure = { readonly perSecond: number; readonly cpuPerMillion: number; readonly brokerPerMillion: number }
@@ -22,7 +28,12 @@ async function measure(kind: Kind): Promise<Figure> {
   const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-bridge-'))
   try {
     const port = await freePort()
-    const settings = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'max_queued_messages 0', 'max_inflight_messages 0']
+    const settings = [
+      `listener ${port} 127.0.0.1`,
+      'allow_anonymous true',
+      'max_queued_messages 0',
+      'max_inflight_messages 0',
+    ]
     writeFileSync(join(dir, 'mosquitto.conf'), `${settings.join('\n')}\n`)
     await using broker = startProgram(0, mosquittoPath!, ['-c', join(dir, 'mosquitto.conf')], 'ignore')
     await listens(port)

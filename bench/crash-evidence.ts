@@ -1,5 +1,6 @@
-// Findings in a crash test, each way of reporting alone: rate, phase, speed, silence, rolling out, standing. And what is told of recordings in
-// which nobody crashed, as they are and with glitches thrown in.
+// Findings in a crash test, each way of reporting alone: rate, phase, speed, silence, rolling out,
+// standing. And what is told of recordings in which nobody crashed, as they are and with glitches
+// thrown in.
 import { existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { crash } from '../src/jobs/crash/crash.ts'
@@ -20,7 +21,11 @@ type Axis = { readonly name: string; readonly plays: readonly Partial<PlayedCras
 /** Every phase, in steps of a millisecond, at low rates of five. */
 const phases = (rateHz: number, rest: Partial<PlayedCrash> = {}): Partial<PlayedCrash>[] => {
   const stepMs = rateHz < 10 ? 5 : 1
-  return Array.from({ length: Math.ceil(1000 / rateHz / stepMs) }, (_, step) => ({ rateHz, phaseMs: step * stepMs, ...rest }))
+  return Array.from({ length: Math.ceil(1000 / rateHz / stepMs) }, (_, step) => ({
+    rateHz,
+    phaseMs: step * stepMs,
+    ...rest,
+  }))
 }
 
 const lowRates = [1, 2, 5, 10, 20]
@@ -31,16 +36,25 @@ const axes: readonly Axis[] = [
     plays: phases(rateHz, { speed: 'missing' }),
   })),
   ...lowRates.map((rateHz): Axis => ({ name: `acceleration and speed, ${rateHz} Hz`, plays: phases(rateHz) })),
-  ...lowRates.map((rateHz): Axis => ({ name: `speed alone, ${rateHz} Hz`, plays: phases(rateHz, { tellsAcceleration: false }) })),
+  ...lowRates.map((rateHz): Axis => ({
+    name: `speed alone, ${rateHz} Hz`,
+    plays: phases(rateHz, { tellsAcceleration: false }),
+  })),
   ...[0, 1, 5, 20].flatMap((silentAfterS) =>
-    [1, 50].map((rateHz): Axis => ({ name: `silent after ${silentAfterS} s, ${rateHz} Hz`, plays: phases(rateHz, { silentAfterS }) })),
+    [1, 50].map((rateHz): Axis => ({
+      name: `silent after ${silentAfterS} s, ${rateHz} Hz`,
+      plays: phases(rateHz, { silentAfterS }),
+    })),
   ),
   ...(['lost', 'frozen', 'noisy'] as const).map((speed): Axis => ({
     name: `speed ${speed} after it, 50 Hz`,
     plays: phases(50, { speed }),
   })),
   ...[0.05, 0.07, 0.1].flatMap((rollOutG) =>
-    [1, 50].map((rateHz): Axis => ({ name: `rolls out at ${rollOutG} g, ${rateHz} Hz`, plays: phases(rateHz, { rollOutG, fromKmh: 97 }) })),
+    [1, 50].map((rateHz): Axis => ({
+      name: `rolls out at ${rollOutG} g, ${rateHz} Hz`,
+      plays: phases(rateHz, { rollOutG, fromKmh: 97 }),
+    })),
   ),
   { name: 'a standing car, 50 Hz', plays: phases(50, { fromKmh: 0 }) },
 ]
@@ -83,7 +97,9 @@ async function drivesByName(): Promise<Map<string, Sample[][]>> {
   const found = new Map<string, Sample[][]>()
   for (const [folder, mapping] of recordings) {
     const drives = new Map<string, Sample[]>()
-    for (const file of readdirSync(data + folder).filter((name) => /\.csv(\.gz)?$/.test(name) && !/truth|Overview|veh_db/i.test(name)))
+    for (const file of readdirSync(data + folder).filter(
+      (name) => /\.csv(\.gz)?$/.test(name) && !/truth|Overview|veh_db/i.test(name),
+    ))
       for await (const { segment, at, signals } of readRecording(`${data}${folder}/${file}`, mapping)) {
         const key = `${file} ${segment}`
         const drive = drives.get(key) ?? []

@@ -1,5 +1,5 @@
-// A car's airbag, and a pulse of acceleration alone, to the alert on the live feed, while a thousand other cars publish: what a person who
-// watches the map waits for.
+// A car's airbag, and a pulse of acceleration alone, to the alert on the live feed, while a
+// thousand other cars publish: what a person who watches the map waits for.
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
@@ -10,7 +10,8 @@ import { signIn } from '../test/support/api-client.ts'
 import { startSystem, temporaryFolder } from '../test/support/running-system.ts'
 import { readEvents } from './support/read-events.ts'
 
-export const title = 'An airbag, and a pulse, to the alert on the live feed, with 1,000 other cars at one message a second'
+export const title =
+  'An airbag, and a pulse, to the alert on the live feed, with 1,000 other cars at one message a second'
 
 const crashes = 200
 const otherCars = 1_000
@@ -36,7 +37,8 @@ export async function run(): Promise<void> {
   const stop = new AbortController()
   const alerts = new EventTarget()
   const reading = readEvents(`${url}/api/v1/live?feeds=alert`, cookie, stop.signal, (event, data) => {
-    if (event === 'alert') alerts.dispatchEvent(new Event((JSON.parse(data) as { alert: { vehicle: string } }).alert.vehicle))
+    if (event === 'alert')
+      alerts.dispatchEvent(new Event((JSON.parse(data) as { alert: { vehicle: string } }).alert.vehicle))
   })
   await wait(5_000)
   const latencies = { airbag: [] as number[], pulse: [] as number[] }
@@ -56,12 +58,15 @@ export async function run(): Promise<void> {
   for (const [kind, ofKind] of Object.entries(latencies)) {
     ofKind.sort((a, b) => a - b)
     const quantile = (part: number) => `${(ofKind[Math.ceil(part * ofKind.length) - 1] ?? Number.NaN).toFixed(0)} ms`
-    process.stdout.write(`  ${kind}: ${ofKind.length} crashes, p50 ${quantile(0.5)}, p99 ${quantile(0.99)}, worst ${quantile(1)}\n`)
+    process.stdout.write(
+      `  ${kind}: ${ofKind.length} crashes, p50 ${quantile(0.5)}, p99 ${quantile(0.99)}, worst ${quantile(1)}\n`,
+    )
   }
   await Promise.all([...others, ...crashing].map((car) => car[Symbol.asyncDispose]()))
 }
 
-/** The second before `at` at 50 Hz, as one message tells it: a standing car is hit, 20 g for 80 ms. */
+/** The second before `at` at 50 Hz, as one message tells it: a standing car is hit, 20 g for 80
+ *  ms. */
 const secondOfPulse = (at: number): [Sample, ...Sample[]] => [
   { at: at - 1000, signals: { 'Vehicle.Speed': 0 } },
   ...Array.from({ length: 50 }, (_, index): Sample => {

@@ -1,5 +1,6 @@
-// The waits of a person: `npm start` until cars move on the map, and a signed-in visit until the main roads are on the screen, with the real system; and the page's
-// script for 20,000 moving cars, with the dashboard's development server, which moves that many without a simulator beside it.
+// The waits of a person: `npm start` until cars move on the map, and a signed-in visit until the
+// main roads are on the screen, with the real system; and the page's script for 20,000 moving cars,
+// with the dashboard's development server, which moves that many without a simulator beside it.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -48,7 +49,8 @@ async function measureStart(): Promise<void> {
   process.stdout.write(`first start, until cars move on the map: ${seconds()}, the password typed by a program\n`)
   await page.close()
   const paints: number[] = []
-  for (let visit = 0; visit < visits; visit++) paints.push(await firstPaintMs(await context.newPage(), system.dashboardUrl))
+  for (let visit = 0; visit < visits; visit++)
+    paints.push(await firstPaintMs(await context.newPage(), system.dashboardUrl))
   paints.sort((a, b) => a - b)
   process.stdout.write(
     `visit until the main roads are on the screen, 300 cars, software WebGL: median ${paints[2]?.toFixed(0)} ms, worst ${paints.at(-1)?.toFixed(0)} ms of ${visits}\n`,

@@ -1,5 +1,5 @@
-// Kills a process with windowed, timed and re-keyed jobs on LMDB a hundred times while cars speak, and compares what they come to
-// with a run that nobody disturbed.
+// Kills a process with windowed, timed and re-keyed jobs on LMDB a hundred times while cars speak,
+// and compares what they come to with a run that nobody disturbed.
 import { compare, runAndKill } from '../test/support/jobs-under-kill.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
 import { temporaryFolder } from '../test/support/running-system.ts'

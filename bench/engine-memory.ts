@@ -1,5 +1,5 @@
-// The memory of the engine while a million keys come, speak, and go, each with state and a timer, on LMDB: it is to be
-// flat, as the state of keys that are silent is on the disk.
+// The memory of the engine while a million keys come, speak, and go, each with state and a timer,
+// on LMDB: it is to be flat, as the state of keys that are silent is on the disk.
 import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Registry } from 'prom-client'
@@ -27,7 +27,8 @@ const stepMs = 20_000
 /** Keys that speak at one time. */
 const active = 20_000
 
-/** Counts the messages of a visit, which is over when a car was silent for ten minutes, and is then forgotten. */
+/** Counts the messages of a visit, which is over when a car was silent for ten minutes, and is then
+ *  forgotten. */
 const visits: Job<{ visit: { messages: number } }> = {
   name: 'visits',
   version: 1,
@@ -53,7 +54,11 @@ export async function run(): Promise<void> {
   const clock = { at: startedAt, now: () => clock.at }
   const options = { partitions, clock, steady: clock, bytesMax: 16 * 2 ** 30 }
   const short = { retention: { ms: 6 * 3_600_000 } }
-  await using uplink = openLmdbLog({ ...options, dir: `${folder.path}/log`, topics: uplinkTopics.map((topic) => ({ ...topic, ...short })) })
+  await using uplink = openLmdbLog({
+    ...options,
+    dir: `${folder.path}/log`,
+    topics: uplinkTopics.map((topic) => ({ ...topic, ...short })),
+  })
   const topics = [...derivedLogTopics, { name: 'visit' }].map((topic) => ({ ...topic, ...short }))
   await using derived = openLmdbLog({ ...options, dir: `${folder.path}/derived`, topics })
   const stop = new AbortController()
@@ -68,9 +73,12 @@ export async function run(): Promise<void> {
     signal: stop.signal,
     limits: { cacheParts },
   })
-  process.stdout.write('  keys so far   heap MB   heap held MB   outside heap MB   RSS MB   without files MB   parts in memory\n')
+  process.stdout.write(
+    '  keys so far   heap MB   heap held MB   outside heap MB   RSS MB   without files MB   parts in memory\n',
+  )
   for (let first = 0; first < keys; first += active) {
-    for (let message = 0; message < messagesOfKey; message += 1) await appendAll(uplink.log.append.bind(uplink.log), clock, first, message)
+    for (let message = 0; message < messagesOfKey; message += 1)
+      await appendAll(uplink.log.append.bind(uplink.log), clock, first, message)
     while (await hasLag(registry)) await wait(20)
     if ((first / active) % Math.ceil(keys / active / 10) === 0) await show(first + active, registry)
   }
@@ -81,13 +89,22 @@ export async function run(): Promise<void> {
   await running
 }
 
-async function appendAll(append: (records: readonly NewRecord[]) => Promise<unknown>, clock: { at: number }, first: number, seq: number) {
+async function appendAll(
+  append: (records: readonly NewRecord[]) => Promise<unknown>,
+  clock: { at: number },
+  first: number,
+  seq: number,
+) {
   for (let from = first; from < first + active; from += perAppend) {
     clock.at += stepMs
     const at = clock.at
     await append(
       Array.from({ length: perAppend }, (_, index): NewRecord => {
-        const value = encodeMessage({ boot: '00000000000000aa', seq, samples: [{ at, signals: { 'Vehicle.Speed': 50 } }] })
+        const value = encodeMessage({
+          boot: '00000000000000aa',
+          seq,
+          samples: [{ at, signals: { 'Vehicle.Speed': 50 } }],
+        })
         return { topic: 'telemetry', key: `demo/car-${from + index}`, value, at }
       }),
     )
@@ -97,13 +114,16 @@ async function appendAll(append: (records: readonly NewRecord[]) => Promise<unkn
 const valueOf = async (registry: Registry, name: string): Promise<number> =>
   (await registry.getSingleMetric(name)!.get()).values.reduce((sum, { value }) => sum + value, 0)
 
-const hasLag = async (registry: Registry): Promise<boolean> => (await valueOf(registry, 'roadstream_jobs_lag_records')) > 0
+const hasLag = async (registry: Registry): Promise<boolean> =>
+  (await valueOf(registry, 'roadstream_jobs_lag_records')) > 0
 
 async function show(count: number, registry: Registry, when = ''): Promise<void> {
   globalThis.gc?.()
   const { heapUsed, heapTotal, external, rss } = process.memoryUsage()
   // Pages of LMDB's files count as resident too, and are the system's to take back.
-  const own = /RssAnon:\s+(\d+) kB/.exec(existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '')?.[1]
+  const own = /RssAnon:\s+(\d+) kB/.exec(
+    existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '',
+  )?.[1]
   const mb = (bytes: number): string => (bytes / 1e6).toFixed(0).padStart(8)
   const parts = await valueOf(registry, 'roadstream_jobs_state_parts')
   process.stdout.write(

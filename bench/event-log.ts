@@ -1,5 +1,6 @@
-// The event log on this machine's disk: records a second and CPU for each record of 250 B at a given concurrency, the latency of an
-// append until it is durable, how fast it is read back, and what a job's commits cost.
+// The event log on this machine's disk: records a second and CPU for each record of 250 B at a
+// given concurrency, the latency of an append until it is durable, how fast it is read back, and
+// what a job's commits cost.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +35,8 @@ async function onFreshLog(body: (opened: LogAndState) => Promise<void>): Promise
   }
 }
 
-/** Appenders that each wait for one append before the next, for `measuredMs`; gives the number of records stored. */
+/** Appenders that each wait for one append before the next, for `measuredMs`; gives the number of
+ *  records stored. */
 async function appendFor({ log }: LogAndState, appenders: number, batch: number): Promise<number> {
   const value = Buffer.alloc(valueBytes, 'x')
   const latencies: number[] = []

@@ -1,4 +1,6 @@
-// Hostile payloads for each decoder of binary forms: does it ever throw, what does one take at most, does what it takes grow with the bytes, and what is left of memory. SEED repeats a run, PAYLOADS changes its length.
+// Hostile payloads for each decoder of binary forms: does it ever throw, what does one take at
+// most, does what it takes grow with the bytes, and what is left of memory. SEED repeats a run,
+// PAYLOADS changes its length.
 import assert from 'node:assert/strict'
 import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
@@ -20,7 +22,11 @@ export async function run(): Promise<void> {
   for (const form of hostileForms) await fuzz(form, (payload) => decodeBinary(form, payload.bytes, payload.packing).ok)
   const memory: SparkplugMemory = {}
   const random = seeded(seed + 1)
-  await fuzz('sparkplug-b', ({ bytes }) => readSparkplug(memory, sparkplugTopic(random), bytes).ok, 'sparkplug-b, in session')
+  await fuzz(
+    'sparkplug-b',
+    ({ bytes }) => readSparkplug(memory, sparkplugTopic(random), bytes).ok,
+    'sparkplug-b, in session',
+  )
   console.log(`  what its memory holds afterwards: ${JSON.stringify(memory).length.toLocaleString('en')} bytes of JSON`)
   for (const { form, bytes } of longest()) speed(form, bytes)
   for (const [name, form, packing, bytes] of traps()) trap(name, form, packing, bytes)
@@ -34,7 +40,11 @@ const heapBytes = (): number => {
   return process.memoryUsage().heapUsed
 }
 
-async function fuzz(form: BinaryForm, decode: (payload: ReturnType<typeof hostilePayload>) => boolean, name: string = form): Promise<void> {
+async function fuzz(
+  form: BinaryForm,
+  decode: (payload: ReturnType<typeof hostilePayload>) => boolean,
+  name: string = form,
+): Promise<void> {
   const random = seeded(seed)
   const before = heapBytes()
   let taken = 0
@@ -63,10 +73,13 @@ async function fuzz(form: BinaryForm, decode: (payload: ReturnType<typeof hostil
 const longest = () =>
   hostileForms.map((form) => ({
     form,
-    bytes: wholePayloads.filter((payload) => payload.form === form).reduce((a, b) => (b.bytes.length > a.bytes.length ? b : a)).bytes,
+    bytes: wholePayloads
+      .filter((payload) => payload.form === form)
+      .reduce((a, b) => (b.bytes.length > a.bytes.length ? b : a)).bytes,
   }))
 
-/** Protobuf one after another is one message again: the same payload, 16 and 256 times as long, should take as much for each byte. */
+/** Protobuf one after another is one message again: the same payload, 16 and 256 times as long,
+ *  should take as much for each byte. */
 function speed(form: BinaryForm, bytes: Buffer): void {
   if (form === 'teltonika') return
   const figures = [1, 16, 256].map((times) => {
@@ -82,14 +95,18 @@ function speed(form: BinaryForm, bytes: Buffer): void {
 }
 
 const mebibyte = 1_048_576
-const varint = (value: number): readonly number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)])
+const varint = (value: number): readonly number[] =>
+  value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]
 
 /** Small bytes, or long ones, that mean much. */
 function traps(): readonly (readonly [name: string, form: BinaryForm, packing: Packing, bytes: Buffer])[] {
   const nested = (depth: number, length: number): Buffer => {
     let bytes = Buffer.alloc(length, Buffer.of(0x18, 1))
     for (let level = 0; level < depth; level++)
-      bytes = Buffer.concat([Buffer.of(level % 2 === 0 ? 0x12 : 0x92, ...(level % 2 === 0 ? [] : [1]), ...varint(bytes.length)), bytes])
+      bytes = Buffer.concat([
+        Buffer.of(level % 2 === 0 ? 0x12 : 0x92, ...(level % 2 === 0 ? [] : [1]), ...varint(bytes.length)),
+        bytes,
+      ])
     return bytes
   }
   return [
@@ -99,14 +116,23 @@ function traps(): readonly (readonly [name: string, form: BinaryForm, packing: P
     ['one value again and again', 'fleetwise', 'none', Buffer.alloc(mebibyte, Buffer.of(0x18, 1))],
     ['unknown fields', 'fleetwise', 'none', Buffer.alloc(mebibyte, Buffer.of(0x78, 1))],
     ['metrics in templates, 29 deep', 'sparkplug-b', 'none', nested(29, mebibyte - 200)],
-    ['one text', 'fleetwise', 'none', Buffer.concat([Buffer.of(0x0a, ...varint(mebibyte - 5)), Buffer.alloc(mebibyte - 5, 'a')])],
+    [
+      'one text',
+      'fleetwise',
+      'none',
+      Buffer.concat([Buffer.of(0x0a, ...varint(mebibyte - 5)), Buffer.alloc(mebibyte - 5, 'a')]),
+    ],
     ['a gzip of 100 MB of zeros', 'fleetwise', 'gzip', gzipSync(Buffer.alloc(100_000_000))],
     ['a snappy block that says 4 GB', 'fleetwise', 'snappy', Buffer.of(0xff, 0xff, 0xff, 0xff, 0x0f, 0)],
     [
       'a snappy block of copies of one byte',
       'fleetwise',
       'snappy',
-      Buffer.concat([Buffer.of(...varint(1 + 64 * 16_383)), Buffer.of(0, 1), Buffer.alloc(3 * 16_383, Buffer.of(0xfe, 1, 0))]),
+      Buffer.concat([
+        Buffer.of(...varint(1 + 64 * 16_383)),
+        Buffer.of(0, 1),
+        Buffer.alloc(3 * 16_383, Buffer.of(0xfe, 1, 0)),
+      ]),
     ],
   ]
 }

@@ -1,5 +1,6 @@
-// Cars that come and go for a stated time (`--minutes N`, one by default): after each part everyone leaves, and what the gateway still holds is printed.
-// Flat means: the last line is like the second. The gateway on one core, the cars on the other.
+// Cars that come and go for a stated time (`--minutes N`, one by default): after each part everyone
+// leaves, and what the gateway still holds is printed. Flat means: the last line is like the
+// second. The gateway on one core, the cars on the other.
 import { runChurn } from '../test/support/churn-run.ts'
 import { startGatewayProcess, type Vitals } from '../test/support/gateway-process.ts'
 import { canMeasure, canPin, memoryBytes, pinTo } from './support/measured-process.ts'
@@ -25,7 +26,12 @@ export async function run({ minutes = 1 }: { readonly minutes?: number } = {}): 
   console.log(line(0, gateway.pid, await gateway.settled(0, 0)))
   const total = { lives: 0, acknowledged: 0, delivered: 0, takenOver: 0 }
   for (let part = 0; part < parts; part++) {
-    const result = await runChurn({ port: gateway.port, seed: seed + part, durationMs: (minutes * 60_000) / parts, width })
+    const result = await runChurn({
+      port: gateway.port,
+      seed: seed + part,
+      durationMs: (minutes * 60_000) / parts,
+      width,
+    })
     for (const name of ['lives', 'acknowledged', 'delivered', 'takenOver'] as const) total[name] += result[name]
     console.log(line(total.lives, gateway.pid, await gateway.settled(0, 0)))
   }

@@ -1,5 +1,6 @@
-// One message of 256 KiB for many: 10,000 lasting sessions that are away, and 4,000 clients that are connected and read nothing. Its cost in memory,
-// how long its publisher waits, and how long a car beside it waits for its PUBACK meanwhile. Ours stores it for those that are away and fsyncs;
+// One message of 256 KiB for many: 10,000 lasting sessions that are away, and 4,000 clients that
+// are connected and read nothing. Its cost in memory, how long its publisher waits, and how long a
+// car beside it waits for its PUBACK meanwhile. Ours stores it for those that are away and fsyncs;
 // Mosquitto keeps it in memory.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -28,7 +29,15 @@ async function enter(port: number, clientId: string, cleanStart: boolean): Promi
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   // It ends with the server.
   socket.on('error', () => undefined)
-  const packet = { version: 4, clientId, cleanStart, keepAliveS: 0, username: undefined, password: undefined, will: undefined } as const
+  const packet = {
+    version: 4,
+    clientId,
+    cleanStart,
+    keepAliveS: 0,
+    username: undefined,
+    password: undefined,
+    will: undefined,
+  } as const
   socket.write(encodeConnect({ ...packet, properties: noProperties }))
   await once(socket, 'data')
   return socket
@@ -36,7 +45,9 @@ async function enter(port: number, clientId: string, cleanStart: boolean): Promi
 
 async function subscribe(port: number, index: number, isAway: boolean): Promise<void> {
   const socket = await enter(port, `sub-${index}`, !isAway)
-  const subscriptions = [{ filter: 'news', qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 }] as const
+  const subscriptions = [
+    { filter: 'news', qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 },
+  ] as const
   socket.write(encodeSubscribe(4, { packetId: 1, subscriptions, subscriptionId: undefined }))
   await once(socket, 'data')
   if (!isAway) {
@@ -50,7 +61,17 @@ async function subscribe(port: number, index: number, isAway: boolean): Promise<
 /** Sends a QoS 1 message and gives how long its PUBACK took, in milliseconds. */
 async function publish(socket: Socket, topic: string, bytes: Buffer): Promise<number> {
   const at = performance.now()
-  socket.write(encodePublish(4, { topic, payload: bytes, qos: 1, dup: false, retain: false, packetId: 1, properties: noProperties }))
+  socket.write(
+    encodePublish(4, {
+      topic,
+      payload: bytes,
+      qos: 1,
+      dup: false,
+      retain: false,
+      packetId: 1,
+      properties: noProperties,
+    }),
+  )
   await once(socket, 'data')
   return performance.now() - at
 }

@@ -1,5 +1,6 @@
-// A million hostile packets over real sockets: does the gateway stand, does it grow, how long does its loop stand still, and what do four clients that
-// behave well notice. The gateway on one core, the fuzzer on the other. SEED repeats a run, PACKETS changes its length.
+// A million hostile packets over real sockets: does the gateway stand, does it grow, how long does
+// its loop stand still, and what do four clients that behave well notice. The gateway on one core,
+// the fuzzer on the other. SEED repeats a run, PACKETS changes its length.
 import { runFuzz } from '../test/support/fuzz-run.ts'
 import { startGatewayProcess, type Vitals } from '../test/support/gateway-process.ts'
 import { canPin, pinTo } from './support/measured-process.ts'
@@ -12,7 +13,8 @@ const part = Math.min(100_000, wanted)
 const width = 32
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
-const sizeOf = ({ heapBytes, bufferBytes }: Vitals): string => `${megabytes(heapBytes)} of heap and ${megabytes(bufferBytes)} of buffers`
+const sizeOf = ({ heapBytes, bufferBytes }: Vitals): string =>
+  `${megabytes(heapBytes)} of heap and ${megabytes(bufferBytes)} of buffers`
 
 export async function run(): Promise<void> {
   if (canPin) pinTo(1)

@@ -1,12 +1,20 @@
-// The cost to the server's process of a connection that says nothing, plain and with a client certificate (mTLS): the processes' resident memory once
-// all are in, less what it was before, for each connection. The kernel's memory for a socket is not the server's to save and is not in it.
-// A process may open 20,000 files on many machines, so several gateways share one port (reusePort) and several generators come from addresses of their own.
+// The cost to the server's process of a connection that says nothing, plain and with a client
+// certificate (mTLS): the processes' resident memory once all are in, less what it was before, for
+// each connection. The kernel's memory for a socket is not the server's to save and is not in it. A
+// process may open 20,000 files on many machines, so several gateways share one port (reusePort)
+// and several generators come from addresses of their own.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { issueServer, issueVehicle, makeAuthority } from '../src/certificates/authority.ts'
 import { canMeasure, memoryBytes, pause, startNode, type MeasuredProcess } from './support/measured-process.ts'
-import { absenceOf, startMqttServer, type MqttServer, type ServerKind, type TlsFilesOfBoth } from './support/mqtt-servers.ts'
+import {
+  absenceOf,
+  startMqttServer,
+  type MqttServer,
+  type ServerKind,
+  type TlsFilesOfBoth,
+} from './support/mqtt-servers.ts'
 
 export const title = 'Gateway: process memory of an idle connection, plain and mTLS'
 
@@ -45,7 +53,8 @@ function makeCertificates(): Certificates {
   }
 }
 
-const sumOf = (servers: readonly MqttServer[]): number => servers.reduce((sum, { process: { pid } }) => sum + memoryBytes(pid), 0)
+const sumOf = (servers: readonly MqttServer[]): number =>
+  servers.reduce((sum, { process: { pid } }) => sum + memoryBytes(pid), 0)
 
 async function measure({ kind, connections, mtls }: Run, certificates: Certificates): Promise<void> {
   await using stack = new AsyncDisposableStack()
@@ -53,7 +62,9 @@ async function measure({ kind, connections, mtls }: Run, certificates: Certifica
   const tls = mtls ? certificates : undefined
   const servers: MqttServer[] = []
   for (let index = 0; index < processes; index++)
-    servers.push(stack.use(await startMqttServer(kind, undefined, { tls, reusePort: processes > 1, port: servers[0]?.port })))
+    servers.push(
+      stack.use(await startMqttServer(kind, undefined, { tls, reusePort: processes > 1, port: servers[0]?.port })),
+    )
   const { port } = servers[0]!
   await pause(settleMs)
   const before = sumOf(servers)
@@ -66,7 +77,8 @@ async function measure({ kind, connections, mtls }: Run, certificates: Certifica
   }
   for (const generator of generators) await generator.report()
   await pause(settleMs)
-  for (const generator of generators) if (generator.exitCode() !== null) throw new Error('A connection did not last until it was measured.')
+  for (const generator of generators)
+    if (generator.exitCode() !== null) throw new Error('A connection did not last until it was measured.')
   const each = (sumOf(servers) - before) / connections
   const shared = processes > 1 ? ` on ${processes} processes that share a port` : ''
   console.log(

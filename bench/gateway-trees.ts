@@ -1,5 +1,5 @@
-// The memory of subscriptions and retained messages, beside what they count for: bounds that operators set in bytes go by the count, and V8 decides
-// what it is worth.
+// The memory of subscriptions and retained messages, beside what they count for: bounds that
+// operators set in bytes go by the count, and V8 decides what it is worth.
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { noProperties } from '../src/mqtt/properties.ts'
@@ -18,7 +18,8 @@ const shapes: Readonly<Record<string, (n: number) => string>> = {
   '24 levels without a name': (n) => n + '/'.repeat(23),
   '24 long levels': (n) => Array.from({ length: 24 }, (_, level) => String(n + level).padStart(41, '0')).join('/'),
 }
-const textOf = (shape: (n: number) => string, n: number): string => new TextDecoder().decode(new TextEncoder().encode(shape(n)))
+const textOf = (shape: (n: number) => string, n: number): string =>
+  new TextDecoder().decode(new TextEncoder().encode(shape(n)))
 
 /** So that nothing of one measurement is let go while another goes on. */
 const kept: unknown[] = []
@@ -47,7 +48,13 @@ function subscribe(shape: (n: number) => string): { readonly measured: number; r
     for (let n = 0; n < count; n++) {
       const filter = textOf(shape, n)
       const parsed = parseTopicFilter(filter)!
-      const subscription = { parsed, qos: 1, noLocal: false, retainAsPublished: false, subscriptionId: undefined } as const
+      const subscription = {
+        parsed,
+        qos: 1,
+        noLocal: false,
+        retainAsPublished: false,
+        subscriptionId: undefined,
+      } as const
       subscriptions.set(filter, subscription)
       tree.add(parsed, session, subscription)
     }
@@ -62,7 +69,14 @@ function retain(shape: (n: number) => string): { readonly measured: number; read
     for (let n = 0; n < count; n++) {
       const topic = textOf(shape, n)
       const levels = parseTopicName(topic)!
-      const rest = { qos: 1, retain: true, properties: noProperties, expiresAt: 0, publisher: undefined, holders: 0 } as const
+      const rest = {
+        qos: 1,
+        retain: true,
+        properties: noProperties,
+        expiresAt: 0,
+        publisher: undefined,
+        holders: 0,
+      } as const
       retained.put(levels, { topic, levels, payload: Buffer.from('of a car'), ...rest })
     }
   })
@@ -77,7 +91,9 @@ export function run(): Promise<void> {
     for (const [name, shape] of Object.entries(shapes)) {
       const { measured, counted } = fill(shape)
       const each = (bytes: number): string => `${Math.round(bytes / count)} bytes`
-      process.stdout.write(`${kind}, ${name}: ${each(measured)}, counted as ${each(counted)} (${(measured / counted).toFixed(2)})\n`)
+      process.stdout.write(
+        `${kind}, ${name}: ${each(measured)}, counted as ${each(counted)} (${(measured / counted).toFixed(2)})\n`,
+      )
     }
   return Promise.resolve()
 }

@@ -1,8 +1,10 @@
-// The load: raw MQTT 3.1.1 clients, as light as can be, so that the server is what is measured. Arguments: port, connections, QoS, window, warm-up ms,
-// measured ms, and the number of the first car. Prints a line when connected, one when it begins to count, and one with what was answered.
+// The load: raw MQTT 3.1.1 clients, as light as can be, so that the server is what is measured.
+// Arguments: port, connections, QoS, window, warm-up ms, measured ms, and the number of the first
+// car. Prints a line when connected, one when it begins to count, and one with what was answered.
 //
-// QoS 1: each connection keeps `window` PUBLISHes unacknowledged. QoS 0 has no acknowledgement, so each connection sends a burst of `window` PUBLISHes
-// with a PINGREQ behind them, and the next burst when the PINGRESP has come: the server has then read the burst.
+// QoS 1: each connection keeps `window` PUBLISHes unacknowledged. QoS 0 has no acknowledgement, so
+// each connection sends a burst of `window` PUBLISHes with a PINGREQ behind them, and the next
+// burst when the PINGRESP has come: the server has then read the burst.
 import { connect, type Socket } from 'node:net'
 import { encodeConnect, encodePublish, pingRequest } from '../src/mqtt/encode-packet.ts'
 import { noProperties } from '../src/mqtt/properties.ts'
@@ -98,7 +100,9 @@ function openCar(index: number): Promise<() => void> {
 
 const begin: (() => void)[] = []
 for (let index = 0; index < connections; index += 100)
-  begin.push(...(await Promise.all(Array.from({ length: Math.min(100, connections - index) }, (_, n) => openCar(index + n)))))
+  begin.push(
+    ...(await Promise.all(Array.from({ length: Math.min(100, connections - index) }, (_, n) => openCar(index + n)))),
+  )
 process.stdout.write(`${JSON.stringify({ connected: begin.length })}\n`)
 
 for (const send of begin) send()

@@ -1,5 +1,5 @@
-// Clients that connect and then say nothing. Arguments: a JSON of port, how many, the source address, the number of the first, and of TLS the files.
-// Prints a line when all are connected.
+// Clients that connect and then say nothing. Arguments: a JSON of port, how many, the source
+// address, the number of the first, and of TLS the files. Prints a line when all are connected.
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
@@ -16,7 +16,8 @@ type Idlers = {
 }
 
 const { port, count, from, localAddress, tls } = JSON.parse(process.argv[2]!) as Idlers
-/** Below those the system gives out: to look for a free one takes it milliseconds when most are taken. */
+/** Below those the system gives out: to look for a free one takes it milliseconds when most are
+ *  taken. */
 const firstPort = 10_000
 const identity =
   tls === undefined

@@ -1,6 +1,6 @@
-// A server under test in its own process: `ours` or `aedes`, both on an LMDB log. Arguments: which, the directory of the log, and
-// options as JSON. Prints its port
-// as one line of JSON, answers the line `stored` with what is in the log, and ends with whoever started it.
+// A server under test in its own process: `ours` or `aedes`, both on an LMDB log. Arguments: which,
+// the directory of the log, and options as JSON. Prints its port as one line of JSON, answers the
+// line `stored` with what is in the log, and ends with whoever started it.
 import { readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -30,7 +30,10 @@ const limits = {
   tenantBytesPerS: Number.POSITIVE_INFINITY,
 }
 
-async function listenAsOurs({ log, state }: LogAndState, { tls, threads = 1, ...place }: ServerOptions): Promise<number> {
+async function listenAsOurs(
+  { log, state }: LogAndState,
+  { tls, threads = 1, ...place }: ServerOptions,
+): Promise<number> {
   if (threads > 1) return (await openThreadedGateway(threads, dir!, { limits, partitions })).port
   const listener = { host: '127.0.0.1', port: place.port ?? 0, reusePort: place.reusePort ?? false }
   const gateway = await openGateway({
@@ -51,7 +54,8 @@ async function listenAsOurs({ log, state }: LogAndState, { tls, threads = 1, ...
   return gateway.port
 }
 
-/** A server as one would write it with aedes: the same record (so the same parsing) appended in its hook, before the acknowledgement. */
+/** A server as one would write it with aedes: the same record (so the same parsing) appended in its
+ *  hook, before the acknowledgement. */
 async function listenAsAedes(log: EventLog, { tls }: ServerOptions): Promise<number> {
   const { Aedes } = await import('aedes')
   const broker = await Aedes.createBroker({
@@ -61,7 +65,12 @@ async function listenAsAedes(log: EventLog, { tls }: ServerOptions): Promise<num
         done(new Error(uplink.detail))
         return
       }
-      const { record } = uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), Buffer.from(packet.payload), log.now())
+      const { record } = uplinkRecord(
+        uplink.value.stream,
+        vehicleKey(uplink.value),
+        Buffer.from(packet.payload),
+        log.now(),
+      )
       // oxlint-disable-next-line promise/no-callback-in-promise -- aedes's hooks are callbacks
       void log.append([record]).then(() => done(null), done)
     },
@@ -70,7 +79,12 @@ async function listenAsAedes(log: EventLog, { tls }: ServerOptions): Promise<num
     tls === undefined
       ? createServer({ noDelay: true }, broker.handle)
       : createTlsServer(
-          { ca: readFileSync(tls.caFile), cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), requestCert: true },
+          {
+            ca: readFileSync(tls.caFile),
+            cert: readFileSync(tls.certFile),
+            key: readFileSync(tls.keyFile),
+            requestCert: true,
+          },
           broker.handle,
         )
   await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve))
@@ -86,7 +100,9 @@ const { log } = kept
 say({ port: await (kind === 'aedes' ? listenAsAedes(log, options) : listenAsOurs(kept, options)) })
 
 async function storedCount(): Promise<number> {
-  const bounds = Array.from({ length: log.partitionsOf('telemetry') }, (_, partition) => log.bounds('telemetry', partition))
+  const bounds = Array.from({ length: log.partitionsOf('telemetry') }, (_, partition) =>
+    log.bounds('telemetry', partition),
+  )
   return (await Promise.all(bounds)).reduce((sum, { end }) => sum + end, 0)
 }
 

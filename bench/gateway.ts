@@ -1,18 +1,31 @@
-// The gateway beside aedes with the same append and Mosquitto without any storage: messages a second, and CPU-seconds of the server's process for a
-// million messages. Server and generator are pinned to a core each; a server's commits run on its core too. On a machine with other work rates swing
-// and CPU for a million hardly does: the servers take turns in short rounds, and the median of each figure is what counts.
+// The gateway beside aedes with the same append and Mosquitto without any storage: messages a
+// second, and CPU-seconds of the server's process for a million messages. Server and generator are
+// pinned to a core each; a server's commits run on its core too. On a machine with other work rates
+// swing and CPU for a million hardly does: the servers take turns in short rounds, and the median
+// of each figure is what counts.
 //
-// With `--threads N` ours in N threads beside ours in one, both on N cores, and as many generators on the cores behind them, where the machine has so many;
-// where it has not, nothing is pinned and only CPU for a million says something.
+// With `--threads N` ours in N threads beside ours in one, both on N cores, and as many generators
+// on the cores behind them, where the machine has so many; where it has not, nothing is pinned and
+// only CPU for a million says something.
 //
-// A message of QoS 1 counts when it is acknowledged. One of QoS 0 counts when the server is done with it: for ours and aedes when it is in the log, for
-// Mosquitto when it is read (see gateway.generator.ts).
+// A message of QoS 1 counts when it is acknowledged. One of QoS 0 counts when the server is done
+// with it: for ours and aedes when it is in the log, for Mosquitto when it is read (see
+// gateway.generator.ts).
 import { availableParallelism } from 'node:os'
 import type { StateBefore } from './support/by-turns.ts'
-import { canMeasure, canPin, cpuSeconds, median, startNode, type Cores, type Report } from './support/measured-process.ts'
+import {
+  canMeasure,
+  canPin,
+  cpuSeconds,
+  median,
+  startNode,
+  type Cores,
+  type Report,
+} from './support/measured-process.ts'
 import { absenceOf, serverKinds, startMqttServer, type ServerKind } from './support/mqtt-servers.ts'
 
-export const title = 'Gateway: PUBLISH of 250 bytes; ours and aedes append it (fsync) before they acknowledge, Mosquitto stores nothing'
+export const title =
+  'Gateway: PUBLISH of 250 bytes; ours and aedes append it (fsync) before they acknowledge, Mosquitto stores nothing'
 
 /** With `--before` it runs ours of both states itself, in short rounds. */
 export const takesTurns = true
@@ -48,7 +61,9 @@ async function measureLoad(entrant: Entrant, { qos, connections, window }: Load)
   await using started = new AsyncDisposableStack()
   const share = connections / generatorCores.length
   const generators = generatorCores.map((core, index) =>
-    started.use(startNode(core, 'gateway.generator.ts', [server.port, share, qos, window, warmUpMs, measuredMs, index * share])),
+    started.use(
+      startNode(core, 'gateway.generator.ts', [server.port, share, qos, window, warmUpMs, measuredMs, index * share]),
+    ),
   )
   const reports = (): Promise<Report[]> => Promise.all(generators.map((generator) => generator.report()))
   await reports()
@@ -68,8 +83,10 @@ async function measureLoad(entrant: Entrant, { qos, connections, window }: Load)
 /** The medians of the rounds, the servers by turns. */
 async function compareLoad(entrants: readonly Entrant[], load: Load, rounds: number): Promise<void> {
   const figures = new Map<Entrant, LoadFigure[]>(entrants.map((entrant) => [entrant, []]))
-  for (let round = 0; round < rounds; round++) for (const entrant of entrants) figures.get(entrant)!.push(await measureLoad(entrant, load))
-  const of = (entrant: Entrant, field: keyof LoadFigure): number => median(figures.get(entrant)!.map((figure) => figure[field]))
+  for (let round = 0; round < rounds; round++)
+    for (const entrant of entrants) figures.get(entrant)!.push(await measureLoad(entrant, load))
+  const of = (entrant: Entrant, field: keyof LoadFigure): number =>
+    median(figures.get(entrant)!.map((figure) => figure[field]))
   console.log(`  QoS ${load.qos}, ${load.connections} × ${load.window} in flight`)
   for (const entrant of entrants) {
     const all = figures.get(entrant)!.map(({ cpuPerMillion }) => cpuPerMillion.toFixed(1))
@@ -82,7 +99,9 @@ async function compareLoad(entrants: readonly Entrant[], load: Load, rounds: num
   for (const other of others) {
     const perCore = of(other, 'cpuPerMillion') / of(first!, 'cpuPerMillion')
     const asFast = of(first!, 'perSecond') / of(other, 'perSecond')
-    console.log(`    ${first!.name}: ${perCore.toFixed(1)} × ${other.name} for the same CPU, ${asFast.toFixed(1)} × as many a second`)
+    console.log(
+      `    ${first!.name}: ${perCore.toFixed(1)} × ${other.name} for the same CPU, ${asFast.toFixed(1)} × as many a second`,
+    )
   }
 }
 
@@ -106,7 +125,8 @@ type GatewayOptions = {
   readonly rounds?: number
 }
 
-/** Prints a table to standard output; with `before`, of ours now and as of that checkout. `BENCH_DIR` chooses the disk the log is on. */
+/** Prints a table to standard output; with `before`, of ours now and as of that checkout.
+ *  `BENCH_DIR` chooses the disk the log is on. */
 export async function run({ threads, before, rounds = roundsUsually }: GatewayOptions = {}): Promise<void> {
   if (!canMeasure) {
     console.log('  skipped: CPU of the server is read from /proc, which is not here')

@@ -1,6 +1,8 @@
-// The well-behaved cars of the isolation bench: each publishes a message at QoS 1 every so often, one in flight, and pings. Arguments: port, cars,
-// milliseconds between two messages of a car. Prints a line when all are connected; the line `figures` gives the latencies of the acknowledgements
-// since the one before, in milliseconds, with the connections lost and the messages still to be acknowledged.
+// The well-behaved cars of the isolation bench: each publishes a message at QoS 1 every so often,
+// one in flight, and pings. Arguments: port, cars, milliseconds between two messages of a car.
+// Prints a line when all are connected; the line `figures` gives the latencies of the
+// acknowledgements since the one before, in milliseconds, with the connections lost and the
+// messages still to be acknowledged.
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { encodePublish, pingRequest } from '../src/mqtt/encode-packet.ts'
@@ -69,7 +71,9 @@ createInterface({ input: process.stdin })
   .on('line', () => {
     const sorted = latencies.toSorted((a, b) => a - b)
     const at = (part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? -1
-    process.stdout.write(`${JSON.stringify({ count: sorted.length, p50: at(0.5), p99: at(0.99), worst: at(1), lost, waiting })}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ count: sorted.length, p50: at(0.5), p99: at(0.99), worst: at(1), lost, waiting })}\n`,
+    )
     latencies = []
   })
   .on('close', () => process.exit(0))

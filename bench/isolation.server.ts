@@ -1,5 +1,6 @@
-// The gateway of the isolation bench, with its limits as they come. Argument: the folder of its log. Prints its port as one line of JSON; the line
-// `stall MS` holds every commit back for so long, and `vitals` tells how it fares. Ends with whoever started it.
+// The gateway of the isolation bench, with its limits as they come. Argument: the folder of its
+// log. Prints its port as one line of JSON; the line `stall MS` holds every commit back for so
+// long, and `vitals` tells how it fares. Ends with whoever started it.
 import { createInterface } from 'node:readline'
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../src/base/clock.ts'
@@ -25,7 +26,8 @@ const gateway = await openGateway({
 })
 say({ port: gateway.port })
 
-/** On a machine with other work latencies swing; the most CPU between two rounds of the loop is what the gateway itself makes the others wait. */
+/** On a machine with other work latencies swing; the most CPU between two rounds of the loop is
+ *  what the gateway itself makes the others wait. */
 let cpuAt = process.threadCpuUsage()
 let busiestMs = 0
 setInterval(() => {

@@ -1,5 +1,7 @@
-// The burden that a car that behaves has to bear from those that do not: the time from its PUBLISH to the PUBACK, without and with each disturbance, the
-// connections that were lost, and the most memory the gateway took. The gateway has its limits as they come; it and the cars are processes of their own.
+// The burden that a car that behaves has to bear from those that do not: the time from its PUBLISH
+// to the PUBACK, without and with each disturbance, the connections that were lost, and the most
+// memory the gateway took. The gateway has its limits as they come; it and the cars are processes
+// of their own.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,7 +11,8 @@ import { connectPacket, publishPacket } from '../src/gateway/gateway.testing.ts'
 import { telemetry } from '../src/gateway/gateway.testing.ts'
 import { canMeasure, pause, startNode, type MeasuredProcess } from './support/measured-process.ts'
 
-export const title = 'Isolation: PUBACK of 200 cars with a message every 100 ms each, beside cars and a log that misbehave'
+export const title =
+  'Isolation: PUBACK of 200 cars with a message every 100 ms each, beside cars and a log that misbehave'
 
 const cars = 200
 const everyMs = 100
@@ -21,7 +24,10 @@ type Disturbance = { readonly name: string; begin(port: number, server: Measured
 
 /** `from`: the last number of the loopback address it comes from. */
 const client = (port: number, clientId: string, change: Parameters<typeof connectPacket>[2] = {}, from = 1): Socket => {
-  const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.0.${from}`, noDelay: true }).on('error', () => undefined)
+  const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.0.${from}`, noDelay: true }).on(
+    'error',
+    () => undefined,
+  )
   socket.write(connectPacket(4, clientId, { keepAliveS: 0, ...change }))
   return socket
 }
@@ -33,9 +39,12 @@ const ending = (sockets: readonly Socket[], timer?: NodeJS.Timeout): Disposable 
   },
 })
 
-/** Twenty that subscribed at QoS 1 in lasting sessions read nothing, of two hundred messages of 4 KiB a second: all of that is stored for each. */
+/** Twenty that subscribed at QoS 1 in lasting sessions read nothing, of two hundred messages of 4
+ *  KiB a second: all of that is stored for each. */
 function freeze(port: number): Promise<Disposable> {
-  const subscriptions = [{ filter: 'news/#', qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 }] as const
+  const subscriptions = [
+    { filter: 'news/#', qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 },
+  ] as const
   const frozen = Array.from({ length: 20 }, (_, index) => {
     const socket = client(port, `acme/frozen-${index}`, { cleanStart: false })
     socket.write(encodeSubscribe(4, { packetId: 1, subscriptions, subscriptionId: undefined }))
@@ -56,7 +65,9 @@ function flood(port: number): Promise<Disposable> {
     const clientId = `acme/flood-${index}`
     const socket = client(port, clientId).resume()
     const payload = index % 2 === 0 ? telemetry(1) : Buffer.alloc(100, '?')
-    const many = Buffer.concat(Array.from({ length: 500 }, () => publishPacket(4, `v1/${clientId}/up/telemetry`, payload, { qos: 0 })))
+    const many = Buffer.concat(
+      Array.from({ length: 500 }, () => publishPacket(4, `v1/${clientId}/up/telemetry`, payload, { qos: 0 })),
+    )
     const pour = (): void => {
       while (!socket.destroyed && socket.write(many));
     }
@@ -99,11 +110,17 @@ async function measure({ name, begin }: Disturbance): Promise<void> {
     const from = performance.now()
     using _disturbance = await begin(port, server)
     await pause(measuredMs - (performance.now() - from))
-    show(name, await fleet.ask('figures'), await server.ask('vitals'), `${before}, at most ${memory(server.pid, 'VmHWM')}`)
+    show(
+      name,
+      await fleet.ask('figures'),
+      await server.ask('vitals'),
+      `${before}, at most ${memory(server.pid, 'VmHWM')}`,
+    )
   })
 }
 
-/** While the log stores nothing nobody can be acknowledged: what counts is that nobody is lost, and how soon all is well again. */
+/** While the log stores nothing nobody can be acknowledged: what counts is that nobody is lost, and
+ *  how soon all is well again. */
 const measureStall = (): Promise<void> =>
   withCars(async (server, fleet) => {
     const before = memory(server.pid, 'VmRSS')
@@ -115,10 +132,17 @@ const measureStall = (): Promise<void> =>
     const after = `${waiting} cars waited, ${stillWaiting} half a second after; the longest ${(worst! / 1000).toFixed(1)} s`
     console.log(`  a log that stalls for ${stallMs / 1000} s: ${after}`)
     await pause(measuredMs / 2)
-    show('  from then on', await fleet.ask('figures'), await server.ask('vitals'), `${before}, at most ${memory(server.pid, 'VmHWM')}`)
+    show(
+      '  from then on',
+      await fleet.ask('figures'),
+      await server.ask('vitals'),
+      `${before}, at most ${memory(server.pid, 'VmHWM')}`,
+    )
   })
 
-async function withCars(body: (server: MeasuredProcess, fleet: MeasuredProcess, port: number) => Promise<void>): Promise<void> {
+async function withCars(
+  body: (server: MeasuredProcess, fleet: MeasuredProcess, port: number) => Promise<void>,
+): Promise<void> {
   const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-isolation-'))
   try {
     await using server = startNode(0, 'isolation.server.ts', [dir])
@@ -132,7 +156,12 @@ async function withCars(body: (server: MeasuredProcess, fleet: MeasuredProcess, 
   }
 }
 
-function show(name: string, figures: Readonly<Record<string, number>>, vitals: Readonly<Record<string, number>>, rss: string): void {
+function show(
+  name: string,
+  figures: Readonly<Record<string, number>>,
+  vitals: Readonly<Record<string, number>>,
+  rss: string,
+): void {
   const ms = (value: number | undefined): string => (value ?? Number.NaN).toFixed(1).padStart(6)
   const { count, p50, p99, worst, lost } = figures
   console.log(

@@ -1,6 +1,7 @@
-// How fast the four jobs take messages in, with the runner, the parsing of messages and the commits, on one core. The first row is of a
-// process that has just started: a second of it is V8's compiling, which goes on through the next five runs. The rows behind it are what a
-// message costs for good.
+// How fast the four jobs take messages in, with the runner, the parsing of messages and the
+// commits, on one core. The first row is of a process that has just started: a second of it is V8's
+// compiling, which goes on through the next five runs. The rows behind it are what a message costs
+// for good.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,11 +1,12 @@
-// `npm run bench`: runs the programs of this folder one after the other and prints their figures with machine and date; with
-// `--before REVISION` each by turns with that state of the project.
+// `npm run bench`: runs the programs of this folder one after the other and prints their figures
+// with machine and date; with `--before REVISION` each by turns with that state of the project.
 import { globSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { basename } from 'node:path'
 import { checkOut, compareByTurns, type StateBefore } from './support/by-turns.ts'
 
-/** The exports of every program of this folder. `takesTurns`: it compares with the state before by itself. */
+/** The exports of every program of this folder. `takesTurns`: it compares with the state before by
+ *  itself. */
 type Program = { readonly title: string; readonly takesTurns?: boolean; run(options?: RunOptions): Promise<void> }
 type Options = { readonly minutes?: number; readonly threads?: number; readonly rounds?: number }
 type RunOptions = Options & { readonly before?: StateBefore }
@@ -19,9 +20,11 @@ const programs = (): string[] =>
     .filter((name) => name !== 'main' && !name.includes('.'))
     .sort()
 
-const load = async (name: string): Promise<Program> => (await import(new URL(`./${name}.ts`, import.meta.url).href)) as Program
+const load = async (name: string): Promise<Program> =>
+  (await import(new URL(`./${name}.ts`, import.meta.url).href)) as Program
 
-/** `--minutes N` is for the programs that run for a stated time, `--threads N` for the one that compares threads, `--rounds N` for `--before`. */
+/** `--minutes N` is for the programs that run for a stated time, `--threads N` for the one that
+ *  compares threads, `--rounds N` for `--before`. */
 const numbers = {
   rounds: 'a number of rounds above 1, such as --rounds 5',
   minutes: 'a number of minutes above 0, such as --minutes 60',

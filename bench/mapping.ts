@@ -1,9 +1,11 @@
-// The cost of translating a publisher's message: from its bytes to the bytes of our message, beside JSON.parse and JSON.stringify of the same payload, by turns in one run.
+// The cost of translating a publisher's message: from its bytes to the bytes of our message, beside
+// JSON.parse and JSON.stringify of the same payload, by turns in one run.
 import { openTranslation } from '../src/mapping/messages/open-translation.ts'
 import { encodeMessage } from '../src/model/message-codec.ts'
 import { findMessageMapping } from '../src/replay/mapping-catalogue.ts'
 
-export const title = 'translating messages of other publishers, beside JSON.parse and JSON.stringify of the same payload'
+export const title =
+  'translating messages of other publishers, beside JSON.parse and JSON.stringify of the same payload'
 
 /** Of a turn: short enough that other work on the machine hits both alike. */
 const messages = 1000
@@ -90,12 +92,20 @@ function measure(name: keyof typeof payloads, rounds: number): void {
   const memory = {}
   const ours = (): void => {
     for (let n = 0; n < messages; n++) {
-      const { said } = translation.take(memory, { address, payload: bytes[n % bytes.length]!, retained: false, receivedAt: receivedAt + n })
+      const { said } = translation.take(memory, {
+        address,
+        payload: bytes[n % bytes.length]!,
+        retained: false,
+        receivedAt: receivedAt + n,
+      })
       for (const { samples } of said) size += encodeMessage({ boot: '00112233445566aa', seq: n, samples }).byteLength
     }
   }
   for (let round = 1; round <= rounds; round++) {
-    const figures = Array.from({ length: turns }, () => ({ json: nanoseconds(json) / messages, ours: nanoseconds(ours) / messages }))
+    const figures = Array.from({ length: turns }, () => ({
+      json: nanoseconds(json) / messages,
+      ours: nanoseconds(ours) / messages,
+    }))
     const [jsonNs, oursNs] = [median(figures.map((turn) => turn.json)), median(figures.map((turn) => turn.ours))]
     process.stdout.write(
       `  ${name}, ${texts[0]!.length} bytes, ${Object.keys(sample?.signals ?? {}).length} values: ours ${(oursNs / 1000).toFixed(2)} µs, JSON.parse + JSON.stringify ${(jsonNs / 1000).toFixed(2)} µs, ${(oursNs / jsonNs).toFixed(2)} times\n`,

@@ -1,5 +1,6 @@
-// The load of the pipeline bench: cars on the vehicle SDK, each with one message an interval spread over it, and one reader of the live feed. Orders come as JSON on standard input;
-// a line is printed when the warm-up is over and one with the figures.
+// The load of the pipeline bench: cars on the vehicle SDK, each with one message an interval spread
+// over it, and one reader of the live feed. Orders come as JSON on standard input; a line is
+// printed when the warm-up is over and one with the figures.
 import { json } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { systemClock } from '../src/base/clock.ts'

@@ -1,5 +1,6 @@
-// The whole system under load: gateway, log, jobs, writers, tables, API and live feed as `start` runs them, and in a process beside it the cars
-// and a reader of the live feed. A car stamps each message when it publishes; rows and the feed are timed against that stamp.
+// The whole system under load: gateway, log, jobs, writers, tables, API and live feed as `start`
+// runs them, and in a process beside it the cars and a reader of the live feed. A car stamps each
+// message when it publishes; rows and the feed are timed against that stamp.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +19,8 @@ import { signIn } from '../test/support/api-client.ts'
 export const title = "A car's message to its row and to the live feed, the whole system and the load on this machine"
 
 const measuredMs = 30_000
-/** Ten thousand cars that are new begin with rows and trips to make; what is measured is the drive. */
+/** Ten thousand cars that are new begin with rows and trips to make; what is measured is the
+ *  drive. */
 const warmUpMs = 15_000
 const loads = [
   { cars: 1_000, everyMs: 1_000 },
@@ -26,13 +28,19 @@ const loads = [
 ]
 
 export async function run(): Promise<void> {
-  process.stdout.write('cars    messages/s  row p50     row p99     feed p50    feed p99    ack p50     ack p99     CPU system  CPU load\n')
+  process.stdout.write(
+    'cars    messages/s  row p50     row p99     feed p50    feed p99    ack p50     ack p99     CPU system  CPU load\n',
+  )
   for (const load of loads) await measure(load)
 }
 
 async function measure({ cars, everyMs }: { readonly cars: number; readonly everyMs: number }): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'roadstream-bench-'))
-  const config = readConfig({ ROADSTREAM_DATA: dataDir, ROADSTREAM_MQTT: '127.0.0.1:0', ROADSTREAM_HTTP: '127.0.0.1:0' })
+  const config = readConfig({
+    ROADSTREAM_DATA: dataDir,
+    ROADSTREAM_MQTT: '127.0.0.1:0',
+    ROADSTREAM_HTTP: '127.0.0.1:0',
+  })
   if (!config.ok) throw new Error(config.detail)
   try {
     await using stack = new AsyncDisposableStack()
@@ -48,7 +56,9 @@ async function measure({ cars, everyMs }: { readonly cars: number; readonly ever
     threads.gateway = stack.use(await openRoleThread('gateway', config.value))
     const { port } = await threads.gateway.ask.report()
     const { url, cookie } = await signIn(api.setupUrl ?? '')
-    const load = spawn(process.execPath, [join(import.meta.dirname, 'pipeline.cars.ts')], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const load = spawn(process.execPath, [join(import.meta.dirname, 'pipeline.cars.ts')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     const lines = createInterface({ input: load.stdout })[Symbol.asyncIterator]()
     const line = async (): Promise<Record<string, number>> => {
       const next = await lines.next()

@@ -1,5 +1,5 @@
-// Doubts of the recorded drives: as they are, where nothing should be, and with faults thrown in, which should be found. Each value that is
-// doubted in a clean recording is printed.
+// Doubts of the recorded drives: as they are, where nothing should be, and with faults thrown in,
+// which should be found. Each value that is doubted in a clean recording is printed.
 import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,7 +26,8 @@ const sources = [
 /** Drives are judged this often, each time with other faults. */
 const roundsUsually = 20
 
-/** The drives of a recording. The recordings have no odometer: one is added, the sum of the speeds in whole metres. */
+/** The drives of a recording. The recordings have no odometer: one is added, the sum of the speeds
+ *  in whole metres. */
 async function drivesOf(mappingName: string, files: string): Promise<Reading[][]> {
   const found = findMapping(mappingName)
   if (!found.ok) throw new Error(found.detail)
@@ -41,7 +42,9 @@ async function drivesOf(mappingName: string, files: string): Promise<Reading[][]
       if (last !== undefined && last.at >= at) continue
       drive.push({ ...reading, odometerM: last === undefined ? 48_152_000 : last.odometerM + drivenM(last, reading) })
     }
-  return [...drives.values()].map((drive) => drive.map((reading) => ({ ...reading, odometerM: Math.round(reading.odometerM) })))
+  return [...drives.values()].map((drive) =>
+    drive.map((reading) => ({ ...reading, odometerM: Math.round(reading.odometerM) })),
+  )
 }
 
 const drivenM = (a: Reading, b: Reading): number => (((speedOf(a) + speedOf(b)) / 7.2) * (b.at - a.at)) / 1000
@@ -50,12 +53,16 @@ const speedOf = ({ speedKmh }: Reading): number => (Number.isNaN(speedKmh) ? 0 :
 /** A reading in each span of so many milliseconds. */
 const withoutOdometer = (drive: readonly Reading[], everyMs: number): Reading[] =>
   drive
-    .filter((reading, index) => index === 0 || Math.floor(reading.at / everyMs) > Math.floor(drive[index - 1]!.at / everyMs))
+    .filter(
+      (reading, index) => index === 0 || Math.floor(reading.at / everyMs) > Math.floor(drive[index - 1]!.at / everyMs),
+    )
     .map((reading) => ({ ...reading, odometerM: NaN }))
 
 const hoursOf = (drives: readonly (readonly Reading[])[]): number =>
   drives.reduce(
-    (sum, drive) => sum + drive.reduce((ms, { at }, index) => ms + (index === 0 ? 0 : Math.min(60_000, at - drive[index - 1]!.at)), 0),
+    (sum, drive) =>
+      sum +
+      drive.reduce((ms, { at }, index) => ms + (index === 0 ? 0 : Math.min(60_000, at - drive[index - 1]!.at)), 0),
     0,
   ) / 3_600_000
 
@@ -70,7 +77,9 @@ function measureClean(name: string, drives: readonly (readonly Reading[])[]): vo
       process.stdout.write(`    ${of} ${reason}: ${JSON.stringify(around)}\n`)
     }
   }
-  process.stdout.write(`  ${name}: ${hoursOf(drives).toFixed(1)} h, ${samples} samples as they are, ${doubted} doubted\n`)
+  process.stdout.write(
+    `  ${name}: ${hoursOf(drives).toFixed(1)} h, ${samples} samples as they are, ${doubted} doubted\n`,
+  )
 }
 
 /** How many minutes give cause to judge them, and what asking costs. */
@@ -119,7 +128,9 @@ function measureFaults(drives: readonly (readonly Reading[])[], rounds: number):
     process.stdout.write(
       `    ${kind.padEnd(12)} ${runs} faults of ${thrown} samples, ${((found / thrown) * 100).toFixed(2)} % of them doubted\n`,
     )
-  process.stdout.write(`    of the values that are true ${((falsely / samples) * 1e5).toFixed(2)} in 100,000 samples doubted\n`)
+  process.stdout.write(
+    `    of the values that are true ${((falsely / samples) * 1e5).toFixed(2)} in 100,000 samples doubted\n`,
+  )
 }
 
 /** An hour at 10 Hz: the longest of the recorded drives, ten samples for each. */
@@ -129,7 +140,8 @@ function measureSpeed(drive: readonly Reading[]): void {
     const before = drive[Math.floor(number / 10) % (drive.length - 1)]!
     const after = drive[(Math.floor(number / 10) % (drive.length - 1)) + 1]!
     const share = (number % 10) / 10
-    const between = (field: 'lat' | 'lon' | 'speedKmh' | 'odometerM'): number => before[field] + (after[field] - before[field]) * share
+    const between = (field: 'lat' | 'lon' | 'speedKmh' | 'odometerM'): number =>
+      before[field] + (after[field] - before[field]) * share
     const [lat, lon, speedKmh, odometerM] = [between('lat'), between('lon'), between('speedKmh'), between('odometerM')]
     hour.push({ ...before, at: drive[0]!.at + number * 100, lat, lon, speedKmh, odometerM })
   }
@@ -138,7 +150,8 @@ function measureSpeed(drive: readonly Reading[]): void {
   const before = process.cpuUsage()
   for (let round = 0; round < rounds; round += 1) judge(hour)
   const { user, system } = process.cpuUsage(before)
-  process.stdout.write(`  an hour of 10 Hz, 36,000 samples: ${((user + system) / 1000 / rounds).toFixed(1)} ms of processor time
+  process.stdout
+    .write(`  an hour of 10 Hz, 36,000 samples: ${((user + system) / 1000 / rounds).toFixed(1)} ms of processor time
 `)
 }
 

@@ -1,6 +1,14 @@
-// The yardsticks for the trips of recorded drives: the trips that there are, and sums over the raw files that use nothing of ours. The first table counts trips by their ends,
-// the second how far their figures are off. `cmap-trips` is derived with standing added to each trip, too.
-import { recordedSet, scoreOf, shareOff, withStanding, type Compared, type Recorded } from '../src/jobs/trips/recordings.testing.ts'
+// The yardsticks for the trips of recorded drives: the trips that there are, and sums over the raw
+// files that use nothing of ours. The first table counts trips by their ends, the second how far
+// their figures are off. `cmap-trips` is derived with standing added to each trip, too.
+import {
+  recordedSet,
+  scoreOf,
+  shareOff,
+  withStanding,
+  type Compared,
+  type Recorded,
+} from '../src/jobs/trips/recordings.testing.ts'
 import { rawSets, skip } from '../src/jobs/trips/raw-rows.testing.ts'
 
 export const title = 'trips of recorded drives against their labels and against sums over the raw files'
@@ -24,7 +32,10 @@ export async function run(): Promise<void> {
     if (name !== 'cmap-trips') continue
     for (const seconds of standingS)
       for (const [placing, [before, after]] of Object.entries(placings))
-        measure(`${name}, ${seconds} s ${placing}`, withStanding(recorded, [before * seconds * 1000, after * seconds * 1000]))
+        measure(
+          `${name}, ${seconds} s ${placing}`,
+          withStanding(recorded, [before * seconds * 1000, after * seconds * 1000]),
+        )
   }
 }
 
@@ -40,7 +51,8 @@ function measure(name: string, recorded: readonly Recorded[]): void {
   ])
 }
 
-/** How many figures there are, how many of them are further off than the bar, and how far 99 of 100 and the worst are off. */
+/** How many figures there are, how many of them are further off than the bar, and how far 99 of 100
+ *  and the worst are off. */
 function spread(compared: readonly Compared[]): string {
   const off = compared.map(shareOff).sort((a, b) => a - b)
   const most = off.at(-1)

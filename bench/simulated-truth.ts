@@ -1,4 +1,5 @@
-// Crashes and trips that the jobs find in a thousand car-hours of the simulated city, against what happened in it.
+// Crashes and trips that the jobs find in a thousand car-hours of the simulated city, against what
+// happened in it.
 import { loadCity } from '../src/city/city.ts'
 import { scoreSimulation } from '../test/support/score-simulation.ts'
 

@@ -1,5 +1,6 @@
-// The tables on this machine's disk: rows a second and CPU for each row, flat out; then the writers at 10,000 messages a
-// second: the time from append to row, the CPU it takes, and how long a reader waits meanwhile.
+// The tables on this machine's disk: rows a second and CPU for each row, flat out; then the writers
+// at 10,000 messages a second: the time from append to row, the CPU it takes, and how long a reader
+// waits meanwhile.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,7 +44,10 @@ function twinPatch(n: number, at: number, signals: number): Change<TwinPatch> {
 function message(n: number, at: number): Change<MessageToKeep> {
   const signals = Object.fromEntries(paths.slice(0, 4).map((path, i) => [path, figure(n + i)]))
   const json = JSON.stringify({ boot: '00112233445566aa', seq: n, samples: [{ at, signals }] })
-  return { id: `telemetry/${n % 8}/${n}`, row: { tenant, vehicle: vehicleOf(n), stream: 'telemetry', at, receivedAt: at, json } }
+  return {
+    id: `telemetry/${n % 8}/${n}`,
+    row: { tenant, vehicle: vehicleOf(n), stream: 'telemetry', at, receivedAt: at, json },
+  }
 }
 
 const trip = (n: number): Change<Trip> => ({
@@ -86,7 +90,12 @@ const cpuMicros = (since?: NodeJS.CpuUsage): number => {
   return user + system
 }
 
-async function flatOut<Row>(name: string, store: Projection<Row>, rows: number, row: (n: number) => Change<Row>): Promise<void> {
+async function flatOut<Row>(
+  name: string,
+  store: Projection<Row>,
+  rows: number,
+  row: (n: number) => Change<Row>,
+): Promise<void> {
   const cpu = process.cpuUsage()
   const startedAt = performance.now()
   let longestMs = 0
@@ -100,20 +109,25 @@ async function flatOut<Row>(name: string, store: Projection<Row>, rows: number, 
   console.log(
     `${name.padEnd(48)} ${Math.round(rows / seconds)
       .toLocaleString('en')
-      .padStart(8)} rows/s  ${(cpuMicros(cpu) / rows).toFixed(1).padStart(6)} µs CPU a row  longest batch ${longestMs.toFixed(0)} ms`,
+      .padStart(
+        8,
+      )} rows/s  ${(cpuMicros(cpu) / rows).toFixed(1).padStart(6)} µs CPU a row  longest batch ${longestMs.toFixed(0)} ms`,
   )
 }
 
 async function tables(storage: Storage): Promise<void> {
   await flatOut('twins, first seen, 40 signals', storage.twins, vehicles, (n) => twinPatch(n, t0, 40))
   for (const [round, signals] of [4, 8].entries())
-    await flatOut(`twins, ${signals} of 40 signals changed`, storage.twins, 2 * vehicles, (n) => twinPatch(n, t0 + 1 + round, signals))
+    await flatOut(`twins, ${signals} of 40 signals changed`, storage.twins, 2 * vehicles, (n) =>
+      twinPatch(n, t0 + 1 + round, signals),
+    )
   await flatOut('messages of 250 B', storage.messages, 3 * vehicles, (n) => message(n, t0 + n))
   await flatOut('trips, new', storage.trips, vehicles, trip)
   await flatOut('trips, corrected', storage.trips, vehicles, trip)
 }
 
-/** Messages and the patches they lead to, as `perSecond` cars would send them, and a reader who asks for a page of the list. */
+/** Messages and the patches they lead to, as `perSecond` cars would send them, and a reader who
+ *  asks for a page of the list. */
 async function load(storage: Storage, perSecond: number, seconds: number): Promise<void> {
   await using opened = openMemoryLog({ partitions: 8 })
   const { log } = opened

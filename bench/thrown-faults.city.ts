@@ -1,4 +1,5 @@
-// One city of the thrown-faults bench, in a thread of its own: takes its seed and how long its cars live, and posts its score.
+// One city of the thrown-faults bench, in a thread of its own: takes its seed and how long its cars
+// live, and posts its score.
 import assert from 'node:assert/strict'
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadCity } from '../src/city/city.ts'

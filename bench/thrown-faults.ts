@@ -1,5 +1,7 @@
-// Trips and crashes of simulated cities whose units are at fault as those of real cars are, against what happened in them: ten cities of 25
-// cars each, on as many threads as there are processors, told of one by one and at last together. `--minutes N` is how long the cars live, 240 when it is not given: 1,000 car-hours.
+// Trips and crashes of simulated cities whose units are at fault as those of real cars are, against
+// what happened in them: ten cities of 25 cars each, on as many threads as there are processors,
+// told of one by one and at last together. `--minutes N` is how long the cars live, 240 when it is
+// not given: 1,000 car-hours.
 import { availableParallelism } from 'node:os'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
@@ -39,7 +41,10 @@ export async function run({ minutes = 240 }: { readonly minutes?: number } = {})
 
 async function scoreOf(seed: number, hours: number): Promise<FaultScore> {
   const workerData = { cars, hours, seed, crashesPerHour: 0.04, rates }
-  const [score] = (await once(new Worker(new URL('./thrown-faults.city.ts', import.meta.url), { workerData }), 'message')) as [FaultScore]
+  const [score] = (await once(
+    new Worker(new URL('./thrown-faults.city.ts', import.meta.url), { workerData }),
+    'message',
+  )) as [FaultScore]
   return score
 }
 
@@ -56,7 +61,8 @@ const textOf = (at: number | null): string => (at === null ? 'the end' : new Dat
 
 function tableOf({ trips, crashes, thrown, carHours, messages }: FaultScore): string {
   const share = (part: number, whole: number): string => (whole === 0 ? 'none' : (part / whole).toFixed(4))
-  const at = (quantile: number): string => (trips.distancePercent[Math.floor(quantile * trips.distancePercent.length)] ?? NaN).toFixed(2)
+  const at = (quantile: number): string =>
+    (trips.distancePercent[Math.floor(quantile * trips.distancePercent.length)] ?? NaN).toFixed(2)
   return [
     `  ${carHours.toLocaleString('en')} car-hours, ${messages.toLocaleString('en')} messages; ${faultKinds.map((kind) => `${kind} ${thrown[kind]}`).join(', ')}`,
     `  trips: ${trips.driven} driven, ${trips.found} found; precision ${share(trips.right, trips.found)}, recall ${share(trips.driven - trips.missed.length, trips.driven)}, ${trips.joined} one with the trip before as the pause was not heard, ${trips.barelyHeard} more heard for under 30 s`,

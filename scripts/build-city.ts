@@ -1,5 +1,6 @@
-// Builds city/montevideo.json.gz from the OpenStreetMap vector tiles of the package @mapbox/mvt-fixtures; run by hand:
-// `node scripts/build-city.ts`. The same tiles give the same bytes. Who edited the map, and when, is left behind.
+// Builds city/montevideo.json.gz from the OpenStreetMap vector tiles of the package
+// @mapbox/mvt-fixtures; run by hand: `node scripts/build-city.ts`. The same tiles give the same
+// bytes. Who edited the map, and when, is left behind.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { constants, gzipSync } from 'node:zlib'
 import { VectorTile, type VectorTileFeature } from '@mapbox/vector-tile'
@@ -18,7 +19,11 @@ const outputUrl = new URL('../city/montevideo.json.gz', import.meta.url)
 const tileUnits = 2 ** 20
 const worldUnits = 2 ** 32
 
-type Feature = { readonly type: number; readonly tags: Readonly<Record<string, string | number | boolean>>; readonly lines: number[][] }
+type Feature = {
+  readonly type: number
+  readonly tags: Readonly<Record<string, string | number | boolean>>
+  readonly lines: number[][]
+}
 
 /** Web Mercator (EPSG:3857) to degrees, rounded to the precision OpenStreetMap itself keeps. */
 const lonUnits = (x: number): number => Math.round((x / worldUnits - 0.5) * 360 * cityUnitsPerDegree)
@@ -30,10 +35,15 @@ function* features(): Generator<Feature> {
     const [, , tileX, tileY] = /^(\d+)-(\d+)-(\d+)\.mvt$/.exec(name)?.map(Number) ?? []
     if (tileX === undefined || tileY === undefined) throw new Error(`${name} is not named zoom-x-y.mvt`)
     const layer = new VectorTile(new PbfReader(readFileSync(new URL(name, tilesUrl)))).layers['osm']
-    if (layer === undefined || layer.extent !== tileUnits) throw new Error(`${name} has no layer "osm" of extent ${tileUnits}`)
+    if (layer === undefined || layer.extent !== tileUnits)
+      throw new Error(`${name} has no layer "osm" of extent ${tileUnits}`)
     for (let i = 0; i < layer.length; i++) {
       const feature = layer.feature(i)
-      yield { type: feature.type, tags: feature.properties, lines: degreesOf(feature, tileX * tileUnits, tileY * tileUnits) }
+      yield {
+        type: feature.type,
+        tags: feature.properties,
+        lines: degreesOf(feature, tileX * tileUnits, tileY * tileUnits),
+      }
     }
   }
 }
@@ -42,7 +52,8 @@ const degreesOf = (feature: VectorTileFeature, x0: number, y0: number): number[]
   feature.loadGeometry().map((line) => line.flatMap(({ x, y }) => [lonUnits(x0 + x), latUnits(y0 + y)]))
 
 /** First lon, lat, then the differences from point to point. */
-const deltas = (line: readonly number[]): number[] => line.map((value, i) => (i < 2 ? value : value - (line[i - 2] ?? 0)))
+const deltas = (line: readonly number[]): number[] =>
+  line.map((value, i) => (i < 2 ? value : value - (line[i - 2] ?? 0)))
 
 const reversed = (line: readonly number[]): number[] => {
   const out: number[] = []
@@ -141,5 +152,7 @@ const file: CityFile = {
 const bytes = gzipSync(JSON.stringify(file), { level: constants.Z_BEST_COMPRESSION })
 bytes[9] = 255 // "unknown operating system": the one byte of a gzip header that would differ from machine to machine
 writeFileSync(outputUrl, bytes)
-console.error(`${ways.class.length} ways, ${names.length} names, ${points.signals.length / 2} signals, ${fuelNames.length} fuel stations,`)
+console.error(
+  `${ways.class.length} ways, ${names.length} names, ${points.signals.length / 2} signals, ${fuelNames.length} fuel stations,`,
+)
 console.error(`${areas.class.length} areas: ${bytes.byteLength} bytes in city/montevideo.json.gz`)

@@ -1,6 +1,8 @@
-// Runs the interoperability suite of the Eclipse Paho project against the gateway, or against Mosquitto to compare:
+// Runs the interoperability suite of the Eclipse Paho project against the gateway, or against
+// Mosquitto to compare:
 //   node scripts/paho-suite.ts CHECKOUT [--log memory|lmdb] [--threads N] [--mosquitto] [TEST …]
-// CHECKOUT is a clone of https://github.com/eclipse/paho.mqtt.testing; docs/interop.md says how, and what the figures are.
+// CHECKOUT is a clone of https://github.com/eclipse/paho.mqtt.testing; docs/interop.md says how,
+// and what the figures are.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -43,13 +45,21 @@ const whyNot = (version: string, { test, outcome }: Outcome): string | undefined
 
 function tell(version: string, outcome: Outcome): void {
   const reason = whyNot(version, outcome)
-  console.log(`${(reason === undefined ? outcome.outcome : 'n/a').padEnd(7)} ${version.padEnd(10)} ${outcome.test} (${outcome.seconds} s)`)
+  console.log(
+    `${(reason === undefined ? outcome.outcome : 'n/a').padEnd(7)} ${version.padEnd(10)} ${outcome.test} (${outcome.seconds} s)`,
+  )
   const said = reason ?? outcome.reason
   if (said !== '') console.log(`        ${said.replaceAll('\n', ' ')}`)
 }
 
 /** Each script has a server of its own, so that both run at the same time. */
-async function runScript(checkout: string, script: string, version: string, names: readonly string[], open: () => Promise<SuiteServer>) {
+async function runScript(
+  checkout: string,
+  script: string,
+  version: string,
+  names: readonly string[],
+  open: () => Promise<SuiteServer>,
+) {
   await using server = await open()
   const folder = join(checkout, 'interoperability')
   const child = spawn('python3', [driver, join(folder, script), String(server.port), ...names], {
@@ -101,7 +111,9 @@ const server = mosquitto
 console.log(`Eclipse Paho interoperability suite against ${server}; it takes three minutes`)
 const tests = names.map((name) => `Test.${name}`)
 const totals = await Promise.all(
-  scripts.map(({ script, version }) => runScript(checkout, script, version, tests, () => openSuiteServer({ log, threads, mosquitto }))),
+  scripts.map(({ script, version }) =>
+    runScript(checkout, script, version, tests, () => openSuiteServer({ log, threads, mosquitto })),
+  ),
 )
 for (const { version, outcomes } of totals) {
   const passed = outcomes.filter(({ outcome }) => outcome === 'passed').length

@@ -1,5 +1,6 @@
-// Who may import whom, as a table. A slice sees only what its row names: no slice reaches another's insides, a port knows
-// no adapter, and a driver package is imported in one place. Tests beside the code may besides import the memory adapters.
+// Who may import whom, as a table. A slice sees only what its row names: no slice reaches another's
+// insides, a port knows no adapter, and a driver package is imported in one place. Tests beside the
+// code may besides import the memory adapters.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -42,7 +43,10 @@ const table: Readonly<Record<string, Rule>> = {
   eventlog: { sees: ['model', 'base'] },
   'read-models': { sees: ['model', 'base'], types: ['eventlog/topics.ts'], packages: ['typebox', 'typebox/*'] },
   'eventlog/memory': { sees: [...ports, 'eventlog/waiters.ts', 'eventlog/log-clock.ts'] },
-  'eventlog/lmdb': { sees: [...ports, 'eventlog/log-limits.ts', 'eventlog/waiters.ts', 'eventlog/log-clock.ts'], packages: ['lmdb'] },
+  'eventlog/lmdb': {
+    sees: [...ports, 'eventlog/log-limits.ts', 'eventlog/waiters.ts', 'eventlog/log-clock.ts'],
+    packages: ['lmdb'],
+  },
   engine: { sees: ports, packages: ['prom-client', '@noble/hashes/*'] },
   plausibility: { sees: ['model'] },
   translate: {
@@ -189,7 +193,14 @@ const table: Readonly<Record<string, Rule>> = {
   },
   'architecture.test.ts': { sees: [] },
   roles: {
-    sees: [...ports, 'config', 'api/api-options.ts', 'engine/progress.ts', 'gateway/peers/mesh.ts', 'storage/twin-store.ts'],
+    sees: [
+      ...ports,
+      'config',
+      'api/api-options.ts',
+      'engine/progress.ts',
+      'gateway/peers/mesh.ts',
+      'storage/twin-store.ts',
+    ],
     packages: ['prom-client'],
   },
   'roles/start.ts': startsRoles,
@@ -257,7 +268,8 @@ const targetOf = (file: string, specifier: string): string =>
 
 const matches = (pattern: string, name: string): boolean =>
   pattern.endsWith('/*')
-    ? dirname(name) === pattern.slice(0, -2) || (name.startsWith(pattern.slice(0, -1)) && !pattern.startsWith('storage'))
+    ? dirname(name) === pattern.slice(0, -2) ||
+      (name.startsWith(pattern.slice(0, -1)) && !pattern.startsWith('storage'))
     : name === pattern || name.startsWith(`${pattern}/`)
 
 function ruleOf(path: string): readonly [folder: string, rule: Rule] | undefined {
@@ -276,13 +288,17 @@ function violation(file: string, { specifier, isType }: Import): string | undefi
   const [folder, rule] = found
   if (!specifier.startsWith('.')) {
     const allowed = [...(rule.packages ?? []), ...(isTest(file) ? testPackages : [])]
-    return allowed.some((pattern) => matches(pattern, specifier)) ? undefined : `${file} imports the package ${specifier}`
+    return allowed.some((pattern) => matches(pattern, specifier))
+      ? undefined
+      : `${file} imports the package ${specifier}`
   }
   const target = targetOf(file, specifier)
   const own = matches(folder, target) && ruleOf(target)?.[0] === folder
   const seen =
     own ||
-    [...rule.sees, ...(isType ? (rule.types ?? []) : []), ...(isTest(file) ? testsMaySee : [])].some((pattern) => matches(pattern, target))
+    [...rule.sees, ...(isType ? (rule.types ?? []) : []), ...(isTest(file) ? testsMaySee : [])].some((pattern) =>
+      matches(pattern, target),
+    )
   return seen ? undefined : `${file} imports ${target}`
 }
 
@@ -307,7 +323,9 @@ test('adapters and drivers are loaded in one place, compose/adapters.ts, and onl
   )
   assert.deepEqual(
     files.flatMap((file) =>
-      importsOf(file).flatMap(({ specifier }) => (adapters.test(targetOf(file, specifier)) ? [`${file} imports ${specifier}`] : [])),
+      importsOf(file).flatMap(({ specifier }) =>
+        adapters.test(targetOf(file, specifier)) ? [`${file} imports ${specifier}`] : [],
+      ),
     ),
     [],
   )
@@ -349,9 +367,12 @@ test('no file is so long that a reader gets lost in it', () => {
 })
 
 test('no merge was left half done', () => {
-  const texts = globSync(['*.md', 'docs/**/*.{md,json}', 'mappings/*.json', 'findings/*', 'clients/*/*.{md,py,toml}', '.ci/*'], {
-    cwd: root,
-  })
+  const texts = globSync(
+    ['*.md', 'docs/**/*.{md,json}', 'mappings/*.json', 'findings/*', 'clients/*/*.{md,py,toml}', '.ci/*'],
+    {
+      cwd: root,
+    },
+  )
   assert.ok(texts.length > 30, 'the texts were not found')
   assert.deepEqual(
     texts.filter((file) => /^(<{7}|>{7}) /m.test(readFileSync(join(root, file), 'utf8'))),

@@ -1,4 +1,5 @@
-// The command line: which command, and nothing of how it works. Each command's module is loaded only when it is called.
+// The command line: which command, and nothing of how it works. Each command's module is loaded
+// only when it is called.
 import { outageOf } from './base/errors.ts'
 import { readConfig, settingsHelp, type Config } from './config/config.ts'
 import { complain, leaveWhatIsLate } from './roles/process-life.ts'

@@ -1,5 +1,6 @@
-// The jobs and the engine core run in a JavaScript engine that has nothing but the language: no Buffer, no TextDecoder, no
-// `node:`. They are bundled as one script, run in a context without Node's globals, and must say what they say in Node.
+// The jobs and the engine core run in a JavaScript engine that has nothing but the language: no
+// Buffer, no TextDecoder, no `node:`. They are bundled as one script, run in a context without
+// Node's globals, and must say what they say in Node.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createContext, runInContext } from 'node:vm'
@@ -23,17 +24,29 @@ async function bundle(): Promise<string> {
       write: false,
       minify: false,
       target: 'es2024',
-      lib: { entry: new URL('support/bare-engine.testing.ts', import.meta.url).pathname, formats: ['iife'], name: 'bare' },
+      lib: {
+        entry: new URL('support/bare-engine.testing.ts', import.meta.url).pathname,
+        formats: ['iife'],
+        name: 'bare',
+      },
     },
   })
   const [{ output }] = built as unknown as [{ readonly output: readonly [{ readonly code: string }] }]
   return output[0].code
 }
 
-/** Some minutes of a few simulated cars, each record late by up to a minute, some twice, and one that is refused. */
+/** Some minutes of a few simulated cars, each record late by up to a minute, some twice, and one
+ *  that is refused. */
 async function simulated(): Promise<StoredRecord[]> {
   const startAt = 1_767_877_200_000
-  const options = { city: await loadCity(), cars: 6, seed: 7, startAt, durationMs: 12 * 60_000, rates: { ...usualRates, crash: 4 } }
+  const options = {
+    city: await loadCity(),
+    cars: 6,
+    seed: 7,
+    startAt,
+    durationMs: 12 * 60_000,
+    rates: { ...usualRates, crash: 4 },
+  }
   const records: StoredRecord[] = []
   for (const { stream: topic, ref, message, sentAt } of simulateOffline({ ...options, onTruth: () => {} })) {
     const offset = records.length
@@ -51,16 +64,28 @@ async function simulated(): Promise<StoredRecord[]> {
     })
   }
   const first = records[0]!
-  const refused = { ...first, topic: 'dead-letter', value: Buffer.from('{"boot":"ü'), headers: { stream: 'telemetry', reason: 'not-json' } }
-  return [...records, ...records.filter((_, index) => index % 9 === 0), refused].sort((a, b) => a.appendedAt - b.appendedAt)
+  const refused = {
+    ...first,
+    topic: 'dead-letter',
+    value: Buffer.from('{"boot":"ü'),
+    headers: { stream: 'telemetry', reason: 'not-json' },
+  }
+  return [...records, ...records.filter((_, index) => index % 9 === 0), refused].sort(
+    (a, b) => a.appendedAt - b.appendedAt,
+  )
 }
 
 test('the jobs and the engine core say the same in a bare JavaScript engine, byte for byte', async () => {
   const records = await simulated()
-  const batches = Array.from({ length: Math.ceil(records.length / 100) }, (_, index) => records.slice(index * 100, index * 100 + 100))
+  const batches = Array.from({ length: Math.ceil(records.length / 100) }, (_, index) =>
+    records.slice(index * 100, index * 100 + 100),
+  )
   const endAt = records.at(-1)!.appendedAt + 3 * 3_600_000
   const context = createContext({ batches, text: nodeText, endAt })
-  const globals = runInContext('[typeof Buffer, typeof TextDecoder, typeof process, typeof structuredClone, typeof performance]', context)
+  const globals = runInContext(
+    '[typeof Buffer, typeof TextDecoder, typeof process, typeof structuredClone, typeof performance]',
+    context,
+  )
   assert.deepEqual(
     [...(globals as string[])],
     Array.from({ length: 5 }, () => 'undefined'),

@@ -1,5 +1,5 @@
-// A log with a flipped bit: what is read is right, what is missing is told, and no process ends without a word. `npm run bench bit-flips` is the
-// same with a hundred flips of each kind.
+// A log with a flipped bit: what is read is right, what is missing is told, and no process ends
+// without a word. `npm run bench bit-flips` is the same with a hundred flips of each kind.
 import assert from 'node:assert/strict'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'

@@ -17,7 +17,8 @@ test('with ROADSTREAM_BRIDGE the system takes what cars publish at another broke
   const system = await startSystem({ dataDir: folder.path, settings: { ROADSTREAM_BRIDGE: url } })
   assert.equal(system.mqttUrl, url)
   // The bridge's, for the car has none: what is published before it is for nobody.
-  while ((await broker.metric('roadstream_gateway_subscription_bytes')) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  while ((await broker.metric('roadstream_gateway_subscription_bytes')) === 0)
+    await new Promise((resolve) => setTimeout(resolve, 5))
   for (let seq = 0; seq < 20; seq++) {
     car.send(publishPacket(5, 'v1/demo/car-1/up/telemetry', telemetry(seq, Date.now()), { packetId: seq + 1 }))
     await car.expect('puback')

@@ -1,5 +1,6 @@
-// Cars with wrong clocks, and of which only receipts are known, through the whole system: one sends what was measured 530 days ago, as a recording does, one is twenty
-// hours ahead. Both are heard now; only the first may be moving now.
+// Cars with wrong clocks, and of which only receipts are known, through the whole system: one sends
+// what was measured 530 days ago, as a recording does, one is twenty hours ahead. Both are heard
+// now; only the first may be moving now.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Listing, PositionsEvent, Trip, VehicleDetail, VehicleListing } from '../src/api/contract.ts'
@@ -21,8 +22,16 @@ test('a recording is heard now and measured long ago; a car whose clock is ahead
   const secrets = openSecrets(folder.path)
   for (const [vehicle, offsetMs] of Object.entries(offsets)) {
     const ref = { tenant: 'demo', vehicle }
-    await using car = openVehicle({ url: system.mqttUrl, ref, password: vehiclePassword(secrets.fleetKey('demo'), ref) })
-    const signals = { 'Vehicle.Speed': 50, 'Vehicle.CurrentLocation.Latitude': -34.9, 'Vehicle.CurrentLocation.Longitude': -56.1 }
+    await using car = openVehicle({
+      url: system.mqttUrl,
+      ref,
+      password: vehiclePassword(secrets.fleetKey('demo'), ref),
+    })
+    const signals = {
+      'Vehicle.Speed': 50,
+      'Vehicle.CurrentLocation.Latitude': -34.9,
+      'Vehicle.CurrentLocation.Longitude': -56.1,
+    }
     car.send('telemetry', { samples: [{ at: startedAt + offsetMs, signals }] })
     assert.ok(await car.flush(20_000), JSON.stringify(car.stats))
   }

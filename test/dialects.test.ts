@@ -1,4 +1,5 @@
-// Examples of what publishers send, as bytes into their broker or to our listener, through the log, the translator and the jobs, to the twin and the trips of the API.
+// Examples of what publishers send, as bytes into their broker or to our listener, through the log,
+// the translator and the jobs, to the twin and the trips of the API.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Listing, Trip, VehicleDetail, VehicleSignal } from '../src/api/contract.ts'
@@ -32,7 +33,8 @@ function assertClock(name: DialectName, signals: readonly VehicleSignal[], sentA
   else assert.equal(newest.at, name === 'teltonika-codec8' ? at + 1000 : at, name)
 }
 
-/** How many of its messages the mapping reads: topics of values that no rule is for are not stored. */
+/** How many of its messages the mapping reads: topics of values that no rule is for are not
+ *  stored. */
 function readCount(name: DialectName): number {
   const { senderOf } = openTranslation(mappingOf(mappingOfDialect[name]))
   return readDialect(name).messages.filter(({ address }) => senderOf(address) !== undefined).length
@@ -46,7 +48,9 @@ test(
   async () => {
     using folder = temporaryFolder()
     const [first, later] = [dialectNames.filter((name) => name !== 'openwb-unknown'), 'openwb-unknown' as const]
-    const senders = Object.fromEntries(first.map((name) => [mappingOfDialect[name], { [readDialect(name).right.vehicle]: name }]))
+    const senders = Object.fromEntries(
+      first.map((name) => [mappingOfDialect[name], { [readDialect(name).right.vehicle]: name }]),
+    )
     // Packets of trackers come by a connection of their own; here what a broker passes on.
     const trackers = copyOf('teltonika', folder.path, 'TELTONIKA/{imei}')
     await using publishers = await openPublishers(folder.path, senders, { teltonika: trackers })
@@ -113,12 +117,26 @@ const steps: Readonly<Record<string, (step: number, isEnd: boolean) => readonly 
     ]
   },
   owntracks: (step) => [
-    messageOf('owntracks/ana/phone', { _type: 'location', ...placeOf(step), vel: speedKmh, tst: (startAt + step * stepMs) / 1000 }),
+    messageOf('owntracks/ana/phone', {
+      _type: 'location',
+      ...placeOf(step),
+      vel: speedKmh,
+      tst: (startAt + step * stepMs) / 1000,
+    }),
   ],
   traccar(step, isEnd) {
     const { lat, lon } = placeOf(step)
     const at = new Date(startAt + step * stepMs).toISOString().replace('Z', '+00:00')
-    const position = { fixTime: at, deviceTime: at, outdated: false, valid: true, latitude: lat, longitude: lon, course: 0, accuracy: 5 }
+    const position = {
+      fixTime: at,
+      deviceTime: at,
+      outdated: false,
+      valid: true,
+      latitude: lat,
+      longitude: lon,
+      course: 0,
+      accuracy: 5,
+    }
     const told = { ...position, speed: isEnd ? 0 : speedKmh / 1.852, attributes: { ignition: !isEnd } }
     return [messageOf('positions', { position: told, device: { uniqueId: 'tracker' } })]
   },
@@ -129,13 +147,20 @@ test(
   { timeout: 240_000 },
   async () => {
     using folder = temporaryFolder()
-    const senders = { ovms: { CAR7: 'roamer' }, owntracks: { 'ana/phone': 'roamer', 'ana/ping': 'pinged' }, traccar: { tracker: 'roamer' } }
+    const senders = {
+      ovms: { CAR7: 'roamer' },
+      owntracks: { 'ana/phone': 'roamer', 'ana/ping': 'pinged' },
+      traccar: { tracker: 'roamer' },
+    }
     await using publishers = await openPublishers(folder.path, senders)
     const each = 24
     const names = Object.keys(steps)
     const last = names.length * each - 1
-    const drive = Array.from({ length: last + 1 }, (_none, step) => steps[names[Math.floor(step / each)]!]!(step, step === last)).flat()
-    // It stands at the end for as long as it drove: until then by places alone the last of the way is not told.
+    const drive = Array.from({ length: last + 1 }, (_none, step) =>
+      steps[names[Math.floor(step / each)]!]!(step, step === last),
+    ).flat()
+    // It stands at the end for as long as it drove: until then by places alone the last of the way
+    // is not told.
     const pings = Array.from({ length: 2 * each }, (_none, step) =>
       messageOf('owntracks/ana/ping', {
         _type: 'location',

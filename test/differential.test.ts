@@ -1,5 +1,7 @@
-// The same random but valid script against our gateway and against Mosquitto: what each client sees is the same, but for what the specification leaves
-// to a server (test/differential/compare.ts) and what Mosquitto 2.0 is known to do wrong (actions.ts, run-script.ts). `SEED=… node --test` repeats a script.
+// The same random but valid script against our gateway and against Mosquitto: what each client sees
+// is the same, but for what the specification leaves to a server (test/differential/compare.ts) and
+// what Mosquitto 2.0 is known to do wrong (actions.ts, run-script.ts). `SEED=… node --test` repeats
+// a script.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { openTestGateway } from '../src/gateway/gateway.testing.ts'
@@ -16,9 +18,11 @@ const scripts = isCi ? 16 : 5
 const actionsEach = isCi ? 500 : 300
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 
-/** Neither server holds back: how many deliveries a window takes depends on how many copies a server sends. */
+/** Neither server holds back: how many deliveries a window takes depends on how many copies a
+ *  server sends. */
 const limits = { deliveryWindow: 60_000, queueMessages: 100_000, queueBytes: 1e9 }
-/** One copy for each subscription, by 3.1.1 as by 5: otherwise it sends one copy at the QoS of the first, against [MQTT-3.3.5-1]. */
+/** One copy for each subscription, by 3.1.1 as by 5: otherwise it sends one copy at the QoS of the
+ *  first, against [MQTT-3.3.5-1]. */
 const mosquittoSettings = [
   'allow_anonymous true',
   'set_tcp_nodelay true',
@@ -27,12 +31,16 @@ const mosquittoSettings = [
   'max_queued_messages 0',
 ]
 
-test(`${scripts} scripts of ${actionsEach} actions show the clients the same as Mosquitto does`, { skip: noMosquitto }, async (context) => {
-  context.diagnostic(`seed ${seed}, Mosquitto ${mosquittoVersion()}`)
-  await using ours = await openTestGateway({ limits })
-  await using theirs = await openMosquitto(() => mosquittoSettings)
-  for (let index = 0; index < scripts; index++) await compareOn(context, ours.port, theirs.port, seed + index)
-})
+test(
+  `${scripts} scripts of ${actionsEach} actions show the clients the same as Mosquitto does`,
+  { skip: noMosquitto },
+  async (context) => {
+    context.diagnostic(`seed ${seed}, Mosquitto ${mosquittoVersion()}`)
+    await using ours = await openTestGateway({ limits })
+    await using theirs = await openMosquitto(() => mosquittoSettings)
+    for (let index = 0; index < scripts; index++) await compareOn(context, ours.port, theirs.port, seed + index)
+  },
+)
 
 async function compareOn(context: TestContext, ours: number, theirs: number, scriptSeed: number): Promise<void> {
   const differ = differenceBetween(ours, theirs)
@@ -40,10 +48,17 @@ async function compareOn(context: TestContext, ours: number, theirs: number, scr
   const difference = await differ(script)
   if (difference === undefined) return
   context.diagnostic(`seed ${scriptSeed} differs in step ${difference.step}; making the script shorter`)
-  const shortest = await shrinkScript(script.slice(0, difference.step + 1), async (shorter) => (await differ(shorter)) !== undefined)
+  const shortest = await shrinkScript(
+    script.slice(0, difference.step + 1),
+    async (shorter) => (await differ(shorter)) !== undefined,
+  )
   const last = (await differ(shortest)) ?? difference
   const told = shortest.map((action, step) => `${step} ${JSON.stringify(action)}`).join('\n')
-  assert.deepEqual(last.ours, last.theirs, `SEED=${scriptSeed}: client ${last.client} differs in step ${last.step} of\n${told}\n`)
+  assert.deepEqual(
+    last.ours,
+    last.theirs,
+    `SEED=${scriptSeed}: client ${last.client} differs in step ${last.step} of\n${told}\n`,
+  )
 }
 
 const differenceBetween =
@@ -60,7 +75,10 @@ test('the comparison sees a server that retains nothing, and names it in four ac
   const script = generateScript(seeded(7), 300)
   const difference = await differ(script)
   assert.ok(difference !== undefined)
-  const shortest = await shrinkScript(script.slice(0, difference.step + 1), async (shorter) => (await differ(shorter)) !== undefined)
+  const shortest = await shrinkScript(
+    script.slice(0, difference.step + 1),
+    async (shorter) => (await differ(shorter)) !== undefined,
+  )
   // Someone connects and retains, someone connects and subscribes.
   assert.ok(shortest.length <= 4, JSON.stringify(shortest))
 })

@@ -1,5 +1,5 @@
-// Engine state, timers and windows through kills: after `kill -9` at random commits the results are those of a run that nobody
-// disturbed. `npm run bench engine-kill` does it a hundred times.
+// Engine state, timers and windows through kills: after `kill -9` at random commits the results are
+// those of a run that nobody disturbed. `npm run bench engine-kill` does it a hundred times.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { compare, runAndKill } from './support/jobs-under-kill.ts'
@@ -16,7 +16,8 @@ test(
     context.diagnostic(`SEED=${seed}`)
     const random = seeded(seed)
     using folder = temporaryFolder()
-    for (let kill = 0; kill < kills; kill += 1) await runAndKill(folder.path, seed + kill, 20 + Math.floor(random() * 150))
+    for (let kill = 0; kill < kills; kill += 1)
+      await runAndKill(folder.path, seed + kill, 20 + Math.floor(random() * 150))
     const { records, results, marks, wrong, doubled } = await compare(folder.path)
     context.diagnostic(`${records} records, ${results} results, ${marks} marks`)
     assert.deepEqual(wrong, [])

@@ -1,5 +1,6 @@
-// The commands that the documents show for Mosquitto's client, run by a shell as they stand there, with stand-ins for the two
-// programs: what would be published is a message of ours that was measured now.
+// The commands that the documents show for Mosquitto's client, run by a shell as they stand there,
+// with stand-ins for the two programs: what would be published is a message of ours that was
+// measured now.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, globSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,10 +14,12 @@ import { temporaryFolder } from './support/running-system.ts'
 const root = fileURLToPath(new URL('../', import.meta.url))
 const documents = ['README.md', ...globSync('docs/*.md', { cwd: root })]
 const examples = documents.flatMap((name) =>
-  [...readFileSync(join(root, name), 'utf8').matchAll(/^```\w*\n(mosquitto_pub [\s\S]*?)^```/gm)].map(([, command = '']) => ({
-    name,
-    command,
-  })),
+  [...readFileSync(join(root, name), 'utf8').matchAll(/^```\w*\n(mosquitto_pub [\s\S]*?)^```/gm)].map(
+    ([, command = '']) => ({
+      name,
+      command,
+    }),
+  ),
 )
 
 test('the documents show how a car publishes by hand', () => {

@@ -1,7 +1,9 @@
-// Acknowledged messages outlive the gateway: it is killed with SIGKILL at random moments under QoS 1 and QoS 2 load, and its clients, which
-// keep their sessions as the standard demands, come back to the next one. Nothing acknowledged is missing in the log, what was sent at QoS 2 is
-// there once; persistent sessions are there with their subscriptions, and have every message: at QoS 1 at least once, at QoS 2 exactly once, in the
-// order of each publisher. A round ends with a random count of packets, not a time: each makes some progress, and a kill may fall on anything.
+// Acknowledged messages outlive the gateway: it is killed with SIGKILL at random moments under QoS
+// 1 and QoS 2 load, and its clients, which keep their sessions as the standard demands, come back
+// to the next one. Nothing acknowledged is missing in the log, what was sent at QoS 2 is there
+// once; persistent sessions are there with their subscriptions, and have every message: at QoS 1 at
+// least once, at QoS 2 exactly once, in the order of each publisher. A round ends with a random
+// count of packets, not a time: each makes some progress, and a kill may fall on anything.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
@@ -42,7 +44,10 @@ test(`killed ${rounds} times under QoS 1 and 2: what was acknowledged is there, 
 
   await using opened = openLmdbLog({ dir: folder.path, partitions: 2, topics: uplinkTopics })
   const records = await recordsOf(opened.log, ['telemetry', 'event'])
-  const stored = records.map(({ topic, key, value }) => ({ topic: `v1/${key}/up/${topic}`, payload: Buffer.from(value).toString() }))
+  const stored = records.map(({ topic, key, value }) => ({
+    topic: `v1/${key}/up/${topic}`,
+    payload: Buffer.from(value).toString(),
+  }))
   context.diagnostic(`${load.sentCount} messages sent, ${stored.length} records`)
   assert.deepEqual(load.faults(stored).slice(0, 20), [])
 })

@@ -8,7 +8,12 @@ import { openMapping } from '../src/mapping/open-mapping.ts'
 import { shippedMapping } from '../src/replay/mapping-catalogue.ts'
 import { readGpx } from '../src/replay/readers/gpx.ts'
 
-type Point = { readonly at: number; readonly lat: number | null; readonly lon: number | null; readonly speedKmh: number | null }
+type Point = {
+  readonly at: number
+  readonly lat: number | null
+  readonly lon: number | null
+  readonly speedKmh: number | null
+}
 
 async function* pagesOf(points: readonly Point[], size: number): AsyncGenerator<TrackColumns> {
   for (let from = 0; from < points.length; from += size) {
@@ -76,7 +81,11 @@ const coordinate = (max: number): fc.Arbitrary<number | null> =>
 const track = fc
   .array(
     fc.record({
-      stepMs: fc.oneof(fc.integer({ min: 0, max: 2000 }), fc.integer({ min: 59_990, max: 60_010 }), fc.integer({ min: 0, max: 4_000_000 })),
+      stepMs: fc.oneof(
+        fc.integer({ min: 0, max: 2000 }),
+        fc.integer({ min: 59_990, max: 60_010 }),
+        fc.integer({ min: 0, max: 4_000_000 }),
+      ),
       lat: coordinate(90),
       lon: coordinate(180),
       speedKmh: fc.oneof(

@@ -1,4 +1,5 @@
-// The dashboard has a distance of its own, since it imports nothing but types from the server: both say the same.
+// The dashboard has a distance of its own, since it imports nothing but types from the server: both
+// say the same.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

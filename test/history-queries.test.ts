@@ -1,4 +1,5 @@
-// The queries that docs/history.md gives run on tables like those of TeslaMate and Traccar, and what PostgreSQL writes for them as CSV is read by the mappings.
+// The queries that docs/history.md gives run on tables like those of TeslaMate and Traccar, and
+// what PostgreSQL writes for them as CSV is read by the mappings.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -68,10 +69,10 @@ test('TeslaMate: positions, charges and drives', async () => {
     INSERT INTO drives VALUES (31, '2026-03-01 08:00:00.123456', '2026-03-01 08:00:05', 12.25, 7), (32, '2026-03-01 09:00:00', NULL, NULL, 7);
   `)
   const battery = 'Powertrain.TractionBattery'
-  assert.deepEqual(texts(await samplesOf('positions', 'teslamate-positions'), 'Speed', 'TraveledDistance', 'Exterior.AirTemperature'), [
-    '7 2026-03-01T08:00:00.123Z null 87654321 -4.5',
-    '7 2026-03-01T08:00:05.000Z 63 87654500 4.5',
-  ])
+  assert.deepEqual(
+    texts(await samplesOf('positions', 'teslamate-positions'), 'Speed', 'TraveledDistance', 'Exterior.AirTemperature'),
+    ['7 2026-03-01T08:00:00.123Z null 87654321 -4.5', '7 2026-03-01T08:00:05.000Z 63 87654500 4.5'],
+  )
   assert.deepEqual(
     texts(
       await samplesOf('charges', 'teslamate-charges'),
@@ -79,10 +80,22 @@ test('TeslaMate: positions, charges and drives', async () => {
       `${battery}.Charging.AveragePower`,
       `${battery}.Range`,
     ),
-    ['7 2026-03-01T18:00:00.000Z true 11 248310', '7 2026-03-01T20:00:00.500Z false null ', '7 2026-03-02T18:00:00.000Z null 2 320000'],
+    [
+      '7 2026-03-01T18:00:00.000Z true 11 248310',
+      '7 2026-03-01T20:00:00.500Z false null ',
+      '7 2026-03-02T18:00:00.000Z null 2 320000',
+    ],
   )
   assert.deepEqual(await readDrives(await exported('drives')), {
-    drives: [{ id: '31', car: '7', startAt: Date.UTC(2026, 2, 1, 8, 0, 0, 123), endAt: Date.UTC(2026, 2, 1, 8, 0, 5), distanceM: 12_250 }],
+    drives: [
+      {
+        id: '31',
+        car: '7',
+        startAt: Date.UTC(2026, 2, 1, 8, 0, 0, 123),
+        endAt: Date.UTC(2026, 2, 1, 8, 0, 5),
+        distanceM: 12_250,
+      },
+    ],
     endless: 1,
     unreadable: 0,
     unreadableTexts: [],
@@ -107,7 +120,8 @@ test('Traccar: positions, those without a fix as of their own instant, and devic
         attributes === null ? null : JSON.stringify(attributes),
       ],
     )
-  // A tracker that has had no fix yet; what was buffered and comes late; and what repeats the newest fix, not the one that came last.
+  // A tracker that has had no fix yet; what was buffered and comes late; and what repeats the
+  // newest fix, not the one that came last.
   await add(1, 3, '07:59:00', '1980-01-06 00:00:00', { ignition: true })
   await add(2, 3, '08:00:00', '08:00:00', { ignition: true, odometer: 1234567, name: 'a "b"' })
   await add(3, 3, '07:59:30', '07:59:30', null)

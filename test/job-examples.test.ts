@@ -32,7 +32,10 @@ test('a door that was open for a minute is told, and taken back when it is shut'
 test('the mean speed of a fleet in a minute is that of all its vehicles', () => {
   const driver = driveJobs(fleetSpeed, { reload: true })
   const driving = (car: string, kmh: number) =>
-    recordsOf(messagesOf([0, 20, 40].map((second) => ({ at: startAt + second * 1000, signals: { 'Vehicle.Speed': kmh } }))), `demo/${car}`)
+    recordsOf(
+      messagesOf([0, 20, 40].map((second) => ({ at: startAt + second * 1000, signals: { 'Vehicle.Speed': kmh } }))),
+      `demo/${car}`,
+    )
   driver.feed([...driving('car-1', 30), ...driving('car-2', 50)])
   driver.pass(startAt + 3_600_000)
   assert.deepEqual(driver.results().get(`fleet-speed demo/${startAt}`), { tenant: 'demo', startAt, meanKmh: 40 })

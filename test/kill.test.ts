@@ -1,6 +1,6 @@
-// The promise "acknowledged means stored", tried: the whole system is killed with SIGKILL at random moments while cars publish. Afterwards
-// every acknowledged message is in the log, and its effect is in the tables exactly once: they equal what a fresh run of the
-// jobs over that log derives.
+// The promise "acknowledged means stored", tried: the whole system is killed with SIGKILL at random
+// moments while cars publish. Afterwards every acknowledged message is in the log, and its effect
+// is in the tables exactly once: they equal what a fresh run of the jobs over that log derives.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -80,11 +80,16 @@ test(`killed ${rounds} times under load: nothing acknowledged is missing, and ev
 
 const carRef = (index: number): VehicleRef => ({ tenant: 'demo', vehicle: `car-${index}` })
 
-/** Cars that publish a sample each few milliseconds while they drive, and park with the ignition off. */
+/** Cars that publish a sample each few milliseconds while they drive, and park with the ignition
+ *  off. */
 function openCars(dataDir: string, mqttPort: number) {
   const fleetKey = openSecrets(dataDir).fleetKey('demo')
   const units: Vehicle[] = Array.from({ length: cars }, (_, index) =>
-    openVehicle({ url: `mqtt://127.0.0.1:${mqttPort}`, ref: carRef(index), password: vehiclePassword(fleetKey, carRef(index)) }),
+    openVehicle({
+      url: `mqtt://127.0.0.1:${mqttPort}`,
+      ref: carRef(index),
+      password: vehiclePassword(fleetKey, carRef(index)),
+    }),
   )
   let timer: NodeJS.Timeout | undefined
   let samples = 0
@@ -121,7 +126,8 @@ function openCars(dataDir: string, mqttPort: number) {
 }
 
 type Derived = Readonly<Record<DerivedTopic, unknown[]>>
-const sorted = (rows: readonly object[]): unknown[] => rows.map((row) => canonical(row)).sort((a, b) => (a < b ? -1 : 1))
+const sorted = (rows: readonly object[]): unknown[] =>
+  rows.map((row) => canonical(row)).sort((a, b) => (a < b ? -1 : 1))
 /** One text for one value, whatever the order of its keys. */
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_, inner: unknown) =>
@@ -147,6 +153,7 @@ async function derivedAnew(uplink: EventLog): Promise<Derived> {
   await runJobsToEnd(uplink, fresh)
   const results = [...(await resultsIn(fresh.log, jobs))]
   const derived: Record<string, unknown[]> = {}
-  for (const topic of derivedTopics) derived[topic] = sorted(results.filter(([id]) => id.startsWith(`${topic} `)).map(([, row]) => row))
+  for (const topic of derivedTopics)
+    derived[topic] = sorted(results.filter(([id]) => id.startsWith(`${topic} `)).map(([, row]) => row))
   return derived as unknown as Derived
 }

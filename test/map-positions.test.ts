@@ -1,5 +1,6 @@
-// From twins to the map: cars with a whole position, half of one, or none go through the feed's table into the page's. Whatever
-// the page then says of a car has an instant and a place that can be shown; a car without a place is not among them.
+// From twins to the map: cars with a whole position, half of one, or none go through the feed's
+// table into the page's. Whatever the page then says of a car has an instant and a place that can
+// be shown; a car without a place is not among them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -57,7 +58,10 @@ test('a car is on the map if and only if it has a whole position, and what the p
         const vehicle = `car-${index}`
         const slot = slots.get(vehicle)
         assert.equal(slot !== undefined, hasPlace(twin))
-        const facts = carFacts(slot === undefined ? undefined : carAt(table.frame(), slot, nowAt), detailOf(vehicle, twin))
+        const facts = carFacts(
+          slot === undefined ? undefined : carAt(table.frame(), slot, nowAt),
+          detailOf(vehicle, twin),
+        )
         assert.equal(facts.place !== null, hasPlace(twin))
         assert.match(formatUtc(facts.at ?? Number.NaN), /UTC$/)
         assert.match(formatUtc(facts.receivedAt ?? Number.NaN), /UTC$/)

@@ -1,5 +1,5 @@
-// An exported name has one meaning in all of src. Where two files have to give the same name to different things, or the same
-// thing stands twice, it is named here with the reason.
+// An exported name has one meaning in all of src. Where two files have to give the same name to
+// different things, or the same thing stands twice, it is named here with the reason.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -33,7 +33,9 @@ const declaration = /^export (?:declare |abstract |async )*(?:function\*?|const|
 function namesIn(files: readonly string[]): Map<string, string[]> {
   const names = new Map<string, string[]>()
   for (const file of files)
-    for (const name of new Set([...readFileSync(join(root, file), 'utf8').matchAll(declaration)].map((match) => match[1] ?? '')))
+    for (const name of new Set(
+      [...readFileSync(join(root, file), 'utf8').matchAll(declaration)].map((match) => match[1] ?? ''),
+    ))
       names.set(name, [...(names.get(name) ?? []), file])
   return names
 }

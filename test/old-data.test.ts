@@ -1,4 +1,5 @@
-// Data folders of earlier formats are opened, read and continued. Their content is told in old-data/README.md.
+// Data folders of earlier formats are opened, read and continued. Their content is told in
+// old-data/README.md.
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +22,9 @@ const beganAt = 1_764_000_000_000
 const everything = { records: 1e6, bytes: 1e9 }
 
 async function onCopy(
-  body: (place: (name: 'log' | 'derived') => { dir: string; partitions: number; topics: readonly TopicSpec[] }) => Promise<void>,
+  body: (
+    place: (name: 'log' | 'derived') => { dir: string; partitions: number; topics: readonly TopicSpec[] },
+  ) => Promise<void>,
   folder = 'format-1',
 ): Promise<void> {
   using root = temporaryFolder()
@@ -30,7 +33,11 @@ async function onCopy(
     mkdirSync(join(root.path, name))
     writeFileSync(join(root.path, name, 'data.mdb'), gunzipSync(packed))
   }
-  await body((name) => ({ dir: join(root.path, name), partitions, topics: name === 'log' ? uplinkTopics : derivedLogTopics }))
+  await body((name) => ({
+    dir: join(root.path, name),
+    partitions,
+    topics: name === 'log' ? uplinkTopics : derivedLogTopics,
+  }))
 }
 
 async function all(log: EventLog, topic: StoredRecord['topic']): Promise<StoredRecord[]> {
@@ -47,7 +54,14 @@ async function checkUplink(log: EventLog): Promise<void> {
     const own = telemetry.filter(({ key }) => key === car)
     const sent = own.slice(0, 6).map((record) => ({ ...record, value: JSON.parse(text(record)) }))
     assert.deepEqual(
-      sent.map(({ at, appendedAt, receivedAt, partition, headers, value }) => [at, appendedAt, receivedAt, partition, headers, value]),
+      sent.map(({ at, appendedAt, receivedAt, partition, headers, value }) => [
+        at,
+        appendedAt,
+        receivedAt,
+        partition,
+        headers,
+        value,
+      ]),
       Array.from({ length: 6 }, (_, i) => {
         const appendedAt = beganAt + i * 10_000
         const samples = [{ at: appendedAt - 250, signals: { 'Vehicle.Speed': 10.5 * i } }]
@@ -71,7 +85,13 @@ async function checkUplink(log: EventLog): Promise<void> {
 test('a log of format 1 is read whole, goes on in the new format, and is read whole again', () =>
   onCopy(async (place) => {
     let id = ''
-    const added = { topic: 'telemetry', key: 'demo/car-1', value: Buffer.from('new'), at: beganAt, receivedAt: beganAt - 3 } as const
+    const added = {
+      topic: 'telemetry',
+      key: 'demo/car-1',
+      value: Buffer.from('new'),
+      at: beganAt,
+      receivedAt: beganAt - 3,
+    } as const
     const partition = partitionOf(added.key, partitions)
     for (const round of [1, 2]) {
       await using opened = openLmdbLog({ ...place('log'), clock: { now: () => beganAt + 90_000 } })
@@ -164,7 +184,9 @@ test('a folder that was opened says format 2, and one of format 3 is refused wit
     assert.throws(
       () => openLmdbLog(place('log')),
       (error) =>
-        error instanceof Outage && error.code === 'LOG_MISMATCH' && /in format 3, and this version reads up to 2/.test(error.message),
+        error instanceof Outage &&
+        error.code === 'LOG_MISMATCH' &&
+        /in format 3, and this version reads up to 2/.test(error.message),
     )
     assert.equal(await formatOf(dir), 3)
   }))

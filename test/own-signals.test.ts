@@ -1,5 +1,6 @@
-// A maker's own signals from the car to the screen's data: an overlay that vss-tools wrote, named by a setting, gives them types, units and ranges in the jobs, in the
-// API, and in the mappings of recordings, each role in a process or thread of its own.
+// A maker's own signals from the car to the screen's data: an overlay that vss-tools wrote, named
+// by a setting, gives them types, units and ranges in the jobs, in the API, and in the mappings of
+// recordings, each role in a process or thread of its own.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -44,7 +45,11 @@ test('own signals are checked, stored, told with unit and group, and mapped', as
   await using system = await startSystem({ dataDir: folder.path, settings })
   const known = { ...settings, ROADSTREAM_DATA: folder.path }
   const { stdout: password } = await runCommand(['password', 'demo/van-1'], known)
-  const car = await connectAsync(system.mqttUrl, { clientId: 'demo/van-1', username: 'demo/van-1', password: password.trim() })
+  const car = await connectAsync(system.mqttUrl, {
+    clientId: 'demo/van-1',
+    username: 'demo/van-1',
+    password: password.trim(),
+  })
   const at = Date.now()
   const signals = {
     'Vehicle.Speed': 12,
@@ -68,13 +73,21 @@ test('own signals are checked, stored, told with unit and group, and mapped', as
     unknown.stderr,
     /signals\["Vehicle\.Acme\.Cargo\.Load"\] is no signal of the catalogue \(VSS 6\.0, and what ROADSTREAM_SIGNALS adds\)/,
   )
-  const played = await runCommand(['replay', recording, '--mapping', mappingFile, '--speed', 'max', '--url', system.mqttUrl], known)
+  const played = await runCommand(
+    ['replay', recording, '--mapping', mappingFile, '--speed', 'max', '--url', system.mqttUrl],
+    known,
+  )
   assert.equal(played.code, 0, played.stderr)
 
   const api = await signIn(system.setupUrl ?? '')
   await api.untilRead()
   const told = async (vehicle: string) =>
-    (await api.get<VehicleDetail>(`/vehicles/${vehicle}`)).signals.map(({ path, value, unit, group }) => [path, value, unit, group])
+    (await api.get<VehicleDetail>(`/vehicles/${vehicle}`)).signals.map(({ path, value, unit, group }) => [
+      path,
+      value,
+      unit,
+      group,
+    ])
   assert.deepEqual(await told('van-1'), [
     ['Vehicle.Speed', 12, 'km/h', 'Motion'],
     ['Vehicle.Acme.Cargo.DoorState', 'CLOSED', null, 'Acme'],
@@ -89,7 +102,10 @@ test('own signals are checked, stored, told with unit and group, and mapped', as
     ['Vehicle.Acme.Mode', { invalid: 'unknown-code' }, null, 'Acme'],
   ])
   const series = await api.get<SignalSeries>('/vehicles/van-2/signals/Vehicle.Acme.Cargo.Temperature/series')
-  assert.deepEqual([series.unit, series.at, series.value], ['Celsius', [1_764_338_400_000, 1_764_338_401_000], [-15, -10]])
+  assert.deepEqual(
+    [series.unit, series.at, series.value],
+    ['Celsius', [1_764_338_400_000, 1_764_338_401_000], [-15, -10]],
+  )
   const load = await api.get<SignalSeries>('/vehicles/van-2/signals/Vehicle.Acme.Cargo.Load/series')
   assert.deepEqual([load.value, load.said], [[812], { values: 1, unavailable: 0, invalid: 1, other: 0 }])
   const catalogue = await api.get<SignalCatalogue>('/signals')
@@ -119,7 +135,10 @@ async function showsOwnSignals({ url, cookie }: ApiClient): Promise<void> {
   await page.goto(`${url}/vehicles/van-1`)
   const region = page.getByRole('region', { name: 'Acme' })
   await region.waitFor()
-  const [names, values] = [await region.getByRole('rowheader').allTextContents(), await region.locator('td.value').allTextContents()]
+  const [names, values] = [
+    await region.getByRole('rowheader').allTextContents(),
+    await region.locator('td.value').allTextContents(),
+  ]
   assert.deepEqual(
     names.map((signal, index) => [signal, values[index]]),
     [
@@ -134,7 +153,8 @@ async function showsOwnSignals({ url, cookie }: ApiClient): Promise<void> {
   await chartsOwnSignal(page, url)
 }
 
-/** By keyboard and by pointer: a signal is charted, its values are walked through, a time in which nothing was told says so, and the chart is closed. */
+/** By keyboard and by pointer: a signal is charted, its values are walked through, a time in which
+ *  nothing was told says so, and the chart is closed. */
 async function chartsOwnSignal(page: Page, url: string): Promise<void> {
   const now = page.getByTestId('series-now')
   await page.goto(`${url}/vehicles/van-2`)

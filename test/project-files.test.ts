@@ -1,4 +1,5 @@
-// Checks what lies in the root of the repository, and that no program run by hand makes a file or folder of a word it does not know.
+// Checks what lies in the root of the repository, and that no program run by hand makes a file or
+// folder of a word it does not know.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -31,11 +32,14 @@ const files = [
 ]
 
 /** Tracked, and what git would take with the next commit. */
-const git = (...args: string[]): string[] => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean)
+const git = (...args: string[]): string[] =>
+  execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean)
 const isCheckout = spawnSync('git', ['rev-parse', '--git-dir'], { cwd: root }).status === 0
 
 test('the root of the repository holds only known names', { skip: isCheckout ? false : 'not a git checkout' }, () => {
-  const names = git('ls-files', '-z', '--cached', '--others', '--exclude-standard').map((path) => path.split('/')[0] ?? '')
+  const names = git('ls-files', '-z', '--cached', '--others', '--exclude-standard').map(
+    (path) => path.split('/')[0] ?? '',
+  )
   const known = new Set([...folders, ...files])
   assert.deepEqual(
     [...new Set(names)].filter((name) => !known.has(name)),
@@ -58,7 +62,11 @@ for (const program of programs)
     test(`${program} refuses ${word} and leaves no file`, () => {
       using folder = temporaryFolder()
       const [file = '', ...first] = program.split(' ')
-      const run = spawnSync(process.execPath, [join(root, file), ...first, word], { cwd: folder.path, encoding: 'utf8', timeout: 60_000 })
+      const run = spawnSync(process.execPath, [join(root, file), ...first, word], {
+        cwd: folder.path,
+        encoding: 'utf8',
+        timeout: 60_000,
+      })
       assert.ok((run.status ?? 0) > 0, run.stdout)
       assert.match(run.stderr, new RegExp(`Usage|${word}`))
       assert.deepEqual(readdirSync(folder.path), [])
@@ -67,7 +75,11 @@ for (const program of programs)
 for (const program of programs.filter((name) => name.startsWith('web/dev/')))
   test(`${program} --help says how it is called and does nothing`, () => {
     using folder = temporaryFolder()
-    const run = spawnSync(process.execPath, [join(root, program), '--help'], { cwd: folder.path, encoding: 'utf8', timeout: 60_000 })
+    const run = spawnSync(process.execPath, [join(root, program), '--help'], {
+      cwd: folder.path,
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
     assert.equal(run.status, 0, run.stderr)
     assert.match(run.stdout, new RegExp(`^Usage: node ${program} `))
     assert.deepEqual(readdirSync(folder.path), [])

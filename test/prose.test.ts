@@ -1,5 +1,5 @@
-// How comments read: a sentence says its subject, and does not begin with a pronoun that stands for it; lines are short enough
-// to be read beside others.
+// How comments read: a sentence says its subject, and does not begin with a pronoun that stands for
+// it; lines are short enough to be read beside others.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 const files = globSync(['{src,bench,test}/**/*.ts', 'web/src/**/*.{ts,tsx}'], { cwd: root })
 
 /** Comment lines have at most so many columns. */
-const columnsMax = 230
+const columnsMax = 100
 /** Drawings and tables, directives, addresses, and comments with code behind them may have more. */
 const wide = /[\u2500-\u25ff]|^\s*(?:\/\/ {2}|\* {3})|\S {3,}\S|oxlint-disable|https?:\/\/\S{60}|\*\/\s*\S/
 
@@ -19,7 +19,8 @@ const unread: readonly RegExp[] = []
 
 type Comment = { readonly file: string; readonly line: number; readonly text: string }
 
-/** The comments of a file that stand on lines of their own, each as one text: those that follow each other are one. */
+/** The comments of a file that stand on lines of their own, each as one text: those that follow
+ *  each other are one. */
 function commentsOf(file: string): { readonly lines: readonly Comment[]; readonly whole: readonly Comment[] } {
   const lines: Comment[] = []
   const whole: Comment[] = []
@@ -40,7 +41,9 @@ function commentsOf(file: string): { readonly lines: readonly Comment[]; readonl
 
 test('comments are narrow enough to be read beside others', () => {
   assert.ok(files.length > 900, 'the sources were not found')
-  const found = files.flatMap((file) => commentsOf(file).lines.filter(({ text }) => text.length > columnsMax && !wide.test(text)))
+  const found = files.flatMap((file) =>
+    commentsOf(file).lines.filter(({ text }) => text.length > columnsMax && !wide.test(text)),
+  )
   assert.deepEqual(
     found.map(({ file, line }) => `${file}:${line}`),
     [],

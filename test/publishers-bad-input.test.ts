@@ -1,4 +1,5 @@
-// Bad input of each form by the way that good input takes: one dead letter with a reason, or one clear answer; memory stays where it is, and nothing else is disturbed.
+// Bad input of each form by the way that good input takes: one dead letter with a reason, or one
+// clear answer; memory stays where it is, and nothing else is disturbed.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -11,8 +12,11 @@ import { temporaryFolder } from './support/running-system.ts'
 /** The first message of a mapping's examples that comes to this address. */
 function exampleOf(mapping: string, to: string): Buffer {
   const messages = mappingOf(mapping).examples!.flatMap(({ messages }) => messages)
-  const { hex, payload } = messages.find((message) => message.to === to) ?? assert.fail(`${mapping} has no example to ${to}`)
-  return hex === undefined ? Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload)) : Buffer.from(hex, 'hex')
+  const { hex, payload } =
+    messages.find((message) => message.to === to) ?? assert.fail(`${mapping} has no example to ${to}`)
+  return hex === undefined
+    ? Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload))
+    : Buffer.from(hex, 'hex')
 }
 
 const cut = (bytes: Buffer): Buffer => bytes.subarray(0, Math.floor(bytes.length * 0.6))
@@ -70,7 +74,12 @@ const bad: readonly (readonly [mapping: string, address: string, payload: Buffer
   ['packed', 'packed/V', tesla, 'not-packed'],
 ]
 
-const asked: readonly (readonly [mapping: string, message: DialectMessage, status: number, headers?: Record<string, string>])[] = [
+const asked: readonly (readonly [
+  mapping: string,
+  message: DialectMessage,
+  status: number,
+  headers?: Record<string, string>,
+])[] = [
   [
     'owntracks',
     { address: 'POST /?u=fleet&d=bad', payload: gzipSync(owntracks), contentType: 'application/json' },
@@ -82,7 +91,9 @@ const asked: readonly (readonly [mapping: string, message: DialectMessage, statu
 
 const countsOf = ({ publishers }: SystemState): Record<string, number> =>
   Object.fromEntries(
-    (publishers ?? []).flatMap(({ mapping, refused }) => refused.map(({ reason, count }) => [`${mapping} ${reason}`, count] as const)),
+    (publishers ?? []).flatMap(({ mapping, refused }) =>
+      refused.map(({ reason, count }) => [`${mapping} ${reason}`, count] as const),
+    ),
   )
 
 /** Bytes that belong to the process alone; undefined where the system does not tell. */
@@ -101,7 +112,9 @@ test(
   async () => {
     using folder = temporaryFolder()
     const senders = {
-      ...Object.fromEntries([...new Set(bad.map(([mapping]) => mapping))].map((mapping) => [mapping, { none: 'none' }])),
+      ...Object.fromEntries(
+        [...new Set(bad.map(([mapping]) => mapping))].map((mapping) => [mapping, { none: 'none' }]),
+      ),
       ovms: { CAR7: 'good' },
     }
     await using publishers = await openPublishers(folder.path, senders, {
@@ -132,7 +145,10 @@ test(
     const state = await publishers.untilTaken(rounds * each + 1)
 
     const expected = Map.groupBy(read, ([mapping, , , reason]) => `${mapping} ${reason}`)
-    assert.deepEqual(countsOf(state), Object.fromEntries([...expected].map(([key, of]) => [key, of.length * rounds] as const)))
+    assert.deepEqual(
+      countsOf(state),
+      Object.fromEntries([...expected].map(([key, of]) => [key, of.length * rounds] as const)),
+    )
     const { url, cookie } = publishers.api
     const metrics = await (await fetch(`${url}/metrics`, { headers: { cookie } })).text()
     const tooLarge = [...metrics.matchAll(/^roadstream_gateway_refused_total\{.*reason="too-large".*\} (\d+)/gm)]
@@ -150,6 +166,7 @@ test(
       signals.map(({ path, value }) => [path, value]),
       [['Vehicle.Speed', 63]],
     )
-    if (before !== undefined && after !== undefined) assert.ok(after - before < 64 * 1024 * 1024, `${(after - before) / 1e6} MB more`)
+    if (before !== undefined && after !== undefined)
+      assert.ok(after - before < 64 * 1024 * 1024, `${(after - before) / 1e6} MB more`)
   },
 )

@@ -1,4 +1,5 @@
-// The Python client against a server whose every answer the test chooses: what it makes of each is what the SDK makes of it (docs/vehicle-sdk.md).
+// The Python client against a server whose every answer the test chooses: what it makes of each is
+// what the SDK makes of it (docs/vehicle-sdk.md).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { IPublishPacket } from 'mqtt-packet'
@@ -9,7 +10,9 @@ const skip = pythonMissing
 const at = Date.UTC(2026, 0, 1)
 const common = { tenant: 'acme', vehicle: 'car-1', password: 'secret' }
 const limits = { reconnect_min_s: 0.001, reconnect_max_s: 0.005, taken_over_min_s: 0.001, taken_over_max_s: 0.005 }
-const telemetry = (speed: number) => ({ send: ['telemetry', { samples: [{ at, signals: { 'Vehicle.Speed': speed } }] }] })
+const telemetry = (speed: number) => ({
+  send: ['telemetry', { samples: [{ at, signals: { 'Vehicle.Speed': speed } }] }],
+})
 const named = ({ topic, payload }: IPublishPacket): string =>
   `${topic.slice('v1/acme/car-1/up/'.length)} ${(JSON.parse(payload.toString()) as { seq: number }).seq}`
 const answer = (client: Client, { messageId }: IPublishPacket, reasonCode = 0): void =>
@@ -68,18 +71,22 @@ test('the Python client comes back after another has taken its id, and counts it
   assert.equal((await car.next('flushed')).stats?.['taken_over'], 1)
 })
 
-test('the Python client refuses by itself what is larger than the server takes, and says DISCONNECT at its end', { skip }, async () => {
-  await using server = await openServer()
-  const car = startPythonCar({ ...common, url: server.url, limits })
-  const client = await server.client({ properties: { maximumPacketSize: 160 } })
-  car.say({ send: ['telemetry', { samples: [{ at, signals: { 'Vehicle.Maker.Text': 'x'.repeat(100) } }] }] })
-  car.say(telemetry(1))
-  const sent = await client.next('publish')
-  assert.equal(named(sent), 'telemetry 1')
-  answer(client, sent)
-  car.say({ flush: 20 })
-  const { stats } = await car.next('flushed')
-  assert.deepEqual([stats?.['acknowledged'], stats?.['refused'], stats?.['pending']], [1, 1, 0])
-  await car[Symbol.asyncDispose]()
-  assert.equal((await client.next('disconnect')).reasonCode ?? 0, 0)
-})
+test(
+  'the Python client refuses by itself what is larger than the server takes, and says DISCONNECT at its end',
+  { skip },
+  async () => {
+    await using server = await openServer()
+    const car = startPythonCar({ ...common, url: server.url, limits })
+    const client = await server.client({ properties: { maximumPacketSize: 160 } })
+    car.say({ send: ['telemetry', { samples: [{ at, signals: { 'Vehicle.Maker.Text': 'x'.repeat(100) } }] }] })
+    car.say(telemetry(1))
+    const sent = await client.next('publish')
+    assert.equal(named(sent), 'telemetry 1')
+    answer(client, sent)
+    car.say({ flush: 20 })
+    const { stats } = await car.next('flushed')
+    assert.deepEqual([stats?.['acknowledged'], stats?.['refused'], stats?.['pending']], [1, 1, 0])
+    await car[Symbol.asyncDispose]()
+    assert.equal((await client.next('disconnect')).reasonCode ?? 0, 0)
+  },
+)

@@ -1,5 +1,6 @@
-// The promise of the Python client, tried: it and the whole system are killed with SIGKILL at random moments, alone or together. Afterwards all that it
-// reported as committed to its buffer is in the log and counted once in the ledger, and each stream of a boot came in the order of seq.
+// The promise of the Python client, tried: it and the whole system are killed with SIGKILL at
+// random moments, alone or together. Afterwards all that it reported as committed to its buffer is
+// in the log and counted once in the ledger, and each stream of a boot came in the order of seq.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -38,7 +39,13 @@ test(
     const password = vehiclePassword(openSecrets(folder.path).fleetKey(ref.tenant), ref)
     const openCar = (drives = true) => {
       const limits = { reconnect_min_s: 0.01, reconnect_max_s: 0.2 }
-      const opened = startPythonCar({ ...ref, url: `mqtt://127.0.0.1:${mqttPort}`, password, folder: buffer.path, limits })
+      const opened = startPythonCar({
+        ...ref,
+        url: `mqtt://127.0.0.1:${mqttPort}`,
+        password,
+        folder: buffer.path,
+        limits,
+      })
       if (drives) opened.say({ drive: 0.004 })
       return opened
     }
@@ -87,7 +94,10 @@ test(
         seqs.set(boot, (seqs.get(boot) ?? new Set()).add(seq))
       }
       for (const [boot, of, seq, displaced] of taken)
-        assert.ok(of !== stream || (!displaced && seqs.get(boot)?.has(seq)), `${stream} ${boot} ${seq} was taken and did not arrive`)
+        assert.ok(
+          of !== stream || (!displaced && seqs.get(boot)?.has(seq)),
+          `${stream} ${boot} ${seq} was taken and did not arrive`,
+        )
       // From 0 without a hole: so each came for the first time behind all before it.
       for (const [boot, found] of seqs)
         assert.deepEqual(
@@ -104,7 +114,9 @@ test(
       )
       const documents = await allRows((page) => storage.messages.list(ref, { stream }, page))
       assert.equal(documents.length, records.length, 'each record is one document')
-      context.diagnostic(`${stream}: ${distinct} messages of ${seqs.size} boots, ${records.length - distinct} of them twice`)
+      context.diagnostic(
+        `${stream}: ${distinct} messages of ${seqs.size} boots, ${records.length - distinct} of them twice`,
+      )
     }
   },
 )

@@ -1,5 +1,6 @@
-// Edge nodes of Sparkplug B at a broker that were born before anybody of ours listened: they are asked for their births, and what they say is read from then on. And brokers
-// that do not let us ask.
+// Edge nodes of Sparkplug B at a broker that were born before anybody of ours listened: they are
+// asked for their births, and what they say is read from then on. And brokers that do not let us
+// ask.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +22,8 @@ const speed = { name: 'Vehicle/Speed', alias: 1, datatype: 9, floatValue: 0 }
 /** An edge node that was born long ago, and is born again where it is asked. */
 class EdgeNode {
   /** Commands that came to it. */
-  readonly asked: { readonly topic: string; readonly qos: number; readonly retain: boolean; readonly tree: Branch }[] = []
+  readonly asked: { readonly topic: string; readonly qos: number; readonly retain: boolean; readonly tree: Branch }[] =
+    []
   readonly #client: MqttClient
   readonly #name: string
   #seq = 0
@@ -90,7 +92,10 @@ test(
     const url = `mqtt://127.0.0.1:${broker.port}`
     await using opened = await openClient(url)
     const node = await EdgeNode.open(opened.client, 'car7')
-    await using system = await startSystem({ dataDir: join(folder.path, 'data'), settings: settingsFor(folder.path, url) })
+    await using system = await startSystem({
+      dataDir: join(folder.path, 'data'),
+      settings: settingsFor(folder.path, url),
+    })
     const api = await signIn(system.setupUrl!)
     await until(async () => (await stateOf(api)).bridge?.subscribed === 1)
     const before = Date.now()
@@ -99,7 +104,10 @@ test(
     const [{ topic, qos, retain, tree }] = node.asked as [(typeof node.asked)[0]]
     assert.deepEqual([topic, qos, retain, tree['seq']], ['spBv1.0/fleet/NCMD/car7', 0, false, undefined])
     const [metric] = tree['metrics'] as readonly Branch[]
-    assert.deepEqual([metric!['name'], metric!['datatype'], metric!['booleanValue']], ['Node Control/Rebirth', 11, true])
+    assert.deepEqual(
+      [metric!['name'], metric!['datatype'], metric!['booleanValue']],
+      ['Node Control/Rebirth', 11, true],
+    )
     const at = Number(tree['timestamp'])
     assert.ok(at >= before - 2_000 && at <= Date.now() + 2_000)
     await node.say(63)
@@ -127,7 +135,10 @@ test(
     const url = `mqtt://127.0.0.1:${broker.port}`
     await using opened = await openClient(url.replace('//', '//node@'))
     const node = await EdgeNode.open(opened.client, 'car7')
-    await using system = await startSystem({ dataDir: join(folder.path, 'data'), settings: settingsFor(folder.path, url) })
+    await using system = await startSystem({
+      dataDir: join(folder.path, 'data'),
+      settings: settingsFor(folder.path, url),
+    })
     const api = await signIn(system.setupUrl!)
     await until(async () => (await stateOf(api)).bridge?.subscribed === 1)
     await node.say(61)
@@ -151,7 +162,8 @@ test(
     await using system = await startSystem({ dataDir: join(folder.path, 'data'), settings })
     const api = await signIn(system.setupUrl!)
     await until(async () => (await stateOf(api)).bridge?.subscribed === 1)
-    // Over a connection that is ended just then the broker may lose a message or send it twice: each is said until it has arrived, at least once.
+    // Over a connection that is ended just then the broker may lose a message or send it twice:
+    // each is said until it has arrived, at least once.
     const say = (topic: string, payload: Uint8Array | string, hasArrived: () => Promise<boolean>) =>
       until(async () => {
         await client.publishAsync(topic, Buffer.from(payload), { qos: 1 })
@@ -161,7 +173,11 @@ test(
     const sayNews = async () => {
       const taken = async () => (await stateOf(api)).sparkplug?.taken ?? 0
       const before = await taken()
-      await say(`spBv1.0/fleet/NDATA/node${nodes++}`, payloadOf([{ alias: 1, floatValue: 1 }], 1), async () => (await taken()) > before)
+      await say(
+        `spBv1.0/fleet/NDATA/node${nodes++}`,
+        payloadOf([{ alias: 1, floatValue: 1 }], 1),
+        async () => (await taken()) > before,
+      )
     }
     while (!system.said().includes('so none is asked any more')) await sayNews()
     assert.equal(broker.refused(), 3)

@@ -1,5 +1,6 @@
-// Recorded drives through the whole system: the `replay` command plays them over MQTT, and the trips in the tables are those the jobs
-// find in the recording itself (which recordings.test.ts of the trips holds against what the publishers say of them).
+// Recorded drives through the whole system: the `replay` command plays them over MQTT, and the
+// trips in the tables are those the jobs find in the recording itself (which recordings.test.ts of
+// the trips holds against what the publishers say of them).
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -53,7 +54,8 @@ test('replayed over MQTT, recordings give the trips that are in them', { skip },
   }
 })
 
-/** The part of a trip that depends neither on the vehicle's name nor on how much time has passed in the log since: that ends a trip. */
+/** The part of a trip that depends neither on the vehicle's name nor on how much time has passed in
+ *  the log since: that ends a trip. */
 const essence = ({ startAt, endAt, distanceM, durationMs, idleMs, maxSpeedKmh, samples }: Trip): string =>
   JSON.stringify({ startAt, endAt, distanceM, durationMs, idleMs, maxSpeedKmh, samples })
 
@@ -69,7 +71,8 @@ async function tripsOf(file: string, name: string): Promise<Trip[]> {
   return [...segments.values()].flatMap((samples) => {
     const driver = driveJobs([trips])
     const records = recordsOf(messagesOf(samples))
-    for (let from = 0; from < records.length; from += 500) driver.feed(records.slice(from, from + 500), records[from]?.at)
+    for (let from = 0; from < records.length; from += 500)
+      driver.feed(records.slice(from, from + 500), records[from]?.at)
     driver.pass(Number.MAX_SAFE_INTEGER)
     return [...driver.results()].flatMap(([id, result]) => (id.startsWith('trip ') ? [result as Trip] : []))
   })

@@ -1,4 +1,5 @@
-// run.mjs in a checkout of its own, whose npm and vite only note that they were called: what is brought and built, and when.
+// run.mjs in a checkout of its own, whose npm and vite only note that they were called: what is
+// brought and built, and when.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, chmodSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,7 +11,8 @@ import { temporaryFolder } from './support/running-system.ts'
 
 const runMjs = fileURLToPath(new URL('../run.mjs', import.meta.url))
 
-/** Files of the checkout. The stand-in for vite writes what vite writes: a page with a new name for its script each time. */
+/** Files of the checkout. The stand-in for vite writes what vite writes: a page with a new name for
+ *  its script each time. */
 const checkout: Readonly<Record<string, string>> = {
   'package.json': '{ "type": "module" }',
   'package-lock.json': '{}',
@@ -43,11 +45,24 @@ function openCheckout() {
     /** Runs it and gives what it called since the last time. */
     run(...args: readonly string[]) {
       writeFileSync(join(folder.path, 'calls'), '')
-      const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${join(folder.path, 'bin')}${delimiter}${process.env['PATH'] ?? ''}` }
-      // A run of tests inside one is told apart by this variable, and would report to the outer one.
+      const env: NodeJS.ProcessEnv = {
+        ...process.env,
+        PATH: `${join(folder.path, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`,
+      }
+      // A run of tests inside one is told apart by this variable, and would report to the outer
+      // one.
       delete env['NODE_TEST_CONTEXT']
-      const { status, stdout, stderr } = spawnSync(process.execPath, ['run.mjs', ...args], { cwd: folder.path, encoding: 'utf8', env })
-      return { status, stdout, stderr, calls: readFileSync(join(folder.path, 'calls'), 'utf8').split('\n').filter(Boolean) }
+      const { status, stdout, stderr } = spawnSync(process.execPath, ['run.mjs', ...args], {
+        cwd: folder.path,
+        encoding: 'utf8',
+        env,
+      })
+      return {
+        status,
+        stdout,
+        stderr,
+        calls: readFileSync(join(folder.path, 'calls'), 'utf8').split('\n').filter(Boolean),
+      }
     },
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   }
@@ -56,7 +71,11 @@ function openCheckout() {
 test('the first start brings the packages and builds the dashboard; the second does neither', () => {
   using project = openCheckout()
   const first = project.run('start', '--demo')
-  assert.deepEqual([first.status, first.stdout, first.calls], [0, 'main start --demo\n', ['install', 'build']], first.stderr)
+  assert.deepEqual(
+    [first.status, first.stdout, first.calls],
+    [0, 'main start --demo\n', ['install', 'build']],
+    first.stderr,
+  )
   const second = project.run('start', '--demo')
   assert.deepEqual([second.stdout, second.stderr, second.calls], ['main start --demo\n', '', []])
 })
@@ -103,7 +122,10 @@ test('a command that shows no dashboard builds none', () => {
 test('tests are run by file, by quoted glob and by name, whether "=" or a blank stands before the name', () => {
   using project = openCheckout()
   for (const file of ['src/jobs/one.test.ts', 'src/jobs/deep/er/two.test.ts', 'web/src/three.test.ts'])
-    project.put(file, `import { test } from 'node:test'\ntest('late ${file}', () => {})\ntest('early ${file}', () => {})`)
+    project.put(
+      file,
+      `import { test } from 'node:test'\ntest('late ${file}', () => {})\ntest('early ${file}', () => {})`,
+    )
   const ran = (...args: readonly string[]): readonly string[] => {
     const { stdout, stderr, status } = project.run('test', ...args)
     assert.equal(status, 0, stderr)
@@ -111,7 +133,10 @@ test('tests are run by file, by quoted glob and by name, whether "=" or a blank 
   }
   const of = (file: string): string[] => [`early ${file}`, `late ${file}`]
   assert.deepEqual(ran('src/jobs/one.test.ts'), of('src/jobs/one.test.ts'))
-  assert.deepEqual(ran('src/jobs/**/*.test.ts'), [...of('src/jobs/deep/er/two.test.ts'), ...of('src/jobs/one.test.ts')].sort())
+  assert.deepEqual(
+    ran('src/jobs/**/*.test.ts'),
+    [...of('src/jobs/deep/er/two.test.ts'), ...of('src/jobs/one.test.ts')].sort(),
+  )
   for (const named of [['--test-name-pattern=late src'], ['--test-name-pattern', 'late src']]) {
     assert.deepEqual(ran('src/jobs/one.test.ts', ...named), ['late src/jobs/one.test.ts'])
     assert.deepEqual(ran(...named, 'src/jobs/one.test.ts'), ['late src/jobs/one.test.ts'])

@@ -1,5 +1,5 @@
-// A damaged event log as an operator meets it: the start refuses and names the remedy, the remedy says what is missing, and afterwards
-// every row that could be made again is there once.
+// A damaged event log as an operator meets it: the start refuses and names the remedy, the remedy
+// says what is missing, and afterwards every row that could be made again is there once.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -72,7 +72,9 @@ function zeroRoot(path: string): void {
 const refOf = (car: string): VehicleRef => ({ tenant: 'demo', vehicle: car })
 
 async function rowsOf(storage: Storage) {
-  const perCar = await Promise.all(cars.map((car) => allRows((page) => storage.messages.list(refOf(car), { stream: 'telemetry' }, page))))
+  const perCar = await Promise.all(
+    cars.map((car) => allRows((page) => storage.messages.list(refOf(car), { stream: 'telemetry' }, page))),
+  )
   const trips = await allRows((page) => storage.trips.list('demo', {}, page))
   const ledger = await allRows((page) => storage.ledger.list('demo', {}, page))
   return { documents: perCar.map((rows) => rows.map(({ id }) => id).sort()), trips, ledger }
@@ -98,7 +100,11 @@ test('a damaged log is refused with the remedy; after it every row is there once
 
   zeroLeaves(join(folder.path, 'log', 'data.mdb'))
   const refused = await command(['start'], folder.path)
-  assert.deepEqual([refused.code, /is damaged: .*npm run roadstream -- salvage/.test(refused.said)], [1, true], refused.said)
+  assert.deepEqual(
+    [refused.code, /is damaged: .*npm run roadstream -- salvage/.test(refused.said)],
+    [1, true],
+    refused.said,
+  )
 
   const salvaged = await command(['salvage'], folder.path)
   assert.equal(salvaged.code, 0, salvaged.said)

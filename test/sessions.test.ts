@@ -1,11 +1,18 @@
-// Operators and the clients of a running system: seen, looked into and disconnected over the API, with the gateway in a thread and in a process of its own.
+// Operators and the clients of a running system: seen, looked into and disconnected over the API,
+// with the gateway in a thread and in a process of its own.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { connectAsync, type MqttClient } from 'mqtt'
-import type { ClientSessionDetail, ClientSessionListing, Disconnection, Problem, SystemState } from '../src/api/contract.ts'
+import type {
+  ClientSessionDetail,
+  ClientSessionListing,
+  Disconnection,
+  Problem,
+  SystemState,
+} from '../src/api/contract.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { openSecrets } from '../src/config/secrets.ts'
 import { freePort } from '../src/base/port.testing.ts'
@@ -29,7 +36,10 @@ async function connectCar(url: string, dataDir: string, vehicle: string): Promis
 }
 
 const end = async (api: ApiClient, path: string): Promise<Disconnection> => {
-  const response = await fetch(`${api.url}/api/v1${path}`, { method: 'DELETE', headers: { cookie: api.cookie, origin: api.url } })
+  const response = await fetch(`${api.url}/api/v1${path}`, {
+    method: 'DELETE',
+    headers: { cookie: api.cookie, origin: api.url },
+  })
   assert.equal(response.status, 200, await response.clone().text())
   return (await response.json()) as Disconnection
 }
@@ -46,11 +56,21 @@ async function operate(api: ApiClient, mqttUrl: string, dataDir: string): Promis
   )
   assert.match(detail.address ?? '', /^127\.0\.0\.1:\d+$/)
 
-  const told = new Promise<number | undefined>((resolve) => car.once('disconnect', ({ reasonCode }) => resolve(reasonCode)))
-  assert.deepEqual(await end(api, '/sessions/demo/car-1/connection'), { wasConnected: true, sessionEnded: false, messagesDropped: 0 })
+  const told = new Promise<number | undefined>((resolve) =>
+    car.once('disconnect', ({ reasonCode }) => resolve(reasonCode)),
+  )
+  assert.deepEqual(await end(api, '/sessions/demo/car-1/connection'), {
+    wasConnected: true,
+    sessionEnded: false,
+    messagesDropped: 0,
+  })
   assert.equal(await told, 0x98)
   assert.equal((await api.get<ClientSessionListing>('/sessions?state=away')).rows[0]?.clientId, 'demo/car-1')
-  assert.deepEqual(await end(api, '/sessions/demo/car-1'), { wasConnected: false, sessionEnded: true, messagesDropped: 0 })
+  assert.deepEqual(await end(api, '/sessions/demo/car-1'), {
+    wasConnected: false,
+    sessionEnded: true,
+    messagesDropped: 0,
+  })
   assert.deepEqual((await api.get<ClientSessionListing>('/sessions?search=car-1')).total, { connected: 0, away: 0 })
   const { disconnects, reasonCodes } = await api.get<SystemState>('/system')
   assert.deepEqual(
@@ -77,34 +97,43 @@ test('with everything in one process an operator sees, disconnects and ends the 
 
 const skip = process.platform === 'win32' ? 'there are no Unix sockets on this system' : false
 
-test('with the gateway in a process of its own the same, and without it the API says that there is none', { skip }, async () => {
-  using folder = temporaryFolder()
-  const [mqttPort, httpPort] = [await freePort(), await freePort()]
-  const settings = {
-    ROADSTREAM_DATA: folder.path,
-    ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
-    ROADSTREAM_HTTP: `127.0.0.1:${httpPort}`,
-    ROADSTREAM_METRICS: '127.0.0.1:0',
-    ROADSTREAM_GATEWAY_THREADS: process.platform === 'linux' ? '2' : '1',
-  }
-  await using apiProcess = await startRole('api', settings, 'Ctrl-C stops it.')
-  const api = await signIn(/(http:\S+\/setup\?token=\S+)/.exec(apiProcess.said())?.[1] ?? assert.fail('no setup link'))
-  const unreachable = async (): Promise<readonly [number, string]> => {
-    const response = await fetch(`${api.url}/api/v1/sessions`, { headers: { cookie: api.cookie } })
-    return [response.status, ((await response.json()) as Problem).type]
-  }
-  assert.deepEqual(await unreachable(), [503, '/problems/gateway-unreachable'])
-  assert.equal((await api.get<SystemState>('/system')).vehicles.connected, null)
-  {
-    await using gatewayProcess = await startRole('gateway', settings, 'running on')
-    assert.ok(gatewayProcess.said().includes(`cars on mqtt://127.0.0.1:${mqttPort}`), gatewayProcess.said())
-    // Two would each forget, and take back, what the other stores of the same sessions.
-    await assert.rejects(startRole('gateway', { ...settings, ROADSTREAM_MQTT: '127.0.0.1:0' }, 'running on'), /in use by another running/)
-    await operate(api, `mqtt://127.0.0.1:${mqttPort}`, folder.path)
-    assert.equal((await api.get<SystemState>('/system')).vehicles.connected, 0)
-  }
-  assert.deepEqual(await unreachable(), [503, '/problems/gateway-unreachable'])
-})
+test(
+  'with the gateway in a process of its own the same, and without it the API says that there is none',
+  { skip },
+  async () => {
+    using folder = temporaryFolder()
+    const [mqttPort, httpPort] = [await freePort(), await freePort()]
+    const settings = {
+      ROADSTREAM_DATA: folder.path,
+      ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
+      ROADSTREAM_HTTP: `127.0.0.1:${httpPort}`,
+      ROADSTREAM_METRICS: '127.0.0.1:0',
+      ROADSTREAM_GATEWAY_THREADS: process.platform === 'linux' ? '2' : '1',
+    }
+    await using apiProcess = await startRole('api', settings, 'Ctrl-C stops it.')
+    const api = await signIn(
+      /(http:\S+\/setup\?token=\S+)/.exec(apiProcess.said())?.[1] ?? assert.fail('no setup link'),
+    )
+    const unreachable = async (): Promise<readonly [number, string]> => {
+      const response = await fetch(`${api.url}/api/v1/sessions`, { headers: { cookie: api.cookie } })
+      return [response.status, ((await response.json()) as Problem).type]
+    }
+    assert.deepEqual(await unreachable(), [503, '/problems/gateway-unreachable'])
+    assert.equal((await api.get<SystemState>('/system')).vehicles.connected, null)
+    {
+      await using gatewayProcess = await startRole('gateway', settings, 'running on')
+      assert.ok(gatewayProcess.said().includes(`cars on mqtt://127.0.0.1:${mqttPort}`), gatewayProcess.said())
+      // Two would each forget, and take back, what the other stores of the same sessions.
+      await assert.rejects(
+        startRole('gateway', { ...settings, ROADSTREAM_MQTT: '127.0.0.1:0' }, 'running on'),
+        /in use by another running/,
+      )
+      await operate(api, `mqtt://127.0.0.1:${mqttPort}`, folder.path)
+      assert.equal((await api.get<SystemState>('/system')).vehicles.connected, 0)
+    }
+    assert.deepEqual(await unreachable(), [503, '/problems/gateway-unreachable'])
+  },
+)
 
 async function startRole(role: string, settings: Readonly<Record<string, string>>, announcement: string) {
   const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))

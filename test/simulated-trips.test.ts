@@ -1,5 +1,6 @@
-// A city drives against the whole system, and each trip that the API gives is held against the simulator's account of it, by kind of car
-// and of unit: what the car says passes the gateway, the log, the jobs, the writers and the tables.
+// A city drives against the whole system, and each trip that the API gives is held against the
+// simulator's account of it, by kind of car and of unit: what the car says passes the gateway, the
+// log, the jobs, the writers and the tables.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -40,45 +41,74 @@ const kinds: readonly Kind[] = [
   { unit: 'tracker', powertrain: null, idle: false, fuelFrom: null, energyFrom: null },
 ]
 
-test(`trips of each kind of car are those of the simulator's truth (seed ${seed})`, { timeout: 240_000 }, async (context) => {
-  using folder = temporaryFolder()
-  const truthFile = join(folder.path, 'truth.jsonl')
-  const dataDir = join(folder.path, 'data')
-  await using system = await startSystem({ dataDir })
-  const run = ['--cars', cars, '--seed', seed, '--units', units.join(), '--for', '45m', '--speed', '200', '--truth', truthFile]
-  await promisify(execFile)(process.execPath, [main, 'simulate', ...run.map(String), '--url', system.mqttUrl], {
-    env: { ...process.env, ROADSTREAM_DATA: dataDir, NODE_NO_WARNINGS: '1' },
-  })
-  const api = await signIn(system.setupUrl!)
-  await api.untilRead()
-  const found = new Map((await allTrips(api)).map((trip) => [`${trip.vehicle} ${trip.startAt}`, trip]))
-  const truths = readFileSync(truthFile, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Truth)
-  const driven = truths.filter((truth) => truth.kind === 'trip').filter(({ endAt, distanceM }) => endAt !== null && distanceM >= leastM)
-
-  for (const kind of kinds)
-    await context.test(`${kind.unit} unit, ${kind.powertrain ?? 'any powertrain'}`, () => {
-      const own = driven.filter((truth) => isOf(kind, truth) && (kind.unit !== 'tracker' || !wasHidden(truth, truths)))
-      assert.ok(own.length >= 3, `${own.length} trips of at least ${leastM} m`)
-      for (const truth of own) compare(found.get(`${truth.vehicle} ${truth.startAt}`), truth, kind)
+test(
+  `trips of each kind of car are those of the simulator's truth (seed ${seed})`,
+  { timeout: 240_000 },
+  async (context) => {
+    using folder = temporaryFolder()
+    const truthFile = join(folder.path, 'truth.jsonl')
+    const dataDir = join(folder.path, 'data')
+    await using system = await startSystem({ dataDir })
+    const run = [
+      '--cars',
+      cars,
+      '--seed',
+      seed,
+      '--units',
+      units.join(),
+      '--for',
+      '45m',
+      '--speed',
+      '200',
+      '--truth',
+      truthFile,
+    ]
+    await promisify(execFile)(process.execPath, [main, 'simulate', ...run.map(String), '--url', system.mqttUrl], {
+      env: { ...process.env, ROADSTREAM_DATA: dataDir, NODE_NO_WARNINGS: '1' },
     })
-})
+    const api = await signIn(system.setupUrl!)
+    await api.untilRead()
+    const found = new Map((await allTrips(api)).map((trip) => [`${trip.vehicle} ${trip.startAt}`, trip]))
+    const truths = readFileSync(truthFile, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Truth)
+    const driven = truths
+      .filter((truth) => truth.kind === 'trip')
+      .filter(({ endAt, distanceM }) => endAt !== null && distanceM >= leastM)
+
+    for (const kind of kinds)
+      await context.test(`${kind.unit} unit, ${kind.powertrain ?? 'any powertrain'}`, () => {
+        const own = driven.filter(
+          (truth) => isOf(kind, truth) && (kind.unit !== 'tracker' || !wasHidden(truth, truths)),
+        )
+        assert.ok(own.length >= 3, `${own.length} trips of at least ${leastM} m`)
+        for (const truth of own) compare(found.get(`${truth.vehicle} ${truth.startAt}`), truth, kind)
+      })
+  },
+)
 
 const allTrips = (api: ApiClient): Promise<Trip[]> =>
-  allRows(({ after }) => api.get<Listing<Trip>>(`/trips?limit=500${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`))
+  allRows(({ after }) =>
+    api.get<Listing<Trip>>(`/trips?limit=500${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`),
+  )
 
 function isOf({ unit, powertrain }: Kind, { vehicle }: TripTruth): boolean {
   const index = Number(vehicle.slice(-5)) - 1
-  return units[index % units.length] === unit && (powertrain === null || newCar(seed, index).model.powertrain === powertrain)
+  return (
+    units[index % units.length] === unit && (powertrain === null || newCar(seed, index).model.powertrain === powertrain)
+  )
 }
 
-/** Without sky a car that tells its positions tells nothing: the way through the tunnel is not known. */
+/** Without sky a car that tells its positions tells nothing: the way through the tunnel is not
+ *  known. */
 const wasHidden = ({ vehicle, startAt, endAt }: TripTruth, truths: readonly Truth[]): boolean =>
   truths.some(
     (truth) =>
-      truth.kind === 'tunnel' && truth.vehicle === vehicle && truth.startAt <= (endAt ?? 0) && (truth.endAt ?? Infinity) >= startAt,
+      truth.kind === 'tunnel' &&
+      truth.vehicle === vehicle &&
+      truth.startAt <= (endAt ?? 0) &&
+      (truth.endAt ?? Infinity) >= startAt,
   )
 
 function compare(trip: Trip | undefined, truth: TripTruth, kind: Kind): void {

@@ -1,4 +1,5 @@
-// The jobs against a simulated city whose truth is known. `npm run bench simulated-truth` is the same over 1,000 car-hours.
+// The jobs against a simulated city whose truth is known. `npm run bench simulated-truth` is the
+// same over 1,000 car-hours.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadCity } from '../src/city/city.ts'
@@ -21,5 +22,8 @@ test(`every crash and every trip of 20 simulated car-hours is found, and none th
   assert.deepEqual(trips.missed, [])
   assert.deepEqual(trips.falseOnes, [])
   assert.deepEqual(doubted, [], 'all that the cars told was true')
-  assert.ok(worst.distancePercent < 1, `the distance of every trip is right; the worst is ${worst.distancePercent} % off`)
+  assert.ok(
+    worst.distancePercent < 1,
+    `the distance of every trip is right; the worst is ${worst.distancePercent} % off`,
+  )
 })

@@ -1,5 +1,5 @@
-// The answer to a stranger who starts the system wrongly: one line that names the trouble and the remedy, never a stack trace, and a process
-// that is gone afterwards.
+// The answer to a stranger who starts the system wrongly: one line that names the trouble and the
+// remedy, never a stack trace, and a process that is gone afterwards.
 import assert from 'node:assert/strict'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,12 @@ test('whatever cannot start says why in one line', async (context) => {
   const file = join(other.path, 'file')
   writeFileSync(file, '')
 
-  const cases: readonly (readonly [what: string, args: readonly string[], settings: Readonly<Record<string, string>>, said: RegExp])[] = [
+  const cases: readonly (readonly [
+    what: string,
+    args: readonly string[],
+    settings: Readonly<Record<string, string>>,
+    said: RegExp,
+  ])[] = [
     ['a second start on the folder', ['start'], settings, /in use by another running Roadstream.*ROADSTREAM_DATA/],
     ['jobs beside those that run', ['jobs'], settings, /in use by another running Roadstream/],
     [
@@ -36,7 +41,12 @@ test('whatever cannot start says why in one line', async (context) => {
     ],
     ...(canShare
       ? ([
-          ['threads of a gateway on the folder', ['gateway'], { ...settings, ...threads }, /in use by another running Roadstream/],
+          [
+            'threads of a gateway on the folder',
+            ['gateway'],
+            { ...settings, ...threads },
+            /in use by another running Roadstream/,
+          ],
           [
             'an MQTT port that is taken, for several threads',
             ['gateway'],
@@ -45,9 +55,19 @@ test('whatever cannot start says why in one line', async (context) => {
           ],
         ] as const)
       : []),
-    ['another number of partitions', ['api'], { ...settings, ROADSTREAM_LOG_PARTITIONS: '3' }, /8 partitions, and 3 were asked for/],
+    [
+      'another number of partitions',
+      ['api'],
+      { ...settings, ROADSTREAM_LOG_PARTITIONS: '3' },
+      /8 partitions, and 3 were asked for/,
+    ],
     ['a data folder that is a file', ['start'], { ROADSTREAM_DATA: file }, /cannot be opened \(ENOTDIR/],
-    ['a secret that cannot be made', ['password', 'demo/car-1'], { ROADSTREAM_DATA: file }, /cannot be read or made: ENOTDIR/],
+    [
+      'a secret that cannot be made',
+      ['password', 'demo/car-1'],
+      { ROADSTREAM_DATA: file },
+      /cannot be read or made: ENOTDIR/,
+    ],
   ]
   for (const [what, args, given, expected] of cases)
     await context.test(what, async () => {
@@ -72,15 +92,22 @@ test('whatever cannot start says why in one line', async (context) => {
       const dataDir = join(other.path, `of-${name}`)
       const { code, stderr: said } = await runCommand([name], { ...taken, ROADSTREAM_DATA: dataDir })
       assert.equal(code, 1, said)
-      for (const setting of settings) assert.match(said, new RegExp(`${setting} is 127.0.0.1:\\d+, where another program listens`))
+      for (const setting of settings)
+        assert.match(said, new RegExp(`${setting} is 127.0.0.1:\\d+, where another program listens`))
       assert.ok(!existsSync(dataDir), `${name} made its folder`)
     }
   })
 
   await context.test('a second start with the same addresses and folder is told of both at once', async () => {
-    const { code, stderr: said } = await runCommand(['start'], { ...settings, ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}` })
+    const { code, stderr: said } = await runCommand(['start'], {
+      ...settings,
+      ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
+    })
     assert.equal(code, 1, said)
-    assert.match(said, /ROADSTREAM_MQTT is .*choose another port[^]*in use by another running Roadstream.*ROADSTREAM_DATA/)
+    assert.match(
+      said,
+      /ROADSTREAM_MQTT is .*choose another port[^]*in use by another running Roadstream.*ROADSTREAM_DATA/,
+    )
   })
 
   await context.test('a car gets the password of the folder that runs by the very words of the start', async () => {
@@ -94,7 +121,12 @@ test('whatever cannot start says why in one line', async (context) => {
     assert.equal(await system.stop(), 0)
   })
 
-  await context.test('the folders are closed to other users of the machine', { skip: process.platform === 'win32' }, () => {
-    for (const name of ['log', 'derived', 'postgres', 'secrets']) assert.equal(statSync(join(folder.path, name)).mode & 0o077, 0, name)
-  })
+  await context.test(
+    'the folders are closed to other users of the machine',
+    { skip: process.platform === 'win32' },
+    () => {
+      for (const name of ['log', 'derived', 'postgres', 'secrets'])
+        assert.equal(statSync(join(folder.path, name)).mode & 0o077, 0, name)
+    },
+  )
 })

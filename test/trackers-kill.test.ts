@@ -1,4 +1,5 @@
-// Trackers through kills of the gateway, each with a packet on its way: what was answered as stored is in the log, whole and in its order, and a tracker loses nothing.
+// Trackers through kills of the gateway, each with a packet on its way: what was answered as stored
+// is in the log, whole and in its order, and a tracker loses nothing.
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -43,7 +44,9 @@ function settingsFor(folder: string, port: number): Record<string, string> {
     ROADSTREAM_MQTT: '127.0.0.1:0',
     ROADSTREAM_METRICS: '127.0.0.1:0',
     ROADSTREAM_MAPPINGS: file('trackers.json', mapping),
-    ROADSTREAM_SENDERS: file('senders.json', { trackers: Object.fromEntries(imeis.map((imei, index) => [imei, `van-${index}`])) }),
+    ROADSTREAM_SENDERS: file('senders.json', {
+      trackers: Object.fromEntries(imeis.map((imei, index) => [imei, `van-${index}`])),
+    }),
     ROADSTREAM_TELTONIKA: `127.0.0.1:${port}`,
     ROADSTREAM_TELTONIKA_FROM: file('networks.json', { '*': ['127.0.0.1'] }),
   }
@@ -55,7 +58,8 @@ const startGateway = (settings: Readonly<Record<string, string>>): ChildProcess 
     stdio: ['ignore', 'ignore', 'inherit'],
   })
 
-/** As the maker's trackers: it keeps a record until it is counted in an answer, and says all that it has again when it was not. */
+/** As the maker's trackers: it keeps a record until it is counted in an answer, and says all that
+ *  it has again when it was not. */
 class Tracker {
   /** The records it has been told are stored: it has forgotten them. */
   acknowledged = 0
@@ -111,45 +115,49 @@ async function storedOf(folder: string): Promise<ReadonlyMap<string, readonly (r
   )
 }
 
-test(`killed ${kills} times, the gateway has all that it has answered to trackers`, { timeout: 240_000 }, async (context) => {
-  context.diagnostic(`SEED=${seed}`)
-  const random = seeded(seed)
-  using folder = temporaryFolder()
-  const port = await freePort()
-  const settings = settingsFor(folder.path, port)
-  const stop = new AbortController()
-  const trackers = imeis.map((imei) => new Tracker(imei, port, random))
-  const running = trackers.map((tracker) => tracker.run(stop.signal))
-  const told = (): number => trackers.reduce((sum, { acknowledged }) => sum + acknowledged, 0)
-  for (let kill = 0; kill < kills; kill += 1) {
-    const gateway = startGateway(settings)
-    const wanted = told() + 50 + Math.floor(random() * 1_000)
-    while (told() < wanted) {
-      assert.equal(gateway.exitCode, null)
-      await wait(1)
+test(
+  `killed ${kills} times, the gateway has all that it has answered to trackers`,
+  { timeout: 240_000 },
+  async (context) => {
+    context.diagnostic(`SEED=${seed}`)
+    const random = seeded(seed)
+    using folder = temporaryFolder()
+    const port = await freePort()
+    const settings = settingsFor(folder.path, port)
+    const stop = new AbortController()
+    const trackers = imeis.map((imei) => new Tracker(imei, port, random))
+    const running = trackers.map((tracker) => tracker.run(stop.signal))
+    const told = (): number => trackers.reduce((sum, { acknowledged }) => sum + acknowledged, 0)
+    for (let kill = 0; kill < kills; kill += 1) {
+      const gateway = startGateway(settings)
+      const wanted = told() + 50 + Math.floor(random() * 1_000)
+      while (told() < wanted) {
+        assert.equal(gateway.exitCode, null)
+        await wait(1)
+      }
+      const ended = once(gateway, 'exit')
+      gateway.kill('SIGKILL')
+      assert.deepEqual(await ended, [null, 'SIGKILL'])
     }
-    const ended = once(gateway, 'exit')
-    gateway.kill('SIGKILL')
-    assert.deepEqual(await ended, [null, 'SIGKILL'])
-  }
-  // The last one is stopped as it should be: what it was sent it answers.
-  const last = startGateway(settings)
-  const before = told()
-  while (told() === before) await wait(1)
-  last.kill('SIGTERM')
-  assert.deepEqual(await once(last, 'exit'), [0, null])
-  stop.abort()
-  await Promise.all(running)
-  const stored = await storedOf(folder.path)
-  context.diagnostic(`${told()} records acknowledged, ${[...stored.values()].flat(2).length} stored`)
-  for (const [index, { acknowledged }] of trackers.entries()) {
-    const packets = stored.get(imeis[index]!)!
-    let next = 0
-    for (const [first = next, ...more] of packets) {
-      // Each begins where the tracker was told that it is, or again where it was before.
-      assert.ok(first <= next, `${first} after ${next}`)
-      next = Math.max(next, first + 1 + more.length)
+    // The last one is stopped as it should be: what it was sent it answers.
+    const last = startGateway(settings)
+    const before = told()
+    while (told() === before) await wait(1)
+    last.kill('SIGTERM')
+    assert.deepEqual(await once(last, 'exit'), [0, null])
+    stop.abort()
+    await Promise.all(running)
+    const stored = await storedOf(folder.path)
+    context.diagnostic(`${told()} records acknowledged, ${[...stored.values()].flat(2).length} stored`)
+    for (const [index, { acknowledged }] of trackers.entries()) {
+      const packets = stored.get(imeis[index]!)!
+      let next = 0
+      for (const [first = next, ...more] of packets) {
+        // Each begins where the tracker was told that it is, or again where it was before.
+        assert.ok(first <= next, `${first} after ${next}`)
+        next = Math.max(next, first + 1 + more.length)
+      }
+      assert.ok(next >= acknowledged, `${acknowledged} are acknowledged, and ${next} stored`)
     }
-    assert.ok(next >= acknowledged, `${acknowledged} are acknowledged, and ${next} stored`)
-  }
-})
+  },
+)

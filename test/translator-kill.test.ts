@@ -1,5 +1,5 @@
-// The translator through kills: after `kill -9` at random commits each message of a publisher was translated once, none is missing, and
-// numbers of messages have no gap.
+// The translator through kills: after `kill -9` at random commits each message of a publisher was
+// translated once, none is missing, and numbers of messages have no gap.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -39,7 +39,14 @@ test(`killed ${kills} times, the translator has said everything once`, { timeout
   using folder = temporaryFolder()
   for (let kill = 0; kill < kills; kill += 1) await runAndKill(folder.path, 20 + Math.floor(random() * 100))
   const clock = { at: Date.now(), now: () => clock.at }
-  await using opened = openLmdbLog({ dir: folder.path, partitions: 3, topics: uplinkTopics, clock, steady: clock, clockJump: 'accept' })
+  await using opened = openLmdbLog({
+    dir: folder.path,
+    partitions: 3,
+    topics: uplinkTopics,
+    clock,
+    steady: clock,
+    clockJump: 'accept',
+  })
   await passTime(opened.log, clock, 60_000)
   await translateToEnd(opened)
   const messages = await said(opened)
@@ -66,7 +73,9 @@ test(`killed ${kills} times, the translator has said everything once`, { timeout
 
 /** The numbers of the messages that a sample was made of. */
 const numbersOf = ({ signals }: Sample): number[] =>
-  Object.entries(signals).map(([path, value]) => (path === 'Vehicle.Speed' ? Number(value) : Number(path.slice('Vehicle.N'.length))))
+  Object.entries(signals).map(([path, value]) =>
+    path === 'Vehicle.Speed' ? Number(value) : Number(path.slice('Vehicle.N'.length)),
+  )
 
 test('over a log that was salvaged the translator goes on where it was, and says nothing again', async () => {
   using folder = temporaryFolder()

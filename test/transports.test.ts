@@ -1,4 +1,5 @@
-// From the command line to a car that connects with its certificate: authority, settings, gateway, renewal, revocation.
+// From the command line to a car that connects with its certificate: authority, settings, gateway,
+// renewal, revocation.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -20,7 +21,9 @@ test('a fleet makes its authority, starts with the settings it is told, and its 
     (await promisify(execFile)(process.execPath, [main, 'certificates', ...args], { env })).stdout
   const told = await certificates('server', '127.0.0.1', 'localhost')
   await certificates('vehicle', 'demo/car-1', 'demo/car-2')
-  const settings = Object.fromEntries([...told.matchAll(/^ {2}(ROADSTREAM_\w+)=(.*)$/gm)].map(([, name, value]) => [name!, value!]))
+  const settings = Object.fromEntries(
+    [...told.matchAll(/^ {2}(ROADSTREAM_\w+)=(.*)$/gm)].map(([, name, value]) => [name!, value!]),
+  )
   assert.deepEqual(Object.keys(settings), [
     'ROADSTREAM_MQTTS',
     'ROADSTREAM_TLS_CERT',

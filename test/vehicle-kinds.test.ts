@@ -1,5 +1,6 @@
-// Facts of vehicles in a file, from the setting to the API: a fixed sender has a twin and no trip, a van the signals of its model, and a vehicle of which nothing is said is no car in words. Roles are
-// in threads of their own, so that what they are given is what is read from the file.
+// Facts of vehicles in a file, from the setting to the API: a fixed sender has a twin and no trip,
+// a van the signals of its model, and a vehicle of which nothing is said is no car in words. Roles
+// are in threads of their own, so that what they are given is what is read from the file.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,12 +20,20 @@ async function drive(
   { vehicle, dataDir, startAt, seq = 0 }: { vehicle: string; dataDir: string; startAt: number; seq?: number },
 ): Promise<void> {
   const { stdout: password } = await runCommand(['password', `demo/${vehicle}`], { ROADSTREAM_DATA: dataDir })
-  const client = await connectAsync(mqttUrl, { clientId: `demo/${vehicle}`, username: `demo/${vehicle}`, password: password.trim() })
+  const client = await connectAsync(mqttUrl, {
+    clientId: `demo/${vehicle}`,
+    username: `demo/${vehicle}`,
+    password: password.trim(),
+  })
   const samples = Array.from({ length: 120 }, (_, second) => ({
     at: startAt + second * 1000,
     signals: { 'Vehicle.Speed': 50, 'Vehicle.Acme.Cargo.Load': '812' },
   }))
-  await client.publishAsync(`v1/demo/${vehicle}/up/telemetry`, JSON.stringify({ boot: '9f86d081884c7d65', seq, samples }), { qos: 1 })
+  await client.publishAsync(
+    `v1/demo/${vehicle}/up/telemetry`,
+    JSON.stringify({ boot: '9f86d081884c7d65', seq, samples }),
+    { qos: 1 },
+  )
   await client.endAsync()
 }
 
@@ -57,7 +66,8 @@ test('a sender that is said to be fixed after a kill loses its trip when it is h
   await drive(first, sent)
   const before = await signIn(first.setupUrl ?? '')
   await before.untilRead()
-  const tripsOf = async ({ get }: Pick<ApiClient, 'get'>) => (await get<Listing<Trip>>('/trips?vehicle=rsu-gate')).rows.length
+  const tripsOf = async ({ get }: Pick<ApiClient, 'get'>) =>
+    (await get<Listing<Trip>>('/trips?vehicle=rsu-gate')).rows.length
   assert.equal(await tripsOf(before), 1)
   await first.kill()
   await using second = await startSystem({ dataDir: folder.path, settings: { ROADSTREAM_VEHICLES: vehiclesFile } })
@@ -72,7 +82,10 @@ test('a file of vehicles that is wrong starts nothing, and is told with file, fi
   using folder = temporaryFolder()
   const file = join(folder.path, 'vehicles.json')
   writeFileSync(file, JSON.stringify({ vehicles: [{ vehicle: 'a', kind: 'lorry' }] }))
-  const { code, stderr } = await runCommand(['start'], { ROADSTREAM_DATA: join(folder.path, 'data'), ROADSTREAM_VEHICLES: file })
+  const { code, stderr } = await runCommand(['start'], {
+    ROADSTREAM_DATA: join(folder.path, 'data'),
+    ROADSTREAM_VEHICLES: file,
+  })
   assert.equal(code, 2)
   assert.ok(stderr.includes(`ROADSTREAM_VEHICLES: ${file}: vehicles[0].kind is one of "car", "van",`), stderr)
 })

@@ -1,4 +1,5 @@
-// Builds the dashboard to web/dist. Nothing is inlined, so the page runs under a policy of `script-src 'self'; worker-src 'self'`.
+// Builds the dashboard to web/dist. Nothing is inlined, so the page runs under a policy of
+// `script-src 'self'; worker-src 'self'`.
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 

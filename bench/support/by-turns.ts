@@ -1,5 +1,6 @@
-// A program of bench/ by turns with the state before: each round runs it once in a checkout of that state and once here, as
-// whole processes, so that both meet the same machine. Figures are told apart by where they stand in what is printed.
+// A program of bench/ by turns with the state before: each round runs it once in a checkout of that
+// state and once here, as whole processes, so that both meet the same machine. Figures are told
+// apart by where they stand in what is printed.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { temporaryFolder } from '../../test/support/running-system.ts'
@@ -10,11 +11,14 @@ const numberPattern = /\d[\d,]*(?:\.\d+)?/g
 
 export type StateBefore = Disposable & { readonly dir: string; readonly revision: string }
 
-/** Checks `revision` out beside this tree and installs it; disposal removes it. Throws what git says when there is no such revision. */
+/** Checks `revision` out beside this tree and installs it; disposal removes it. Throws what git
+ *  says when there is no such revision. */
 export function checkOut(revision: string): StateBefore {
   const folder = temporaryFolder()
   const dir = join(folder.path, 'state')
-  execFileSync('git', ['-C', root, 'worktree', 'add', '--quiet', '--detach', dir, revision], { stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync('git', ['-C', root, 'worktree', 'add', '--quiet', '--detach', dir, revision], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   runIn(dir, ['help'])
   return {
     dir,
@@ -39,7 +43,8 @@ function runIn(dir: string, args: readonly string[]): string {
 type Sides = { readonly before: number[]; readonly now: number[] }
 type Figures = Map<string, Sides[]>
 
-/** Runs `name` so many times on each side, and prints the medians, the spread of the state before, and the ratio. */
+/** Runs `name` so many times on each side, and prints the medians, the spread of the state before,
+ *  and the ratio. */
 export function compareByTurns(name: string, before: StateBefore, rounds: number): void {
   const figures: Figures = new Map()
   for (let round = 0; round < rounds; round += 1) {
@@ -55,7 +60,8 @@ export function compareByTurns(name: string, before: StateBefore, rounds: number
   }
 }
 
-/** The numbers of each line, under the line with its numbers left out; lines that look alike are told apart by their order. */
+/** The numbers of each line, under the line with its numbers left out; lines that look alike are
+ *  told apart by their order. */
 function take(figures: Figures, side: keyof Sides, text: string): void {
   const seen = new Map<string, number>()
   // The first line names the machine and the date.
@@ -73,7 +79,8 @@ function take(figures: Figures, side: keyof Sides, text: string): void {
 }
 
 /** Numbers that are always the same belong to the words of the line. */
-const isMeasured = ({ before, now }: Sides): boolean => before.length > 0 && now.length > 0 && new Set([...before, ...now]).size > 1
+const isMeasured = ({ before, now }: Sides): boolean =>
+  before.length > 0 && now.length > 0 && new Set([...before, ...now]).size > 1
 
 function compared({ before, now }: Sides): string {
   const was = median(before)

@@ -1,4 +1,5 @@
-// Processes under measure: pinned to a core where `taskset` is there, ended with whoever started them, their CPU and memory read from /proc.
+// Processes under measure: pinned to a core where `taskset` is there, ended with whoever started
+// them, their CPU and memory read from /proc.
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -22,19 +23,22 @@ export type MeasuredProcess = AsyncDisposable & {
 }
 
 export const canMeasure = process.platform === 'linux'
-export const canPin = canMeasure && availableParallelism() > 1 && spawnSync('taskset', ['-p', String(process.pid)]).status === 0
+export const canPin =
+  canMeasure && availableParallelism() > 1 && spawnSync('taskset', ['-p', String(process.pid)]).status === 0
 
 /** A core, or several as a list `taskset` takes. */
 export type Cores = number | string
 
-/** Starts a program on a core; undefined: wherever the system puts it. Complaints of it are shown unless they are not ours to mend. */
+/** Starts a program on a core; undefined: wherever the system puts it. Complaints of it are shown
+ *  unless they are not ours to mend. */
 export function startProgram(
   core: Cores | undefined,
   program: string,
   args: readonly string[],
   complaints: 'inherit' | 'ignore' = 'inherit',
 ): MeasuredProcess {
-  const [file, ...rest] = canPin && core !== undefined ? ['taskset', '-c', String(core), program, ...args] : [program, ...args]
+  const [file, ...rest] =
+    canPin && core !== undefined ? ['taskset', '-c', String(core), program, ...args] : [program, ...args]
   // As run.mjs starts it.
   const env = { UV_THREADPOOL_SIZE: '16', ...process.env, NODE_NO_WARNINGS: '1' }
   const child = spawn(file, rest, { stdio: ['pipe', 'pipe', complaints], env })
@@ -42,7 +46,8 @@ export function startProgram(
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const report = async (): Promise<Report> => {
     const next = await lines.next()
-    if (next.done === true) throw new Error(`${[program, ...args].join(' ')} ended before it said what was asked of it.`)
+    if (next.done === true)
+      throw new Error(`${[program, ...args].join(' ')} ended before it said what was asked of it.`)
     return JSON.parse(next.value) as Report
   }
   return {
@@ -78,10 +83,12 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
-/** Resident memory. Not the proportional share (PSS): that changes with how many other processes map the same program. */
+/** Resident memory. Not the proportional share (PSS): that changes with how many other processes
+ *  map the same program. */
 export const memoryBytes = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!

@@ -1,4 +1,5 @@
-// The servers that are compared: ours and aedes on an LMDB log, Mosquitto with no storage at all. Each is a process of its own.
+// The servers that are compared: ours and aedes on an LMDB log, Mosquitto with no storage at all.
+// Each is a process of its own.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,9 +44,14 @@ export type ServerOptions = {
 }
 
 /** Starts a server on a fresh log and waits until it listens. `BENCH_DIR` chooses the disk. */
-export async function startMqttServer(kind: ServerKind, core: Cores | undefined, options: ServerOptions = {}): Promise<MqttServer> {
+export async function startMqttServer(
+  kind: ServerKind,
+  core: Cores | undefined,
+  options: ServerOptions = {},
+): Promise<MqttServer> {
   const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-gateway-'))
-  const started = kind === 'mosquitto' ? await startMosquitto(dir, core, options) : await startOnLog(kind, dir, core, options)
+  const started =
+    kind === 'mosquitto' ? await startMosquitto(dir, core, options) : await startOnLog(kind, dir, core, options)
   return {
     ...started,
     async [Symbol.asyncDispose]() {
@@ -57,7 +63,12 @@ export async function startMqttServer(kind: ServerKind, core: Cores | undefined,
 
 type Started = Pick<MqttServer, 'process' | 'port' | 'stored'>
 
-async function startOnLog(kind: ServerKind, dir: string, core: Cores | undefined, options: ServerOptions): Promise<Started> {
+async function startOnLog(
+  kind: ServerKind,
+  dir: string,
+  core: Cores | undefined,
+  options: ServerOptions,
+): Promise<Started> {
   const { root, ...told } = options
   const server = startNode(core, 'gateway.server.ts', [kind, dir, JSON.stringify(told)], [], root)
   const { port } = await server.report()

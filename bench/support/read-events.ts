@@ -1,6 +1,7 @@
 // A reader of the live feed, as light as can be.
 
-/** Calls `take` for each event until the signal aborts. Rejects when the feed cannot be had or ends by itself. */
+/** Calls `take` for each event until the signal aborts. Rejects when the feed cannot be had or ends
+ *  by itself. */
 export async function readEvents(
   url: string,
   cookie: string,

@@ -1,5 +1,5 @@
-// Faults thrown into readings of real drives, by a seed: what receivers and buses are known to tell besides the truth. Which value is false is
-// told with them.
+// Faults thrown into readings of real drives, by a seed: what receivers and buses are known to tell
+// besides the truth. Which value is false is told with them.
 import { seeded } from '../../src/base/seeded.testing.ts'
 import type { Reading } from '../../src/plausibility/reading.ts'
 
@@ -12,7 +12,14 @@ export type Thrown = {
 }
 
 /** Faults an hour of driving. */
-const perHour: Readonly<Record<FaultKind, number>> = { 'null-island': 0.1, zero: 0.1, far: 0.05, frozen: 0.1, speed: 0.5, odometer: 0.5 }
+const perHour: Readonly<Record<FaultKind, number>> = {
+  'null-island': 0.1,
+  zero: 0.1,
+  far: 0.05,
+  frozen: 0.1,
+  speed: 0.5,
+  odometer: 0.5,
+}
 
 const speedSentinels = [255, 655.35, 6553.5, 511.97, -1]
 const odometerSentinels = [0, 0xffff, 0xff_ffff, 0xffff_ffff]
@@ -73,4 +80,7 @@ function changeOf(kind: FaultKind, before: Reading, random: Random): (reading: R
 }
 
 const sameReading = (a: Reading, b: Reading): boolean =>
-  Object.is(a.lat, b.lat) && Object.is(a.lon, b.lon) && Object.is(a.speedKmh, b.speedKmh) && Object.is(a.odometerM, b.odometerM)
+  Object.is(a.lat, b.lat) &&
+  Object.is(a.lon, b.lon) &&
+  Object.is(a.speedKmh, b.speedKmh) &&
+  Object.is(a.odometerM, b.odometerM)

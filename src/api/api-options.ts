@@ -1,10 +1,18 @@
-// The options of the API, and the API itself. Everything it reads comes through ports and functions; it opens nothing but its own socket.
+// The options of the API, and the API itself. Everything it reads comes through ports and
+// functions; it opens nothing but its own socket.
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { Catalogue, CatalogueOf } from '../model/catalogue.ts'
-import type { ClientSessionDetail, Disconnection, DisconnectOrder, SessionPage, SessionQuery, SessionRef } from '../model/client-session.ts'
+import type {
+  ClientSessionDetail,
+  Disconnection,
+  DisconnectOrder,
+  SessionPage,
+  SessionQuery,
+  SessionRef,
+} from '../model/client-session.ts'
 import type { Vehicles } from '../model/vehicles.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { DamagedRange, StreetMap, SystemState } from './contract.ts'
@@ -21,23 +29,26 @@ export type SystemParts = Pick<
   readonly latencyMs: Pick<SystemState['latencyMs'], 'ack' | 'row'>
 }
 
-/** The MQTT sessions of all gateways. Every call rejects with Outage ROLE_UNREACHABLE (retryable) when no gateway answers, and with
- *  Outage SESSIONS_ELSEWHERE when they bridge from another broker, which has the sessions. */
+/** The MQTT sessions of all gateways. Every call rejects with Outage ROLE_UNREACHABLE (retryable)
+ *  when no gateway answers, and with Outage SESSIONS_ELSEWHERE when they bridge from another
+ *  broker, which has the sessions. */
 export type ClientSessions = {
   list(query: SessionQuery): Promise<SessionPage>
   /** Null when there is no such session of the tenant. */
   inspect(session: SessionRef): Promise<ClientSessionDetail | null>
-  /** `by` is who wants it, for the gateway's log. Null when there is no such session of the tenant. */
+  /** `by` is who wants it, for the gateway's log. Null when there is no such session of the
+   *  tenant. */
   disconnect(order: DisconnectOrder): Promise<Disconnection | null>
 }
 
 export type ApiOptions = {
   /** Port 0 takes a free one. */
   readonly listen: { readonly host: string; readonly port: number }
-  /** Host names, with or without a port, by which it may be called besides its address. On an address that is not loopback an empty list allows
-   *  every name. */
+  /** Host names, with or without a port, by which it may be called besides its address. On an
+   *  address that is not loopback an empty list allows every name. */
   readonly names?: readonly string[]
-  /** Where browsers reach it when that is not the listening address, e.g. `https://fleet.example`. With https the cookie is Secure. */
+  /** Where browsers reach it when that is not the listening address, e.g. `https://fleet.example`.
+   *  With https the cookie is Secure. */
   readonly publicUrl?: string | undefined
   /** Addresses of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[]
@@ -59,14 +70,16 @@ export type ApiOptions = {
   /** The built dashboard; absent or without index.html: a page says how to build it. */
   readonly dashboardDir?: string
   readonly system: () => Promise<SystemParts>
-  /** Damage that is known of the log, by topic, partition and offset; absent where the log cannot tell. */
+  /** Damage that is known of the log, by topic, partition and offset; absent where the log cannot
+   *  tell. */
   readonly damage?: () => Promise<readonly DamagedRange[]>
   readonly clientSessions: ClientSessions
   /** The text for Prometheus, of all roles. */
   readonly metrics: () => Promise<string>
   /** With it, /metrics may be read from anywhere by `authorization: Bearer …`. */
   readonly metricsToken?: string
-  /** The first administrator's tenant, and the one-time token of the setup link while there is none. */
+  /** The first administrator's tenant, and the one-time token of the setup link while there is
+   *  none. */
   readonly setup: { readonly token?: string; readonly tenant: string }
   /** The secret that session cookies and cursors are signed with: 32 bytes, kept over restarts. */
   readonly sessionSecret: Uint8Array

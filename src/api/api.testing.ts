@@ -1,4 +1,5 @@
-// The API on memory adapters, for tests: a clock that is set, passwords that are cheap, users of two tenants, requests without a socket.
+// The API on memory adapters, for tests: a clock that is set, passwords that are cheap, users of
+// two tenants, requests without a socket.
 import type { LightMyRequestResponse } from 'fastify'
 import { Registry } from 'prom-client'
 import { Outage } from '../base/errors.ts'
@@ -24,7 +25,15 @@ export const fixtureParts: SystemParts = {
   latencyMs: { ack: { p50: 1, p99: 2 }, row: null },
   disconnects: [{ reason: 'client', count: 2 }],
   reasonCodes: [
-    { packet: 'suback', direction: 'sent', code: '0x87', name: 'Not authorized', isError: true, meaning: 'A foreign topic.', count: 1 },
+    {
+      packet: 'suback',
+      direction: 'sent',
+      code: '0x87',
+      name: 'Not authorized',
+      isError: true,
+      meaning: 'A foreign topic.',
+      count: 1,
+    },
     { packet: 'puback', direction: 'sent', code: '0x00', name: 'Success', isError: false, meaning: null, count: 9 },
   ],
   lag: [{ consumer: 'trips', topic: 'telemetry', records: 4 }],
@@ -53,7 +62,8 @@ export const fixtureMap: StreetMap = {
   areas: [],
 }
 
-const unreachable = (): Promise<never> => Promise.reject(new Outage('ROLE_UNREACHABLE', 'There is no gateway.', { retryable: true }))
+const unreachable = (): Promise<never> =>
+  Promise.reject(new Outage('ROLE_UNREACHABLE', 'There is no gateway.', { retryable: true }))
 export const noGateway: ClientSessions = { list: unreachable, inspect: unreachable, disconnect: unreachable }
 
 export type Fixture = AsyncDisposable & {
@@ -74,7 +84,11 @@ export type Fixture = AsyncDisposable & {
   ): Promise<LightMyRequestResponse>
 }
 
-export async function openFixture(storage: Storage, derived: EventLog, more: Partial<ApiOptions> = {}): Promise<Fixture> {
+export async function openFixture(
+  storage: Storage,
+  derived: EventLog,
+  more: Partial<ApiOptions> = {},
+): Promise<Fixture> {
   const clock = { at: fixtureNow, now: () => clock.at }
   const options: ApiOptions = {
     listen: { host: '127.0.0.1', port: 0 },
@@ -95,7 +109,12 @@ export async function openFixture(storage: Storage, derived: EventLog, more: Par
   const { server, hub } = await buildServer(options)
   const passwords = createPasswords(cheapCost)
   const send: Fixture['send'] = (method, url, body, headers = {}) =>
-    server.inject({ method, url, headers: { host: 'localhost', ...headers }, ...(body === undefined ? {} : { payload: body }) })
+    server.inject({
+      method,
+      url,
+      headers: { host: 'localhost', ...headers },
+      ...(body === undefined ? {} : { payload: body }),
+    })
   return {
     server,
     hub,
@@ -116,4 +135,5 @@ export async function openFixture(storage: Storage, derived: EventLog, more: Par
   }
 }
 
-export const cookieOf = (response: LightMyRequestResponse): string => [response.headers['set-cookie']].flat()[0]?.split(';')[0] ?? ''
+export const cookieOf = (response: LightMyRequestResponse): string =>
+  [response.headers['set-cookie']].flat()[0]?.split(';')[0] ?? ''

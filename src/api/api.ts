@@ -1,5 +1,5 @@
-// The API role: REST, live feed, dashboard, probes and metrics on one address. Disposal ends live connections, lets requests under way finish, and
-// cuts off what has not after a stated time.
+// The API role: REST, live feed, dashboard, probes and metrics on one address. Disposal ends live
+// connections, lets requests under way finish, and cuts off what has not after a stated time.
 import type { AddressInfo } from 'node:net'
 import { Outage } from '../base/errors.ts'
 import { openTimeLimit } from '../base/time-limit.ts'
@@ -8,7 +8,8 @@ import { buildServer } from './server.ts'
 
 const drainMs = 5000
 
-/** Listens and answers. Rejects with Outage API_ADDRESS (not retryable) when it cannot listen there, or with the Outage of a port it reads at the start. */
+/** Listens and answers. Rejects with Outage API_ADDRESS (not retryable) when it cannot listen
+ *  there, or with the Outage of a port it reads at the start. */
 export async function openApi(options: ApiOptions): Promise<Api> {
   const { server, hub } = await buildServer(options)
   let closed: Promise<void> | undefined
@@ -23,7 +24,10 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     await server.listen({ host, port })
   } catch (cause) {
     await close()
-    const why = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'something listens there already' : (cause as Error).message
+    const why =
+      (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
+        ? 'something listens there already'
+        : (cause as Error).message
     throw new Outage(
       'API_ADDRESS',
       `The API cannot listen on ${host}:${port}: ${why}. Stop the other program or set ROADSTREAM_HTTP to another address.`,

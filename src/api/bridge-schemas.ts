@@ -1,4 +1,5 @@
-// The bridge to another broker, and what became of the messages of publishers with forms of their own, as JSON Schema. Part of schemas.ts.
+// The bridge to another broker, and what became of the messages of publishers with forms of their
+// own, as JSON Schema. Part of schemas.ts.
 import { Type } from 'typebox'
 
 const count = (description: string) => Type.Integer({ minimum: 0, description })
@@ -26,9 +27,13 @@ export const publishersSchema = Type.Union(
         refused: Type.Array(Type.Object({ reason: Type.String(), count: count('Messages, and parts of them.') }), {
           description: 'What became dead letters, the most frequent reason first.',
         }),
-        unknown: Type.Array(Type.Object({ foreignId: Type.String(), count: count('How often something was said of it.') }), {
-          description: 'The publisher’s ids that no table knows, heard last first: ROADSTREAM_SENDERS says which vehicle each is.',
-        }),
+        unknown: Type.Array(
+          Type.Object({ foreignId: Type.String(), count: count('How often something was said of it.') }),
+          {
+            description:
+              'The publisher’s ids that no table knows, heard last first: ROADSTREAM_SENDERS says which vehicle each is.',
+          },
+        ),
         signals: Type.Array(
           Type.Object({
             signal: Type.String(),

@@ -3,7 +3,8 @@ import { Type, type TSchema } from 'typebox'
 import { clientTransports, sessionStates } from '../model/client-session.ts'
 
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
-const count = (description?: string) => Type.Integer({ minimum: 0, ...(description === undefined ? {} : { description }) })
+const count = (description?: string) =>
+  Type.Integer({ minimum: 0, ...(description === undefined ? {} : { description }) })
 const instant = (description: string) => Type.Integer({ description: `${description} Epoch milliseconds.` })
 const qos = Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2)])
 
@@ -17,7 +18,9 @@ const session = {
   address: nullable(Type.String({ description: 'Where it connects from; only administrators are told.' })),
   keepAliveS: nullable(Type.Number({ description: 'Seconds; 0 means none.' })),
   expiryS: Type.Number({ description: 'Seconds the session outlives its connection.' }),
-  expiresAt: nullable(Type.Integer({ description: 'When one that is away ends unless it comes back. Epoch milliseconds.' })),
+  expiresAt: nullable(
+    Type.Integer({ description: 'When one that is away ends unless it comes back. Epoch milliseconds.' }),
+  ),
   subscriptions: count(),
   queued: count('QoS 1 and 2 messages that wait to be sent.'),
   inflight: count('Sent, and not yet acknowledged by the client.'),
@@ -44,7 +47,9 @@ export const clientSessionDetailSchema = Type.Object(
           topic: Type.String(),
           qos,
           retain: Type.Boolean(),
-          dueAt: nullable(Type.Integer({ description: 'Of one that is away: when its delay is over. Epoch milliseconds.' })),
+          dueAt: nullable(
+            Type.Integer({ description: 'Of one that is away: when its delay is over. Epoch milliseconds.' }),
+          ),
         },
         { description: 'What is published when the connection is lost, without its payload.' },
       ),

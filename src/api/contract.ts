@@ -1,5 +1,6 @@
-// The contract of the API and the dashboard: types only, imported by both. Paths are under /api/v1. Every error is
-// application/problem+json (RFC 9457) of the shape `Problem`. Instants are epoch milliseconds; lists are keyset-paged.
+// The contract of the API and the dashboard: types only, imported by both. Paths are under /api/v1.
+// Every error is application/problem+json (RFC 9457) of the shape `Problem`. Instants are epoch
+// milliseconds; lists are keyset-paged.
 import type { ClientSession, ClientSessionDetail, Disconnection, SessionState } from '../model/client-session.ts'
 import type { CarClock } from '../model/car-clock.ts'
 import type { Anomaly } from '../read-models/anomalies/anomalies.ts'
@@ -39,20 +40,24 @@ export type Listing<Row> = {
   /** Give it back as `after`; absent on the last page. */ readonly next?: string
 }
 
-/** GET /setup → is the first administrator still to be made? POST /setup SetupRequest → 201 SessionInfo and a session cookie. */
+/** GET /setup → is the first administrator still to be made? POST /setup SetupRequest → 201
+ *  SessionInfo and a session cookie. */
 export type SetupState = { readonly needed: boolean }
 export type SetupRequest = { readonly token: string; readonly name: string; readonly password: string }
-/** POST /session Credentials → SessionInfo and a cookie; GET /session → SessionInfo or 401; DELETE /session → 204. */
+/** POST /session Credentials → SessionInfo and a cookie; GET /session → SessionInfo or 401; DELETE
+ *  /session → 204. */
 export type Credentials = { readonly name: string; readonly password: string }
 export type SessionInfo = { readonly name: string; readonly role: 'administrator' | 'viewer'; readonly tenant: string }
 
-/** GET /vehicles?search&powertrain&state=moving|parked|silent&sort=vehicle|receivedAt&limit&after → VehicleListing, by vehicle id or
- *  last heard first. Whether a vehicle moves or is silent goes by `receivedAt`, our clock; `at` is its own. */
+/** GET /vehicles?search&powertrain&state=moving|parked|silent&sort=vehicle|receivedAt&limit&after →
+ *  VehicleListing, by vehicle id or last heard first. Whether a vehicle moves or is silent goes by
+ *  `receivedAt`, our clock; `at` is its own. */
 export type VehicleRow = VehicleTimes &
   VehicleFacts & {
     readonly vehicle: string
     readonly powertrain: 'COMBUSTION' | 'HYBRID' | 'ELECTRIC' | null
-    /** By its last value; null as well where that is doubted or its instant is marked, as it is then not that of now. */
+    /** By its last value; null as well where that is doubted or its instant is marked, as it is
+     *  then not that of now. */
     readonly speedKmh: number | null
     /** Null as well where it is doubted. */
     readonly place: Place | null
@@ -63,7 +68,8 @@ export type VehicleTimes = Pick<Twin, 'at' | 'receivedAt' | 'carClock'>
 export type VehicleListing = Listing<VehicleRow> & { /** All that match the filter. */ readonly total: number }
 
 /** GET /vehicles/{vehicle}: the twin, signals in catalogue order then by path. */
-export type VehicleDetail = VehicleTimes & VehicleFacts & { readonly vehicle: string; readonly signals: readonly VehicleSignal[] }
+export type VehicleDetail = VehicleTimes &
+  VehicleFacts & { readonly vehicle: string; readonly signals: readonly VehicleSignal[] }
 export type VehicleSignal = TwinValue & {
   readonly path: string
   readonly unit: string | null
@@ -72,21 +78,26 @@ export type VehicleSignal = TwinValue & {
   readonly description?: string
 }
 
-/** GET /signals: the catalogue, in the order in which a vehicle's signals are told. Its bounds are in its unit. */
-export type SignalCatalogue = { readonly signals: readonly (Omit<VssSignal, 'datatype'> & { readonly datatype: string })[] }
+/** GET /signals: the catalogue, in the order in which a vehicle's signals are told. Its bounds are
+ *  in its unit. */
+export type SignalCatalogue = {
+  readonly signals: readonly (Omit<VssSignal, 'datatype'> & { readonly datatype: string })[]
+}
 
-/** GET /vehicles/{vehicle}/track?from&to, GET /trips/{id}/track: columns of equal length ordered by time; null = no value. */
+/** GET /vehicles/{vehicle}/track?from&to, GET /trips/{id}/track: columns of equal length ordered by
+ *  time; null = no value. */
 export type TrackColumns = {
   readonly at: readonly number[]
   readonly lat: readonly (number | null)[]
   readonly lon: readonly (number | null)[]
   readonly speedKmh: readonly (number | null)[]
-  /** More points than one answer holds: ask again with `from` one more than the last `at` (both tracks take `from`). */
+  /** More points than one answer holds: ask again with `from` one more than the last `at` (both
+   *  tracks take `from`). */
   readonly truncated: boolean
 }
 
-/** GET /vehicles/{vehicle}/signals/{path}/series?from&to: what the kept messages say of a signal, as numbers. Columns of equal length ordered by time; a week and an
- *  hour at most. */
+/** GET /vehicles/{vehicle}/signals/{path}/series?from&to: what the kept messages say of a signal,
+ *  as numbers. Columns of equal length ordered by time; a week and an hour at most. */
 export type SignalSeries = {
   readonly path: string
   readonly unit: string | null
@@ -94,15 +105,25 @@ export type SignalSeries = {
   readonly to: number
   /** Instants of samples. */
   readonly at: readonly number[]
-  /** Null breaks the line: what was said then is no number, or the vehicle was silent from then on for more than 300 s. */
+  /** Null breaks the line: what was said then is no number, or the vehicle was silent from then on
+   *  for more than 300 s. */
   readonly value: readonly (number | null)[]
-  /** Of the values of which something is doubtful, what it is; `index` is their place in the columns. */
+  /** Of the values of which something is doubtful, what it is; `index` is their place in the
+   *  columns. */
   readonly marks: readonly { readonly index: number; readonly doubt?: DoubtReason; readonly clockDoubt?: 'ahead' }[]
-  /** By the value whose instant says least of the measurement; null where the car measured all then. */
+  /** By the value whose instant says least of the measurement; null where the car measured all
+   *  then. */
   readonly clock: SampleClock | null
-  /** How often a number, that there is none, something invalid, and something else that is no number; the same told twice counts once. */
-  readonly said: { readonly values: number; readonly unavailable: number; readonly invalid: number; readonly other: number }
-  /** Of each stretch of so many milliseconds the first, last, least and greatest value are given; null: all are. */
+  /** How often a number, that there is none, something invalid, and something else that is no
+   *  number; the same told twice counts once. */
+  readonly said: {
+    readonly values: number
+    readonly unavailable: number
+    readonly invalid: number
+    readonly other: number
+  }
+  /** Of each stretch of so many milliseconds the first, last, least and greatest value are given;
+   *  null: all are. */
   readonly thinnedMs: number | null
   /** Not all messages received before this were looked at; null: all were that are kept. */
   readonly unreadBefore: number | null
@@ -117,15 +138,20 @@ export type RawMessage = {
   readonly body: unknown
 }
 
-/** GET /trips?vehicle&from&to&limit&after → Listing<Trip>, newest start first, though none later than it was last heard. GET /trips/{id} → Trip.
- *  GET /alerts?vehicle&kind&limit&after → Listing<Alert>, last heard first. GET /alerts/{id} → Alert.
+/** GET /trips?vehicle&from&to&limit&after → Listing<Trip>, newest start first, though none later
+ *  than it was last heard. GET /trips/{id} → Trip.
+ *  GET /alerts?vehicle&kind&limit&after → Listing<Alert>, last heard first. GET /alerts/{id} →
+ *  Alert.
  *  GET /ledger?vehicle&troubled&limit&after → Listing<LedgerEntry>.
  *  GET /anomalies?vehicle&kind&limit&after → Listing<Anomaly>, last heard first. */
 
 /** The MQTT sessions that gateways keep for clients; not those of people, which are /session.
- *  GET /sessions?vehicle&search&state=connected|away&limit&after → ClientSessionListing, by client id.
- *  GET /sessions/{tenant}/{client} → ClientSessionDetail. For administrators: DELETE /sessions/{tenant}/{client}/connection → Disconnection closes the
- *  connection, DELETE /sessions/{tenant}/{client} → Disconnection ends the session as well. 503 `gateway-unreachable` when no gateway answers. */
+ *  GET /sessions?vehicle&search&state=connected|away&limit&after → ClientSessionListing, by client
+ *  id.
+ *  GET /sessions/{tenant}/{client} → ClientSessionDetail. For administrators: DELETE
+ *  /sessions/{tenant}/{client}/connection → Disconnection closes the connection, DELETE
+ *  /sessions/{tenant}/{client} → Disconnection ends the session as well. 503 `gateway-unreachable`
+ *  when no gateway answers. */
 export type ClientSessionListing = Listing<ClientSession> & {
   /** All that match the filter, whatever their state. */ readonly total: Readonly<Record<SessionState, number>>
 }
@@ -137,28 +163,38 @@ export type SystemState = {
   readonly vehicles: { readonly known: number; readonly heardLastMinute: number; readonly connected: number | null }
   /** Messages a second over the last ten seconds. */
   readonly rates: { readonly received: number; readonly stored: number; readonly refused: number }
-  /** Milliseconds over the last minute: from the log's append to the row, and to the live feed; and the gateway's from PUBLISH to PUBACK. Null until measured. */
-  readonly latencyMs: { readonly ack: Percentiles | null; readonly row: Percentiles | null; readonly live: Percentiles | null }
+  /** Milliseconds over the last minute: from the log's append to the row, and to the live feed; and
+   *  the gateway's from PUBLISH to PUBACK. Null until measured. */
+  readonly latencyMs: {
+    readonly ack: Percentiles | null
+    readonly row: Percentiles | null
+    readonly live: Percentiles | null
+  }
   /** Records not yet read, by consumer and topic. */
   readonly lag: readonly { readonly consumer: string; readonly topic: string; readonly records: number }[]
   readonly ledger: readonly StreamTotals[]
   /** Anomalies of vehicles by kind; a kind that there is of no vehicle is not there. */
   readonly anomalies: readonly AnomalySum[]
-  /** Records of the log that can no longer be read and are passed over, of all tenants; null where the log cannot tell. */
+  /** Records of the log that can no longer be read and are passed over, of all tenants; null where
+   *  the log cannot tell. */
   readonly damaged: readonly DamagedRange[] | null
-  /** Why connections of clients ended, since the gateways started, the most frequent first. Empty where no gateway reports it. */
+  /** Why connections of clients ended, since the gateways started, the most frequent first. Empty
+   *  where no gateway reports it. */
   readonly disconnects: readonly { readonly reason: string; readonly count: number }[]
-  /** Reason codes of MQTT since the gateways started: those that have occurred, errors first, then the most frequent. Empty where no gateway reports them. */
+  /** Reason codes of MQTT since the gateways started: those that have occurred, errors first, then
+   *  the most frequent. Empty where no gateway reports them. */
   readonly reasonCodes: readonly CountedReason[]
   readonly memoryBytes: number
-  /** How many of its connections to another broker have their subscription, and what keeps the others from it; null where cars connect to us. */
+  /** How many of its connections to another broker have their subscription, and what keeps the
+   *  others from it; null where cars connect to us. */
   readonly bridge: {
     readonly broker: string
     readonly connections: number
     readonly subscribed: number
     readonly trouble: string | null
   } | null
-  /** The fate of the messages of publishers with forms of their own, by mapping, since the jobs' process started; null where it does not answer. */
+  /** The fate of the messages of publishers with forms of their own, by mapping, since the jobs'
+   *  process started; null where it does not answer. */
   readonly publishers: readonly PublisherReport[] | null
 }
 /** Offsets [from, to) of a partition of the log. */
@@ -175,24 +211,40 @@ export type DamagedRange = {
 export type Percentiles = { readonly p50: number; readonly p99: number }
 export type StreamTotals = Pick<
   LedgerEntry,
-  'stream' | 'sent' | 'received' | 'stored' | 'duplicate' | 'late' | 'refused' | 'missing' | 'clock' | 'reused' | 'jumps'
+  | 'stream'
+  | 'sent'
+  | 'received'
+  | 'stored'
+  | 'duplicate'
+  | 'late'
+  | 'refused'
+  | 'missing'
+  | 'clock'
+  | 'reused'
+  | 'jumps'
 >
 
-/** GET /map/streets.json (static, long-lived cache): the drivable streets, for drawing. © OpenStreetMap contributors, ODbL. */
+/** GET /map/streets.json (static, long-lived cache): the drivable streets, for drawing. ©
+ *  OpenStreetMap contributors, ODbL. */
 export type StreetMap = {
   readonly attribution: string
   /** west, south, east, north; degrees. */
   readonly bounds: readonly [number, number, number, number]
   /** Lines are flat arrays of whole degrees × 1e5: first lon, lat, then differences. */
-  readonly streets: readonly { readonly class: StreetClass; readonly name: string | null; readonly line: readonly number[] }[]
+  readonly streets: readonly {
+    readonly class: StreetClass
+    readonly name: string | null
+    readonly line: readonly number[]
+  }[]
   /** Rings in the same form. */
   readonly areas: readonly { readonly class: 'water' | 'park'; readonly rings: readonly (readonly number[])[] }[]
 }
 export type StreetClass = 'motorway' | 'primary' | 'secondary' | 'residential'
 
-/** GET /live?feeds=positions,alert,trip → text/event-stream. `alert` and `trip` events carry an id and resume from
- *  Last-Event-ID: what was missed first, then live, nothing twice or lost; a resume point that is no longer kept gives `reset`.
- *  `positions` is conflated: only the newest of each car, at most four times a second. A reader that is too slow is dropped and may come back. */
+/** GET /live?feeds=positions,alert,trip → text/event-stream. `alert` and `trip` events carry an id
+ *  and resume from Last-Event-ID: what was missed first, then live, nothing twice or lost; a resume
+ *  point that is no longer kept gives `reset`. `positions` is conflated: only the newest of each
+ *  car, at most four times a second. A reader that is too slow is dropped and may come back. */
 export type LiveEvents = {
   positions: PositionsEvent
   alert: { readonly id: string; readonly alert: Alert | null }
@@ -201,7 +253,8 @@ export type LiveEvents = {
   reset: { readonly reason: 'resume-point-lost' }
 }
 
-/** Columns of equal length. A vehicle is named once in each connection, then known by its number. */
+/** Columns of equal length. A vehicle is named once in each connection, then known by its
+ *  number. */
 export type PositionsEvent = {
   readonly names: readonly (readonly [number: number, vehicle: string])[]
   readonly number: readonly number[]

@@ -1,5 +1,6 @@
-// The cursors the API gives out: a store's own cursor, signed together with the list and filters it belongs to. So a store sees only cursors it
-// made for that very list, and nobody pages into another tenant's rows by changing one.
+// The cursors the API gives out: a store's own cursor, signed together with the list and filters it
+// belongs to. So a store sees only cursors it made for that very list, and nobody pages into
+// another tenant's rows by changing one.
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { badCursor } from './error-answer.ts'
 
@@ -24,7 +25,8 @@ export function createCursors(secret: Uint8Array): Cursors {
     open(scope, sealed) {
       const bytes = Buffer.from(sealed, 'base64url')
       const cursor = bytes.subarray(macBytes).toString()
-      if (bytes.length <= macBytes || !timingSafeEqual(bytes.subarray(0, macBytes), mac(scope, cursor))) throw badCursor()
+      if (bytes.length <= macBytes || !timingSafeEqual(bytes.subarray(0, macBytes), mac(scope, cursor)))
+        throw badCursor()
       return cursor
     },
   }

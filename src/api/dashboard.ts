@@ -1,17 +1,20 @@
-// The built dashboard as files. Its pages have addresses of their own, so any address that is not a file or the API's gives index.html. Files under
-// /assets/ carry a hash of their content in their names and are kept for ever; everything else is asked for again.
+// The built dashboard as files. Its pages have addresses of their own, so any address that is not a
+// file or the API's gives index.html. Files under /assets/ carry a hash of their content in their
+// names and are kept for ever; everything else is asked for again.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Server } from './server-types.ts'
 
-/** Gives the answer for an address nothing else answers, or undefined when it is none of the dashboard's. */
+/** Gives the answer for an address nothing else answers, or undefined when it is none of the
+ *  dashboard's. */
 export type Fallback = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined
 
 export async function registerDashboard(server: Server, dir: string | undefined): Promise<Fallback> {
   if (dir === undefined || !existsSync(join(dir, 'index.html')))
-    return (request, reply) => (isPage(request) ? reply.status(503).type('text/html; charset=utf-8').send(notBuilt) : undefined)
+    return (request, reply) =>
+      isPage(request) ? reply.status(503).type('text/html; charset=utf-8').send(notBuilt) : undefined
   await server.register(fastifyStatic, {
     root: dir,
     preCompressed: true,

@@ -1,11 +1,14 @@
-// A track as GPX 1.1, the speed by Garmin's TrackPointExtension v2. Invariant: what is written gives the same instants and places when it is read again; what GPX cannot
-// say, a speed without a place, is left out.
+// A track as GPX 1.1, the speed by Garmin's TrackPointExtension v2. Invariant: what is written
+// gives the same instants and places when it is read again; what GPX cannot say, a speed without a
+// place, is left out.
 import type { TrackColumns } from './contract.ts'
 
-/** A longer silence, or a point without a place, ends a segment: between segments nothing is known of the way. */
+/** A longer silence, or a point without a place, ends a segment: between segments nothing is known
+ *  of the way. */
 const silenceMaxMs = 60_000
 
-/** The document in pieces. `name` is that of the track; instants are UTC with milliseconds, places degrees (WGS 84), speeds m/s. */
+/** The document in pieces. `name` is that of the track; instants are UTC with milliseconds, places
+ *  degrees (WGS 84), speeds m/s. */
 export async function* gpxOf(name: string, tracks: AsyncIterable<TrackColumns>): AsyncGenerator<string> {
   yield (
     '<?xml version="1.0" encoding="UTF-8"?>\n' +
@@ -41,7 +44,8 @@ function pointOf(latitude: number, longitude: number, at: number, speedKmh: numb
   return `<trkpt lat="${decimal(latitude)}" lon="${decimal(longitude)}"><time>${new Date(at).toISOString()}</time>${speed}</trkpt>\n`
 }
 
-/** XML Schema's decimals have no exponent, which numbers under a millionth would be written with. */
+/** XML Schema's decimals have no exponent, which numbers under a millionth would be written
+ *  with. */
 const decimal = (value: number): string =>
   Math.abs(value) < 1e-6
     ? Number(value.toFixed(12))

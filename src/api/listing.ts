@@ -1,4 +1,5 @@
-// One page of a store's list as the API gives it: rows mapped, cursor sealed for this list, tenant and filters.
+// One page of a store's list as the API gives it: rows mapped, cursor sealed for this list, tenant
+// and filters.
 import type { Page, PageRequest } from '../storage/page.ts'
 import type { Listing } from './contract.ts'
 import type { Cursors } from './cursor.ts'

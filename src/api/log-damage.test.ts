@@ -6,7 +6,14 @@ import { watchDamage } from './log-damage.ts'
 
 test('damage of all logs is one list, and a figure by topic that is not added up at each look', async () => {
   const registry = new Registry()
-  const range = (topic: string, from: number, to: number): Damage => ({ topic, partition: 0, from, to, records: to - from, foundAt: 1 })
+  const range = (topic: string, from: number, to: number): Damage => ({
+    topic,
+    partition: 0,
+    from,
+    to,
+    records: to - from,
+    foundAt: 1,
+  })
   const logs = [[range('telemetry', 3, 7), range('telemetry', 9, 10)], [range('trip', 0, 2)]].map((found) => ({
     damage: async () => found,
   }))

@@ -3,8 +3,12 @@ import { Gauge, type Registry } from 'prom-client'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { DamagedRange } from './contract.ts'
 
-export function watchDamage(logs: readonly Pick<EventLog, 'damage'>[], registry: Registry): () => Promise<readonly DamagedRange[]> {
-  const damage = async (): Promise<readonly DamagedRange[]> => (await Promise.all(logs.map((log) => log.damage()))).flat()
+export function watchDamage(
+  logs: readonly Pick<EventLog, 'damage'>[],
+  registry: Registry,
+): () => Promise<readonly DamagedRange[]> {
+  const damage = async (): Promise<readonly DamagedRange[]> =>
+    (await Promise.all(logs.map((log) => log.damage()))).flat()
   const gauge = new Gauge({
     name: 'roadstream_log_damaged_offsets',
     help: 'Offsets of the event logs that were found damaged and are passed over by every reader',

@@ -1,4 +1,5 @@
-// The document is held against the server: it is well formed, and every operation answers as it says, good and bad.
+// The document is held against the server: it is well formed, and every operation answers as it
+// says, good and bad.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LightMyRequestResponse } from 'fastify'
@@ -17,10 +18,18 @@ type Operation = {
   readonly summary: string
   readonly tags: readonly string[]
   readonly security?: readonly Json[]
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean; readonly schema: Json }[]
+  readonly parameters?: readonly {
+    readonly name: string
+    readonly in: string
+    readonly required?: boolean
+    readonly schema: Json
+  }[]
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Json }>> }
   readonly responses: Readonly<
-    Record<string, { readonly description: string; readonly content?: Readonly<Record<string, { readonly schema: Json }>> }>
+    Record<
+      string,
+      { readonly description: string; readonly content?: Readonly<Record<string, { readonly schema: Json }>> }
+    >
   >
 }
 type Document = {
@@ -44,7 +53,11 @@ async function openDocumented(): Promise<Fixture & { readonly document: Document
     await client[Symbol.asyncDispose]()
     await gateway[Symbol.asyncDispose]()
   }
-  return { ...fixture, [Symbol.asyncDispose]: close, document: (await fixture.get('/api/openapi.json')).json<Document>() }
+  return {
+    ...fixture,
+    [Symbol.asyncDispose]: close,
+    document: (await fixture.get('/api/openapi.json')).json<Document>(),
+  }
 }
 
 const operationsOf = ({ paths }: Document): (readonly [method: string, path: string, operation: Operation])[] =>
@@ -57,7 +70,8 @@ function whole(value: unknown, document: Document): unknown {
   if (Array.isArray(value)) return value.map((item) => whole(item, document))
   if (typeof value !== 'object' || value === null) return value
   const { $ref } = value as { readonly $ref?: string }
-  if ($ref === undefined) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, whole(item, document)]))
+  if ($ref === undefined)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, whole(item, document)]))
   const found = document.components.schemas[$ref.replace('#/components/schemas/', '')]
   assert.ok(found, `${$ref} leads nowhere`)
   return whole(found, document)
@@ -69,7 +83,10 @@ function assertDocumented(
   response: { readonly statusCode: number; readonly headers: LightMyRequestResponse['headers']; readonly body: string },
 ): void {
   const answer = operation.responses[String(response.statusCode)]
-  assert.ok(answer, `${operation.operationId} answered ${response.statusCode}, which is not documented: ${response.body.slice(0, 300)}`)
+  assert.ok(
+    answer,
+    `${operation.operationId} answered ${response.statusCode}, which is not documented: ${response.body.slice(0, 300)}`,
+  )
   const type = response.headers['content-type'] ?? ''
   const media = Object.entries(answer.content ?? {}).find(([name]) => type.startsWith(name.split(';')[0] ?? ''))
   if (answer.content === undefined) return assert.equal(response.body, '')
@@ -83,7 +100,13 @@ function assertDocumented(
   )
 }
 
-const sample: Readonly<Record<string, string>> = { vehicle: 'car-1', id: 'trip-1', tenant: 'ours', client: 'car-1', path: 'Vehicle.Speed' }
+const sample: Readonly<Record<string, string>> = {
+  vehicle: 'car-1',
+  id: 'trip-1',
+  tenant: 'ours',
+  client: 'car-1',
+  path: 'Vehicle.Speed',
+}
 const addressOf = (path: string): string =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => (path.includes('alerts') ? 'alert-1' : (sample[name] ?? '')))
 
@@ -99,7 +122,10 @@ test('the document is OpenAPI 3.1: every operation is named once, described, and
   for (const [method, path, operation] of operations) {
     const at = `${method} ${path}`
     assert.ok(operation.summary.length > 5, `${at} has no summary`)
-    assert.ok(operation.tags.length > 0 && operation.tags.every((tag) => tags.has(tag)), `${at} has a tag that is not declared`)
+    assert.ok(
+      operation.tags.length > 0 && operation.tags.every((tag) => tags.has(tag)),
+      `${at} has a tag that is not declared`,
+    )
     const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1])
     const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path')
     assert.deepEqual(new Set(declared.map(({ name }) => name)), new Set(inPath), `${at}: path parameters`)
@@ -109,9 +135,11 @@ test('the document is OpenAPI 3.1: every operation is named once, described, and
     )
     for (const [status, { description, content }] of Object.entries(operation.responses)) {
       assert.ok(description.length > 0, `${at} ${status} has no description`)
-      if (Number(status) >= 400) assert.deepEqual(Object.keys(content ?? {}), ['application/problem+json'], `${at} ${status}`)
+      if (Number(status) >= 400)
+        assert.deepEqual(Object.keys(content ?? {}), ['application/problem+json'], `${at} ${status}`)
     }
-    for (const status of ['400', '500', '503']) assert.ok(operation.responses[status], `${at} does not document ${status}`)
+    for (const status of ['400', '500', '503'])
+      assert.ok(operation.responses[status], `${at} does not document ${status}`)
   }
   whole(document, document)
 })
@@ -126,7 +154,9 @@ test('every operation answers as documented, signed in and not', async () => {
   }
   // Operations that take something away come after those that show it.
   const last = (id: string): number => ['disconnectClient', 'endClientSession', 'signOut'].indexOf(id)
-  const operations = operationsOf(document).sort(([, , one], [, , other]) => last(one.operationId) - last(other.operationId))
+  const operations = operationsOf(document).sort(
+    ([, , one], [, , other]) => last(one.operationId) - last(other.operationId),
+  )
   for (const [method, path, operation] of operations) {
     const url = addressOf(path)
     const call = (headers: Readonly<Record<string, string>>) =>
@@ -139,7 +169,10 @@ test('every operation answers as documented, signed in and not', async () => {
     assertDocumented(document, operation, refused)
     if (operation.operationId === 'followLive') continue
     const given = await call({ cookie })
-    assert.ok(given.statusCode < 300 || operation.operationId === 'setUp', `${method} ${path} answered ${given.statusCode}: ${given.body}`)
+    assert.ok(
+      given.statusCode < 300 || operation.operationId === 'setUp',
+      `${method} ${path} answered ${given.statusCode}: ${given.body}`,
+    )
     assertDocumented(document, operation, given)
     const foreign = await call({ cookie, host: 'evil.example' })
     assert.equal(foreign.statusCode, 421)
@@ -156,7 +189,9 @@ test('every operation answers as documented, signed in and not', async () => {
 test('every list takes the documented page parameters and refuses a page that is too long or a cursor that is none', async () => {
   await using fixture = await openDocumented()
   const cookie = await fixture.signIn('ana')
-  const lists = operationsOf(fixture.document).filter(([, , { parameters }]) => parameters?.some(({ name }) => name === 'after'))
+  const lists = operationsOf(fixture.document).filter(([, , { parameters }]) =>
+    parameters?.some(({ name }) => name === 'after'),
+  )
   assert.equal(lists.length, 7)
   for (const [, path] of lists) {
     const url = addressOf(path)

@@ -1,4 +1,5 @@
-// The OpenAPI 3.1 document, made from the routes' own schemas, and the page to browse it under /api/docs. The page loads only files of this server.
+// The OpenAPI 3.1 document, made from the routes' own schemas, and the page to browse it under
+// /api/docs. The page loads only files of this server.
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { namedSchemas } from './schemas.ts'
@@ -15,7 +16,12 @@ export async function registerOpenApi(server: Server): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Roadstream', version: '1', description, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      info: {
+        title: 'Roadstream',
+        version: '1',
+        description,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
       servers: [{ url: '/', description: 'This server' }],
       tags: [
         { name: 'session', description: 'Signing in and out' },
@@ -29,12 +35,15 @@ export async function registerOpenApi(server: Server): Promise<void> {
         { name: 'operations', description: 'Probes and metrics' },
       ],
       components: {
-        securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'roadstream', description: 'Set by POST /api/v1/session' } },
+        securitySchemes: {
+          session: { type: 'apiKey', in: 'cookie', name: 'roadstream', description: 'Set by POST /api/v1/session' },
+        },
       },
       security: [{ session: [] }],
     },
     refResolver: {
-      buildLocalReference: (json, _base, _fragment, index) => (typeof json['$id'] === 'string' ? json['$id'] : `schema-${index}`),
+      buildLocalReference: (json, _base, _fragment, index) =>
+        typeof json['$id'] === 'string' ? json['$id'] : `schema-${index}`,
     },
   })
   await server.register(swaggerUi, {

@@ -1,5 +1,6 @@
-// Every error the API answers with: application/problem+json (RFC 9457). `problem` makes the throwable; `error-answer.ts` turns whatever was thrown
-// into one of these. A detail says what was wrong and what to do about it, and never what is inside.
+// Every error the API answers with: application/problem+json (RFC 9457). `problem` makes the
+// throwable; `error-answer.ts` turns whatever was thrown into one of these. A detail says what was
+// wrong and what to do about it, and never what is inside.
 import type { Problem } from './contract.ts'
 
 /** The kinds of problem, by the last part of their `type`. */
@@ -45,7 +46,10 @@ type More = { readonly errors?: NonNullable<Problem['errors']>; readonly headers
 /** A problem to throw from a handler or a hook. */
 export function problem(kind: ProblemKind, detail: string, { errors, headers }: More = {}): ApiProblem {
   const { status, title } = problemKinds[kind]
-  return new ApiProblem({ type: `/problems/${kind}`, title, status, detail, ...(errors === undefined ? {} : { errors }) }, headers ?? {})
+  return new ApiProblem(
+    { type: `/problems/${kind}`, title, status, detail, ...(errors === undefined ? {} : { errors }) },
+    headers ?? {},
+  )
 }
 
 /** 429: come back after `waitMs` milliseconds. */

@@ -1,5 +1,5 @@
-// A bucket of tokens for each key: so many at once, then so many a second. Memory is bounded: beyond `keysMax` the keys longest unused are
-// forgotten, which gives them a full bucket again.
+// A bucket of tokens for each key: so many at once, then so many a second. Memory is bounded:
+// beyond `keysMax` the keys longest unused are forgotten, which gives them a full bucket again.
 import type { Clock } from '../base/clock.ts'
 
 export type RateLimit = {

@@ -1,6 +1,8 @@
-// Requirements on a request before any handler sees it: addressed to a name of this server (else a web page could reach it by DNS rebinding), and when it
-// comes from a browser, sent by our own pages. With cookies that are SameSite=Strict and bodies that must be JSON, this is the defence against
-// cross-site requests; SameSite alone takes http://localhost:1234 and http://localhost:8080 for one site.
+// Requirements on a request before any handler sees it: addressed to a name of this server (else a
+// web page could reach it by DNS rebinding), and when it comes from a browser, sent by our own
+// pages. With cookies that are SameSite=Strict and bodies that must be JSON, this is the defence
+// against cross-site requests; SameSite alone takes http://localhost:1234 and http://localhost:8080
+// for one site.
 import type { FastifyRequest } from 'fastify'
 import { isLoopback } from '../base/loopback.ts'
 import { problem } from './problem.ts'
@@ -29,15 +31,20 @@ const nameOf = (host: string): string => host.toLowerCase().replace(/:\d*$/, '')
 
 const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
-/** A check of where a browser's request comes from; throws `other-origin`. Programs send neither header and pass. */
+/** A check of where a browser's request comes from; throws `other-origin`. Programs send neither
+ *  header and pass. */
 export function createOriginCheck(publicUrl: URL | undefined): (request: FastifyRequest) => void {
   return (request) => {
     const site = request.headers['sec-fetch-site']
     const { origin } = request.headers
     const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none'
-    const foreignOrigin = origin !== undefined && changing.has(request.method) && !isOwn(origin, request.headers.host, publicUrl)
+    const foreignOrigin =
+      origin !== undefined && changing.has(request.method) && !isOwn(origin, request.headers.host, publicUrl)
     if (foreignSite || foreignOrigin)
-      throw problem('other-origin', "Only this server's own pages may call it from a browser. Open the dashboard, or call from a program.")
+      throw problem(
+        'other-origin',
+        "Only this server's own pages may call it from a browser. Open the dashboard, or call from a program.",
+      )
   }
 }
 

@@ -1,4 +1,5 @@
-// One log line and one measurement for each request, with the route's pattern, never the address as it came: no id, no token, no search in the log.
+// One log line and one measurement for each request, with the route's pattern, never the address as
+// it came: no id, no token, no search in the log.
 import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { ApiMetrics } from './api-metrics.ts'
@@ -17,6 +18,9 @@ export function registerRequestLog(server: Server, metrics: ApiMetrics): void {
     request.log[level]({ route, method: request.method, status, ms }, 'answered')
     // A live connection lasts hours: it would say nothing about answering.
     if (!route.endsWith('/live'))
-      metrics.requestSeconds.observe({ route, method: request.method, status: `${Math.floor(status / 100)}xx` }, elapsedTime / 1000)
+      metrics.requestSeconds.observe(
+        { route, method: request.method, status: `${Math.floor(status / 100)}xx` },
+        elapsedTime / 1000,
+      )
   })
 }

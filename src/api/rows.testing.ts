@@ -126,7 +126,14 @@ export async function fillStorage(storage: Storage): Promise<void> {
       [
         {
           id: `telemetry/${tenant === 'ours' ? 0 : 1}/0`,
-          row: { tenant, vehicle: 'car-1', stream: 'telemetry', at: minuteAt, receivedAt: minuteAt + 5, json: '{"boot":"x"}' },
+          row: {
+            tenant,
+            vehicle: 'car-1',
+            stream: 'telemetry',
+            at: minuteAt,
+            receivedAt: minuteAt + 5,
+            json: '{"boot":"x"}',
+          },
         },
       ],
       {},

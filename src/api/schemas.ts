@@ -1,5 +1,6 @@
-// The contract's types as JSON Schema: what OpenAPI documents and requests are checked against. The compiler holds each against its type in contract.ts
-// (`AsDocumented`), so that the two cannot drift apart.
+// The contract's types as JSON Schema: what OpenAPI documents and requests are checked against. The
+// compiler holds each against its type in contract.ts (`AsDocumented`), so that the two cannot
+// drift apart.
 import assert from 'node:assert/strict'
 import { Type, type Static, type TSchema } from 'typebox'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
@@ -35,7 +36,9 @@ export const trackSchema = Type.Object(
     lat: Type.Array(nullable(Type.Number())),
     lon: Type.Array(nullable(Type.Number())),
     speedKmh: Type.Array(nullable(Type.Number())),
-    truncated: Type.Boolean({ description: 'There are more points: ask again with "from" one more than the last "at".' }),
+    truncated: Type.Boolean({
+      description: 'There are more points: ask again with "from" one more than the last "at".',
+    }),
   },
   { $id: 'Track', description: 'Columns of equal length, ordered by time; null = no value.' },
 )
@@ -56,7 +59,11 @@ export const systemSchema = Type.Object(
   {
     version: Type.String(),
     startedAt: instant(''),
-    vehicles: Type.Object({ known: count(), heardLastMinute: count(), connected: nullable(count('Null where no gateway reports it.')) }),
+    vehicles: Type.Object({
+      known: count(),
+      heardLastMinute: count(),
+      connected: nullable(count('Null where no gateway reports it.')),
+    }),
     rates: Type.Object(
       { received: Type.Number(), stored: Type.Number(), refused: Type.Number() },
       { description: 'Messages a second over the last ten seconds.' },
@@ -81,7 +88,8 @@ export const systemSchema = Type.Object(
           foundAt: instant('When a reader first came upon it.'),
         }),
         {
-          description: 'Records of the log that can no longer be read and are passed over, of all tenants; null where the log cannot tell.',
+          description:
+            'Records of the log that can no longer be read and are passed over, of all tenants; null where the log cannot tell.',
         },
       ),
     ),
@@ -98,7 +106,9 @@ export const systemSchema = Type.Object(
         }),
         name: Type.String({ description: 'What the standard calls it.' }),
         isError: Type.Boolean(),
-        meaning: nullable(Type.String({ description: 'What an error usually means and what to do about it, for a person.' })),
+        meaning: nullable(
+          Type.String({ description: 'What an error usually means and what to do about it, for a person.' }),
+        ),
         count: count(),
       }),
       {
@@ -116,7 +126,9 @@ export const systemSchema = Type.Object(
 export const streetMapSchema = Type.Object(
   {
     attribution: Type.String(),
-    bounds: Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Number()], { description: 'West, south, east, north; degrees.' }),
+    bounds: Type.Tuple([Type.Number(), Type.Number(), Type.Number(), Type.Number()], {
+      description: 'West, south, east, north; degrees.',
+    }),
     streets: Type.Array(
       Type.Object({
         class: Type.Enum(['motorway', 'primary', 'secondary', 'residential']),
@@ -124,7 +136,9 @@ export const streetMapSchema = Type.Object(
         line: Type.Array(Type.Integer(), { description: 'Whole degrees × 1e5: first lon, lat, then differences.' }),
       }),
     ),
-    areas: Type.Array(Type.Object({ class: Type.Enum(['water', 'park']), rings: Type.Array(Type.Array(Type.Integer())) })),
+    areas: Type.Array(
+      Type.Object({ class: Type.Enum(['water', 'park']), rings: Type.Array(Type.Array(Type.Integer())) }),
+    ),
   },
   { $id: 'StreetMap' },
 )
@@ -153,7 +167,10 @@ export const setupRequestSchema = Type.Object(
   { ...closed, $id: 'SetupRequest' },
 )
 export const credentialsSchema = Type.Object(
-  { name: Type.String({ minLength: 1, maxLength: 64 }), password: Type.String({ minLength: 1, maxLength: passwordLimits.charsMax }) },
+  {
+    name: Type.String({ minLength: 1, maxLength: 64 }),
+    password: Type.String({ minLength: 1, maxLength: passwordLimits.charsMax }),
+  },
   { ...closed, $id: 'Credentials' },
 )
 export const sessionSchema = Type.Object(
@@ -208,7 +225,8 @@ export const pageQuery = {
   ),
   after: Type.Optional(Type.String({ minLength: 1, maxLength: 2000, description: 'The "next" of the page before.' })),
 }
-export const query = <Properties extends Readonly<Record<string, TSchema>>>(properties: Properties) => Type.Object(properties, closed)
+export const query = <Properties extends Readonly<Record<string, TSchema>>>(properties: Properties) =>
+  Type.Object(properties, closed)
 export const queryInstant = (description: string) => Type.Optional(askedInstant(description))
 export const queryStream = Type.Optional(Type.Enum([...uplinkStreams]))
 

@@ -1,5 +1,6 @@
-// The headers every answer carries. The policy of pages allows nothing from elsewhere and nothing inline: no script, no style. Libraries that style
-// through the DOM (element.style) do not need an exception.
+// The headers every answer carries. The policy of pages allows nothing from elsewhere and nothing
+// inline: no script, no style. Libraries that style through the DOM (element.style) do not need an
+// exception.
 
 const policy = (directives: Readonly<Record<string, string>>): string =>
   Object.entries(directives)
@@ -22,7 +23,8 @@ const ownPages = {
 
 const pagePolicy = policy(ownPages)
 
-/** The page that browses the API is Swagger UI, which puts style attributes into its markup; scripts stay as strict as elsewhere. */
+/** The page that browses the API is Swagger UI, which puts style attributes into its markup;
+ *  scripts stay as strict as elsewhere. */
 export const docsPolicy = policy({ ...ownPages, 'style-src': "'self' 'unsafe-inline'" })
 
 export const securityHeaders = (https: boolean): Readonly<Record<string, string>> => ({

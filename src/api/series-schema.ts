@@ -8,7 +8,8 @@ import { count, instant, nullable } from '../read-models/schema-parts.ts'
 export const signalPath = Type.String({
   maxLength: pathCharsMax,
   pattern: signalPathPattern.source,
-  description: 'A signal is a path of names: "Vehicle" and up to 16 more, with points between them, of letters, digits and "_".',
+  description:
+    'A signal is a path of names: "Vehicle" and up to 16 more, with points between them, of letters, digits and "_".',
 })
 
 export const signalSeriesSchema = Type.Object(
@@ -30,7 +31,9 @@ export const signalSeriesSchema = Type.Object(
       }),
       { description: 'The values of which something is doubtful; all others are not.' },
     ),
-    clock: nullable(clockSchema('Whose clock the instants are of, by the value that says least; null where the car measured all.')),
+    clock: nullable(
+      clockSchema('Whose clock the instants are of, by the value that says least; null where the car measured all.'),
+    ),
     said: Type.Object(
       {
         values: count('Numbers, before any thinning.'),
@@ -42,7 +45,8 @@ export const signalSeriesSchema = Type.Object(
     ),
     thinnedMs: nullable(
       Type.Integer({
-        description: 'Of each stretch of so many milliseconds the first, last, least and greatest value are given; null: all values are.',
+        description:
+          'Of each stretch of so many milliseconds the first, last, least and greatest value are given; null: all values are.',
       }),
     ),
     unreadBefore: nullable(

@@ -1,6 +1,13 @@
-// The words routes and hooks share: the server's type, what a route may ask to be protected by, and what a request carries once it is let in.
+// The words routes and hooks share: the server's type, what a route may ask to be protected by, and
+// what a request carries once it is let in.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
 import type { Session } from './session/sessions.ts'
 
 export type Server = FastifyInstance<

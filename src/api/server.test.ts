@@ -25,9 +25,23 @@ const kindOf = (response: { json<Body>(): Body }): string => response.json<Probl
 
 test('on loopback only its own names are answered, whatever the port', async () => {
   await using fixture = await open({ names: ['fleet.local'] })
-  for (const host of ['localhost', 'localhost:8080', '127.0.0.1:8080', '[::1]:8080', 'LOCALHOST', 'fleet.local:80', 'localhost.'])
+  for (const host of [
+    'localhost',
+    'localhost:8080',
+    '127.0.0.1:8080',
+    '[::1]:8080',
+    'LOCALHOST',
+    'fleet.local:80',
+    'localhost.',
+  ])
     assert.equal((await fixture.get('/healthz', { host })).statusCode, 200, host)
-  for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example', 'evil.example:127.0.0.1', '10.0.0.1'])
+  for (const host of [
+    'evil.example',
+    'localhost.evil.example',
+    '127.0.0.1.evil.example',
+    'evil.example:127.0.0.1',
+    '10.0.0.1',
+  ])
     assert.equal((await fixture.get('/healthz', { host })).statusCode, 421, host)
 })
 
@@ -50,7 +64,10 @@ test('a page of another site, or of another port of this machine, can neither ch
     { 'sec-fetch-site': 'cross-site' },
   ])
     assert.equal(kindOf(await fixture.send('POST', '/api/v1/session', body, headers)), 'other-origin')
-  assert.equal((await fixture.send('DELETE', '/api/v1/session', undefined, { cookie, origin: 'http://evil.example' })).statusCode, 403)
+  assert.equal(
+    (await fixture.send('DELETE', '/api/v1/session', undefined, { cookie, origin: 'http://evil.example' })).statusCode,
+    403,
+  )
   assert.equal((await fixture.get('/api/v1/vehicles', { cookie, 'sec-fetch-site': 'same-site' })).statusCode, 403)
   assert.equal((await fixture.get('/api/v1/vehicles', { cookie, 'sec-fetch-site': 'same-origin' })).statusCode, 200)
   assert.equal((await fixture.send('POST', '/api/v1/session', body, { origin: 'http://localhost' })).statusCode, 200)
@@ -116,7 +133,10 @@ test('an outage that may pass is 503 with a time to come back, one that will not
   ] as const) {
     await using fixture = await open(outage(retryable))
     const response = await fixture.get('/api/v1/system', { cookie: fixture.cookie })
-    assert.deepEqual([response.statusCode, kindOf(response), response.headers['retry-after'] !== undefined], [status, kind, retryable])
+    assert.deepEqual(
+      [response.statusCode, kindOf(response), response.headers['retry-after'] !== undefined],
+      [status, kind, retryable],
+    )
     assert.doesNotMatch(response.body, /inner words/)
   }
 })
@@ -220,7 +240,10 @@ test('the system page’s figures come from the roles, the tables and the live f
 test('a session that asks for lists without a pause is slowed down', async () => {
   await using fixture = await open()
   const statuses = await Promise.all(
-    Array.from({ length: 205 }, async () => (await fixture.get('/api/v1/alerts', { cookie: fixture.cookie })).statusCode),
+    Array.from(
+      { length: 205 },
+      async () => (await fixture.get('/api/v1/alerts', { cookie: fixture.cookie })).statusCode,
+    ),
   )
   assert.equal(statuses.filter((status) => status === 429).length, 5)
 })
@@ -277,7 +300,11 @@ test('the dashboard’s pages have addresses of their own, its assets are kept f
     await using fixture = await open({ dashboardDir: dir })
     for (const url of ['/', '/vehicles/car-1', '/setup?token=x', '/trips/t.1/replay']) {
       const { statusCode, body, headers } = await fixture.get(url)
-      assert.deepEqual([statusCode, body.includes('Roadstream'), headers['cache-control']], [200, true, 'no-cache'], url)
+      assert.deepEqual(
+        [statusCode, body.includes('Roadstream'), headers['cache-control']],
+        [200, true, 'no-cache'],
+        url,
+      )
     }
     const asset = await fixture.get('/assets/main-abc123.js')
     assert.equal(asset.headers['cache-control'], 'public, max-age=31536000, immutable')
@@ -297,7 +324,9 @@ test('without a built dashboard a page says how to build it', async () => {
 
 test('the log has route patterns, and never an id, a token, a cookie, a password or a search', async () => {
   const lines: string[] = []
-  await using fixture = await open({ logger: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }) })
+  await using fixture = await open({
+    logger: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
+  })
   await fixture.get('/api/v1/vehicles/car-1?search=x', { cookie: fixture.cookie })
   await fixture.get('/api/v1/vehicles?search=needle', { cookie: fixture.cookie })
   await fixture.get('/setup?token=very-secret-token')

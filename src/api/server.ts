@@ -1,4 +1,5 @@
-// The server with all its routes, before it listens. The order of the hooks is the order of the defences: host name, headers, origin, session, allowance.
+// The server with all its routes, before it listens. The order of the hooks is the order of the
+// defences: host name, headers, origin, session, allowance.
 import cookie from '@fastify/cookie'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -39,7 +40,8 @@ import { createSignIns, type Session } from './session/sessions.ts'
 import { createSetup } from './session/setup.ts'
 
 const bodyBytesMax = 64 * 1024
-/** Of one session, for lists and tracks: plenty for a person, not for a program that reads everything all the time. */
+/** Of one session, for lists and tracks: plenty for a person, not for a program that reads
+ *  everything all the time. */
 const sessionAllowance = { burst: 200, perSecond: 50, keysMax: 10_000 }
 
 export type BuiltServer = { readonly server: Server; readonly hub: LiveHub }
@@ -50,7 +52,12 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
   const publicUrl = options.publicUrl === undefined ? undefined : new URL(options.publicUrl)
   const cookieRule = { https: publicUrl?.protocol === 'https:' }
   const metrics = createApiMetrics(registry)
-  const sessions = createSignIns(options.sessionSecret, storage.users, await openRevocations(options.revokedSessionsFile, clock), clock)
+  const sessions = createSignIns(
+    options.sessionSecret,
+    storage.users,
+    await openRevocations(options.revokedSessionsFile, clock),
+    clock,
+  )
   const passwords = createPasswords(options.passwordCost)
   const hub = await openLiveHub({
     derived,
@@ -90,8 +97,21 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
     async (api) => {
       const scope = api.withTypeProvider<TypeBoxTypeProvider>()
       protect(scope, createOriginCheck(publicUrl), findSession, createRateLimit(clock, sessionAllowance))
-      const { catalogue = vssCatalogue, catalogueOf = () => catalogue, vehicles = noVehicles, clockAheadMs = usualAheadMs } = options
-      const parts = { storage, cursors: createCursors(options.sessionSecret), clock, catalogue, catalogueOf, vehicles, clockAheadMs }
+      const {
+        catalogue = vssCatalogue,
+        catalogueOf = () => catalogue,
+        vehicles = noVehicles,
+        clockAheadMs = usualAheadMs,
+      } = options
+      const parts = {
+        storage,
+        cursors: createCursors(options.sessionSecret),
+        clock,
+        catalogue,
+        catalogueOf,
+        vehicles,
+        clockAheadMs,
+      }
       const setup = createSetup(storage.users, passwords, options.setup)
       registerSessionRoutes(scope, {
         users: storage.users,
@@ -119,7 +139,9 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
   server.setNotFoundHandler((request, reply) => {
     const allowed = methodsOf(request.url.split('?')[0] ?? '')
     if (allowed.length > 0 && !allowed.includes(request.method))
-      throw problem('method-not-allowed', `Here there is ${allowed.join(', ')}.`, { headers: { allow: allowed.join(', ') } })
+      throw problem('method-not-allowed', `Here there is ${allowed.join(', ')}.`, {
+        headers: { allow: allowed.join(', ') },
+      })
     const page = dashboard(request, reply)
     if (page !== undefined) return page
     throw problem('not-found', 'There is nothing at this address. /api/docs lists what there is.')
@@ -142,7 +164,8 @@ function createBareServer({ logger, trustedProxies }: ApiOptions): Server {
     ajv: { customOptions: { verbose: true, allErrors: true, removeAdditional: false, coerceTypes: true } },
     frameworkErrors: (error, request, reply) => void answer(reply, errorAnswer(error, request.id)),
   }).withTypeProvider<TypeBoxTypeProvider>()
-  // Answers are made from typed values and tested against their schemas; a serializer that drops what it does not know would hide a mistake.
+  // Answers are made from typed values and tested against their schemas; a serializer that drops
+  // what it does not know would hide a mistake.
   server.setSerializerCompiler(() => (data) => JSON.stringify(data))
   server.setErrorHandler((error, request, reply) => {
     const problem = errorAnswer(error, request.id)
@@ -155,7 +178,12 @@ function createBareServer({ logger, trustedProxies }: ApiOptions): Server {
 }
 
 function answer(reply: FastifyReply, { body, headers }: ApiProblem): FastifyReply {
-  return reply.status(body.status).headers(headers).header('cache-control', 'no-store').type(problemMediaType).send(JSON.stringify(body))
+  return reply
+    .status(body.status)
+    .headers(headers)
+    .header('cache-control', 'no-store')
+    .type(problemMediaType)
+    .send(JSON.stringify(body))
 }
 
 function protect(

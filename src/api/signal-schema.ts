@@ -1,4 +1,5 @@
-// One signal of a vehicle as JSON Schema; the compiler holds it against the contract as part of the vehicle's (schemas.ts).
+// One signal of a vehicle as JSON Schema; the compiler holds it against the contract as part of the
+// vehicle's (schemas.ts).
 import { Type } from 'typebox'
 import { doubtReasons } from '../model/value-doubt.ts'
 import { aheadSchema, clockSchema } from '../read-models/clock-schemas.ts'
@@ -27,7 +28,9 @@ export const vehicleSignalSchema = Type.Object({
   value: signalValue,
   at: Type.Integer({ description: 'When the car measured it, or as `clock` says. Epoch milliseconds.' }),
   clock: Type.Optional(clockSchema('Whose clock the instant is of; absent where the car measured the value then.')),
-  clockDoubt: Type.Optional(aheadSchema('The instant is ahead of its receipt: the value is not of now, whatever the instant says.')),
+  clockDoubt: Type.Optional(
+    aheadSchema('The instant is ahead of its receipt: the value is not of now, whatever the instant says.'),
+  ),
   doubt: Type.Optional(
     Type.Enum(doubtReasons, {
       description:
@@ -43,17 +46,21 @@ export const signalCatalogueSchema = Type.Object(
         path: Type.String(),
         type: Type.Enum(['attribute', 'sensor', 'actuator']),
         datatype: Type.String({
-          description: 'As VSS names it: uint8, string[], … A name with a point is that of a struct, whose values have no form here.',
+          description:
+            'As VSS names it: uint8, string[], … A name with a point is that of a struct, whose values have no form here.',
         }),
         unit: Type.Optional(Type.String({ description: 'As VSS names it; absent where there is none.' })),
         min: Type.Optional(Type.Number({ description: 'In its unit; that of the datatype besides.' })),
         max: Type.Optional(Type.Number()),
-        allowed: Type.Optional(Type.Array(Type.String(), { description: 'The only values there are; numbers as JSON writes them.' })),
+        allowed: Type.Optional(
+          Type.Array(Type.String(), { description: 'The only values there are; numbers as JSON writes them.' }),
+        ),
         description: Type.Optional(Type.String()),
         group: Type.String({ description: 'The heading it stands under.' }),
         models: Type.Optional(
           Type.Array(Type.Object({ model: Type.String(), version: Type.Optional(Type.String()) }), {
-            description: 'The models whose vehicles alone it is taken of, with * for any part; absent where it is of all.',
+            description:
+              'The models whose vehicles alone it is taken of, with * for any part; absent where it is of all.',
           }),
         ),
       }),

@@ -1,4 +1,5 @@
-// A vehicle as JSON Schema, in the list and alone; the compiler holds each against the contract (schemas.ts).
+// A vehicle as JSON Schema, in the list and alone; the compiler holds each against the contract
+// (schemas.ts).
 import { Type } from 'typebox'
 import { vehicleKinds } from '../model/vehicle-kind.ts'
 import { carClockSchema } from '../read-models/clock-schemas.ts'
@@ -16,7 +17,8 @@ const vehicleTimes = {
 const vehicleFacts = {
   kind: nullable(
     Type.Enum([...vehicleKinds], {
-      description: 'By ROADSTREAM_VEHICLES, as are model and version; null where nothing is said of it: jobs then take it for a car.',
+      description:
+        'By ROADSTREAM_VEHICLES, as are model and version; null where nothing is said of it: jobs then take it for a car.',
     }),
   ),
   model: nullable(Type.String()),
@@ -29,7 +31,10 @@ export const vehicleRowSchema = Type.Object(
     powertrain: nullable(powertrain),
     ...vehicleTimes,
     speedKmh: nullable(
-      Type.Number({ description: 'Null as well where it is doubted, or its instant is ahead of its receipt: it is not the speed of now.' }),
+      Type.Number({
+        description:
+          'Null as well where it is doubted, or its instant is ahead of its receipt: it is not the speed of now.',
+      }),
     ),
     place: nullable(place),
     energyPercent: nullable(Type.Number({ description: 'Fuel or charge, whichever the car has.' })),

@@ -1,4 +1,5 @@
-// Held against prom-client's own histogram, whose inner method it replaces: a version that calls another one fails here.
+// Held against prom-client's own histogram, whose inner method it replaces: a version that calls
+// another one fails here.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Histogram, Registry } from 'prom-client'

@@ -1,4 +1,5 @@
-// A histogram for what is counted many at a time. prom-client's own takes one value a call and looks its labels up each time.
+// A histogram for what is counted many at a time. prom-client's own takes one value a call and
+// looks its labels up each time.
 import { Histogram, type Registry } from 'prom-client'
 
 export class BatchHistogram extends Histogram {
@@ -24,7 +25,8 @@ export class BatchHistogram extends Histogram {
     this.#sum += value * count
   }
 
-  /** The values of the histogram, for both ways of reading it, as text and as JSON; prom-client's types leave the method out. */
+  /** The values of the histogram, for both ways of reading it, as text and as JSON; prom-client's
+   *  types leave the method out. */
   getForPromString() {
     const values: { metricName: string; labels: { le?: number | string }; sharedLabels: object; value: number }[] = []
     const put = (suffix: string, labels: { le?: number | string }, value: number): void =>

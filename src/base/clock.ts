@@ -1,4 +1,5 @@
-/** Where processing time comes from. Injected, so that a test owns it; event time always comes from records. */
+/** Where processing time comes from. Injected, so that a test owns it; event time always comes from
+ *  records. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number
@@ -6,5 +7,6 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now() }
 
-/** For deadlines and lengths of time: milliseconds since some instant. Nobody sets it forward or back, as happens to the system's. */
+/** For deadlines and lengths of time: milliseconds since some instant. Nobody sets it forward or
+ *  back, as happens to the system's. */
 export const steadyClock: Clock = { now: () => performance.now() }

@@ -1,8 +1,9 @@
-// A folder that the file system does not let this process use, in words for a person: nearly always another user owns it, as after a start
-// with more rights.
+// A folder that the file system does not let this process use, in words for a person: nearly always
+// another user owns it, as after a start with more rights.
 import { Outage } from './errors.ts'
 
-/** The Outage of this code (not retryable) where a call of the file system in `dir` failed; any other error as it is. */
+/** The Outage of this code (not retryable) where a call of the file system in `dir` failed; any
+ *  other error as it is. */
 export const folderFault = (dir: string, code: string, error: unknown): unknown =>
   isOfSystem(error)
     ? new Outage(
@@ -12,4 +13,5 @@ export const folderFault = (dir: string, code: string, error: unknown): unknown 
       )
     : error
 
-const isOfSystem = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'code' in error && 'syscall' in error
+const isOfSystem = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'code' in error && 'syscall' in error

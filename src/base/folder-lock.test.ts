@@ -23,7 +23,9 @@ const holder = `
 
 /** Another process that holds the folder. */
 async function hold(dir: string) {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', holder, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', holder, dir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   await once(child.stdout, 'data')
   return child
 }
@@ -54,7 +56,8 @@ test('of many who come at once at most one gets the folder', async () => {
   }
 })
 
-/** The end of an attempt to lock, by code and words, in a process of a user who may not write what this one owns. */
+/** The end of an attempt to lock, by code and words, in a process of a user who may not write what
+ *  this one owns. */
 async function tryAsOther(dir: string): Promise<string> {
   // It becomes another user once its code is loaded, which may lie where nobody else can read it.
   const code = `
@@ -65,7 +68,9 @@ async function tryAsOther(dir: string): Promise<string> {
       process.setuid(65_534)
     }
     await lockFolder(process.argv[1]).then(() => console.log('held'), ({ code, message }) => console.log(code, message))`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', code, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code, dir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   return (await child.stdout.toArray()).join('')
 }
 

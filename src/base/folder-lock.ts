@@ -1,6 +1,7 @@
-// One process at a time in a folder, without leftovers: the lock is a socket in the folder that its owner listens on, which the
-// kernel closes when the owner ends, however it ends. Everyone makes a socket of their own name first and looks around
-// afterwards, so of two who come together at least one sees the other; and only sockets nobody listens on are removed.
+// One process at a time in a folder, without leftovers: the lock is a socket in the folder that its
+// owner listens on, which the kernel closes when the owner ends, however it ends. Everyone makes a
+// socket of their own name first and looks around afterwards, so of two who come together at least
+// one sees the other; and only sockets nobody listens on are removed.
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
@@ -14,8 +15,9 @@ import { folderFault } from './folder-fault.ts'
 const pathBytesMax = 103
 const pattern = /^lock-[0-9a-f]{8}\.sock$/
 
-/** Rejects with Outage STORE_IN_USE (not retryable) while another process, or another part of this one, holds the folder, and with
- *  STORE_UNAVAILABLE (not retryable) where this process may not make, read or write it. The folder must be on a local file system. */
+/** Rejects with Outage STORE_IN_USE (not retryable) while another process, or another part of this
+ *  one, holds the folder, and with STORE_UNAVAILABLE (not retryable) where this process may not
+ *  make, read or write it. The folder must be on a local file system. */
 export const lockFolder = (dir: string): Promise<AsyncDisposable> =>
   lock(dir).catch((error: unknown) => {
     throw folderFault(dir, 'STORE_UNAVAILABLE', error)
@@ -83,7 +85,10 @@ function isListening(path: string): Promise<boolean> {
   const { promise, resolve: answer } = Promise.withResolvers<boolean>()
   const socket = connect(path)
   socket.once('connect', () => answer(true))
-  // Refused: nobody listens. Gone: its owner removed it just now. Anything else is not worth the risk.
-  socket.once('error', (error: NodeJS.ErrnoException) => answer(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'))
+  // Refused: nobody listens. Gone: its owner removed it just now. Anything else is not worth the
+  // risk.
+  socket.once('error', (error: NodeJS.ErrnoException) =>
+    answer(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
+  )
   return promise.finally(() => socket.destroy())
 }

@@ -1,5 +1,6 @@
-// Percentiles of the last minute or so, cheap enough for every message: counts in buckets that grow by an eighth of an
-// octave (a percentile is at most 9 % too high, never too low), in a ring of slices of which the oldest is emptied as time goes on.
+// Percentiles of the last minute or so, cheap enough for every message: counts in buckets that grow
+// by an eighth of an octave (a percentile is at most 9 % too high, never too low), in a ring of
+// slices of which the oldest is emptied as time goes on.
 import type { Clock } from './clock.ts'
 
 const bucketsPerOctave = 8
@@ -33,7 +34,8 @@ export class LatencyWindow {
     this.#counts[index] = (this.#counts[index] ?? 0) + count
   }
 
-  /** Milliseconds at or under which half, and 99 of 100, of the window's latencies were; null when it holds none. */
+  /** Milliseconds at or under which half, and 99 of 100, of the window's latencies were; null when
+   *  it holds none. */
   percentiles(): Percentiles | null {
     this.#advance()
     const sums = new Float64Array(bucketCount)

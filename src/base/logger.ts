@@ -1,4 +1,5 @@
-// One logger for the process. Log lines never carry a secret or a position: `redact` catches the field names that would.
+// One logger for the process. Log lines never carry a secret or a position: `redact` catches the
+// field names that would.
 import { pino, type Logger } from 'pino'
 
 export type { Logger }

@@ -1,4 +1,5 @@
-// Metrics that are asked for their value when they are scraped: what is counted stays a plain number where it is counted.
+// Metrics that are asked for their value when they are scraped: what is counted stays a plain
+// number where it is counted.
 import { Counter, Gauge, type Registry } from 'prom-client'
 
 export type PulledMetrics = {

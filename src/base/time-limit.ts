@@ -5,7 +5,8 @@ export type TimeLimit = Disposable & {
   readonly passed: Promise<void>
 }
 
-/** Runs from now on, until it is disposed. When the time is over `cutOff` is called, to end what takes so long. */
+/** Runs from now on, until it is disposed. When the time is over `cutOff` is called, to end what
+ *  takes so long. */
 export function openTimeLimit(ms: number, cutOff?: () => void): TimeLimit {
   const { promise: passed, resolve } = Promise.withResolvers<void>()
   const timer = setTimeout(() => {

@@ -8,8 +8,9 @@ export type Pauses = { readonly firstMs: number; readonly longestMs: number }
 /** Resolves after the time, or at once when the signal aborts. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal }).catch(() => {})
 
-/** The value of the first attempt that succeeds. `failed` is told of each outage before the pause after it. Undefined when an
- *  attempt fails after the signal aborted, which also ends the pause under way. Rejects with an outage that will not pass. */
+/** The value of the first attempt that succeeds. `failed` is told of each outage before the pause
+ *  after it. Undefined when an attempt fails after the signal aborted, which also ends the pause
+ *  under way. Rejects with an outage that will not pass. */
 export async function waitOut<Value>(
   attempt: () => Promise<Value>,
   { firstMs, longestMs }: Pauses,
@@ -27,7 +28,8 @@ export async function waitOut<Value>(
   }
 }
 
-/** The value of one attempt, or undefined after a pause where an outage may pass: the caller's next round tries again. */
+/** The value of one attempt, or undefined after a pause where an outage may pass: the caller's next
+ *  round tries again. */
 export async function orPause<Value>(
   attempt: () => Promise<Value>,
   pauseMs: number,

@@ -1,6 +1,6 @@
 // Every bound of the bridge, by name. Memory at worst: the gateway's `pendingBytes` with one chunk
-// (64 KiB) and one packet for each connection, and `outboxBytes`. Messages on the way to the log are bounded by
-// those of the ingest (ingest-limits.ts).
+// (64 KiB) and one packet for each connection, and `outboxBytes`. Messages on the way to the log
+// are bounded by those of the ingest (ingest-limits.ts).
 
 export const defaultBridgeLimits = {
   /** QoS 1 messages the broker may send before the first of them is acknowledged. Large, so that

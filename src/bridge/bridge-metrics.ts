@@ -1,6 +1,6 @@
-// The bridge's own figures for Prometheus. Receipts, stores and refusals are counted as the gateway counts them
-// (ingest-metrics.ts), under the same names: a dashboard need not know which of
-// the two runs.
+// The bridge's own figures for Prometheus. Receipts, stores and refusals are counted as the gateway
+// counts them (ingest-metrics.ts), under the same names: a dashboard need not know which of the two
+// runs.
 import { Counter, type Registry } from 'prom-client'
 import { pulledMetrics } from '../base/pulled-metrics.ts'
 import type { EndReason } from './connection-end.ts'

@@ -1,4 +1,5 @@
-// The bridge against a broker that does what a test tells it: other versions, other answers, other bytes.
+// The bridge against a broker that does what a test tells it: other versions, other answers, other
+// bytes.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
@@ -68,7 +69,10 @@ test('it asks for a session that lasts, a large window, and a shared subscriptio
   await until(() => isSubscribed(it))
   const [connect, subscribe] = broker.packets
   assert.ok(connect?.cmd === 'connect' && subscribe?.cmd === 'subscribe')
-  assert.deepEqual([connect.clientId, connect.clean, connect.protocolVersion, connect.keepalive], ['bridge', false, 5, 60])
+  assert.deepEqual(
+    [connect.clientId, connect.clean, connect.protocolVersion, connect.keepalive],
+    ['bridge', false, 5, 60],
+  )
   assert.equal(connect.properties?.sessionExpiryInterval, 7 * 24 * 3600)
   assert.equal(connect.properties.receiveMaximum, 4096)
   assert.deepEqual(
@@ -85,7 +89,9 @@ for (const [what, code] of [
   ['a broker that says 0x84', { reasonCode: 0x84 }],
 ] as const)
   test(`with ${what} it speaks 3.1.1`, async () => {
-    await using broker = await openScripted({ connack: ({ protocolVersion }) => (protocolVersion === 5 ? code : undefined) })
+    await using broker = await openScripted({
+      connack: ({ protocolVersion }) => (protocolVersion === 5 ? code : undefined),
+    })
     await using it = openTestBridge({ port: broker.port })
     await until(() => isSubscribed(it))
     assert.deepEqual(
@@ -99,10 +105,20 @@ for (const [what, code] of [
 
 const refusals: readonly (readonly [what: string, script: Script, reason: string, said: RegExp])[] = [
   ['a subscription at QoS 0', { suback: { granted: [0] } }, 'subscription', /at QoS 0 only.*allow QoS 1/],
-  ['shared subscriptions turned off', { connack: () => ({ properties: { sharedSubscriptionAvailable: false } }) }, 'subscription', /GROUP/],
+  [
+    'shared subscriptions turned off',
+    { connack: () => ({ properties: { sharedSubscriptionAvailable: false } }) },
+    'subscription',
+    /GROUP/,
+  ],
   ['a subscription that is not authorised', { suback: { granted: [0x87] } }, 'subscription', /access rules \(ACL\)/],
   ['a quota', { suback: { granted: [0x97] } }, 'subscription', /raise its quota/],
-  ['a client id it does not take', { connack: () => ({ reasonCode: 0x85 }) }, 'client-id', /ROADSTREAM_BRIDGE_CLIENT_ID/],
+  [
+    'a client id it does not take',
+    { connack: () => ({ reasonCode: 0x85 }) },
+    'client-id',
+    /ROADSTREAM_BRIDGE_CLIENT_ID/,
+  ],
   ['a ban', { connack: () => ({ reasonCode: 0x8a }) }, 'not-authorised', /banned/],
   ['another server', { connack: () => ({ reasonCode: 0x9c }) }, 'refused', /let ROADSTREAM_BRIDGE name that/],
   ['a server that is busy', { connack: () => ({ reasonCode: 0x89 }) }, 'refused', /takes no connections now/],
@@ -124,7 +140,8 @@ for (const [what, script, reason, said] of refusals)
     assert.equal(it.bridge.state().subscribed, 0)
     const { length } = broker.of('connect')
     await until(() => broker.of('connect').length > length)
-    if (reason === 'subscription' && script.suback !== undefined) assert.ok(broker.of('unsubscribe').length > 0, 'the group is left')
+    if (reason === 'subscription' && script.suback !== undefined)
+      assert.ok(broker.of('unsubscribe').length > 0, 'the group is left')
   })
 
 test('a broker that falls silent is left after a ping it does not answer', async () => {
@@ -194,7 +211,9 @@ test('a bridge that has more than it may on the way to the log does not read, an
   it.log.hold()
   // QoS 0, which no Receive Maximum holds back.
   const count = 60_000
-  broker.send(Buffer.concat(Array.from({ length: count }, (_, seq) => publishPacket(5, topic, telemetry(seq), { qos: 0 }))))
+  broker.send(
+    Buffer.concat(Array.from({ length: count }, (_, seq) => publishPacket(5, topic, telemetry(seq), { qos: 0 }))),
+  )
   await until(() => it.bridge.state().received > 0)
   for (let ping = 1; ping <= 3; ping++) {
     now += 30_000

@@ -1,4 +1,5 @@
-// The bridge against Mosquitto, where it is installed: what the broker acknowledged to a car is in the log, whoever dies in between.
+// The bridge against Mosquitto, where it is installed: what the broker acknowledged to a car is in
+// the log, whoever dies in between.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -21,7 +22,9 @@ test('through Mosquitto everything arrives, from several connections once each',
   await using it = openTestBridge({ port: broker.port, connections: 3 })
   await until(() => isSubscribed(it))
   const car = await openCar(broker.port)
-  await Promise.all(Array.from({ length: 1000 }, (_, seq) => car.publishAsync(topic, telemetry(seq), { qos: seq % 2 === 0 ? 1 : 2 })))
+  await Promise.all(
+    Array.from({ length: 1000 }, (_, seq) => car.publishAsync(topic, telemetry(seq), { qos: seq % 2 === 0 ? 1 : 2 })),
+  )
   await until(() => it.bridge.state().acknowledged === 1000)
   assert.deepEqual([(await it.stored('telemetry')).length, seqsOf(await it.stored('telemetry')).size], [1000, 1000])
   await car.endAsync()
@@ -59,24 +62,28 @@ test('Mosquitto is killed and comes back with nothing; the bridge subscribes ane
   await car.endAsync()
 })
 
-test('Mosquitto restarts with what the bridge has not acknowledged, and with what came while it was away', skip, async () => {
-  await using broker = await openLastingMosquitto()
-  const first = openTestBridge({ port: broker.port, limits: { drainTimeoutMs: 50 } })
-  await until(() => isSubscribed(first))
-  const car = await openCar(broker.port)
-  first.log.hold()
-  for (let seq = 0; seq < 20; seq++) await car.publishAsync(topic, telemetry(seq), { qos: 1 })
-  await until(() => first.bridge.state().received === 20)
-  await first.bridge.drain()
-  assert.equal(first.bridge.state().acknowledged, 0)
-  for (let seq = 20; seq < 40; seq++) await car.publishAsync(topic, telemetry(seq), { qos: 1 })
-  await car.endAsync()
-  await broker.restart('SIGTERM')
-  await using it = openTestBridge({ port: broker.port })
-  await until(() => it.bridge.state().acknowledged === 40)
-  assert.equal(seqsOf(await it.stored('telemetry')).size, 40)
-  await first[Symbol.asyncDispose]()
-})
+test(
+  'Mosquitto restarts with what the bridge has not acknowledged, and with what came while it was away',
+  skip,
+  async () => {
+    await using broker = await openLastingMosquitto()
+    const first = openTestBridge({ port: broker.port, limits: { drainTimeoutMs: 50 } })
+    await until(() => isSubscribed(first))
+    const car = await openCar(broker.port)
+    first.log.hold()
+    for (let seq = 0; seq < 20; seq++) await car.publishAsync(topic, telemetry(seq), { qos: 1 })
+    await until(() => first.bridge.state().received === 20)
+    await first.bridge.drain()
+    assert.equal(first.bridge.state().acknowledged, 0)
+    for (let seq = 20; seq < 40; seq++) await car.publishAsync(topic, telemetry(seq), { qos: 1 })
+    await car.endAsync()
+    await broker.restart('SIGTERM')
+    await using it = openTestBridge({ port: broker.port })
+    await until(() => it.bridge.state().acknowledged === 40)
+    assert.equal(seqsOf(await it.stored('telemetry')).size, 40)
+    await first[Symbol.asyncDispose]()
+  },
+)
 
 test('the bridge is killed under load, again and again: what the broker acknowledged is in the log', skip, async () => {
   const rounds = process.env['CI'] === 'true' ? 10 : 3
@@ -112,7 +119,8 @@ test('the bridge is killed under load, again and again: what the broker acknowle
   }
 })
 
-const noPasswords = noMosquitto || (spawnSync('mosquitto_passwd', ['-h']).error !== undefined && 'mosquitto_passwd is not installed')
+const noPasswords =
+  noMosquitto || (spawnSync('mosquitto_passwd', ['-h']).error !== undefined && 'mosquitto_passwd is not installed')
 
 function passwordFile(folder: string): string {
   const file = join(folder, 'passwords')
@@ -121,12 +129,19 @@ function passwordFile(folder: string): string {
 }
 
 test('Mosquitto refuses a wrong password, and takes the right one', { skip: noPasswords }, async () => {
-  await using broker = await openLastingMosquitto((folder) => ['allow_anonymous false', `password_file ${passwordFile(folder)}`])
+  await using broker = await openLastingMosquitto((folder) => [
+    'allow_anonymous false',
+    `password_file ${passwordFile(folder)}`,
+  ])
   await using wrong = openTestBridge({ port: broker.port, server: { user: 'roadstream', password: 'not-mine' } })
   await until(() => wrong.said.length > 0)
   assert.equal(wrong.said[0]!.reason, 'not-authorised')
   assert.equal(wrong.saidText().includes('not-mine'), false)
-  await using right = openTestBridge({ port: broker.port, server: { user: 'roadstream', password: 'mine' }, clientId: 'right' })
+  await using right = openTestBridge({
+    port: broker.port,
+    server: { user: 'roadstream', password: 'mine' },
+    clientId: 'right',
+  })
   await until(() => isSubscribed(right))
 })
 
@@ -143,9 +158,16 @@ test(
     await using broker = await openLastingMosquitto((folder) => {
       const file = join(folder, 'dynamic-security.json')
       // Everyone may do anything but subscribe.
-      const defaultACLAccess = { publishClientSend: true, publishClientReceive: true, subscribe: false, unsubscribe: true }
+      const defaultACLAccess = {
+        publishClientSend: true,
+        publishClientReceive: true,
+        subscribe: false,
+        unsubscribe: true,
+      }
       const anonymous = { groupname: 'anonymous', roles: [] }
-      writeFileSync(file, JSON.stringify({ defaultACLAccess, groups: [anonymous], anonymousGroup: 'anonymous' }), { mode: 0o600 })
+      writeFileSync(file, JSON.stringify({ defaultACLAccess, groups: [anonymous], anonymousGroup: 'anonymous' }), {
+        mode: 0o600,
+      })
       return ['allow_anonymous true', `plugin ${plugin}`, `plugin_opt_config_file ${file}`]
     })
     await using it = openTestBridge({ port: broker.port })
@@ -162,7 +184,8 @@ test('messages for cars go out through Mosquitto, and wait while it restarts', s
   const heard: string[] = []
   car.on('message', (_topic, payload) => void heard.push(payload.toString()))
   await car.subscribeAsync('v1/acme/car-1/down/#', { qos: 2 })
-  const send = (text: string, qos: 0 | 1 | 2) => it.bridge.publish('v1/acme/car-1/down/command', Buffer.from(text), { qos, expiryS: 60 })
+  const send = (text: string, qos: 0 | 1 | 2) =>
+    it.bridge.publish('v1/acme/car-1/down/command', Buffer.from(text), { qos, expiryS: 60 })
   assert.deepEqual(await Promise.all([send('a', 1), send('b', 2), send('c', 0)]), ['taken', 'taken', 'taken'])
   await until(() => heard.length === 3)
   await broker.stop('SIGTERM')

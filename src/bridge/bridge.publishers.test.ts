@@ -42,7 +42,8 @@ for (const version of [4, 5] as const)
       ['ovms/u1/x', Buffer.alloc(0)],
       ['ovms//x', Buffer.from('no sender')],
     ]
-    for (const [index, [topic, payload]] of sent.entries()) client.send(publishPacket(version, topic, payload, { packetId: index + 1 }))
+    for (const [index, [topic, payload]] of sent.entries())
+      client.send(publishPacket(version, topic, payload, { packetId: index + 1 }))
     await until(() => it.bridge.state().received === sent.length)
     assert.equal(it.bridge.state().acknowledged, 0)
     it.log.release()

@@ -87,7 +87,10 @@ test('while the log takes nothing nothing is acknowledged, pings go on, and the 
     now += 30_000
     await until(async () => (await it.metric('roadstream_gateway_received_bytes_total')) >= heard + 2 * ping)
   }
-  assert.deepEqual([it.bridge.state().received, it.bridge.state().acknowledged, (await it.stored('telemetry')).length], [10, 0, 0])
+  assert.deepEqual(
+    [it.bridge.state().received, it.bridge.state().acknowledged, (await it.stored('telemetry')).length],
+    [10, 0, 0],
+  )
   it.log.isFull = false
   await until(() => it.bridge.state().acknowledged === 100)
   assert.equal((await it.stored('telemetry')).length, 100)
@@ -103,14 +106,20 @@ test('what was not acknowledged when the connection broke comes again', async ()
   for (let seq = 0; seq < 50; seq++) car.send(publishPacket(5, topic, telemetry(seq), { packetId: seq + 1 }))
   await until(() => it.bridge.state().received === 50)
   // A client that connects by the bridge's client id throws it off.
-  await using thief = await openConnected(broker.port, 5, 'bridge', { cleanStart: false, properties: { sessionExpiryS: 100 } })
+  await using thief = await openConnected(broker.port, 5, 'bridge', {
+    cleanStart: false,
+    properties: { sessionExpiryS: 100 },
+  })
   await until(() => it.said.some(({ reason }) => reason === 'taken-over'))
   await thief[Symbol.asyncDispose]()
   it.log.release()
   await until(() => it.bridge.state().acknowledged === 50)
   assert.equal(seqsOf(await it.stored('telemetry')).size, 50)
   await until(() => it.bridge.state().subscriptions === 2)
-  assert.match(it.said.find(({ reason }) => reason === 'taken-over')!.msg, /client id bridge.*ROADSTREAM_BRIDGE_CLIENT_ID/)
+  assert.match(
+    it.said.find(({ reason }) => reason === 'taken-over')!.msg,
+    /client id bridge.*ROADSTREAM_BRIDGE_CLIENT_ID/,
+  )
 })
 
 test('several connections share the messages: each is stored once', async () => {
@@ -205,11 +214,20 @@ test('messages for cars go out through the broker at every QoS, and wait while i
   await using it = openTestBridge({ port: broker.port, bridgeLimits: { outboxMessages: 3 } })
   await until(() => isSubscribed(it))
   await using car = await openConnected(broker.port, 5, 'acme/car-1')
-  const filter = { filter: 'v1/acme/car-1/down/#', qos: 2, noLocal: false, retainAsPublished: false, retainHandling: 0 } as const
+  const filter = {
+    filter: 'v1/acme/car-1/down/#',
+    qos: 2,
+    noLocal: false,
+    retainAsPublished: false,
+    retainHandling: 0,
+  } as const
   car.send(encodeSubscribe(5, { packetId: 1, subscriptions: [filter], subscriptionId: undefined }))
   await car.expect('suback')
   for (const qos of [0, 1, 2] as const) {
-    const outcome = await it.bridge.publish('v1/acme/car-1/down/command', Buffer.from(`at ${qos}`), { qos, expiryS: 60 })
+    const outcome = await it.bridge.publish('v1/acme/car-1/down/command', Buffer.from(`at ${qos}`), {
+      qos,
+      expiryS: 60,
+    })
     assert.equal(outcome, 'taken')
     const heard = await car.expect('publish')
     assert.deepEqual([heard.qos, heard.payload.toString()], [qos, `at ${qos}`])
@@ -219,7 +237,8 @@ test('messages for cars go out through the broker at every QoS, and wait while i
   assert.throws(() => it.bridge.publish('a/#', Buffer.alloc(0), { qos: 1 }), RangeError)
   await broker[Symbol.asyncDispose]()
   await until(() => !isSubscribed(it))
-  const publish = (expiryS?: number) => it.bridge.publish('a', Buffer.from('x'), { qos: 1, ...(expiryS === undefined ? {} : { expiryS }) })
+  const publish = (expiryS?: number) =>
+    it.bridge.publish('a', Buffer.from('x'), { qos: 1, ...(expiryS === undefined ? {} : { expiryS }) })
   const waiting = [publish(), publish(), publish(0)]
   assert.equal(await publish(), 'full')
   assert.equal(await waiting[2], 'expired')

@@ -1,4 +1,5 @@
-// For the bridge's tests: a bridge on a memory log whose appends can be held back, and a car at the other broker.
+// For the bridge's tests: a bridge on a memory log whose appends can be held back, and a car at the
+// other broker.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
@@ -41,7 +42,14 @@ export type TestBridgeOptions = Partial<Omit<BridgeOptions, 'server'>> & {
   readonly clock?: Clock
 }
 
-export function openTestBridge({ port, server, bridgeLimits, limits, clock = systemClock, ...options }: TestBridgeOptions): TestBridge {
+export function openTestBridge({
+  port,
+  server,
+  bridgeLimits,
+  limits,
+  clock = systemClock,
+  ...options
+}: TestBridgeOptions): TestBridge {
   const log = heldLog(openMemoryLog({ partitions: 1, clock }))
   const registry = new Registry()
   const lines: string[] = []
@@ -81,12 +89,14 @@ export function openTestBridge({ port, server, bridgeLimits, limits, clock = sys
   }
 }
 
-/** Resolves once it holds: looked at after every turn of the event loop, and left to the test's own time limit. */
+/** Resolves once it holds: looked at after every turn of the event loop, and left to the test's own
+ *  time limit. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 1))
 }
 
-export const isSubscribed = ({ bridge }: TestBridge): boolean => bridge.state().subscribed === bridge.state().connections
+export const isSubscribed = ({ bridge }: TestBridge): boolean =>
+  bridge.state().subscribed === bridge.state().connections
 
 /** The seqs of the records of a topic, each once. */
 export const seqsOf = (records: readonly StoredRecord[]): Set<number> =>
@@ -102,7 +112,8 @@ export const openCar = (port: number): Promise<MqttClient> =>
     properties: { sessionExpiryInterval: 600 },
   })
 
-/** Publishes telemetry at QoS 1, so many at a time, until told to stop; gives the seqs that the broker acknowledged. */
+/** Publishes telemetry at QoS 1, so many at a time, until told to stop; gives the seqs that the
+ *  broker acknowledged. */
 export function load(car: MqttClient, window: number) {
   const acknowledged: number[] = []
   let seq = 0
@@ -125,11 +136,16 @@ export function load(car: MqttClient, window: number) {
   }
 }
 
-/** A bridge in a process of its own, on an LMDB log in `dir`, once it is subscribed: to be killed. */
+/** A bridge in a process of its own, on an LMDB log in `dir`, once it is subscribed: to be
+ *  killed. */
 export async function startBridge(port: number, dir: string, group: string): Promise<ChildProcess> {
-  const bridge = spawn(process.execPath, [fileURLToPath(new URL('killed-bridge.testing.ts', import.meta.url)), String(port), dir, group], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const bridge = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('killed-bridge.testing.ts', import.meta.url)), String(port), dir, group],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
   await once(bridge.stdout, 'data')
   return bridge
 }

@@ -1,9 +1,16 @@
-// The bridge over TLS: what it trusts, what it shows of itself, and what an operator is told when either does not fit.
+// The bridge over TLS: what it trusts, what it shows of itself, and what an operator is told when
+// either does not fit.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import { systemClock } from '../base/clock.ts'
-import { openConnected, openTestGateway, publishPacket, telemetry, type TestGateway } from '../gateway/gateway.testing.ts'
+import {
+  openConnected,
+  openTestGateway,
+  publishPacket,
+  telemetry,
+  type TestGateway,
+} from '../gateway/gateway.testing.ts'
 import { makeTestCertificates, type TestCertificates } from '../gateway/transport/certificates.testing.ts'
 import { isSubscribed, openTestBridge, until, type TestBridge } from './bridge.testing.ts'
 
@@ -12,7 +19,12 @@ const openBroker = ({ certFile, keyFile, caFile }: TestCertificates, isMutual = 
   openTestGateway({
     wallClock: systemClock,
     listeners: [
-      { kind: 'tls', host: '127.0.0.1', port: 0, tls: { certFile, keyFile, ...(isMutual && { clientCaFile: caFile }) } },
+      {
+        kind: 'tls',
+        host: '127.0.0.1',
+        port: 0,
+        tls: { certFile, keyFile, ...(isMutual && { clientCaFile: caFile }) },
+      },
       { kind: 'tcp', host: '127.0.0.1', port: 0 },
     ],
   })

@@ -58,8 +58,8 @@ export type BridgeState = {
   readonly connections: number
   /** Of them, how many have their subscription. */
   readonly subscribed: number
-  /** How often the first connection got its subscription. Messages the broker had kept before may be gone each time.
-   * */
+  /** How often the first connection got its subscription. Messages the broker had kept before may
+   *  be gone each time. */
   readonly subscriptions: number
   /** How often the first connection was lost after that. */
   readonly losses: number
@@ -83,8 +83,8 @@ export interface Bridge extends AsyncDisposable {
     options: { readonly qos: Qos; readonly retain?: boolean; readonly expiryS?: number },
   ): Promise<PublishOutcome>
   /** Takes no more, waits (at most `drainTimeoutMs`) until what was received is stored and
-   *  acknowledged, then says goodbye. Messages the broker sends meanwhile it sends again to the next
-   *  connection of the session. */
+   *  acknowledged, then says goodbye. Messages the broker sends meanwhile it sends again to the
+   *  next connection of the session. */
   drain(): Promise<void>
 }
 
@@ -158,7 +158,8 @@ export function openBridge(options: BridgeOptions): Bridge {
       server: options.server,
       clientId: index === 0 ? options.clientId : `${options.clientId}-${index + 1}`,
       filters: bridgeFilters(options),
-      ...(index === 0 && presence !== undefined && { will: { topic: presence.topic, payload: Buffer.from(presence.offline) } }),
+      ...(index === 0 &&
+        presence !== undefined && { will: { topic: presence.topic, payload: Buffer.from(presence.offline) } }),
       ...(index === 0 && { onSubscribed, onLost: () => void (losses += 1) }),
       limits: bridgeLimits,
       steady,
@@ -206,7 +207,8 @@ export function openBridge(options: BridgeOptions): Bridge {
     }),
     ackLatency: () => metrics.ackLatency(),
     publish(topic, payload, { qos, retain = false, expiryS }) {
-      if (parseTopicName(topic) === undefined) throw new RangeError('A topic to publish to has no wildcards and is not empty.')
+      if (parseTopicName(topic) === undefined)
+        throw new RangeError('A topic to publish to has no wildcards and is not empty.')
       const expiresAt = expiryS === undefined ? 0 : steady.now() + expiryS * 1000
       const sent = outbox.put({ topic, payload: Buffer.from(payload), qos, retain, expiresAt })
       void sent.then(bridgeMetrics.countPublished)

@@ -34,7 +34,8 @@ const saidChars = 200
 /** An error of the socket. Its text is left out: TLS puts names and certificates there. */
 export function socketEnd(error: NodeJS.ErrnoException, wasConnected: boolean): ConnectionEnd {
   const code = error.code ?? 'UNKNOWN'
-  if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|^ERR_TLS|^ERR_SSL|EPROTO/.test(code)) return { reason: 'tls', code, remedy: tlsRemedy(code) }
+  if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|^ERR_TLS|^ERR_SSL|EPROTO/.test(code))
+    return { reason: 'tls', code, remedy: tlsRemedy(code) }
   if (wasConnected) return { reason: 'lost', code, remedy: 'The connection to the broker broke.' }
   return {
     reason: 'unreachable',
@@ -65,15 +66,25 @@ export function lostEnd(isAnswered: boolean, isTls: boolean): ConnectionEnd {
   return { reason: 'lost', remedy: `The broker closed the connection before it answered: ${hint}` }
 }
 export const drained: ConnectionEnd = { reason: 'drain', remedy: '' }
-export const protocolEnd = (what: string): ConnectionEnd => ({ reason: 'protocol', remedy: `The broker broke the protocol: ${what}.` })
-export const timedOut = (what: string): ConnectionEnd => ({ reason: 'timeout', remedy: `The broker did not answer ${what} in time.` })
+export const protocolEnd = (what: string): ConnectionEnd => ({
+  reason: 'protocol',
+  remedy: `The broker broke the protocol: ${what}.`,
+})
+export const timedOut = (what: string): ConnectionEnd => ({
+  reason: 'timeout',
+  remedy: `The broker did not answer ${what} in time.`,
+})
 
-const words = (said: string | undefined): { said?: string } => (said === undefined ? {} : { said: said.slice(0, saidChars) })
+const words = (said: string | undefined): { said?: string } =>
+  said === undefined ? {} : { said: said.slice(0, saidChars) }
 
 const connackEnds: Readonly<Record<number, readonly [EndReason, string]>> = {
   0x84: ['version', 'The broker speaks neither MQTT 5 nor 3.1.1.'],
   0x85: ['client-id', 'The broker does not take this client id: set ROADSTREAM_BRIDGE_CLIENT_ID to one it does.'],
-  0x86: ['credentials', 'The broker refuses the user name or password: see ROADSTREAM_BRIDGE_USER and ROADSTREAM_BRIDGE_PASSWORD.'],
+  0x86: [
+    'credentials',
+    'The broker refuses the user name or password: see ROADSTREAM_BRIDGE_USER and ROADSTREAM_BRIDGE_PASSWORD.',
+  ],
   0x87: [
     'not-authorised',
     'The broker does not let this client connect: allow its user and client id there, or set ROADSTREAM_BRIDGE_USER and ROADSTREAM_BRIDGE_PASSWORD.',
@@ -96,18 +107,29 @@ export function subscriptionEnd(filter: string, code: number, said: string | und
 }
 
 function subscriptionRemedy(filter: string, code: number): string {
-  if (code === 0) return `The broker grants ${filter} at QoS 0 only, at which messages are lost: allow QoS 1 for it there.`
-  if (code === 0x9e) return `The broker has no shared subscriptions: give ROADSTREAM_BRIDGE_GROUP an empty value, or turn them on there.`
+  if (code === 0)
+    return `The broker grants ${filter} at QoS 0 only, at which messages are lost: allow QoS 1 for it there.`
+  if (code === 0x9e)
+    return `The broker has no shared subscriptions: give ROADSTREAM_BRIDGE_GROUP an empty value, or turn them on there.`
   if (code === 0xa2) return `The broker allows no wildcards in ${filter}: allow them there.`
   if (code === 0x97) return 'The broker allows no more subscriptions: raise its quota.'
   return `The broker does not let this client subscribe to ${filter}: its access rules (ACL) must allow that for the user of the bridge.`
 }
 
-export function disconnectEnd(code: number, said: string | undefined, clientId: string, filters: readonly string[]): ConnectionEnd {
+export function disconnectEnd(
+  code: number,
+  said: string | undefined,
+  clientId: string,
+  filters: readonly string[],
+): ConnectionEnd {
   return { ...disconnectEnds(code, clientId, filters), code, ...words(said) }
 }
 
-function disconnectEnds(code: number, clientId: string, filters: readonly string[]): Pick<ConnectionEnd, 'reason' | 'remedy'> {
+function disconnectEnds(
+  code: number,
+  clientId: string,
+  filters: readonly string[],
+): Pick<ConnectionEnd, 'reason' | 'remedy'> {
   if (code === 0x8e)
     return {
       reason: 'taken-over',

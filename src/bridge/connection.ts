@@ -8,7 +8,13 @@ import { connect as connectTls, type SecureContext } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
 import { Cursor } from '../mqtt/cursor.ts'
 import { decodeAcknowledgement, decodeDisconnect } from '../mqtt/decode-packet.ts'
-import { encodeConnect, encodeDisconnect, encodeSubscribe, encodeUnsubscribe, pingRequest } from '../mqtt/encode-packet.ts'
+import {
+  encodeConnect,
+  encodeDisconnect,
+  encodeSubscribe,
+  encodeUnsubscribe,
+  pingRequest,
+} from '../mqtt/encode-packet.ts'
 import { cutFrames, type Carry, type FrameSink } from '../mqtt/frames.ts'
 import type { IngestOwner } from '../ingest/ingest.ts'
 import { packetType, type PacketType, type ProtocolVersion, type Will } from '../mqtt/packet.ts'
@@ -42,8 +48,8 @@ export type BridgeServer = {
 /** A filter that is subscribed to. */
 export type BridgeFilter = {
   readonly filter: string
-  /** Kept messages of the broker are wanted once, when the subscription is new; by 3.1.1 they come with
-   *  every connection. Not where it went to the log when it came. */
+  /** Kept messages of the broker are wanted once, when the subscription is new; by 3.1.1 they come
+   *  with every connection. Not where it went to the log when it came. */
   readonly wantsRetained: boolean
 }
 
@@ -130,7 +136,8 @@ export function openConnection(options: ConnectionOptions): BridgeConnection {
       if (fault !== undefined) fail(fault)
       return isOpen
     },
-    onFrameFault: (code) => fail(code === reasonCode.packetTooLarge ? 'a packet above the maximum we named' : 'a malformed packet'),
+    onFrameFault: (code) =>
+      fail(code === reasonCode.packetTooLarge ? 'a packet above the maximum we named' : 'a malformed packet'),
   }
 
   const it: BridgeConnection = {
@@ -191,7 +198,8 @@ export function openConnection(options: ConnectionOptions): BridgeConnection {
   }
 
   function fail(what: string): void {
-    const goodbye = version === 5 ? encodeDisconnect(5, { reason: reasonCode.protocolError, properties: noProperties }) : undefined
+    const goodbye =
+      version === 5 ? encodeDisconnect(5, { reason: reasonCode.protocolError, properties: noProperties }) : undefined
     finish(protocolEnd(what), goodbye)
   }
 
@@ -247,19 +255,32 @@ export function openConnection(options: ConnectionOptions): BridgeConnection {
     state = 'subscribing'
     // Asked for on every connection: it changes nothing when it is there, and its answer says
     // whether it still may be.
-    write(encodeSubscribe(version, { packetId: subscribePacketId, subscriptions: filters.map(subscriptionTo), subscriptionId: undefined }))
-    events.onConnected(outboxLink(version, connack.isSessionPresent, properties, write), properties.sessionExpiryS ?? limits.sessionExpiryS)
+    write(
+      encodeSubscribe(version, {
+        packetId: subscribePacketId,
+        subscriptions: filters.map(subscriptionTo),
+        subscriptionId: undefined,
+      }),
+    )
+    events.onConnected(
+      outboxLink(version, connack.isSessionPresent, properties, write),
+      properties.sessionExpiryS ?? limits.sessionExpiryS,
+    )
     return undefined
   }
 
   function handleSuback(cursor: Cursor): string | undefined {
     const suback = decodeSuback(cursor, version)
-    if (suback?.packetId !== subscribePacketId || suback.codes.length !== filters.length) return 'a SUBACK that answers nothing'
+    if (suback?.packetId !== subscribePacketId || suback.codes.length !== filters.length)
+      return 'a SUBACK that answers nothing'
     const refused = suback.codes.findIndex((code) => code !== 1)
     if (refused >= 0) {
       // One at QoS 0 would draw messages away from the others of the group, to lose them.
       write(encodeUnsubscribe(version, { packetId: subscribePacketId, filters: names }))
-      finish(subscriptionEnd(names[refused]!, suback.codes[refused]!, suback.properties.reasonString), goodbyeOf(version))
+      finish(
+        subscriptionEnd(names[refused]!, suback.codes[refused]!, suback.properties.reasonString),
+        goodbyeOf(version),
+      )
       return undefined
     }
     state = 'subscribed'
@@ -278,7 +299,8 @@ export function openConnection(options: ConnectionOptions): BridgeConnection {
     if (!isOpen) return
     const now = steady.now()
     if (state !== 'subscribed' && now - startedAt > limits.answerTimeoutMs) return finish(timedOut(unansweredIn(state)))
-    if (unansweredAt !== undefined && !isPaused && now - unansweredAt > limits.answerTimeoutMs) return finish(timedOut('PINGREQ'))
+    if (unansweredAt !== undefined && !isPaused && now - unansweredAt > limits.answerTimeoutMs)
+      return finish(timedOut('PINGREQ'))
     // Whether or not anything else is sent, and whether or not we read: the broker hears us, and
     // what is silent is found out.
     if (state === 'connecting' || keepAliveMs === 0 || now - pingedAt < keepAliveMs / 2) return
@@ -295,7 +317,13 @@ function open({ host, port, tls }: BridgeServer): Socket {
   if (tls === undefined) return connectTcp({ host, port, ...keepAlive })
   // By RFC 6066 an address is no server name.
   const servername = tls.servername ?? (isIP(host) === 0 ? host : undefined)
-  return connectTls({ host, port, secureContext: tls.context, ...(servername === undefined ? {} : { servername }), ...keepAlive })
+  return connectTls({
+    host,
+    port,
+    secureContext: tls.context,
+    ...(servername === undefined ? {} : { servername }),
+    ...keepAlive,
+  })
 }
 
 function connectPacket({ server: { user, password }, version, clientId, will, limits }: ConnectionOptions): Buffer {
@@ -315,7 +343,8 @@ function connectPacket({ server: { user, password }, version, clientId, will, li
 const subscriptionTo = ({ filter, wantsRetained }: BridgeFilter) =>
   ({ filter, qos: 1, noLocal: false, retainAsPublished: false, retainHandling: wantsRetained ? 1 : 2 }) as const
 
-const goodbyeOf = (version: ProtocolVersion): Buffer => encodeDisconnect(version, { reason: 0, properties: noProperties })
+const goodbyeOf = (version: ProtocolVersion): Buffer =>
+  encodeDisconnect(version, { reason: 0, properties: noProperties })
 
 const unansweredIn = (state: 'connecting' | 'subscribing'): string => (state === 'connecting' ? 'CONNECT' : 'SUBSCRIBE')
 

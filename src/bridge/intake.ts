@@ -22,7 +22,12 @@ export type Publisher = Pick<Translation, 'name' | 'filters' | 'senderOf'>
 /** The meaning of a topic: a car's stream, a sender's messages, or why it is not taken. */
 type Origin =
   | { readonly stream: UplinkStream; readonly key: string }
-  | { readonly stream: typeof foreignTopic; readonly mapping: string; readonly sender: string; readonly address: string }
+  | {
+      readonly stream: typeof foreignTopic
+      readonly mapping: string
+      readonly sender: string
+      readonly address: string
+    }
   | { readonly stream: undefined; readonly refusal: 'topic' | 'vehicle-id' | 'tenant' }
 
 export type IntakeOptions = {
@@ -57,7 +62,11 @@ export function createIntake(options: IntakeOptions): Intake {
     return lastRead.receivedAt
   }
 
-  function recordOf(origin: Origin, payload: Buffer, { readAt, retained }: { readAt: number; retained: boolean }): NewRecord | undefined {
+  function recordOf(
+    origin: Origin,
+    payload: Buffer,
+    { readAt, retained }: { readAt: number; retained: boolean },
+  ): NewRecord | undefined {
     if (origin.stream === undefined) {
       metrics.countRefused(origin.refusal)
       return undefined

@@ -1,5 +1,6 @@
-// A bridge in a process of its own, for the test that kills it: on an LMDB log. Arguments: the broker's port, the directory of the log, the
-// share group. Prints a line when it is subscribed, and runs until it is killed.
+// A bridge in a process of its own, for the test that kills it: on an LMDB log. Arguments: the
+// broker's port, the directory of the log, the share group. Prints a line when it is subscribed,
+// and runs until it is killed.
 import { Registry } from 'prom-client'
 import { steadyClock } from '../base/clock.ts'
 import { silentLogger } from '../base/logger.ts'

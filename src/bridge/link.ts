@@ -8,7 +8,13 @@ import type { Logger } from '../base/logger.ts'
 import type { PacketType, ProtocolVersion, Will } from '../mqtt/packet.ts'
 import type { BridgeLimits } from './bridge-limits.ts'
 import type { BridgeMetrics } from './bridge-metrics.ts'
-import { openConnection, type BridgeConnection, type BridgeFilter, type BridgeServer, type ConnectionEvents } from './connection.ts'
+import {
+  openConnection,
+  type BridgeConnection,
+  type BridgeFilter,
+  type BridgeServer,
+  type ConnectionEvents,
+} from './connection.ts'
 import type { ConnectionEnd } from './connection-end.ts'
 import type { OutboxLink } from './outbox.ts'
 
@@ -32,7 +38,11 @@ export type LinkOptions = {
   readonly onWritten: ConnectionEvents['onWritten']
   /** Where messages for cars go out; undefined when this is not the link for them. */
   readonly outbox:
-    | { attach(to: OutboxLink): void; detach(): void; handleAcknowledgement(type: PacketType, packetId: number, reason: number): void }
+    | {
+        attach(to: OutboxLink): void
+        detach(): void
+        handleAcknowledgement(type: PacketType, packetId: number, reason: number): void
+      }
     | undefined
 }
 
@@ -107,7 +117,10 @@ export function openLink(options: LinkOptions): Link {
     if (outgoing !== undefined) outbox?.attach(outgoing)
     options.onSubscribed?.()
     subscribedAt = steady.now()
-    logger.info({ clientId, version: version === 5 ? '5' : '3.1.1', after: lastEnd?.reason }, 'the bridge is subscribed')
+    logger.info(
+      { clientId, version: version === 5 ? '5' : '3.1.1', after: lastEnd?.reason },
+      'the bridge is subscribed',
+    )
     likeEnds = 0
     lastEnd = undefined
   }
@@ -138,7 +151,8 @@ export function openLink(options: LinkOptions): Link {
     likeEnds = lastEnd?.reason === end.reason && lastEnd.code === end.code ? likeEnds + 1 : 0
     lastEnd = end
     const { reason, code, said, remedy } = end
-    if (likeEnds % sayAgainEvery === 0) logger.error({ clientId, reason, code, said, retryMs, times: likeEnds + 1 }, remedy)
+    if (likeEnds % sayAgainEvery === 0)
+      logger.error({ clientId, reason, code, said, retryMs, times: likeEnds + 1 }, remedy)
   }
 
   return {

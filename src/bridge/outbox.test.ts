@@ -1,4 +1,5 @@
-// However connections come and go, and whatever the broker answers: each message is settled once, sent in order, and never more than the window at a time.
+// However connections come and go, and whatever the broker answers: each message is settled once,
+// sent in order, and never more than the window at a time.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -17,13 +18,18 @@ const steps = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: fc.record({ do: fc.constant('put' as const), qos: fc.constantFrom<Qos>(0, 1, 2) }) },
     { weight: 4, arbitrary: fc.record({ do: fc.constant('answer' as const) }) },
-    fc.record({ do: fc.constant('connect' as const), isSessionPresent: fc.boolean(), receiveMaximum: fc.integer({ min: 1, max: 4 }) }),
+    fc.record({
+      do: fc.constant('connect' as const),
+      isSessionPresent: fc.boolean(),
+      receiveMaximum: fc.integer({ min: 1, max: 4 }),
+    }),
     fc.record({ do: fc.constant('lose' as const) }),
   ),
   { maxLength: 60 },
 )
 
-/** A broker of one connection: what it was sent and has not answered, and what it holds at QoS 2. */
+/** A broker of one connection: what it was sent and has not answered, and what it holds at QoS
+ *  2. */
 function openModel() {
   const limits = { ...defaultBridgeLimits, outboxWindow: 3, outboxTries: Number.POSITIVE_INFINITY }
   const outbox = createOutbox(limits, { now: () => 0 })
@@ -50,10 +56,12 @@ function openModel() {
   const take = {
     put({ qos }: { readonly qos: Qos }): void {
       const own = count++
-      const settled = outbox.put({ topic: 't', payload: Buffer.from(String(own)), qos, retain: false, expiresAt: 0 }).then((outcome) => {
-        assert.ok(!outcomes.has(own))
-        outcomes.set(own, outcome)
-      })
+      const settled = outbox
+        .put({ topic: 't', payload: Buffer.from(String(own)), qos, retain: false, expiresAt: 0 })
+        .then((outcome) => {
+          assert.ok(!outcomes.has(own))
+          outcomes.set(own, outcome)
+        })
       puts = puts.then(() => settled)
     },
     answer(): void {
@@ -63,7 +71,12 @@ function openModel() {
       if (packet.cmd === 'pubrel') {
         held.delete(packetId)
         outbox.handleAcknowledgement(packetType.pubcomp, packetId, 0)
-      } else outbox.handleAcknowledgement(packet.cmd === 'publish' && packet.qos === 2 ? packetType.pubrec : packetType.puback, packetId, 0)
+      } else
+        outbox.handleAcknowledgement(
+          packet.cmd === 'publish' && packet.qos === 2 ? packetType.pubrec : packetType.puback,
+          packetId,
+          0,
+        )
     },
     lose(): void {
       unanswered = []
@@ -173,11 +186,19 @@ test('a message over which the broker ends each connection is refused in the end
       send,
     })
     for (let packet = sent.shift(); packet !== undefined; packet = sent.shift()) {
-      // Nothing of this connection is answered any more, as of a broker that reads all of it before it answers.
-      if (packet.cmd === 'publish' && [packet, ...sent].some((each) => each.cmd === 'publish' && each.payload.toString() === 'poison'))
+      // Nothing of this connection is answered any more, as of a broker that reads all of it before
+      // it answers.
+      if (
+        packet.cmd === 'publish' &&
+        [packet, ...sent].some((each) => each.cmd === 'publish' && each.payload.toString() === 'poison')
+      )
         break
       const answer =
-        packet.cmd === 'pubrel' ? packetType.pubcomp : packet.cmd === 'publish' && packet.qos === 2 ? packetType.pubrec : packetType.puback
+        packet.cmd === 'pubrel'
+          ? packetType.pubcomp
+          : packet.cmd === 'publish' && packet.qos === 2
+            ? packetType.pubrec
+            : packetType.puback
       outbox.handleAcknowledgement(answer, packet.messageId!, 0)
     }
     outbox.detach()

@@ -165,7 +165,8 @@ export function createOutbox(limits: BridgeLimits, clock: Clock): Outbox {
     put(message) {
       if (isStopped) return Promise.resolve('stopped')
       const size = sizeOf(message)
-      if (waiting.size + inFlight.size >= limits.outboxMessages || bytes + size > limits.outboxBytes) return Promise.resolve('full')
+      if (waiting.size + inFlight.size >= limits.outboxMessages || bytes + size > limits.outboxBytes)
+        return Promise.resolve('full')
       bytes += size
       return new Promise((settle) => {
         waiting.add({
@@ -213,7 +214,8 @@ export function createOutbox(limits: BridgeLimits, clock: Clock): Outbox {
     expire() {
       for (const entry of waiting) if (isExpired(entry)) finish(entry, 'expired')
     },
-    settled: () => (inFlight.size === 0 || link === undefined ? Promise.resolve() : new Promise((resolve) => onSettled.push(resolve))),
+    settled: () =>
+      inFlight.size === 0 || link === undefined ? Promise.resolve() : new Promise((resolve) => onSettled.push(resolve)),
     stop() {
       isStopped = true
       for (const entry of [...inFlight.values(), ...waiting]) finish(entry, 'stopped')

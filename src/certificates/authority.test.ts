@@ -14,7 +14,9 @@ const authority = makeAuthority('Test fleet', validity)
 const ca = new X509Certificate(authority.cert)
 
 test('an authority signs a server for its names and a vehicle for its key', () => {
-  const server = new X509Certificate(issueServer(authority, ['fleet.example', '127.0.0.1', '::1', 'fd00::12:0:3'], validity).cert)
+  const server = new X509Certificate(
+    issueServer(authority, ['fleet.example', '127.0.0.1', '::1', 'fd00::12:0:3'], validity).cert,
+  )
   assert.ok(ca.ca && server.checkIssued(ca) && server.verify(ca.publicKey) && !server.ca)
   assert.equal(server.checkHost('fleet.example'), 'fleet.example')
   for (const address of ['127.0.0.1', '::1', 'fd00::12:0:3']) assert.equal(server.checkIP(address), address)
@@ -41,21 +43,40 @@ test('OpenSSL takes the chain, and the list of those revoked', { skip: missing }
     writeFileSync(join(folder, name), text)
     return join(folder, name)
   }
-  const cars = ['car-1', 'car-2', 'car-3'].map((vehicle) => issueVehicle(authority, { tenant: 'acme', vehicle }, validity))
+  const cars = ['car-1', 'car-2', 'car-3'].map((vehicle) =>
+    issueVehicle(authority, { tenant: 'acme', vehicle }, validity),
+  )
   const revoked = cars.slice(0, 2).map(({ cert }) => ({ serial: serialOf(cert), revokedAt: new Date() }))
   const caFile = file('ca.pem', authority.cert)
   const crlFile = file('crl.pem', revocationList(authority, revoked, { ...validity, notBefore: new Date() }))
   const verify = (index: number): string => {
-    const args = ['verify', '-x509_strict', '-purpose', 'sslclient', '-crl_check', '-CAfile', caFile, '-CRLfile', crlFile]
-    const { stdout, stderr } = spawnSync('openssl', [...args, file(`car-${index}.pem`, cars[index]!.cert)], { encoding: 'utf8' })
+    const args = [
+      'verify',
+      '-x509_strict',
+      '-purpose',
+      'sslclient',
+      '-crl_check',
+      '-CAfile',
+      caFile,
+      '-CRLfile',
+      crlFile,
+    ]
+    const { stdout, stderr } = spawnSync('openssl', [...args, file(`car-${index}.pem`, cars[index]!.cert)], {
+      encoding: 'utf8',
+    })
     return stdout + stderr
   }
   assert.match(verify(0), /certificate revoked/)
   assert.match(verify(1), /certificate revoked/)
   assert.match(verify(2), /OK/)
-  assert.match(execFileSync('openssl', ['x509', '-noout', '-ext', 'keyUsage', '-in', caFile], { encoding: 'utf8' }), /CRL Sign/)
+  assert.match(
+    execFileSync('openssl', ['x509', '-noout', '-ext', 'keyUsage', '-in', caFile], { encoding: 'utf8' }),
+    /CRL Sign/,
+  )
   file('none.pem', revocationList(authority, [], validity))
-  const none = execFileSync('openssl', ['crl', '-noout', '-text', '-in', join(folder, 'none.pem')], { encoding: 'utf8' })
+  const none = execFileSync('openssl', ['crl', '-noout', '-text', '-in', join(folder, 'none.pem')], {
+    encoding: 'utf8',
+  })
   assert.match(none, /No Revoked Certificates/)
   rmSync(folder, { recursive: true })
 })

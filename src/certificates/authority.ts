@@ -1,6 +1,15 @@
-// A certificate authority for fleets without one of their own: signs the gateway's certificate and those of vehicles (RFC 5280). ECDSA on P-256,
-// which keeps handshakes short; names what the gateway looks for, and nothing more than that.
-import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto'
+// A certificate authority for fleets without one of their own: signs the gateway's certificate and
+// those of vehicles (RFC 5280). ECDSA on P-256, which keeps handshakes short; names what the
+// gateway looks for, and nothing more than that.
+import {
+  createHash,
+  createPrivateKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  X509Certificate,
+  type KeyObject,
+} from 'node:crypto'
 import { isIP } from 'node:net'
 import { vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import * as der from './der.ts'
@@ -45,7 +54,8 @@ export function makeAuthority(name: string, validity: Validity): Issued {
   return { cert: certificate(signer, name, publicKey, validity, extensions), key: pemOf(privateKey) }
 }
 
-/** A certificate for the gateway: `names` are the host names and addresses by which cars reach it, at least one. */
+/** A certificate for the gateway: `names` are the host names and addresses by which cars reach it,
+ *  at least one. */
 export function issueServer(authority: Issued, names: readonly string[], validity: Validity): Issued {
   const alternatives = names.map((name) =>
     isIP(name) === 0 ? der.taggedBytes(2, Buffer.from(name)) : der.taggedBytes(7, addressBytes(name)),
@@ -53,14 +63,16 @@ export function issueServer(authority: Issued, names: readonly string[], validit
   return issue(authority, names[0]!.slice(0, commonNameChars), validity, oids.serverAuth, alternatives)
 }
 
-/** A certificate for a vehicle, which it names as a URI and, where there is room for it, as its common name. */
+/** A certificate for a vehicle, which it names as a URI and, where there is room for it, as its
+ *  common name. */
 export function issueVehicle(authority: Issued, ref: VehicleRef, validity: Validity): Issued {
   const name = vehicleKey(ref)
   const uri = der.taggedBytes(6, Buffer.from(`urn:roadstream:vehicle:${name}`))
   return issue(authority, name.length <= commonNameChars ? name : ref.vehicle, validity, oids.clientAuth, [uri])
 }
 
-/** The list of certificates that the authority has taken back (CRL version 2), PEM. Later lists have larger numbers. */
+/** The list of certificates that the authority has taken back (CRL version 2), PEM. Later lists
+ *  have larger numbers. */
 export function revocationList(authority: Issued, revoked: readonly Revocation[], validity: Validity): string {
   const signer = signerOf(authority)
   const reason = der.sequence(extension(oids.crlReason, der.enumerated(privilegeWithdrawn)))
@@ -90,7 +102,13 @@ export function revocationList(authority: Issued, revoked: readonly Revocation[]
 /** The serial number that names a certificate in a revocation list: hexadecimal digits. */
 export const serialOf = (cert: string): string => new X509Certificate(cert).serialNumber.toLowerCase()
 
-function issue(authority: Issued, name: string, validity: Validity, purpose: string, alternatives: readonly Buffer[]): Issued {
+function issue(
+  authority: Issued,
+  name: string,
+  validity: Validity,
+  purpose: string,
+  alternatives: readonly Buffer[],
+): Issued {
   const { publicKey, privateKey } = newKeys()
   const extensions = [
     extension(oids.basicConstraints, der.sequence(), true),
@@ -103,15 +121,23 @@ function issue(authority: Issued, name: string, validity: Validity, purpose: str
 
 type Signer = { readonly name: Buffer; readonly key: KeyObject; readonly keyId: Buffer }
 
-/** Throws RangeError for an authority that was not made here: its name would have to be copied bit by bit. */
+/** Throws RangeError for an authority that was not made here: its name would have to be copied bit
+ *  by bit. */
 function signerOf({ cert, key }: Issued): Signer {
   const { subject, publicKey } = new X509Certificate(cert)
   const name = /^CN=([^\n\\+"]+)$/.exec(subject)?.[1]
-  if (name === undefined) throw new RangeError('The authority has another name than a common name: it was not made here.')
+  if (name === undefined)
+    throw new RangeError('The authority has another name than a common name: it was not made here.')
   return { name: nameOf(name), key: createPrivateKey(key), keyId: keyIdOf(publicKey) }
 }
 
-function certificate(signer: Signer, name: string, publicKey: KeyObject, validity: Validity, extensions: readonly Buffer[]): string {
+function certificate(
+  signer: Signer,
+  name: string,
+  publicKey: KeyObject,
+  validity: Validity,
+  extensions: readonly Buffer[],
+): string {
   const serial = randomBytes(16)
   // Positive, and without a zero in front.
   serial[0] = (serial[0]! & 0x7f) | 0x40
@@ -135,14 +161,17 @@ function certificate(signer: Signer, name: string, publicKey: KeyObject, validit
   return pem('CERTIFICATE', signed(tbs, signer.key))
 }
 
-const signed = (tbs: Buffer, key: KeyObject): Buffer => der.sequence(tbs, algorithm, der.bitString(sign('sha256', tbs, key)))
+const signed = (tbs: Buffer, key: KeyObject): Buffer =>
+  der.sequence(tbs, algorithm, der.bitString(sign('sha256', tbs, key)))
 
 const extension = (id: string, content: Buffer, isCritical = false): Buffer =>
   der.sequence(der.oid(id), ...(isCritical ? [der.boolean(true)] : []), der.octetString(content))
 
-const nameOf = (commonName: string): Buffer => der.sequence(der.set(der.sequence(der.oid(oids.commonName), der.utf8String(commonName))))
+const nameOf = (commonName: string): Buffer =>
+  der.sequence(der.set(der.sequence(der.oid(oids.commonName), der.utf8String(commonName))))
 
-/** RFC 5280, 4.2.1.2 (1): SHA-1 of the bits of the key, which names a key and protects nothing. An uncompressed point of P-256 has 65 bytes. */
+/** RFC 5280, 4.2.1.2 (1): SHA-1 of the bits of the key, which names a key and protects nothing. An
+ *  uncompressed point of P-256 has 65 bytes. */
 const keyIdOf = (publicKey: KeyObject): Buffer =>
   createHash('sha1')
     .update(publicKey.export({ type: 'spki', format: 'der' }).subarray(-65))

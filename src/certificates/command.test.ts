@@ -28,14 +28,17 @@ test('an authority is made once, and signs the gateway and the cars that are nam
   assert.equal(server.code, 0)
   assert.match(server.said, /ROADSTREAM_TLS_CERT=.*server\.pem/)
   const ca = it.read('ca.pem')
-  assert.ok(it.read('server.pem').verify(ca.publicKey) && it.read('server.pem').checkHost('fleet.example') !== undefined)
+  assert.ok(
+    it.read('server.pem').verify(ca.publicKey) && it.read('server.pem').checkHost('fleet.example') !== undefined,
+  )
   assert.equal(Math.round((it.read('server.pem').validToDate.getTime() - Date.now()) / 86_400_000), 30)
   assert.equal(it.run('vehicle', 'demo/car-1', 'demo/car-2').code, 0)
   assert.equal(it.read('vehicles/demo,car-1.pem').subject, 'CN=demo/car-1')
   assert.ok(it.read('vehicles/demo,car-2.pem').verify(it.read('ca.pem').publicKey))
   assert.equal(it.read('ca.pem').serialNumber, ca.serialNumber)
   if (process.platform !== 'win32')
-    for (const name of ['ca.key', 'server.key', 'vehicles/demo,car-1.key']) assert.equal(statSync(join(it.folder, name)).mode & 0o077, 0)
+    for (const name of ['ca.key', 'server.key', 'vehicles/demo,car-1.key'])
+      assert.equal(statSync(join(it.folder, name)).mode & 0o077, 0)
   assert.ok(!readdirSync(it.folder).some((name) => name.endsWith('.new')))
 })
 
@@ -44,7 +47,10 @@ test('an authority whose certificate is missing is not made anew over its key', 
   it.run('vehicle', 'demo/car-1')
   const key = readFileSync(join(it.folder, 'ca.key'), 'utf8')
   rmSync(join(it.folder, 'ca.pem'))
-  assert.throws(() => it.run('vehicle', 'demo/car-2'), { code: 'CERTIFICATES', message: /ca\.key is there and ca\.pem is not/ })
+  assert.throws(() => it.run('vehicle', 'demo/car-2'), {
+    code: 'CERTIFICATES',
+    message: /ca\.key is there and ca\.pem is not/,
+  })
   assert.equal(readFileSync(join(it.folder, 'ca.key'), 'utf8'), key)
 })
 

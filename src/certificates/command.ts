@@ -24,7 +24,12 @@ const help = `roadstream certificates: an authority of your own, for MQTT over T
   --days N       how long a certificate holds (default: server 365, vehicle 730)
 `
 
-type Call = { readonly folder: string; readonly days: number | undefined; readonly what: string; readonly names: readonly string[] }
+type Call = {
+  readonly folder: string
+  readonly days: number | undefined
+  readonly what: string
+  readonly names: readonly string[]
+}
 
 /** Gives the exit code: 0 done, 1 it failed, 2 it was called wrongly. */
 export function certificatesCommand(args: readonly string[], deps: CertificatesDeps): number {
@@ -92,7 +97,8 @@ function parseCall(args: readonly string[], deps: CertificatesDeps): Call | stri
     })
     const [what = '', ...names] = positionals
     if (values.help) return help
-    if (!['server', 'vehicle', 'revoke'].includes(what)) return `say server, vehicle or revoke, not "${what}"; --help says more`
+    if (!['server', 'vehicle', 'revoke'].includes(what))
+      return `say server, vehicle or revoke, not "${what}"; --help says more`
     if (names.length === 0)
       return `${what} needs ${what === 'server' ? 'the host names of the gateway' : 'TENANT/VEHICLE'}; --help says more`
     const wrong = names.find((name) => (what === 'server' ? !isHost(name) : vehicleOf(name) === undefined))
@@ -109,4 +115,5 @@ function parseCall(args: readonly string[], deps: CertificatesDeps): Call | stri
 /** A wildcard may stand for the first part of a name. */
 const isHost = (name: string): boolean =>
   isIP(name) !== 0 ||
-  (name.length <= 253 && /^(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(name))
+  (name.length <= 253 &&
+    /^(\*\.)?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(name))

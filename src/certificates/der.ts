@@ -1,4 +1,5 @@
-// Writes DER, the encoding of X.509 (ITU-T X.690): what certificates of our own are made of. It only writes; certificates of others are read by OpenSSL.
+// Writes DER, the encoding of X.509 (ITU-T X.690): what certificates of our own are made of. It
+// only writes; certificates of others are read by OpenSSL.
 
 const tags = {
   boolean: 1,
@@ -55,5 +56,7 @@ function base128(number: number): number[] {
 /** RFC 5280, 4.1.2.5: UTCTime through 2049, GeneralizedTime from then on; whole seconds. */
 export function time(at: Date): Buffer {
   const digits = at.toISOString().replaceAll(/[-:T]|\.\d+/g, '')
-  return at.getUTCFullYear() < 2050 ? value(tags.utcTime, Buffer.from(digits.slice(2))) : value(tags.time, Buffer.from(digits))
+  return at.getUTCFullYear() < 2050
+    ? value(tags.utcTime, Buffer.from(digits.slice(2)))
+    : value(tags.time, Buffer.from(digits))
 }

@@ -1,12 +1,13 @@
-// The form of city/*.json.gz: one JSON object in columns, so that it compresses well. A line is a flat list of whole
-// numbers of 1e-7 degrees (what OpenStreetMap keeps): first lon, lat, then differences. Equal numbers = the same point,
-// which is how roads join.
+// The form of city/*.json.gz: one JSON object in columns, so that it compresses well. A line is a
+// flat list of whole numbers of 1e-7 degrees (what OpenStreetMap keeps): first lon, lat, then
+// differences. Equal numbers = the same point, which is how roads join.
 
 export const cityFormat = 'roadstream-city/1'
 export const cityAttribution = '© OpenStreetMap contributors'
 export const cityUnitsPerDegree = 1e7
 
-/** The values of OpenStreetMap's `highway` that cars drive on here; a way's class is a place in this list. */
+/** The values of OpenStreetMap's `highway` that cars drive on here; a way's class is a place in
+ *  this list. */
 export const roadClasses = [
   'trunk',
   'trunk_link',
@@ -46,7 +47,12 @@ export type CityFile = {
     readonly lines: number[][][]
   }
   /** Traffic signals, stop and give-way signs, speed bumps, fuel stations. */
-  readonly points: { readonly signals: number[]; readonly stops: number[]; readonly bumps: number[]; readonly fuel: number[] }
+  readonly points: {
+    readonly signals: number[]
+    readonly stops: number[]
+    readonly bumps: number[]
+    readonly fuel: number[]
+  }
   /** Like `ways.name`. */
   readonly fuelNames: number[]
   readonly areas: { readonly class: ('water' | 'park')[]; readonly rings: number[][][] }

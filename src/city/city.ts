@@ -1,5 +1,5 @@
-// A city: its drivable streets and what stands along them. Coordinates are whole 1e-7 degrees (WGS 84), lon before lat;
-// equal coordinates are the same point, also across ways.
+// A city: its drivable streets and what stands along them. Coordinates are whole 1e-7 degrees (WGS
+// 84), lon before lat; equal coordinates are the same point, also across ways.
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
@@ -19,7 +19,8 @@ export type Way = {
   readonly tunnel: boolean
   readonly unpaved: boolean
   readonly cobbled: boolean
-  /** Flat lon, lat lists of at least two points. More than one where a border of the source cut the way. */
+  /** Flat lon, lat lists of at least two points. More than one where a border of the source cut the
+   *  way. */
   readonly lines: readonly Int32Array[]
 }
 
@@ -43,20 +44,27 @@ export type City = {
 
 const montevideoUrl = new URL('../../city/montevideo.json.gz', import.meta.url)
 
-/** Reads a city file (default: Montevideo). Throws an `Outage` `CITY_UNREADABLE` or `CITY_INVALID` that names the file. */
+/** Reads a city file (default: Montevideo). Throws an `Outage` `CITY_UNREADABLE` or `CITY_INVALID`
+ *  that names the file. */
 export async function loadCity(url: URL = montevideoUrl): Promise<City> {
   const remedy = 'Restore it from the project, or write it anew with `node scripts/build-city.ts`.'
   let text: string
   try {
     text = (await promisify(gunzip)(await readFile(url))).toString('utf8')
   } catch (cause) {
-    throw new Outage('CITY_UNREADABLE', `The city file ${url.pathname} cannot be read or unpacked. ${remedy}`, { retryable: false, cause })
+    throw new Outage('CITY_UNREADABLE', `The city file ${url.pathname} cannot be read or unpacked. ${remedy}`, {
+      retryable: false,
+      cause,
+    })
   }
   try {
     return parseCity(JSON.parse(text))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new Outage('CITY_INVALID', `The city file ${url.pathname} is not valid: ${reason} ${remedy}`, { retryable: false, cause })
+    throw new Outage('CITY_INVALID', `The city file ${url.pathname} is not valid: ${reason} ${remedy}`, {
+      retryable: false,
+      cause,
+    })
   }
 }
 
@@ -69,7 +77,10 @@ export function parseCity(json: unknown): City {
   const ways = parseWays(file)
   const signals = pointsOf(file.points?.signals, 'points.signals')
   const fuel = pointsOf(file.points?.fuel, 'points.fuel')
-  check(Array.isArray(file.fuelNames) && file.fuelNames.length * 2 === fuel.length, '"fuelNames" and "points.fuel" differ in length.')
+  check(
+    Array.isArray(file.fuelNames) && file.fuelNames.length * 2 === fuel.length,
+    '"fuelNames" and "points.fuel" differ in length.',
+  )
   return {
     name: file.name,
     attribution: file.attribution,
@@ -120,7 +131,10 @@ function parseWays(file: CityFile): Way[] {
 }
 
 function parseAreas({ areas }: CityFile): CityArea[] {
-  check(Array.isArray(areas?.rings) && areas.class?.length === areas.rings.length, '"areas.class" and "areas.rings" differ in length.')
+  check(
+    Array.isArray(areas?.rings) && areas.class?.length === areas.rings.length,
+    '"areas.class" and "areas.rings" differ in length.',
+  )
   return areas.rings.map((rings, i) => {
     const areaClass = areas.class[i]
     check(areaClass === 'water' || areaClass === 'park', '"areas.class" is water or park.')

@@ -1,5 +1,6 @@
-// How sharp the bends are. A bend at a point is taken as the circle that leaves both pieces `tangentM` before and after it:
-// radius = tangent / tan(angle / 2), the tangent formula of road alignment.
+// How sharp the bends are. A bend at a point is taken as the circle that leaves both pieces
+// `tangentM` before and after it: radius = tangent / tan(angle / 2), the tangent formula of road
+// alignment.
 import { wrapAngle } from './plane.ts'
 import type { EdgeTable } from './road-edges.ts'
 
@@ -12,7 +13,9 @@ const radiusMinM = 5
 const straightRadians = 0.03
 
 export const bendRadiusM = (tangentM: number, turnRadians: number): number =>
-  Math.abs(turnRadians) < straightRadians ? Infinity : Math.max(radiusMinM, tangentM / Math.tan(Math.min(Math.abs(turnRadians), 3) / 2))
+  Math.abs(turnRadians) < straightRadians
+    ? Infinity
+    : Math.max(radiusMinM, tangentM / Math.tan(Math.min(Math.abs(turnRadians), 3) / 2))
 
 /** Radius of the turn from one edge into the next. */
 export const crossingRadiusM = (turnRadians: number): number => bendRadiusM(crossingTangentM, turnRadians)

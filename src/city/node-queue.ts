@@ -1,5 +1,5 @@
-// A priority queue of graph nodes: a binary heap in flat arrays that knows where each node stands, so that a node found
-// again by a shorter way moves up instead of being queued twice.
+// A priority queue of graph nodes: a binary heap in flat arrays that knows where each node stands,
+// so that a node found again by a shorter way moves up instead of being queued twice.
 
 export type NodeQueue = {
   readonly size: () => number

@@ -1,4 +1,5 @@
-// A flat plane over a city: metres east and north of its middle. Within 20 km of the middle lengths are right to 0.1 %.
+// A flat plane over a city: metres east and north of its middle. Within 20 km of the middle lengths
+// are right to 0.1 %.
 import { earthRadiusM } from '../model/geo.ts'
 
 const metresPerDegree = (earthRadiusM * Math.PI) / 180
@@ -10,11 +11,17 @@ export type Plane = {
   readonly metresPerLatDegree: number
 }
 
-/** The plane that touches the earth in the middle of the bounds [west, south, east, north], whole 1e-7 degrees. */
+/** The plane that touches the earth in the middle of the bounds [west, south, east, north], whole
+ *  1e-7 degrees. */
 export function planeOver(boundsE7: readonly [number, number, number, number]): Plane {
   const lon0 = (boundsE7[0] + boundsE7[2]) / 2e7
   const lat0 = (boundsE7[1] + boundsE7[3]) / 2e7
-  return { lon0, lat0, metresPerLonDegree: metresPerDegree * Math.cos((lat0 * Math.PI) / 180), metresPerLatDegree: metresPerDegree }
+  return {
+    lon0,
+    lat0,
+    metresPerLonDegree: metresPerDegree * Math.cos((lat0 * Math.PI) / 180),
+    metresPerLatDegree: metresPerDegree,
+  }
 }
 
 export const eastM = (plane: Plane, lonDegrees: number): number => (lonDegrees - plane.lon0) * plane.metresPerLonDegree

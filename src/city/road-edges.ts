@@ -1,4 +1,5 @@
-// The edges of the road graph: each way is cut at its nodes, and each piece gives one edge for each direction it is open in.
+// The edges of the road graph: each way is cut at its nodes, and each piece gives one edge for each
+// direction it is open in.
 import { roadClasses, wayFlag, type RoadClass } from './city-file.ts'
 import type { City, Way } from './city.ts'
 import { bearing, eastM, northM, type Plane } from './plane.ts'
@@ -7,7 +8,8 @@ import type { NodeTable } from './road-nodes.ts'
 /** Bits of `edgeFlags` beside those of `wayFlag`. */
 export const edgeFlag = { stopSign: 32, bump: 64 } as const
 
-/** km/h where no sign is on the map: 45 is the general limit in towns of Uruguay (Ley 18.191), main roads are signed higher. */
+/** km/h where no sign is on the map: 45 is the general limit in towns of Uruguay (Ley 18.191), main
+ *  roads are signed higher. */
 const defaultLimitKmh: Readonly<Record<RoadClass, number>> = {
   trunk: 75,
   trunk_link: 45,
@@ -90,7 +92,8 @@ export function collectEdges(city: City, plane: Plane, nodes: NodeTable): EdgeTa
       for (const piece of piecesOf(line, plane, nodes)) {
         const edge = columns.from.length
         addEdge(way, wayIndex, piece, way.oneway ? -1 : edge + 1)
-        if (!way.oneway) addEdge(way, wayIndex, { ...piece, from: piece.to, to: piece.from, points: backwards(piece.points) }, edge)
+        if (!way.oneway)
+          addEdge(way, wayIndex, { ...piece, from: piece.to, to: piece.from, points: backwards(piece.points) }, edge)
       }
 
   return {
@@ -137,7 +140,10 @@ function* piecesOf(line: Int32Array, plane: Plane, nodes: NodeTable): Generator<
 }
 
 /** Appends a piece's points and gives its length. */
-function addPoints(columns: { x: number[]; y: number[]; s: number[]; bearing: number[] }, points: readonly number[]): number {
+function addPoints(
+  columns: { x: number[]; y: number[]; s: number[]; bearing: number[] },
+  points: readonly number[],
+): number {
   let s = 0
   let direction = 0
   for (let i = 0; i < points.length; i += 2) {
@@ -161,7 +167,10 @@ function backwards(points: readonly number[]): number[] {
 function lanesOf(way: Way): number {
   const main = way.class === 'trunk' || way.class === 'primary' || way.class === 'secondary'
   const both = way.lanes ?? (main ? 4 : way.oneway ? 1 : 2)
-  return Math.max(1, Math.min(4, way.oneway && way.lanes === null ? (main ? 2 : 1) : way.oneway ? both : Math.floor(both / 2)))
+  return Math.max(
+    1,
+    Math.min(4, way.oneway && way.lanes === null ? (main ? 2 : 1) : way.oneway ? both : Math.floor(both / 2)),
+  )
 }
 
 const flagsOf = (way: Way): number =>

@@ -9,7 +9,8 @@ const montevideo = roadGraph(await loadCity())
 
 test('the graph of Montevideo is 2,952 km long and 99.5 % of it is connected both ways', () => {
   let km = 0
-  for (let e = 0; e < montevideo.edgeCount; e++) km += montevideo.edgeLengthM[e]! / (montevideo.edgeReverse[e] === -1 ? 1000 : 2000)
+  for (let e = 0; e < montevideo.edgeCount; e++)
+    km += montevideo.edgeLengthM[e]! / (montevideo.edgeReverse[e] === -1 ? 1000 : 2000)
   assert.equal(Math.round(km), 2952)
   const share = montevideo.nodeConnected.reduce((sum, connected) => sum + connected, 0) / montevideo.nodeCount
   assert.equal(Math.round(share * 1000) / 10, 99.5)

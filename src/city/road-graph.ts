@@ -1,6 +1,7 @@
-// The streets as a directed graph in flat arrays: what routes are searched on and cars drive along. Nodes are where ways
-// meet or end and where a signal or stop sign stands; an edge is one direction of the street between two of them.
-// Everything is in metres of `plane`, metres per second and radians clockwise from north.
+// The streets as a directed graph in flat arrays: what routes are searched on and cars drive along.
+// Nodes are where ways meet or end and where a signal or stop sign stands; an edge is one direction
+// of the street between two of them. Everything is in metres of `plane`, metres per second and
+// radians clockwise from north.
 import type { City } from './city.ts'
 import { markCurves } from './curves.ts'
 import { planeOver, type Plane } from './plane.ts'
@@ -20,7 +21,8 @@ export type RoadGraph = EdgeTable & {
   /** Edges that leave node n: outEdges[outStart[n]] up to outStart[n + 1]. */
   readonly outStart: Uint32Array
   readonly outEdges: Uint32Array
-  /** Radius of the bend at each point of the edges; Infinity where the street goes straight on, and at both ends. */
+  /** Radius of the bend at each point of the edges; Infinity where the street goes straight on, and
+   *  at both ends. */
   readonly pointRadiusM: Float64Array
 }
 
@@ -47,7 +49,8 @@ function outgoing({ columns: { nodeCount } }: NodeTable, { edgeCount, edgeFrom }
   return { outStart, outEdges }
 }
 
-/** A stop sign stands on its street a little before the crossing: it is meant for those whose way on is the shorter one. */
+/** A stop sign stands on its street a little before the crossing: it is meant for those whose way
+ *  on is the shorter one. */
 function withStopSigns({ stopNodes }: NodeTable, edges: EdgeTable, { outStart, outEdges }: Outgoing): Uint8Array {
   const flags = edges.edgeFlags.slice()
   for (let e = 0; e < edges.edgeCount; e++) {
@@ -55,7 +58,8 @@ function withStopSigns({ stopNodes }: NodeTable, edges: EdgeTable, { outStart, o
     if (stopNodes[node] === 0) continue
     for (let i = outStart[node]!; i < outStart[node + 1]!; i++) {
       const onward = outEdges[i]!
-      if (onward !== edges.edgeReverse[e] && edges.edgeLengthM[onward]! < edges.edgeLengthM[e]!) flags[e]! |= edgeFlag.stopSign
+      if (onward !== edges.edgeReverse[e] && edges.edgeLengthM[onward]! < edges.edgeLengthM[e]!)
+        flags[e]! |= edgeFlag.stopSign
     }
   }
   return flags

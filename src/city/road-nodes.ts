@@ -1,4 +1,5 @@
-// Which points of the streets are nodes of the road graph: found by coordinates, because equal coordinates are one point.
+// Which points of the streets are nodes of the road graph: found by coordinates, because equal
+// coordinates are one point.
 import type { City } from './city.ts'
 import { eastM, northM, type Plane } from './plane.ts'
 
@@ -50,7 +51,11 @@ export function collectNodes(city: City, plane: Plane): NodeTable {
 }
 
 /** A point is a node when it ends a line, when two lines share it, or when `isMarked`. */
-function numberNodes(city: City, keyOf: (lonE7: number, latE7: number) => number, isMarked: (key: number) => boolean): Map<number, number> {
+function numberNodes(
+  city: City,
+  keyOf: (lonE7: number, latE7: number) => number,
+  isMarked: (key: number) => boolean,
+): Map<number, number> {
   const passed = new Set<number>()
   const nodes = new Set<number>()
   for (const { lines } of city.ways)

@@ -7,7 +7,8 @@ import { openRouter } from './router.ts'
 import { cityOf, way } from './city.testing.ts'
 
 /** Without signals and side streets' weight, expected seconds are length / limit. */
-const seconds = (g: RoadGraph, edges: readonly number[]): number => edges.reduce((sum, e) => sum + g.edgeLengthM[e]! / g.edgeLimitMs[e]!, 0)
+const seconds = (g: RoadGraph, edges: readonly number[]): number =>
+  edges.reduce((sum, e) => sum + g.edgeLengthM[e]! / g.edgeLimitMs[e]!, 0)
 
 /** Bellman and Ford: slow, and too simple to be wrong. */
 function quickest(g: RoadGraph, from: number, to: number): number {
@@ -20,14 +21,18 @@ function quickest(g: RoadGraph, from: number, to: number): number {
 }
 
 const side = 5
-/** A town of 5 × 5 crossings: streets to the next crossing each way, with random limits, some one-way and some closed. */
+/** A town of 5 × 5 crossings: streets to the next crossing each way, with random limits, some
+ *  one-way and some closed. */
 const street = fc.record({
   limitKmh: fc.integer({ min: 20, max: 90 }),
   kind: fc.constantFrom('open', 'open', 'open', 'oneway', 'oneway-back', 'closed'),
 })
 const town = fc.array(street, { minLength: 2 * side * (side - 1), maxLength: 2 * side * (side - 1) }).map((streets) => {
   const ways: Way[] = []
-  const at = (n: number): readonly [number, number] => [(n % side) * 100 + n * 1.7, Math.floor(n / side) * 100 + ((n * n) % 7)]
+  const at = (n: number): readonly [number, number] => [
+    (n % side) * 100 + n * 1.7,
+    Math.floor(n / side) * 100 + ((n * n) % 7),
+  ]
   const pairs = Array.from({ length: side * side }, (_, n) => [
     ...(n % side < side - 1 ? [[n, n + 1]] : []),
     ...(n < side * (side - 1) ? [[n, n + side]] : []),
@@ -52,7 +57,8 @@ test('a route is the quickest there is, or null when there is none, in any netwo
       if (from === to) return assert.deepEqual([...route!], [from])
       if (route === null) return assert.equal(between, Infinity)
       for (let i = 1; i < route.length; i++) assert.equal(g.edgeFrom[route[i]!], g.edgeTo[route[i - 1]!])
-      // Turning round at once leaves the first or last edge out of the middle; put the whole walk back together.
+      // Turning round at once leaves the first or last edge out of the middle; put the whole walk
+      // back together.
       const walk = [...route]
       const turnedFirst = walk[0] === from ? [] : [from]
       const turnedLast = walk.at(-1) === to ? [] : [to]
@@ -66,7 +72,9 @@ test('a route is the quickest there is, or null when there is none, in any netwo
 test('every two connected places of Montevideo have a route', async () => {
   const g = roadGraph(await loadCity())
   const router = openRouter(g)
-  const edges = [...g.edgeFrom.keys()].filter((e) => g.nodeConnected[g.edgeFrom[e]!] === 1 && g.nodeConnected[g.edgeTo[e]!] === 1)
+  const edges = [...g.edgeFrom.keys()].filter(
+    (e) => g.nodeConnected[g.edgeFrom[e]!] === 1 && g.nodeConnected[g.edgeTo[e]!] === 1,
+  )
   for (let i = 0; i < 500; i++) {
     const from = edges[(i * 7919) % edges.length]!
     const to = edges[(i * 104_729 + 17) % edges.length]!

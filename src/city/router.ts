@@ -1,10 +1,12 @@
-// The quickest way through the city: A* with landmarks (ALT; Goldberg and Harrelson 2005). Travel times to and from a few
-// far-apart nodes bound the time still to go, so that a search touches little beside the route itself. Exact.
+// The quickest way through the city: A* with landmarks (ALT; Goldberg and Harrelson 2005). Travel
+// times to and from a few far-apart nodes bound the time still to go, so that a search touches
+// little beside the route itself. Exact.
 import { roadClasses } from './city-file.ts'
 import { nodeQueue, type NodeQueue } from './node-queue.ts'
 import type { RoadGraph } from './road-graph.ts'
 
-/** More landmarks make searches a little narrower and the start slower: 8 is where Montevideo stops gaining. */
+/** More landmarks make searches a little narrower and the start slower: 8 is where Montevideo stops
+ *  gaining. */
 const landmarkCount = 8
 /** Expected seconds lost at a signal. */
 const signalDelayS = 8
@@ -14,11 +16,13 @@ const firstSideStreet = roadClasses.indexOf('unclassified')
 
 export type StreetRouter = {
   /** The quickest edges from one edge to another, both included, or null when there is no way.
-   *  When turning round at once is quicker, the reverse of the first (or last) edge stands in its place. */
+   *  When turning round at once is quicker, the reverse of the first (or last) edge stands in
+   *  its place. */
   readonly route: (fromEdge: number, toEdge: number) => Uint32Array | null
 }
 
-/** Prepares the searches (some 100 ms). One router serves one caller at a time: it keeps its arrays between searches. */
+/** Prepares the searches (some 100 ms). One router serves one caller at a time: it keeps its arrays
+ *  between searches. */
 export function openRouter(graph: RoadGraph): StreetRouter {
   const costs = edgeCosts(graph)
   const incoming = incomingEdges(graph)
@@ -72,7 +76,10 @@ export function openRouter(graph: RoadGraph): StreetRouter {
 function edgeCosts(graph: RoadGraph): Float64Array {
   return Float64Array.from({ length: graph.edgeCount }, (_, e) => {
     const weight = graph.edgeClass[e]! >= firstSideStreet ? sideStreetWeight : 1
-    return (graph.edgeLengthM[e]! / graph.edgeLimitMs[e]!) * weight + (graph.nodeSignal[graph.edgeTo[e]!] === 1 ? signalDelayS : 0)
+    return (
+      (graph.edgeLengthM[e]! / graph.edgeLimitMs[e]!) * weight +
+      (graph.nodeSignal[graph.edgeTo[e]!] === 1 ? signalDelayS : 0)
+    )
   })
 }
 
@@ -88,8 +95,14 @@ function incomingEdges({ nodeCount, edgeCount, edgeFrom, edgeTo }: RoadGraph): A
   return { start, edges, far: edgeFrom }
 }
 
-/** Dijkstra's algorithm: seconds from the node to every other along the adjacency; Infinity where it does not reach. */
-function timesFrom(source: number, { start, edges, far }: Adjacency, costs: Float64Array, queue: NodeQueue): Float64Array {
+/** Dijkstra's algorithm: seconds from the node to every other along the adjacency; Infinity where
+ *  it does not reach. */
+function timesFrom(
+  source: number,
+  { start, edges, far }: Adjacency,
+  costs: Float64Array,
+  queue: NodeQueue,
+): Float64Array {
   const times = new Float64Array(start.length - 1).fill(Infinity)
   times[source] = 0
   queue.offer(source, 0)
@@ -106,7 +119,8 @@ function timesFrom(source: number, { start, edges, far }: Adjacency, costs: Floa
   return times
 }
 
-/** A lower bound of the seconds from a node to a target: by the triangle inequality over each landmark. */
+/** A lower bound of the seconds from a node to a target: by the triangle inequality over each
+ *  landmark. */
 function landmarkBounds(graph: RoadGraph, costs: Float64Array, incoming: Adjacency, queue: NodeQueue) {
   const outgoing: Adjacency = { start: graph.outStart, edges: graph.outEdges, far: graph.edgeTo }
   const nearest = new Float64Array(graph.nodeCount).fill(Infinity)
@@ -119,7 +133,8 @@ function landmarkBounds(graph: RoadGraph, costs: Float64Array, incoming: Adjacen
     const back = timesFrom(landmark, incoming, costs, queue)
     let farthest = 0
     for (let n = 0; n < graph.nodeCount; n++) {
-      // Nodes outside the connected part bound nothing: their times would be infinite on one side only.
+      // Nodes outside the connected part bound nothing: their times would be infinite on one side
+      // only.
       const connected = graph.nodeConnected[n] === 1
       from[n * landmarkCount + k] = connected ? away[n]! : 0
       to[n * landmarkCount + k] = connected ? back[n]! : 0

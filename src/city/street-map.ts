@@ -17,7 +17,8 @@ const streetClasses: Readonly<Record<RoadClass, StreetClass>> = {
   living_street: 'residential',
 }
 
-/** Streets and areas of the city in whole degrees × 1e5 (about 1 m), main roads last so that they are drawn on top. */
+/** Streets and areas of the city in whole degrees × 1e5 (about 1 m), main roads last so that they
+ *  are drawn on top. */
 export function streetMap(city: City): StreetMap {
   const order: readonly StreetClass[] = ['residential', 'secondary', 'primary', 'motorway']
   const streets = city.ways.flatMap((way) =>
@@ -32,7 +33,8 @@ export function streetMap(city: City): StreetMap {
   }
 }
 
-/** Rounds before it takes differences, so that errors do not add up and joined streets still meet. */
+/** Rounds before it takes differences, so that errors do not add up and joined streets still
+ *  meet. */
 function differences(line: Int32Array): number[] {
   const out: number[] = []
   let lon = 0

@@ -1,5 +1,6 @@
-// Which nodes of the road graph reach each other both ways: cars are sent only there, so every trip has a route.
-// Tarjan's algorithm (1972) with a stack of its own, because a city is deeper than the call stack.
+// Which nodes of the road graph reach each other both ways: cars are sent only there, so every trip
+// has a route. Tarjan's algorithm (1972) with a stack of its own, because a city is deeper than the
+// call stack.
 
 type Edges = {
   readonly nodeCount: number

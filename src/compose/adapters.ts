@@ -44,7 +44,10 @@ export async function openLogs(
 
 /** The parts of the log's adapter by which `salvage` mends a damaged one. */
 export async function salvageTools() {
-  const [{ isWhole }, { salvageLog }] = await Promise.all([import('../eventlog/lmdb/is-whole.ts'), import('../eventlog/lmdb/salvage.ts')])
+  const [{ isWhole }, { salvageLog }] = await Promise.all([
+    import('../eventlog/lmdb/is-whole.ts'),
+    import('../eventlog/lmdb/salvage.ts'),
+  ])
   return { isWhole, salvageLog }
 }
 

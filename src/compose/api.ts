@@ -63,7 +63,10 @@ export async function openApiRole(
       clockAheadMs: config.clockAheadMs,
       damage: watchDamage([uplink, derived], registry),
       streetMap: async () => {
-        const [{ loadCity }, { streetMap }] = await Promise.all([import('../city/city.ts'), import('../city/street-map.ts')])
+        const [{ loadCity }, { streetMap }] = await Promise.all([
+          import('../city/city.ts'),
+          import('../city/street-map.ts'),
+        ])
         return streetMap(await loadCity())
       },
       dashboardDir: fileURLToPath(new URL('../../web/dist', import.meta.url)),

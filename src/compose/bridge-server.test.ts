@@ -34,7 +34,10 @@ test('a file that is not there, or is no certificate, is named with its setting'
       code: 'BRIDGE_TLS',
       message: /they must be PEM/,
     })
-    assert.throws(() => serverOf({ ROADSTREAM_BRIDGE_CA: file }), { code: 'BRIDGE_TLS', message: /ROADSTREAM_BRIDGE_CA/ })
+    assert.throws(() => serverOf({ ROADSTREAM_BRIDGE_CA: file }), {
+      code: 'BRIDGE_TLS',
+      message: /ROADSTREAM_BRIDGE_CA/,
+    })
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -48,7 +51,9 @@ test('the derived client id is the same for one key, and another for another', (
 
 test('a password in clear text is noticed, unless it stays on this machine', () => {
   const shown = (url: string): boolean =>
-    showsPassword(bridgeOf({ ROADSTREAM_BRIDGE: url, ROADSTREAM_BRIDGE_USER: 'me', ROADSTREAM_BRIDGE_PASSWORD: 'hush' }))
+    showsPassword(
+      bridgeOf({ ROADSTREAM_BRIDGE: url, ROADSTREAM_BRIDGE_USER: 'me', ROADSTREAM_BRIDGE_PASSWORD: 'hush' }),
+    )
   assert.deepEqual(['mqtt://broker.example', 'mqtts://broker.example', 'mqtt://127.0.0.1', 'mqtt://[::1]'].map(shown), [
     true,
     false,

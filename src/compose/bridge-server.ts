@@ -12,7 +12,13 @@ import type { BridgeServer } from '../bridge/connection.ts'
  *  it should be. */
 export function bridgeServer(config: BridgeConfig): BridgeServer {
   const { url, user, password, servername } = config
-  return { host: url.host, port: url.port, tls: url.isTls ? { context: contextOf(config), servername } : undefined, user, password }
+  return {
+    host: url.host,
+    port: url.port,
+    tls: url.isTls ? { context: contextOf(config), servername } : undefined,
+    user,
+    password,
+  }
 }
 
 function contextOf({ caFile, certFile, keyFile }: BridgeConfig): SecureContext {
@@ -38,15 +44,20 @@ function pem(setting: string, file: string | undefined): Buffer | undefined {
   try {
     return readFileSync(file)
   } catch (cause) {
-    throw new Outage('BRIDGE_TLS', `${setting} names ${file}, which cannot be read (${(cause as NodeJS.ErrnoException).code}).`, {
-      retryable: false,
-      cause,
-    })
+    throw new Outage(
+      'BRIDGE_TLS',
+      `${setting} names ${file}, which cannot be read (${(cause as NodeJS.ErrnoException).code}).`,
+      {
+        retryable: false,
+        cause,
+      },
+    )
   }
 }
 
 /** Whether the password travels where others may read it. */
-export const showsPassword = ({ password, url }: BridgeConfig): boolean => password !== undefined && !url.isTls && !isLoopback(url.host)
+export const showsPassword = ({ password, url }: BridgeConfig): boolean =>
+  password !== undefined && !url.isTls && !isLoopback(url.host)
 
 /** The client id of an installation: the same after every restart, and another one elsewhere. It
  *  says nothing of the key. */

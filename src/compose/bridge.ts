@@ -13,7 +13,11 @@ import { bridgeServer, derivedClientId, showsPassword } from './bridge-server.ts
 import { openHttpPublishers, openTrackers, openTranslations, startRebirths } from './publishers.ts'
 import { openBackground, ownDrainMs, roleOf } from './role-parts.ts'
 
-export async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig, logger: Logger): Promise<Role<'gateway'>> {
+export async function openBridgeRole(
+  config: Config,
+  bridgeConfig: BridgeConfig,
+  logger: Logger,
+): Promise<Role<'gateway'>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   const { log, state } = stack.use(await openLogs(config, 'uplink', logger))
@@ -42,9 +46,19 @@ export async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig,
   stack.use(await openTrackers(config, { log, logger, registry }))
   if (derived !== undefined) {
     const { openHomeAssistant } = await import('../home-assistant/home-assistant.ts')
-    const publish = ({ topic, payload }: HomeAssistantMessage) => bridge.publish(topic, Buffer.from(payload), { qos: 1, retain: true })
+    const publish = ({ topic, payload }: HomeAssistantMessage) =>
+      bridge.publish(topic, Buffer.from(payload), { qos: 1, retain: true })
     const reached = () => bridge.state().subscriptions
-    const told = await openHomeAssistant({ derived, state, tenant: config.tenant, publish, reached, steady: steadyClock, logger, registry })
+    const told = await openHomeAssistant({
+      derived,
+      state,
+      tenant: config.tenant,
+      publish,
+      reached,
+      steady: steadyClock,
+      logger,
+      registry,
+    })
     background.run(told.run(background.signal))
   }
   background.run(startRebirths(config, bridge, { uplink: { log, state }, logger, registry, signal: background.signal }))
@@ -60,7 +74,15 @@ export async function openBridgeRole(config: Config, bridgeConfig: BridgeConfig,
     report: async () => {
       const { connections, subscribed, trouble } = bridge.state()
       const report = { broker, connections, subscribed, trouble }
-      return { port: null, addresses: [], connections: null, ack: bridge.ackLatency(), disconnects: {}, reasonCodes: [], bridge: report }
+      return {
+        port: null,
+        addresses: [],
+        connections: null,
+        ack: bridge.ackLatency(),
+        disconnects: {},
+        reasonCodes: [],
+        bridge: report,
+      }
     },
   })
 }

@@ -47,7 +47,11 @@ function warnOfClearText(config: Config, logger: Logger): void {
 }
 
 /** `share`: it is one of several threads that are one gateway. */
-async function openOneGateway(config: Config, logger: Logger, share: GatewayShare | undefined): Promise<Role<'gateway'>> {
+async function openOneGateway(
+  config: Config,
+  logger: Logger,
+  share: GatewayShare | undefined,
+): Promise<Role<'gateway'>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   const isFirst = share === undefined || share.member.index === 0
@@ -69,7 +73,9 @@ async function openOneGateway(config: Config, logger: Logger, share: GatewayShar
       log,
       state,
       limits: { ...config.gateway.rates, drainTimeoutMs: ownDrainMs(config) },
-      admission: vehicleAdmission({ fleetKeys: new Map([[config.tenant, openSecrets(config.dataDir).fleetKey(config.tenant)]]) }),
+      admission: vehicleAdmission({
+        fleetKeys: new Map([[config.tenant, openSecrets(config.dataDir).fleetKey(config.tenant)]]),
+      }),
       clock: systemClock,
       steady: steadyClock,
       logger,

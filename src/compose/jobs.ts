@@ -18,7 +18,10 @@ export async function openJobsRole(config: Config, logger: Logger): Promise<Role
   // checkpoints.
   stack.use(await lockFolder(join(config.dataDir, 'derived')))
   const { log: uplink, state } = stack.use(await openLogs(config, 'uplink', logger))
-  const [{ jobs }, { jobSettingsOf, runBy }] = await Promise.all([import('../jobs/jobs.ts'), import('../jobs/job-settings.ts')])
+  const [{ jobs }, { jobSettingsOf, runBy }] = await Promise.all([
+    import('../jobs/jobs.ts'),
+    import('../jobs/job-settings.ts'),
+  ])
   const derived = stack.use(
     await openLogs(
       config,

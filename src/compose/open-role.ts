@@ -9,7 +9,9 @@ import { openGatewayRole } from './gateway.ts'
 import { openJobsRole } from './jobs.ts'
 
 /** `share`: the part of one of several gateway threads. */
-export const openRole: { readonly [Name in ThreadRole]: (config: Config, logger: Logger, share?: GatewayShare) => Promise<Role<Name>> } = {
+export const openRole: {
+  readonly [Name in ThreadRole]: (config: Config, logger: Logger, share?: GatewayShare) => Promise<Role<Name>>
+} = {
   gateway: openGatewayRole,
   jobs: openJobsRole,
   city: openCityRole,

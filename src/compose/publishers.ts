@@ -16,7 +16,10 @@ import { ownDrainMs } from './role-parts.ts'
 
 /** The mappings of the settings made ready, in their order; none where only our own messages are
  *  taken. */
-export async function openTranslations({ publishers, signals }: Pick<Config, 'publishers' | 'signals'>): Promise<readonly Translation[]> {
+export async function openTranslations({
+  publishers,
+  signals,
+}: Pick<Config, 'publishers' | 'signals'>): Promise<readonly Translation[]> {
   if (publishers === undefined) return []
   const [{ openTranslation }, { createCatalogue }] = await Promise.all([
     import('../mapping/messages/open-translation.ts'),
@@ -65,7 +68,17 @@ export async function openTrackers(
     )
   const { tenant, gateway } = config
   const limits = { drainTimeoutMs: ownDrainMs(config) }
-  return openTrackersListener({ listen, trackers, tenant, log, limits, rates: gateway.rates, steady: steadyClock, logger, registry })
+  return openTrackersListener({
+    listen,
+    trackers,
+    tenant,
+    log,
+    limits,
+    rates: gateway.rates,
+    steady: steadyClock,
+    logger,
+    registry,
+  })
 }
 
 type Runs = {
@@ -77,7 +90,11 @@ type Runs = {
 
 /** Asks edge nodes for their births by the bridge, until the signal aborts. Nobody is asked
  *  unless the settings say so. */
-export async function startRebirths(config: Config, bridge: Pick<Bridge, 'publish' | 'state'>, { signal, ...runs }: Runs): Promise<void> {
+export async function startRebirths(
+  config: Config,
+  bridge: Pick<Bridge, 'publish' | 'state'>,
+  { signal, ...runs }: Runs,
+): Promise<void> {
   if (config.publishers?.asksForRebirths !== true) return
   const { openRebirths } = await import('../rebirths/rebirths.ts')
   const rebirths = openRebirths({

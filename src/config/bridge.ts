@@ -24,7 +24,8 @@ export type BridgeConfig = {
 }
 
 /** `mqtt://host:port` as it is shown; never with a user or a password. */
-export const brokerUrlText = ({ isTls, ...address }: BrokerUrl): string => `${isTls ? 'mqtts' : 'mqtt'}://${addressText(address)}`
+export const brokerUrlText = ({ isTls, ...address }: BrokerUrl): string =>
+  `${isTls ? 'mqtts' : 'mqtt'}://${addressText(address)}`
 
 const urlRemedy = 'give mqtt://host:port or mqtts://host:port (without a port: 1883, with TLS 8883)'
 
@@ -34,10 +35,18 @@ function parseBrokerUrl(given: string): Result<BrokerUrl> {
   if (url === undefined || (url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:') || url.hostname === '')
     return refused('setting', urlRemedy)
   if (url.username !== '' || url.password !== '')
-    return refused('setting', 'name the user in ROADSTREAM_BRIDGE_USER and the password in ROADSTREAM_BRIDGE_PASSWORD, not in the URL')
-  if (/[^/]/.test(url.pathname) || url.search !== '' || url.hash !== '' || url.port === '0') return refused('setting', urlRemedy)
+    return refused(
+      'setting',
+      'name the user in ROADSTREAM_BRIDGE_USER and the password in ROADSTREAM_BRIDGE_PASSWORD, not in the URL',
+    )
+  if (/[^/]/.test(url.pathname) || url.search !== '' || url.hash !== '' || url.port === '0')
+    return refused('setting', urlRemedy)
   const isTls = url.protocol === 'mqtts:'
-  return accepted({ isTls, host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? (isTls ? 8883 : 1883) : Number(url.port) })
+  return accepted({
+    isTls,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (isTls ? 8883 : 1883) : Number(url.port),
+  })
 }
 
 const brokerUrl = (name: string, about: string): Setting<BrokerUrl | undefined> => ({
@@ -49,9 +58,15 @@ const brokerUrl = (name: string, about: string): Setting<BrokerUrl | undefined> 
 })
 
 export const bridgeSettings = {
-  url: brokerUrl('ROADSTREAM_BRIDGE', 'another broker whose cars we serve, mqtt(s)://host:port, instead of listening for cars ourselves'),
+  url: brokerUrl(
+    'ROADSTREAM_BRIDGE',
+    'another broker whose cars we serve, mqtt(s)://host:port, instead of listening for cars ourselves',
+  ),
   user: text('ROADSTREAM_BRIDGE_USER', '', 'user name at that broker', /^/, 'give a name'),
-  password: { ...text('ROADSTREAM_BRIDGE_PASSWORD', '', 'password of that user', /^/, 'give a password'), isSecret: true },
+  password: {
+    ...text('ROADSTREAM_BRIDGE_PASSWORD', '', 'password of that user', /^/, 'give a password'),
+    isSecret: true,
+  },
   group: text(
     'ROADSTREAM_BRIDGE_GROUP',
     'roadstream',
@@ -73,7 +88,10 @@ export const bridgeSettings = {
     1,
     16,
   ),
-  caFile: file('ROADSTREAM_BRIDGE_CA', 'file with the certificate authority of that broker (PEM), when it is not a public one'),
+  caFile: file(
+    'ROADSTREAM_BRIDGE_CA',
+    'file with the certificate authority of that broker (PEM), when it is not a public one',
+  ),
   certFile: file('ROADSTREAM_BRIDGE_CERT', 'file with our certificate for that broker (PEM)'),
   keyFile: file('ROADSTREAM_BRIDGE_KEY', 'file with its private key (PEM)'),
   servername: text(
@@ -95,15 +113,20 @@ export function bridgeConfig({ takeAll, isWrong, isSet, problems }: SettingsRead
   const nameOf = (key: keyof typeof bridgeSettings): string => bridgeSettings[key].name
   if (url === undefined) {
     for (const key of optional)
-      if (!isSet(bridgeSettings.url) && has(key)) problems.push(`${nameOf(key)} is set, and ${nameOf('url')} is not: name the broker there`)
+      if (!isSet(bridgeSettings.url) && has(key))
+        problems.push(`${nameOf(key)} is set, and ${nameOf('url')} is not: name the broker there`)
     return undefined
   }
   if (!url.isTls)
-    for (const key of ofTls) if (has(key)) problems.push(`${nameOf(key)} goes with TLS: let ${nameOf('url')} begin with mqtts://`)
-  if (has('certFile') !== has('keyFile')) problems.push(`${nameOf('certFile')} and ${nameOf('keyFile')} go together: give both`)
+    for (const key of ofTls)
+      if (has(key)) problems.push(`${nameOf(key)} goes with TLS: let ${nameOf('url')} begin with mqtts://`)
+  if (has('certFile') !== has('keyFile'))
+    problems.push(`${nameOf('certFile')} and ${nameOf('keyFile')} go together: give both`)
   if (has('password') && !has('user')) problems.push(`${nameOf('password')} needs a user: give ${nameOf('user')}`)
   if (group === '' && connections > 1)
-    problems.push(`${nameOf('connections')} is more than 1 without a group, so each message would come to each: give ${nameOf('group')}`)
+    problems.push(
+      `${nameOf('connections')} is more than 1 without a group, so each message would come to each: give ${nameOf('group')}`,
+    )
   const textOf = (key: (typeof optional)[number]): string | undefined => (texts[key] === '' ? undefined : texts[key])
   return {
     url,

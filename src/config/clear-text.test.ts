@@ -22,6 +22,12 @@ test('cars that come without TLS from beyond this machine are noticed, unless a 
 test('people who sign in without TLS from beyond this machine are noticed, unless a proxy speaks TLS with them', () => {
   assert.equal(peopleInClear(configOf({})), false)
   assert.equal(peopleInClear(configOf({ ROADSTREAM_HTTP: '0.0.0.0:8080' })), true)
-  assert.equal(peopleInClear(configOf({ ROADSTREAM_HTTP: '0.0.0.0:8080', ROADSTREAM_HTTP_URL: 'http://fleet.example' })), true)
-  assert.equal(peopleInClear(configOf({ ROADSTREAM_HTTP: '0.0.0.0:8080', ROADSTREAM_HTTP_URL: 'https://fleet.example' })), false)
+  assert.equal(
+    peopleInClear(configOf({ ROADSTREAM_HTTP: '0.0.0.0:8080', ROADSTREAM_HTTP_URL: 'http://fleet.example' })),
+    true,
+  )
+  assert.equal(
+    peopleInClear(configOf({ ROADSTREAM_HTTP: '0.0.0.0:8080', ROADSTREAM_HTTP_URL: 'https://fleet.example' })),
+    false,
+  )
 })

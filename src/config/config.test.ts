@@ -57,7 +57,9 @@ test('the default of each limit that can be set is that of the slice that keeps 
   assert.equal(log.bytesMax, logBytesMax)
   assert.deepEqual(
     gateway.rates,
-    Object.fromEntries(Object.keys(gateway.rates).map((name) => [name, defaultLimits[name as keyof typeof gateway.rates]])),
+    Object.fromEntries(
+      Object.keys(gateway.rates).map((name) => [name, defaultLimits[name as keyof typeof gateway.rates]]),
+    ),
   )
   assert.equal(aheadMs, clockAheadMs)
 })
@@ -97,16 +99,41 @@ test('what belongs to TLS, WebSocket and proxies goes together, or is refused wi
   })
   for (const [given, ...problems] of [
     [{ ROADSTREAM_MQTTS: '0.0.0.0:8883' }, 'ROADSTREAM_TLS_CERT is needed', 'ROADSTREAM_TLS_KEY is needed'],
-    [tls, 'ROADSTREAM_TLS_CERT is set, and nothing listens with TLS', 'ROADSTREAM_TLS_KEY is set, and nothing listens with TLS'],
-    [{ ...tls, ROADSTREAM_MQTTS: '[::1]:0', ROADSTREAM_TLS_CLIENT_CRL: 'x' }, 'ROADSTREAM_TLS_CLIENT_CRL needs the authority it is of'],
-    [{ ...tls, ROADSTREAM_MQTTS: '[::1]:0', ROADSTREAM_TLS_CLIENTS: 'required' }, 'ROADSTREAM_TLS_CLIENTS is set, and no authority says'],
+    [
+      tls,
+      'ROADSTREAM_TLS_CERT is set, and nothing listens with TLS',
+      'ROADSTREAM_TLS_KEY is set, and nothing listens with TLS',
+    ],
+    [
+      { ...tls, ROADSTREAM_MQTTS: '[::1]:0', ROADSTREAM_TLS_CLIENT_CRL: 'x' },
+      'ROADSTREAM_TLS_CLIENT_CRL needs the authority it is of',
+    ],
+    [
+      { ...tls, ROADSTREAM_MQTTS: '[::1]:0', ROADSTREAM_TLS_CLIENTS: 'required' },
+      'ROADSTREAM_TLS_CLIENTS is set, and no authority says',
+    ],
     [{ ROADSTREAM_TLS_CLIENTS: 'always' }, 'ROADSTREAM_TLS_CLIENTS is "always": give required or optional'],
-    [{ ROADSTREAM_BRIDGE: 'mqtt://broker', ROADSTREAM_MQTT_WS: '[::1]:0' }, 'ROADSTREAM_MQTT_WS is set, and so is ROADSTREAM_BRIDGE'],
-    [{ ROADSTREAM_BRIDGE: 'mqtt://broker', ROADSTREAM_PROXY_FROM: '::1' }, 'ROADSTREAM_PROXY_FROM is set, and so is ROADSTREAM_BRIDGE'],
+    [
+      { ROADSTREAM_BRIDGE: 'mqtt://broker', ROADSTREAM_MQTT_WS: '[::1]:0' },
+      'ROADSTREAM_MQTT_WS is set, and so is ROADSTREAM_BRIDGE',
+    ],
+    [
+      { ROADSTREAM_BRIDGE: 'mqtt://broker', ROADSTREAM_PROXY_FROM: '::1' },
+      'ROADSTREAM_PROXY_FROM is set, and so is ROADSTREAM_BRIDGE',
+    ],
     [{ ROADSTREAM_MQTT: 'none' }, 'ROADSTREAM_MQTT is none, and nothing else listens for cars'],
-    [{ ROADSTREAM_PROXY_FROM: 'proxy.example' }, 'ROADSTREAM_PROXY_FROM is "proxy.example": give addresses or networks'],
-    [{ ROADSTREAM_MQTT_WS_ORIGINS: 'https://fleet.example/' }, 'ROADSTREAM_MQTT_WS_ORIGINS is "https://fleet.example/": give origins'],
-    [{ ROADSTREAM_MQTT_WS_ORIGINS: 'https://fleet.example' }, 'ROADSTREAM_MQTT_WS_ORIGINS is set, and nothing listens for WebSockets'],
+    [
+      { ROADSTREAM_PROXY_FROM: 'proxy.example' },
+      'ROADSTREAM_PROXY_FROM is "proxy.example": give addresses or networks',
+    ],
+    [
+      { ROADSTREAM_MQTT_WS_ORIGINS: 'https://fleet.example/' },
+      'ROADSTREAM_MQTT_WS_ORIGINS is "https://fleet.example/": give origins',
+    ],
+    [
+      { ROADSTREAM_MQTT_WS_ORIGINS: 'https://fleet.example' },
+      'ROADSTREAM_MQTT_WS_ORIGINS is set, and nothing listens for WebSockets',
+    ],
   ] as const) {
     const refused = readConfig(given)
     assert.ok(!refused.ok)
@@ -117,7 +144,10 @@ test('what belongs to TLS, WebSocket and proxies goes together, or is refused wi
 })
 
 test('the address of the dashboard and the proxies before it are given as such, or refused', () => {
-  const config = readConfig({ ROADSTREAM_HTTP_URL: 'https://fleet.example:8443', ROADSTREAM_HTTP_PROXY_FROM: '10.0.0.7,fd00::/8' })
+  const config = readConfig({
+    ROADSTREAM_HTTP_URL: 'https://fleet.example:8443',
+    ROADSTREAM_HTTP_PROXY_FROM: '10.0.0.7,fd00::/8',
+  })
   assert.ok(config.ok)
   assert.equal(config.value.http.publicUrl, 'https://fleet.example:8443')
   assert.deepEqual(config.value.http.trustedProxies, ['10.0.0.7', 'fd00::/8'])
@@ -145,7 +175,9 @@ test('the environment wins over the settings file, and an unknown name in the fi
   assert.equal(config.value.drainTimeoutMs, 20_000)
   writeFileSync(path, JSON.stringify({ ROADSTREAM_TENNANT: 'x' }))
   const mistyped = readConfig({ ROADSTREAM_SETTINGS: path })
-  assert.ok(!mistyped.ok && mistyped.detail.includes('ROADSTREAM_TENNANT in the settings file: there is no such setting'))
+  assert.ok(
+    !mistyped.ok && mistyped.detail.includes('ROADSTREAM_TENNANT in the settings file: there is no such setting'),
+  )
 })
 
 test('a settings file that is not there or not JSON is a problem that names it', () => {
@@ -158,10 +190,17 @@ test('the help names every setting with its default', () => {
 })
 
 test('a bridge is given by its URL; a password is never repeated', () => {
-  const plain = readConfig({ ROADSTREAM_BRIDGE: 'mqtt://broker.example', ROADSTREAM_BRIDGE_USER: 'me', ROADSTREAM_BRIDGE_PASSWORD: 'hush' })
+  const plain = readConfig({
+    ROADSTREAM_BRIDGE: 'mqtt://broker.example',
+    ROADSTREAM_BRIDGE_USER: 'me',
+    ROADSTREAM_BRIDGE_PASSWORD: 'hush',
+  })
   assert.ok(plain.ok)
   assert.deepEqual(plain.value.bridge?.url, { isTls: false, host: 'broker.example', port: 1883 })
-  assert.deepEqual([plain.value.bridge.group, plain.value.bridge.clientId, plain.value.bridge.connections], ['roadstream', undefined, 1])
+  assert.deepEqual(
+    [plain.value.bridge.group, plain.value.bridge.clientId, plain.value.bridge.connections],
+    ['roadstream', undefined, 1],
+  )
   const tls = readConfig({ ROADSTREAM_BRIDGE: 'mqtts://[::1]/' })
   assert.ok(tls.ok)
   assert.deepEqual(tls.value.bridge?.url, { isTls: true, host: '::1', port: 8883 })
@@ -190,7 +229,12 @@ test('settings of a bridge that contradict each other are refused together', () 
     ROADSTREAM_BRIDGE_CONNECTIONS: '2',
   })
   assert.ok(!config.ok)
-  for (const part of ['ROADSTREAM_BRIDGE_CA goes with TLS', 'go together: give both', 'needs a user', 'give ROADSTREAM_BRIDGE_GROUP'])
+  for (const part of [
+    'ROADSTREAM_BRIDGE_CA goes with TLS',
+    'go together: give both',
+    'needs a user',
+    'give ROADSTREAM_BRIDGE_GROUP',
+  ])
     assert.ok(config.detail.includes(part), part)
   const without = readConfig({ ROADSTREAM_BRIDGE_USER: 'me' })
   assert.ok(!without.ok && without.detail.includes('ROADSTREAM_BRIDGE is not: name the broker there'))
@@ -204,7 +248,8 @@ test('the gateway has as many threads as are asked for, and by itself one for ev
   assert.equal(threads({ ROADSTREAM_GATEWAY_THREADS: '1' }), 1)
   assert.equal(threads({}), threads({ ROADSTREAM_GATEWAY_THREADS: 'auto' }))
   assert.ok((threads({}) ?? 0) >= 1)
-  for (const wrong of ['0', '17', '1.5', 'many']) assert.equal(threads({ ROADSTREAM_GATEWAY_THREADS: wrong }), undefined)
+  for (const wrong of ['0', '17', '1.5', 'many'])
+    assert.equal(threads({ ROADSTREAM_GATEWAY_THREADS: wrong }), undefined)
 })
 
 test('what counts as part of a crash is the usual where nothing is set, is given with its unit, and may not contradict itself', () => {
@@ -218,7 +263,13 @@ test('what counts as part of a crash is the usual where nothing is set, is given
     ROADSTREAM_CRASH_ROTATION: '150 deg/s',
   })
   assert.ok(config.ok)
-  assert.deepEqual(config.value.crash, { ...usualThresholds, pulseMs2: 6.5 * g, severeKmh: 30, silentS: 120, rotationDegS: 150 })
+  assert.deepEqual(config.value.crash, {
+    ...usualThresholds,
+    pulseMs2: 6.5 * g,
+    severeKmh: 30,
+    silentS: 120,
+    rotationDegS: 150,
+  })
   for (const [setting, given, problem] of [
     ['PULSE', '6.5', 'give a value from 1 to 100 g, such as 4 g'],
     ['PULSE', '0.5 g', 'give a value from 1 to 100 g, such as 4 g'],
@@ -248,7 +299,10 @@ test('a URL of a bridge that is wrong is the only fault of what goes with it', (
 test('Home Assistant is told of vehicles by the broker of the bridge alone', () => {
   const on = { ROADSTREAM_HOMEASSISTANT: 'on' }
   const alone = readConfig(on)
-  assert.ok(!alone.ok && alone.detail.startsWith('ROADSTREAM_HOMEASSISTANT is on, and ROADSTREAM_BRIDGE names no broker: name there'))
+  assert.ok(
+    !alone.ok &&
+      alone.detail.startsWith('ROADSTREAM_HOMEASSISTANT is on, and ROADSTREAM_BRIDGE names no broker: name there'),
+  )
   const bridged = readConfig({ ...on, ROADSTREAM_BRIDGE: 'mqtt://broker.example' })
   assert.ok(bridged.ok && bridged.value.homeAssistant)
   const without = readConfig({ ROADSTREAM_BRIDGE: 'mqtt://broker.example' })

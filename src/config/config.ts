@@ -128,7 +128,8 @@ type Texts = Readonly<Record<string, string | undefined>>
 function noteUnknown(env: Texts, file: Texts, problems: string[]): void {
   const names = new Set(allSettings().map(({ name }) => name))
   for (const name of Object.keys(file))
-    if (!names.has(name)) problems.push(`${name} in the settings file: there is no such setting; \`roadstream help settings\` lists them`)
+    if (!names.has(name))
+      problems.push(`${name} in the settings file: there is no such setting; \`roadstream help settings\` lists them`)
   for (const name of Object.keys(env))
     if (name.startsWith('ROADSTREAM_') && name !== 'ROADSTREAM_SETTINGS' && !names.has(name))
       problems.push(`${name}: there is no such setting; \`roadstream help settings\` lists them`)

@@ -67,8 +67,16 @@ export function crashThresholds({ takeAll, isWrong, problems }: SettingsReader):
   for (const [lesser, greater] of lesserThan) {
     const [below, above] = [crashSettings[lesser], crashSettings[greater]]
     if (!isWrong(below) && !isWrong(above) && taken[lesser] > taken[greater])
-      problems.push(`${below.name} is above ${above.name}: give a lesser value for the first, or a greater one for the second`)
+      problems.push(
+        `${below.name} is above ${above.name}: give a lesser value for the first, or a greater one for the second`,
+      )
   }
   const { readingMs2, pulseMs2, stillS, silentS } = taken
-  return { ...taken, readingMs2: readingMs2 * g, pulseMs2: pulseMs2 * g, stillS: stillS / 1000, silentS: silentS / 1000 }
+  return {
+    ...taken,
+    readingMs2: readingMs2 * g,
+    pulseMs2: pulseMs2 * g,
+    stillS: stillS / 1000,
+    silentS: silentS / 1000,
+  }
 }

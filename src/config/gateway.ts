@@ -33,7 +33,9 @@ const gatewayThreads = (name: string, about: string): Setting<number> => {
       if (given === 'auto') return accepted(sharesPorts ? forMachine : 1)
       const threads = parse(given)
       if (!threads.ok) return refused('setting', `give auto or a whole number from 1 to ${threadsMax}`)
-      return threads.value > 1 && !sharesPorts ? refused('setting', 'give 1: on this system threads cannot share a port') : threads
+      return threads.value > 1 && !sharesPorts
+        ? refused('setting', 'give 1: on this system threads cannot share a port')
+        : threads
     },
   }
 }
@@ -41,7 +43,10 @@ const gatewayThreads = (name: string, about: string): Setting<number> => {
 const { connectionMessagesPerS, connectionBytesPerS, tenantMessagesPerS, tenantBytesPerS } = defaultLimits
 
 export const gatewaySettings = {
-  threads: gatewayThreads('ROADSTREAM_GATEWAY_THREADS', 'threads of the gateway; auto is one for every four processors'),
+  threads: gatewayThreads(
+    'ROADSTREAM_GATEWAY_THREADS',
+    'threads of the gateway; auto is one for every four processors',
+  ),
   connectionMessagesPerS: whole(
     'ROADSTREAM_CAR_RATE',
     String(connectionMessagesPerS),
@@ -49,7 +54,12 @@ export const gatewaySettings = {
     1,
     1_000_000,
   ),
-  connectionBytesPerS: bytes('ROADSTREAM_CAR_BYTES', `${connectionBytesPerS / 1e6} MB`, 'bytes a second of one car', 10_000),
+  connectionBytesPerS: bytes(
+    'ROADSTREAM_CAR_BYTES',
+    `${connectionBytesPerS / 1e6} MB`,
+    'bytes a second of one car',
+    10_000,
+  ),
   tenantMessagesPerS: whole(
     'ROADSTREAM_TENANT_RATE',
     String(tenantMessagesPerS),
@@ -57,7 +67,12 @@ export const gatewaySettings = {
     1,
     100_000_000,
   ),
-  tenantBytesPerS: bytes('ROADSTREAM_TENANT_BYTES', `${tenantBytesPerS / 1e6} MB`, 'bytes a second of all cars of a tenant', 100_000),
+  tenantBytesPerS: bytes(
+    'ROADSTREAM_TENANT_BYTES',
+    `${tenantBytesPerS / 1e6} MB`,
+    'bytes a second of all cars of a tenant',
+    100_000,
+  ),
 } satisfies Record<'threads' | keyof GatewayConfig['rates'], Setting<number>>
 
 export function gatewayConfig({ takeAll }: SettingsReader): GatewayConfig {

@@ -3,7 +3,10 @@ import { bridgeSettings } from './bridge.ts'
 import { onOff } from './setting.ts'
 import type { SettingsReader } from './settings-reader.ts'
 
-export const homeAssistant = onOff('ROADSTREAM_HOMEASSISTANT', 'on: tells Home Assistant of vehicles, by the broker of ROADSTREAM_BRIDGE')
+export const homeAssistant = onOff(
+  'ROADSTREAM_HOMEASSISTANT',
+  'on: tells Home Assistant of vehicles, by the broker of ROADSTREAM_BRIDGE',
+)
 
 /** Whether Home Assistant is told of vehicles. */
 export function isHomeAssistantTold({ take, isSet, problems }: SettingsReader): boolean {

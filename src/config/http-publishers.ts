@@ -11,8 +11,15 @@ import { readQuietJson } from './text-file.ts'
 export type HttpPublishersConfig = { readonly listen: Address; readonly proofs: ReadonlyMap<string, Proof> }
 
 export const httpPublisherSettings = {
-  http: optionalAddress('ROADSTREAM_PUBLISHERS_HTTP', '', 'where publishers that send by HTTP come in, such as 127.0.0.1:8090'),
-  secrets: file('ROADSTREAM_PUBLISHERS_SECRETS', 'file that says by which secret or key each of them is known, by mapping (JSON)'),
+  http: optionalAddress(
+    'ROADSTREAM_PUBLISHERS_HTTP',
+    '',
+    'where publishers that send by HTTP come in, such as 127.0.0.1:8090',
+  ),
+  secrets: file(
+    'ROADSTREAM_PUBLISHERS_SECRETS',
+    'file that says by which secret or key each of them is known, by mapping (JSON)',
+  ),
 }
 
 const { http, secrets } = httpPublisherSettings
@@ -26,7 +33,10 @@ const ofOthers = 0o077
 const proofExample = '{ "owntracks": { "secret": "…" }, "smartcar": { "key": "…" } }'
 
 /** `readers`: the names of the mappings that read requests; undefined where a mapping is wrong. */
-export function httpPublishersConfig(reader: SettingsReader, readers: ReadonlySet<string> | undefined): HttpPublishersConfig | undefined {
+export function httpPublishersConfig(
+  reader: SettingsReader,
+  readers: ReadonlySet<string> | undefined,
+): HttpPublishersConfig | undefined {
   const { problems } = reader
   const listen = reader.take(http)
   const path = reader.take(secrets)
@@ -34,9 +44,12 @@ export function httpPublishersConfig(reader: SettingsReader, readers: ReadonlySe
     if (path !== '') problems.push(`${secrets.name} is set, and ${http.name} is not: say where publishers come in`)
     return undefined
   }
-  if (readers?.size === 0) problems.push(`${http.name} is set, and no mapping of ROADSTREAM_MAPPINGS reads HTTP: leave it out`)
+  if (readers?.size === 0)
+    problems.push(`${http.name} is set, and no mapping of ROADSTREAM_MAPPINGS reads HTTP: leave it out`)
   if (path === '') {
-    problems.push(`${http.name} needs ${secrets.name}: a file that says how each publisher proves who it is, such as ${proofExample}`)
+    problems.push(
+      `${http.name} needs ${secrets.name}: a file that says how each publisher proves who it is, such as ${proofExample}`,
+    )
     return undefined
   }
   const open = openToOthers(path)
@@ -47,13 +60,19 @@ export function httpPublishersConfig(reader: SettingsReader, readers: ReadonlySe
 
 /** The proof of each mapping. `known`: the mappings that read requests; undefined where a
  *  mapping is wrong. */
-function readProofs(path: string, known: ReadonlySet<string> | undefined, problems: string[]): ReadonlyMap<string, Proof> {
+function readProofs(
+  path: string,
+  known: ReadonlySet<string> | undefined,
+  problems: string[],
+): ReadonlyMap<string, Proof> {
   const proofs = new Map<string, Proof>()
   const wrong = (why: string): ReadonlyMap<string, Proof> => {
     problems.push(`${secrets.name} names ${path}: ${why}`)
     return proofs
   }
-  const read = readQuietJson(path, 'list of secrets', charsMax, (key, depth) => (depth === 0 || key in fields ? key : '…'))
+  const read = readQuietJson(path, 'list of secrets', charsMax, (key, depth) =>
+    depth === 0 || key in fields ? key : '…',
+  )
   if ('fault' in read) return wrong(`it ${read.fault}`)
   const { json } = read
   if (!isObject(json)) return wrong(`it is an object of mappings, such as ${proofExample}`)
@@ -61,11 +80,13 @@ function readProofs(path: string, known: ReadonlySet<string> | undefined, proble
     const proof = readProof(given)
     if (typeof proof === 'string') wrong(`"${mapping}" ${proof}`)
     else proofs.set(mapping, proof)
-    if (known !== undefined && !known.has(mapping)) wrong(`"${mapping}" is no mapping of ROADSTREAM_MAPPINGS that reads HTTP`)
+    if (known !== undefined && !known.has(mapping))
+      wrong(`"${mapping}" is no mapping of ROADSTREAM_MAPPINGS that reads HTTP`)
   }
   if (known !== undefined)
     for (const mapping of known)
-      if (!(mapping in json)) wrong(`"${mapping}" reads HTTP and has no secret there, so nobody could come in: give it one`)
+      if (!(mapping in json))
+        wrong(`"${mapping}" reads HTTP and has no secret there, so nobody could come in: give it one`)
   return proofs
 }
 

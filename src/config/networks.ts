@@ -26,7 +26,10 @@ export const networks = (name: string, about: string): Setting<readonly string[]
   parse(given) {
     const list = separated(given)
     if (!list.every((network) => isNetwork(network)))
-      return refused('setting', 'give addresses or networks separated by commas, such as 10.0.0.7, 10.1.0.0/16, fd00::/8')
+      return refused(
+        'setting',
+        'give addresses or networks separated by commas, such as 10.0.0.7, 10.1.0.0/16, fd00::/8',
+      )
     return accepted(list.length === 0 ? undefined : list)
   },
 })

@@ -41,8 +41,13 @@ test('publishers are taken with the mappings that read them and a table of their
 })
 
 test('all that is wrong with publishers is told together, each with the setting and the remedy', () => {
-  const ovms = JSON.parse(readFileSync(new URL('../../mappings/ovms.json', import.meta.url), 'utf8')) as { signals: object }
-  const broken = file('broken.json', { ...ovms, signals: { 'Vehicle.Speed': { field: 'v.p.speed', unit: 'furlongs' } } })
+  const ovms = JSON.parse(readFileSync(new URL('../../mappings/ovms.json', import.meta.url), 'utf8')) as {
+    signals: object
+  }
+  const broken = file('broken.json', {
+    ...ovms,
+    signals: { 'Vehicle.Speed': { field: 'v.p.speed', unit: 'furlongs' } },
+  })
   const senders = file('wrong.json', { ovms: { CAR7: 'two/parts' } })
   const names = `ovms,${file('ovms.json', ovms)},torque,nothing,${broken}`
   const lines = problemsOf({ ROADSTREAM_MAPPINGS: names, ROADSTREAM_SENDERS: senders })
@@ -60,10 +65,19 @@ test('all that is wrong with publishers is told together, each with the setting 
   for (const [wrong, problem] of [
     [given, 'ROADSTREAM_MAPPINGS needs ROADSTREAM_SENDERS: a file that says whose each id is'],
     [{ ...bridge, ROADSTREAM_SENDERS: senders }, 'ROADSTREAM_SENDERS is set, and ROADSTREAM_MAPPINGS is not'],
-    [{ ...given, ROADSTREAM_SENDERS: '/nonexistent' }, 'ROADSTREAM_SENDERS names /nonexistent: it cannot be read (ENOENT): give a file'],
+    [
+      { ...given, ROADSTREAM_SENDERS: '/nonexistent' },
+      'ROADSTREAM_SENDERS names /nonexistent: it cannot be read (ENOENT): give a file',
+    ],
     [{ ...given, ROADSTREAM_SENDERS: file('a', '{') }, `ROADSTREAM_SENDERS names ${join(folder, 'a')}: it is no JSON`],
-    [{ ...given, ROADSTREAM_SENDERS: file('b', []) }, `ROADSTREAM_SENDERS names ${join(folder, 'b')}: it is an object of mappings`],
-    [{ ...given, ROADSTREAM_SENDERS: file('c', { ovms: 7 }) }, `ROADSTREAM_SENDERS names ${join(folder, 'c')}: "ovms": it is an object of`],
+    [
+      { ...given, ROADSTREAM_SENDERS: file('b', []) },
+      `ROADSTREAM_SENDERS names ${join(folder, 'b')}: it is an object of mappings`,
+    ],
+    [
+      { ...given, ROADSTREAM_SENDERS: file('c', { ovms: 7 }) },
+      `ROADSTREAM_SENDERS names ${join(folder, 'c')}: "ovms": it is an object of`,
+    ],
     [
       { ...given, ROADSTREAM_SENDERS: file('d', { owntraks: {} }) },
       `ROADSTREAM_SENDERS names ${join(folder, 'd')}: "owntraks" is no mapping`,
@@ -98,7 +112,10 @@ const secret = 'c0ffee'.repeat(8)
 
 test('publishers that send by HTTP come in where it is said, each with a proof of its own', () => {
   const ROADSTREAM_SENDERS = file('http-senders.json', { owntracks: { 'ana/phone': 'leaf' }, smartcar: {} })
-  const ROADSTREAM_PUBLISHERS_SECRETS = file('secrets.json', { owntracks: { secret }, smartcar: { key: 'x'.repeat(36), secret } })
+  const ROADSTREAM_PUBLISHERS_SECRETS = file('secrets.json', {
+    owntracks: { secret },
+    smartcar: { key: 'x'.repeat(36), secret },
+  })
   const config = readConfig({
     ROADSTREAM_MAPPINGS: 'owntracks,smartcar',
     ROADSTREAM_SENDERS,
@@ -130,7 +147,10 @@ test('what is wrong with proofs is told with its remedy, and never what the file
   const name = `ROADSTREAM_PUBLISHERS_SECRETS names ${join(folder, 'hush')}: `
   for (const [settings, ...problems] of [
     [given, 'ROADSTREAM_PUBLISHERS_HTTP needs ROADSTREAM_PUBLISHERS_SECRETS: a file'],
-    [{ ROADSTREAM_PUBLISHERS_HTTP: '127.0.0.1:1' }, 'ROADSTREAM_PUBLISHERS_HTTP is set, and ROADSTREAM_MAPPINGS is not'],
+    [
+      { ROADSTREAM_PUBLISHERS_HTTP: '127.0.0.1:1' },
+      'ROADSTREAM_PUBLISHERS_HTTP is set, and ROADSTREAM_MAPPINGS is not',
+    ],
     [
       without,
       'ROADSTREAM_MAPPINGS: nothing brings the messages of owntracks: give ROADSTREAM_BRIDGE, the broker where it publishes, or ROADSTREAM_PUB',
@@ -143,7 +163,10 @@ test('what is wrong with proofs is told with its remedy, and never what the file
       { ...without, ...bridge, ROADSTREAM_PUBLISHERS_SECRETS: 'x' },
       'ROADSTREAM_PUBLISHERS_SECRETS is set, and ROADSTREAM_PUBLISHERS_HTTP is not',
     ],
-    [{ ...ovms, ...secrets({}), ...ovms }, 'ROADSTREAM_PUBLISHERS_HTTP is set, and no mapping of ROADSTREAM_MAPPINGS reads HTTP'],
+    [
+      { ...ovms, ...secrets({}), ...ovms },
+      'ROADSTREAM_PUBLISHERS_HTTP is set, and no mapping of ROADSTREAM_MAPPINGS reads HTTP',
+    ],
     [
       { ...given, ROADSTREAM_PUBLISHERS_SECRETS: '/nonexistent' },
       'ROADSTREAM_PUBLISHERS_SECRETS names /nonexistent: it cannot be read (ENOENT)',
@@ -151,11 +174,17 @@ test('what is wrong with proofs is told with its remedy, and never what the file
     [secrets(`{"owntracks": ${secret}`), `${name}it is no JSON`],
     [secrets([secret]), `${name}it is an object of mappings`],
     [secrets({}), `${name}"owntracks" reads HTTP and has no secret there`],
-    [secrets({ owntracks: { secret: `${secret}/` } }), `${name}"owntracks" has a secret that is none: 32 to 200 letters`],
+    [
+      secrets({ owntracks: { secret: `${secret}/` } }),
+      `${name}"owntracks" has a secret that is none: 32 to 200 letters`,
+    ],
     [secrets({ owntracks: { secret: secret.slice(0, 31) } }), `${name}"owntracks" has a secret that is none`],
     [secrets({ owntracks: { key: 'c0ffee' } }), `${name}"owntracks" has a key that is none`],
     [secrets({ owntracks: secret }), `${name}"owntracks" is an object with secret, key or both`],
-    [secrets({ owntracks: { secret, kee: secret } }), `${name}"owntracks" is an object with secret, key or both, and nothing else`],
+    [
+      secrets({ owntracks: { secret, kee: secret } }),
+      `${name}"owntracks" is an object with secret, key or both, and nothing else`,
+    ],
     [
       secrets({ owntracks: {}, ovms: { secret } }),
       `${name}"owntracks" is an object`,
@@ -183,7 +212,10 @@ test('trackers come in where it is said, each from its own networks or those of 
   const own = '861230000000015'
   const config = readConfig({
     ROADSTREAM_MAPPINGS: `${trackerMapping('teltonika-a')},${trackerMapping('teltonika-b')}`,
-    ROADSTREAM_SENDERS: file('trackers.json', { 'teltonika-a': { [imei]: 'van-7' }, 'teltonika-b': { [own]: 'van-8' } }),
+    ROADSTREAM_SENDERS: file('trackers.json', {
+      'teltonika-a': { [imei]: 'van-7' },
+      'teltonika-b': { [own]: 'van-8' },
+    }),
     ROADSTREAM_TELTONIKA: '0.0.0.0:5027',
     ROADSTREAM_TELTONIKA_FROM: file('networks.json', { '*': ['10.64.0.0/10', 'fd00::/8'], [own]: ['10.64.3.7'] }),
   })
@@ -215,7 +247,11 @@ test('what is wrong with trackers is told with its remedy, and an IMEI by its en
       known,
       'ROADSTREAM_MAPPINGS: nothing brings the messages of trackers: give ROADSTREAM_TELTONIKA, where trackers connect',
     ],
-    [{ ...owntracks, ...all }, {}, 'ROADSTREAM_TELTONIKA is set, and no mapping of ROADSTREAM_MAPPINGS reads trackers: leave it out'],
+    [
+      { ...owntracks, ...all },
+      {},
+      'ROADSTREAM_TELTONIKA is set, and no mapping of ROADSTREAM_MAPPINGS reads trackers: leave it out',
+    ],
     [plain, known, 'ROADSTREAM_TELTONIKA needs ROADSTREAM_TELTONIKA_FROM: a file'],
     [
       { ...bridge, ROADSTREAM_MAPPINGS: 'owntracks', ...all },
@@ -239,8 +275,16 @@ test('what is wrong with trackers is told with its remedy, and an IMEI by its en
       known,
       `${name}"…0015" is no tracker of ROADSTREAM_SENDERS`,
     ],
-    [{ ...plain, ...networks({ '*': ['::/0'], '86123': ['::/0'] }) }, known, `${name}"…6123" is no IMEI, which has 15 digits, and not "*"`],
-    [{ ...plain, ...all }, { trackers: { '86123': 'van-7' } }, 'ROADSTREAM_SENDERS: "trackers": "…6123" is no IMEI, which has 15 digits'],
+    [
+      { ...plain, ...networks({ '*': ['::/0'], '86123': ['::/0'] }) },
+      known,
+      `${name}"…6123" is no IMEI, which has 15 digits, and not "*"`,
+    ],
+    [
+      { ...plain, ...all },
+      { trackers: { '86123': 'van-7' } },
+      'ROADSTREAM_SENDERS: "trackers": "…6123" is no IMEI, which has 15 digits',
+    ],
     [
       { ...plain, ...all, ROADSTREAM_MAPPINGS: `${mapping},${trackerMapping('model-b')}` },
       { ...known, 'model-b': { [imei]: 'van-7' } },
@@ -253,13 +297,17 @@ test('what is wrong with trackers is told with its remedy, and an IMEI by its en
       `${name}"…6123" is no IMEI, which has 15 digits, and not "*"`,
     ],
   ] as const) {
-    const lines = problemsOf({ ROADSTREAM_SENDERS: senders(table), ...settings }).map((line) => line.replace(/from-\d+/, 'from'))
+    const lines = problemsOf({ ROADSTREAM_SENDERS: senders(table), ...settings }).map((line) =>
+      line.replace(/from-\d+/, 'from'),
+    )
     for (const [index, problem] of problems.entries()) assert.ok(lines[index]?.startsWith(problem), lines.join('\n'))
     assert.equal(lines.length, problems.length, lines.join('\n'))
     assert.ok(!lines.join().includes(imei))
   }
   assert.ok(
-    problemsOf({ ROADSTREAM_TELTONIKA: '127.0.0.1:1' })[0]!.startsWith('ROADSTREAM_TELTONIKA is set, and ROADSTREAM_MAPPINGS is not'),
+    problemsOf({ ROADSTREAM_TELTONIKA: '127.0.0.1:1' })[0]!.startsWith(
+      'ROADSTREAM_TELTONIKA is set, and ROADSTREAM_MAPPINGS is not',
+    ),
   )
 })
 
@@ -272,10 +320,18 @@ test('edge nodes are asked for their births only where that is said, with a brok
   }
   assert.deepEqual([asks({}), asks({ ROADSTREAM_SPARKPLUG_REBIRTH: 'on' })], [false, true])
   const on = { ROADSTREAM_SPARKPLUG_REBIRTH: 'on' }
-  const others = { ...bridge, ...on, ROADSTREAM_MAPPINGS: 'ovms', ROADSTREAM_SENDERS: file('others.json', { ovms: {} }) }
+  const others = {
+    ...bridge,
+    ...on,
+    ROADSTREAM_MAPPINGS: 'ovms',
+    ROADSTREAM_SENDERS: file('others.json', { ovms: {} }),
+  }
   for (const [wrong, problem] of [
     [{ ...bridge, ...on }, 'ROADSTREAM_SPARKPLUG_REBIRTH is set, and ROADSTREAM_MAPPINGS is not'],
-    [others, 'ROADSTREAM_SPARKPLUG_REBIRTH is on, and no mapping of ROADSTREAM_MAPPINGS reads Sparkplug B: leave it out'],
+    [
+      others,
+      'ROADSTREAM_SPARKPLUG_REBIRTH is on, and no mapping of ROADSTREAM_MAPPINGS reads Sparkplug B: leave it out',
+    ],
   ] as const) {
     const [line, ...more] = problemsOf(wrong)
     assert.ok(line?.startsWith(problem), line)
@@ -283,6 +339,8 @@ test('edge nodes are asked for their births only where that is said, with a brok
   }
   const { ROADSTREAM_BRIDGE: _, ...unbridged } = { ...given, ...on }
   assert.ok(
-    problemsOf(unbridged).some((line) => line.startsWith('ROADSTREAM_SPARKPLUG_REBIRTH is on, and ROADSTREAM_BRIDGE names no broker')),
+    problemsOf(unbridged).some((line) =>
+      line.startsWith('ROADSTREAM_SPARKPLUG_REBIRTH is on, and ROADSTREAM_BRIDGE names no broker'),
+    ),
   )
 })

@@ -74,7 +74,8 @@ export function publishersConfig(reader: SettingsReader, signals: readonly VssSi
   }
   const catalogue = createCatalogue(signals)
   const mappings = readMappings(names, catalogue, problems)
-  if (file === '') problems.push(`${mappingsName} needs ${sendersName}: a file that says whose each id is, such as ${example}`)
+  if (file === '')
+    problems.push(`${mappingsName} needs ${sendersName}: a file that says whose each id is, such as ${example}`)
   const areWhole = mappings.length === names.length
   for (const mapping of mappings) noteUnreached(mapping, ways, problems)
   noteCovered(mappings, catalogue, ways, reader)
@@ -103,30 +104,46 @@ function noteUnread({ take, isSet, problems }: SettingsReader): void {
   for (const setting of Object.values(others)) {
     const given = take<unknown>(setting)
     if (given !== '' && given !== false && isSet(setting))
-      problems.push(`${setting.name} is set, and ${mappingsName} is not: name the mappings that read what publishers send`)
+      problems.push(
+        `${setting.name} is set, and ${mappingsName} is not: name the mappings that read what publishers send`,
+      )
   }
 }
 
 const readsTopics = ({ from }: MessageMapping): boolean => from.routes.some((route) => 'topic' in route)
-const readsTrackers = ({ from }: MessageMapping): boolean => from.routes.some((route) => 'method' in route && route.method === 'TELTONIKA')
-const readsHttp = ({ from }: MessageMapping): boolean => from.routes.some((route) => 'method' in route && route.method !== 'TELTONIKA')
+const readsTrackers = ({ from }: MessageMapping): boolean =>
+  from.routes.some((route) => 'method' in route && route.method === 'TELTONIKA')
+const readsHttp = ({ from }: MessageMapping): boolean =>
+  from.routes.some((route) => 'method' in route && route.method !== 'TELTONIKA')
 
 /** A mapping of which no message can come is a slip. */
 function noteUnreached(mapping: MessageMapping, { isBridged, isHttp, isTeltonika }: Ways, problems: string[]): void {
   const ways = [
-    ...(readsTopics(mapping) ? [{ isOpen: isBridged, remedy: 'ROADSTREAM_BRIDGE, the broker where it publishes' }] : []),
+    ...(readsTopics(mapping)
+      ? [{ isOpen: isBridged, remedy: 'ROADSTREAM_BRIDGE, the broker where it publishes' }]
+      : []),
     ...(readsHttp(mapping) ? [{ isOpen: isHttp, remedy: `${http.name}, where it can come in` }] : []),
     ...(readsTrackers(mapping) ? [{ isOpen: isTeltonika, remedy: `${teltonika.name}, where trackers connect` }] : []),
   ]
   if (ways.some(({ isOpen }) => isOpen)) return
-  problems.push(`${mappingsName}: nothing brings the messages of ${mapping.name}: give ${ways.map(({ remedy }) => remedy).join(', or ')}`)
+  problems.push(
+    `${mappingsName}: nothing brings the messages of ${mapping.name}: give ${ways.map(({ remedy }) => remedy).join(', or ')}`,
+  )
 }
 
 /** Of mappings that read the same topics the first takes what comes there, and the others hear
  *  nothing of it. */
-function noteCovered(mappings: readonly MessageMapping[], catalogue: Catalogue, ways: Ways, { problems, warnings }: SettingsReader): void {
+function noteCovered(
+  mappings: readonly MessageMapping[],
+  catalogue: Catalogue,
+  ways: Ways,
+  { problems, warnings }: SettingsReader,
+): void {
   if (!ways.isBridged || mappings.filter(readsTopics).length < 2) return
-  const readers = mappings.map((mapping): MappingReader => ({ mapping, translation: openTranslation(mapping, catalogue) }))
+  const readers = mappings.map((mapping): MappingReader => ({
+    mapping,
+    translation: openTranslation(mapping, catalogue),
+  }))
   for (const [index, reader] of readers.entries()) {
     const covered = coveredBy(readers.slice(0, index), reader)
     if (covered === undefined) continue
@@ -145,12 +162,19 @@ function noteCovered(mappings: readonly MessageMapping[], catalogue: Catalogue, 
 }
 
 /** `mappings`: undefined where one is wrong. */
-function asksForRebirths({ take, isSet, problems }: SettingsReader, mappings: readonly MessageMapping[] | undefined): boolean {
+function asksForRebirths(
+  { take, isSet, problems }: SettingsReader,
+  mappings: readonly MessageMapping[] | undefined,
+): boolean {
   const isOn = take(publisherSettings.asksForRebirths)
-  const readsSparkplug = mappings?.some(({ from }) => from.routes.some(({ payload }) => payload === 'sparkplug-b')) ?? true
+  const readsSparkplug =
+    mappings?.some(({ from }) => from.routes.some(({ payload }) => payload === 'sparkplug-b')) ?? true
   if (isOn && !isSet(bridgeSettings.url))
-    problems.push(`${rebirthName} is on, and ROADSTREAM_BRIDGE names no broker: name there the one where the edge nodes publish`)
-  else if (isOn && !readsSparkplug) problems.push(`${rebirthName} is on, and no mapping of ${mappingsName} reads Sparkplug B: leave it out`)
+    problems.push(
+      `${rebirthName} is on, and ROADSTREAM_BRIDGE names no broker: name there the one where the edge nodes publish`,
+    )
+  else if (isOn && !readsSparkplug)
+    problems.push(`${rebirthName} is on, and no mapping of ${mappingsName} reads Sparkplug B: leave it out`)
   return isOn
 }
 
@@ -175,7 +199,11 @@ function readMappings(names: readonly string[], catalogue: Catalogue, problems: 
 const shippedNames = (): readonly string[] => mappingNames().filter((name) => isOfMessages(shippedAnyMapping(name)))
 
 /** `known`: the names of all mappings, where none was wrong. */
-function readSenders(file: string, known: ReadonlySet<string> | undefined, problems: string[]): Map<string, VehicleTable> {
+function readSenders(
+  file: string,
+  known: ReadonlySet<string> | undefined,
+  problems: string[],
+): Map<string, VehicleTable> {
   const senders = new Map<string, VehicleTable>()
   const wrong = (why: string): Map<string, VehicleTable> => {
     problems.push(`${sendersName} names ${file}: ${why}`)
@@ -189,7 +217,8 @@ function readSenders(file: string, known: ReadonlySet<string> | undefined, probl
     const table = parseVehicleTable(ids, "a publisher's ids", `"${mapping}": `, short)
     if (table.ok) senders.set(mapping, table.value)
     else for (const fault of table.detail.split('\n')) wrong(fault)
-    if (table.ok && table.value.has('')) wrong(`"${mapping}": an id is empty; a publisher's id has a character at least`)
+    if (table.ok && table.value.has(''))
+      wrong(`"${mapping}": an id is empty; a publisher's id has a character at least`)
     if (known !== undefined && !known.has(mapping))
       wrong(`"${mapping}" is no mapping of ${mappingsName}, which has ${[...known].join(', ')}`)
   }

@@ -1,7 +1,17 @@
 // The secrets this installation makes for itself, each a file only its owner can read, made once
 // and then kept.
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Outage } from '../base/errors.ts'
 import { syncFolder } from '../base/sync-folder.ts'
@@ -28,10 +38,14 @@ export function openSecrets(dataDir: string): Secrets {
       if (bytes.length !== secretBytes) throw new Error(`it does not hold ${secretBytes} bytes in base64url`)
       return bytes
     } catch (cause) {
-      throw new Outage('SECRETS_UNAVAILABLE', `The secret ${file} cannot be read or made: ${(cause as Error).message}`, {
-        retryable: false,
-        cause,
-      })
+      throw new Outage(
+        'SECRETS_UNAVAILABLE',
+        `The secret ${file} cannot be read or made: ${(cause as Error).message}`,
+        {
+          retryable: false,
+          cause,
+        },
+      )
     }
   }
   return { fleetKey: (tenant) => secret(`fleet-${tenant}.key`), sessionSecret: () => secret('session.key') }

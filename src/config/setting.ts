@@ -15,7 +15,13 @@ export type Setting<Value> = {
   parse(text: string): Result<Value>
 }
 
-export const text = (name: string, fallback: string, about: string, pattern: RegExp, remedy: string): Setting<string> => ({
+export const text = (
+  name: string,
+  fallback: string,
+  about: string,
+  pattern: RegExp,
+  remedy: string,
+): Setting<string> => ({
   name,
   fallback,
   about,
@@ -23,7 +29,11 @@ export const text = (name: string, fallback: string, about: string, pattern: Reg
 })
 
 /** The first is what holds when nothing is given. */
-export const oneOf = <const Value extends string>(name: string, values: readonly [Value, ...Value[]], about: string): Setting<Value> => ({
+export const oneOf = <const Value extends string>(
+  name: string,
+  values: readonly [Value, ...Value[]],
+  about: string,
+): Setting<Value> => ({
   name,
   fallback: values[0],
   about,
@@ -38,7 +48,8 @@ export const onOff = (name: string, about: string): Setting<boolean> => ({
   name,
   fallback: 'off',
   about,
-  parse: (given) => (given === 'on' || given === 'off' ? accepted(given === 'on') : refused('setting', 'give off or on')),
+  parse: (given) =>
+    given === 'on' || given === 'off' ? accepted(given === 'on') : refused('setting', 'give off or on'),
 })
 
 /** A file, or none. */
@@ -72,7 +83,12 @@ export const address = (name: string, fallback: string, about: string): Setting<
 /** `none` turns off what has a fallback. */
 export const optionalAddress = (name: string, fallback: string, about: string): Setting<Address | undefined> => {
   const { parse } = address(name, fallback, about)
-  return { name, fallback, about, parse: (given) => (given === '' || given === 'none' ? accepted(undefined) : parse(given)) }
+  return {
+    name,
+    fallback,
+    about,
+    parse: (given) => (given === '' || given === 'none' ? accepted(undefined) : parse(given)),
+  }
 }
 
 const sizes: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9, TB: 1e12 }
@@ -83,14 +99,22 @@ export const bytes = (name: string, fallback: string, about: string, min: number
   parse: (given) => {
     const match = /^(\d+(?:\.\d+)?) ?(MB|GB|TB)$/.exec(given)
     const value = Math.floor(Number(match?.[1]) * (sizes[match?.[2] ?? ''] ?? Number.NaN))
-    return value >= min ? accepted(value) : refused('setting', `give a size of at least ${min / 1e6} MB, such as 500 MB, 20 GB or 1 TB`)
+    return value >= min
+      ? accepted(value)
+      : refused('setting', `give a size of at least ${min / 1e6} MB, such as 500 MB, 20 GB or 1 TB`)
   },
 })
 
 const spans: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 /** Ten years: more is a slip of the hand. */
 const spanMaxMs = 3_650 * 86_400_000
-export const span = (name: string, fallback: string, about: string, minMs: number, maxMs = spanMaxMs): Setting<number> => ({
+export const span = (
+  name: string,
+  fallback: string,
+  about: string,
+  minMs: number,
+  maxMs = spanMaxMs,
+): Setting<number> => ({
   name,
   fallback,
   about,

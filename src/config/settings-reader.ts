@@ -28,7 +28,8 @@ export function createSettingsReader(given: (name: string) => string | undefined
     const text = given(name) ?? fallback
     const parsed = setting.parse(text)
     if (parsed.ok) return parsed.value
-    if (!wrong.has(name)) problems.push(isSecret ? `${name}: ${parsed.detail}` : `${name} is "${text}": ${parsed.detail}`)
+    if (!wrong.has(name))
+      problems.push(isSecret ? `${name}: ${parsed.detail}` : `${name} is "${text}": ${parsed.detail}`)
     wrong.add(name)
     const usual = setting.parse(fallback)
     assert(usual.ok, `the default of ${name} is right`)

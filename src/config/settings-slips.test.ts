@@ -1,4 +1,5 @@
-// Slips of the hand in settings and in the files they name: each is told once, with its name and the remedy, and draws no other after it.
+// Slips of the hand in settings and in the files they name: each is told once, with its name and
+// the remedy, and draws no other after it.
 import assert from 'node:assert/strict'
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -63,14 +64,21 @@ test('a key that stands twice in a file of settings is told with its name, ids b
   const twice = (name: string, text: string): string => file(name, text)
   const golf = '"kind":"car"'
   for (const [settings, name, problem] of [
-    [{ ...byHttp, ROADSTREAM_SENDERS: twice('a', '{"owntracks":{},"owntracks":{}}') }, 'a', 'it says "owntracks" twice: leave one'],
+    [
+      { ...byHttp, ROADSTREAM_SENDERS: twice('a', '{"owntracks":{},"owntracks":{}}') },
+      'a',
+      'it says "owntracks" twice: leave one',
+    ],
     [
       { ...byTcp, ROADSTREAM_SENDERS: twice('b', `{"teltonika":{"${imei}":"van","${imei}":"golf"}}`) },
       'b',
       'it says "…0007" of "teltonika" twice: leave one',
     ],
     [
-      { ...byHttp, ROADSTREAM_PUBLISHERS_SECRETS: twice('c', `{"owntracks":{"secret":"${secret}","secret":"${secret}"}}`) },
+      {
+        ...byHttp,
+        ROADSTREAM_PUBLISHERS_SECRETS: twice('c', `{"owntracks":{"secret":"${secret}","secret":"${secret}"}}`),
+      },
       'c',
       'it says "secret" of "owntracks" twice: leave one',
     ],
@@ -85,21 +93,35 @@ test('a key that stands twice in a file of settings is told with its name, ids b
       'it says "…0007" twice: leave one',
     ],
     [
-      { ROADSTREAM_VEHICLES: twice('f', `{"vehicles":[{"vehicle":"golf",${golf}},{"vehicle":"van",${golf},${golf}}]}`) },
+      {
+        ROADSTREAM_VEHICLES: twice('f', `{"vehicles":[{"vehicle":"golf",${golf}},{"vehicle":"van",${golf},${golf}}]}`),
+      },
       'f',
       'vehicles[1].kind stands there twice; leave one',
     ],
     [
-      { ROADSTREAM_SIGNALS: twice('g', '{"Vehicle":{"type":"branch","children":{"Own":{"type":"branch"},"Own":{"type":"branch"}}}}') },
+      {
+        ROADSTREAM_SIGNALS: twice(
+          'g',
+          '{"Vehicle":{"type":"branch","children":{"Own":{"type":"branch"},"Own":{"type":"branch"}}}}',
+        ),
+      },
       'g',
       'Vehicle.children.Own stands there twice; leave one',
     ],
     [
-      { ...bridge, ROADSTREAM_MAPPINGS: twice('h.json', '{"name":"h","signals":{"Vehicle.Speed":{},"Vehicle.Speed":{}}}') },
+      {
+        ...bridge,
+        ROADSTREAM_MAPPINGS: twice('h.json', '{"name":"h","signals":{"Vehicle.Speed":{},"Vehicle.Speed":{}}}'),
+      },
       'h.json',
       '$.signals["Vehicle.Speed"] stands there twice; leave one',
     ],
-    [{ ROADSTREAM_SETTINGS: twice('i', '{"ROADSTREAM_DATA":"a","ROADSTREAM_DATA":"b"}') }, 'i', 'says ROADSTREAM_DATA twice: leave one'],
+    [
+      { ROADSTREAM_SETTINGS: twice('i', '{"ROADSTREAM_DATA":"a","ROADSTREAM_DATA":"b"}') },
+      'i',
+      'says ROADSTREAM_DATA twice: leave one',
+    ],
   ] as const) {
     const lines = problemsOf(settings)
     const line = lines.find((each) => each.includes(problem))
@@ -139,7 +161,9 @@ function copy(of: string, name: string): string {
 
 test('a mapping to which nothing comes, as one before it takes all of its topics, is an error with both names; a part of them is a warning', () => {
   const given = (...mappings: readonly string[]) => {
-    const names = mappings.map((name) => (name.endsWith('.json') ? name.replace(/^.*\//, '').replace('.json', '') : name))
+    const names = mappings.map((name) =>
+      name.endsWith('.json') ? name.replace(/^.*\//, '').replace('.json', '') : name,
+    )
     const ROADSTREAM_SENDERS = file('ids.json', Object.fromEntries(names.map((name) => [name, {}])))
     return { ...bridge, ROADSTREAM_MAPPINGS: mappings.join(','), ROADSTREAM_SENDERS }
   }
@@ -166,7 +190,10 @@ test('a mapping to which nothing comes, as one before it takes all of its topics
     time: { as: 'receipt' },
     signals: { 'Vehicle.Speed': { field: 'v.p.speed', unit: 'mph' } },
   })
-  assert.match(problemsOf(given('ovms', one))[0] ?? '', /^ROADSTREAM_MAPPINGS: nothing comes to one: all of its topics are taken by ovms/)
+  assert.match(
+    problemsOf(given('ovms', one))[0] ?? '',
+    /^ROADSTREAM_MAPPINGS: nothing comes to one: all of its topics are taken by ovms/,
+  )
   // The other way round only that metric is taken.
   assert.deepEqual(warningsOf(given(one, 'ovms')), [
     'ROADSTREAM_MAPPINGS: not all of ovms/{user}/{vehicle}/metric/{metric...} comes to ovms: what one reads there is taken by that, which is before it',

@@ -40,6 +40,11 @@ function openEntry(entry: string, complain: (problem: string) => void): OverlayF
   if ('fault' in read) complain(`${file}, which ${read.fault}`)
   else if (!isPattern(model ?? '') || !isPattern(version ?? ''))
     complain(`${entry}: a model and a version have one * at most, which stands for any part of it`)
-  else return { file, text: read.text, ...(model !== undefined && { models: { model, ...(version !== undefined && { version }) } }) }
+  else
+    return {
+      file,
+      text: read.text,
+      ...(model !== undefined && { models: { model, ...(version !== undefined && { version }) } }),
+    }
   return undefined
 }

@@ -23,7 +23,11 @@ export function readQuietJson(
 }
 
 /** Where it cannot be read, or is too long to be `what`, the fault goes on from "which". */
-export function readTextFile(file: string, what: string, charsMax: number): { readonly text: string } | { readonly fault: string } {
+export function readTextFile(
+  file: string,
+  what: string,
+  charsMax: number,
+): { readonly text: string } | { readonly fault: string } {
   try {
     const text = readFileSync(file, 'utf8')
     return text.length > charsMax ? { fault: `has more than ${charsMax} characters: it is no ${what}` } : { text }

@@ -13,8 +13,15 @@ import { readQuietJson } from './text-file.ts'
 export type TeltonikaConfig = { readonly listen: Address; readonly trackers: ReadonlyMap<string, Tracker> }
 
 export const trackerSettings = {
-  teltonika: optionalAddress('ROADSTREAM_TELTONIKA', '', 'where trackers of Teltonika connect (TCP), such as 0.0.0.0:5027'),
-  teltonikaFrom: file('ROADSTREAM_TELTONIKA_FROM', 'file that says from which networks trackers may come, by IMEI or "*" (JSON)'),
+  teltonika: optionalAddress(
+    'ROADSTREAM_TELTONIKA',
+    '',
+    'where trackers of Teltonika connect (TCP), such as 0.0.0.0:5027',
+  ),
+  teltonikaFrom: file(
+    'ROADSTREAM_TELTONIKA_FROM',
+    'file that says from which networks trackers may come, by IMEI or "*" (JSON)',
+  ),
 }
 
 const { teltonika, teltonikaFrom } = trackerSettings
@@ -41,7 +48,8 @@ export function teltonikaConfig(reader: SettingsReader, given: TrackersOfSenders
   const listen = reader.take(teltonika)
   const path = reader.take(teltonikaFrom)
   if (!reader.isSet(teltonika)) {
-    if (path !== '') problems.push(`${teltonikaFrom.name} is set, and ${teltonika.name} is not: say where trackers connect`)
+    if (path !== '')
+      problems.push(`${teltonikaFrom.name} is set, and ${teltonika.name} is not: say where trackers connect`)
     return undefined
   }
   if (given.isWhole && given.readers.size === 0)
@@ -57,7 +65,11 @@ export function teltonikaConfig(reader: SettingsReader, given: TrackersOfSenders
 }
 
 /** The trackers by IMEI. */
-function readTrackers(path: string, { readers, senders, isTold }: TrackersOfSenders, problems: string[]): ReadonlyMap<string, Tracker> {
+function readTrackers(
+  path: string,
+  { readers, senders, isTold }: TrackersOfSenders,
+  problems: string[],
+): ReadonlyMap<string, Tracker> {
   const wrong = (why: string): undefined => {
     problems.push(`${teltonikaFrom.name} names ${path}: ${why}`)
   }
@@ -68,7 +80,8 @@ function readTrackers(path: string, { readers, senders, isTold }: TrackersOfSend
     for (const [imei, vehicle] of table) {
       const own = networks.get(imei) ?? networks.get(others)
       const before = trackers.get(imei)
-      if (!imeiForm.test(imei)) problems.push(`ROADSTREAM_SENDERS: "${mapping}": "${short(imei)}" is no IMEI, which has 15 digits`)
+      if (!imeiForm.test(imei))
+        problems.push(`ROADSTREAM_SENDERS: "${mapping}": "${short(imei)}" is no IMEI, which has 15 digits`)
       else if (before !== undefined)
         problems.push(
           `ROADSTREAM_SENDERS: "${short(imei)}" stands in "${before.mapping}" and in "${mapping}": leave it in the one that reads its model`,
@@ -83,7 +96,10 @@ function readTrackers(path: string, { readers, senders, isTold }: TrackersOfSend
 }
 
 /** Undefined where nothing of the file can be understood. */
-function readNetworks(path: string, wrong: (why: string) => undefined): ReadonlyMap<string, readonly string[]> | undefined {
+function readNetworks(
+  path: string,
+  wrong: (why: string) => undefined,
+): ReadonlyMap<string, readonly string[]> | undefined {
   const read = readQuietJson(path, 'list of networks', charsMax, short)
   if ('fault' in read) return wrong(`it ${read.fault}`)
   const { json } = read
@@ -92,7 +108,8 @@ function readNetworks(path: string, wrong: (why: string) => undefined): Readonly
   for (const [imei, given] of Object.entries(json)) {
     if (imei === others || imeiForm.test(imei)) networks.set(imei, Array.isArray(given) ? (given as string[]) : [])
     else wrong(`"${short(imei)}" is no IMEI, which has 15 digits, and not "${others}"`)
-    if (!isListOfNetworks(given)) wrong(`"${short(imei)}" has no list of addresses and networks, such as ["10.64.0.0/10", "fd00::/8"]`)
+    if (!isListOfNetworks(given))
+      wrong(`"${short(imei)}" has no list of addresses and networks, such as ["10.64.0.0/10", "fd00::/8"]`)
   }
   return networks
 }

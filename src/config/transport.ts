@@ -83,11 +83,23 @@ export function transportConfig(reader: SettingsReader): TransportConfig {
   noteTls(reader)
   if (isBridged) noteBridged(reader)
   if (origins !== undefined && ws === undefined && wss === undefined)
-    problems.push('ROADSTREAM_MQTT_WS_ORIGINS is set, and nothing listens for WebSockets: give ROADSTREAM_MQTT_WS or ROADSTREAM_MQTT_WSS')
+    problems.push(
+      'ROADSTREAM_MQTT_WS_ORIGINS is set, and nothing listens for WebSockets: give ROADSTREAM_MQTT_WS or ROADSTREAM_MQTT_WSS',
+    )
   const isMqttWrong = problems.some((problem) => problem.startsWith(transportSettings.mqtt.name))
   if (!isBridged && !isMqttWrong && places.every((place) => given[place] === undefined))
-    problems.push('ROADSTREAM_MQTT is none, and nothing else listens for cars: give an address there or in ROADSTREAM_MQTTS')
-  return { mqtt, mqtts, ws, wss, tls: mqtts === undefined && wss === undefined ? undefined : tlsConfig(reader), proxyFrom, origins }
+    problems.push(
+      'ROADSTREAM_MQTT is none, and nothing else listens for cars: give an address there or in ROADSTREAM_MQTTS',
+    )
+  return {
+    mqtt,
+    mqtts,
+    ws,
+    wss,
+    tls: mqtts === undefined && wss === undefined ? undefined : tlsConfig(reader),
+    proxyFrom,
+    origins,
+  }
 }
 
 function tlsConfig({ takeAll }: SettingsReader): TlsConfig {
@@ -107,22 +119,29 @@ function noteTls({ takeAll, problems }: SettingsReader): void {
   const nameOf = (key: (typeof tlsFiles)[number]): string => transportSettings[key].name
   if (isTls) {
     for (const key of ['certFile', 'keyFile'] as const)
-      if (given[key] === '') problems.push(`${nameOf(key)} is needed for ROADSTREAM_MQTTS and ROADSTREAM_MQTT_WSS: give a file in PEM`)
+      if (given[key] === '')
+        problems.push(`${nameOf(key)} is needed for ROADSTREAM_MQTTS and ROADSTREAM_MQTT_WSS: give a file in PEM`)
   } else {
     for (const key of tlsFiles)
       if (given[key] !== '')
-        problems.push(`${nameOf(key)} is set, and nothing listens with TLS: give ROADSTREAM_MQTTS or ROADSTREAM_MQTT_WSS`)
+        problems.push(
+          `${nameOf(key)} is set, and nothing listens with TLS: give ROADSTREAM_MQTTS or ROADSTREAM_MQTT_WSS`,
+        )
   }
   if (given.crlFile !== '' && given.clientCaFile === '')
     problems.push(`${nameOf('crlFile')} needs the authority it is of: give ${nameOf('clientCaFile')}`)
   // An operator who asks for certificates believes from then on that nobody comes in without one.
   if (given.clientCertificate !== '' && given.clientCaFile === '')
-    problems.push(`ROADSTREAM_TLS_CLIENTS is set, and no authority says which certificates are right: give ${nameOf('clientCaFile')}`)
+    problems.push(
+      `ROADSTREAM_TLS_CLIENTS is set, and no authority says which certificates are right: give ${nameOf('clientCaFile')}`,
+    )
 }
 
 function noteBridged({ take, problems }: SettingsReader): void {
   const { mqtts, ws, wss, proxyFrom } = transportSettings
   for (const setting of [mqtts, ws, wss, proxyFrom])
     if (take<unknown>(setting) !== undefined)
-      problems.push(`${setting.name} is set, and so is ROADSTREAM_BRIDGE, with which the gateway does not listen: give one of them`)
+      problems.push(
+        `${setting.name} is set, and so is ROADSTREAM_BRIDGE, with which the gateway does not listen: give one of them`,
+      )
 }

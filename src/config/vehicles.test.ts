@@ -67,7 +67,9 @@ test('each fault names its field and what may stand there', () => {
     ],
   )
   assert.deepEqual(faultsOf([]), ['the file is an object with one field, "vehicles".'])
-  assert.deepEqual(faultsOf({ vehicles: 3 }), ['vehicles is a list of { "vehicle", "kind", "model", "version" }, not 3.'])
+  assert.deepEqual(faultsOf({ vehicles: 3 }), [
+    'vehicles is a list of { "vehicle", "kind", "model", "version" }, not 3.',
+  ])
   assert.match(faultsOf('{')[0]!, /^this is not JSON \(.+\)\.$/)
 })
 
@@ -96,15 +98,24 @@ test('an entry that says nothing, stands there twice, or is never looked at is t
 
 test('a file that is not there, and limits, are told; a file of something else does not fill the screen', () => {
   const missing = readConfig({ ROADSTREAM_VEHICLES: join(folder, 'none.json') })
-  assert.ok(!missing.ok && missing.detail.endsWith('none.json, which cannot be read (ENOENT): give a file that is there'))
-  const many = Array.from({ length: vehicleListLimits.patterns + 2 }, (_, index) => ({ vehicle: `v${index}x*`, kind: 'van' }))
-  assert.deepEqual(faultsOf({ vehicles: many }), ['vehicles has more than 1000 patterns; name the vehicles by their ids.'])
+  assert.ok(
+    !missing.ok && missing.detail.endsWith('none.json, which cannot be read (ENOENT): give a file that is there'),
+  )
+  const many = Array.from({ length: vehicleListLimits.patterns + 2 }, (_, index) => ({
+    vehicle: `v${index}x*`,
+    kind: 'van',
+  }))
+  assert.deepEqual(faultsOf({ vehicles: many }), [
+    'vehicles has more than 1000 patterns; name the vehicles by their ids.',
+  ])
   const faults = faultsOf({ vehicles: Array.from({ length: 5_000 }, () => ({ name: 'x' })) })
   assert.deepEqual([faults.length, faults.at(-1)], [21, 'and 9980 more.'])
 })
 
 test("the drafts that replay makes of Traccar's devices are taken by the settings they are for", async () => {
-  const devices = fileOf('id,name,uniqueid,category\n1,Golf,861230000000007,car\n3,"Anhänger, 7",861230000000008,trailer\n')
+  const devices = fileOf(
+    'id,name,uniqueid,category\n1,Golf,861230000000007,car\n3,"Anhänger, 7",861230000000008,trailer\n',
+  )
   const drafts = mkdtempSync(join(folder, 'drafts-'))
   const quiet = { print: () => {}, complain: () => {} }
   assert.equal(await devicesCommand(['--devices', devices, '--draft', drafts], quiet), 0)

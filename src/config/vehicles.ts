@@ -26,7 +26,10 @@ const isIdOrPattern = (text: string): boolean => idOrPattern.test(text) && isPat
 /** Settings write models with commas between them, and stars for a part of one. */
 const word = /^[^\s,*\p{Cc}]([^,*\p{Cc}]*[^\s,*\p{Cc}])?$/u
 const isWord = (text: string): boolean => text.length <= vehicleListLimits.wordChars && word.test(text)
-const wordForm = matching(`a text of up to ${vehicleListLimits.wordChars} characters without commas, stars and outer space`, isWord)
+const wordForm = matching(
+  `a text of up to ${vehicleListLimits.wordChars} characters without commas, stars and outer space`,
+  isWord,
+)
 
 const entryForm = object(
   {
@@ -73,7 +76,9 @@ function parseVehicles(text: string, faults: Faults): readonly VehicleEntry[] {
   if (faults.length > 0) return []
   const vehicles = list as readonly VehicleEntry[]
   if (vehicles.length > vehicleListLimits.entries)
-    faults.push(`vehicles has ${vehicles.length} entries; make one of many by a pattern: ${vehicleListLimits.entries} are taken.`)
+    faults.push(
+      `vehicles has ${vehicles.length} entries; make one of many by a pattern: ${vehicleListLimits.entries} are taken.`,
+    )
   addEmpty(vehicles, faults)
   addHidden(vehicles, faults)
   return vehicles
@@ -81,8 +86,10 @@ function parseVehicles(text: string, faults: Faults): readonly VehicleEntry[] {
 
 function addEmpty(entries: readonly VehicleEntry[], faults: Faults): void {
   for (const [index, { kind, model, version }] of entries.entries())
-    if (model === undefined && version !== undefined) faults.push(`vehicles[${index}].model is missing; a version is one of a model.`)
-    else if (kind === undefined && model === undefined) faults.push(`vehicles[${index}] says nothing of the vehicle; give kind or model.`)
+    if (model === undefined && version !== undefined)
+      faults.push(`vehicles[${index}].model is missing; a version is one of a model.`)
+    else if (kind === undefined && model === undefined)
+      faults.push(`vehicles[${index}] says nothing of the vehicle; give kind or model.`)
 }
 
 /** Entries that are never looked at: what stands there twice, and a pattern behind one that
@@ -93,11 +100,14 @@ function addHidden(entries: readonly VehicleEntry[], faults: Faults): void {
   for (const [index, { vehicle }] of entries.entries()) {
     const hasStar = vehicle.includes('*')
     const before = hasStar ? patterns.find((pattern) => takesAllOf(pattern, vehicle)) : undefined
-    if (ids.has(vehicle)) faults.push(`vehicles[${index}].vehicle is "${vehicle}", which stands there already; leave one of them out.`)
+    if (ids.has(vehicle))
+      faults.push(`vehicles[${index}].vehicle is "${vehicle}", which stands there already; leave one of them out.`)
     else if (before !== undefined)
       faults.push(`vehicles[${index}].vehicle is "${vehicle}", of which "${before}" takes all; put it before that.`)
     ids.add(vehicle)
     if (hasStar && patterns.push(vehicle) > vehicleListLimits.patterns)
-      return void faults.push(`vehicles has more than ${vehicleListLimits.patterns} patterns; name the vehicles by their ids.`)
+      return void faults.push(
+        `vehicles has more than ${vehicleListLimits.patterns} patterns; name the vehicles by their ids.`,
+      )
   }
 }

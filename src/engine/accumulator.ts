@@ -1,5 +1,6 @@
-// Accumulators make one value of a window's items. An accumulator is a function of the set of items: whatever order they come in and however
-// they were merged, the same value. Sums of floating numbers are not: sum whole units, and divide at the end.
+// Accumulators make one value of a window's items. An accumulator is a function of the set of
+// items: whatever order they come in and however they were merged, the same value. Sums of floating
+// numbers are not: sum whole units, and divide at the end.
 import type { TextCodec } from './part-codec.ts'
 import { jsonCodec } from './part-codec.ts'
 
@@ -18,10 +19,15 @@ export const counting: Accumulator<unknown, number> = {
   codec: jsonCodec(),
 }
 
-export type Summary = { readonly count: number; readonly sum: number; readonly least: number | null; readonly greatest: number | null }
+export type Summary = {
+  readonly count: number
+  readonly sum: number
+  readonly least: number | null
+  readonly greatest: number | null
+}
 
-/** Count, sum, least and greatest of numbers, which count with so many decimals. Exact while the sum has at most 15 digits,
- *  decimals included. */
+/** Count, sum, least and greatest of numbers, which count with so many decimals. Exact while the
+ *  sum has at most 15 digits, decimals included. */
 export function summing(decimals: number): Accumulator<number, Summary> {
   const scale = 10 ** decimals
   const whole = (value: number): number => Math.round(value * scale)

@@ -12,7 +12,17 @@ import { samplesByGear } from './example-jobs.testing.ts'
 import { messagesOf, recordsOf } from './job-driver.ts'
 import type { Job } from './job.ts'
 import { jsonCodec } from './part-codec.ts'
-import { clockAt, drive, dying, newRecord, passTime, resultsIn, runToEnd, startAt, untilDeath } from './runner.testing.ts'
+import {
+  clockAt,
+  drive,
+  dying,
+  newRecord,
+  passTime,
+  resultsIn,
+  runToEnd,
+  startAt,
+  untilDeath,
+} from './runner.testing.ts'
 import { side } from './side-table.ts'
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000)
@@ -24,7 +34,13 @@ const byRange = samplesByGear({ version: 2, reads: ['telemetry'], named: (gear) 
 /** Two logs, as the product has them; the keyed topic has partitions of its own. */
 function openLogs(clock: { at: number; now(): number }) {
   const uplink = openMemoryLog({ partitions: 3, clock, topics: uplinkTopics })
-  const more = [{ name: 'gears.keyed', partitions: 2 }, { name: 'gear' }, { name: 'count' }, { name: 'price' }, { name: 'tariff' }]
+  const more = [
+    { name: 'gears.keyed', partitions: 2 },
+    { name: 'gear' },
+    { name: 'count' },
+    { name: 'price' },
+    { name: 'tariff' },
+  ]
   return { uplink, derived: openMemoryLog({ partitions: 3, clock, topics: [...derivedLogTopics, ...more] }) }
 }
 
@@ -135,7 +151,13 @@ const tripCounts: Job<{ ids: Record<string, true> }> = {
     state.put('ids', undefined, ids)
   },
   emit: (state, { tenant, vehicle }) => [
-    { topic: 'count', id: vehicle, key: `${tenant}/${vehicle}`, at: startAt, value: { trips: Object.keys(state.get('ids') ?? {}).length } },
+    {
+      topic: 'count',
+      id: vehicle,
+      key: `${tenant}/${vehicle}`,
+      at: startAt,
+      value: { trips: Object.keys(state.get('ids') ?? {}).length },
+    },
   ],
 }
 

@@ -11,10 +11,22 @@ import { jsonCodec } from './part-codec.ts'
 const startAt = 1_700_000_000_000
 let seq = 0
 
-type Heard = { readonly at: number; readonly logAt?: number; readonly key?: string; readonly topic?: string; readonly seq?: number }
+type Heard = {
+  readonly at: number
+  readonly logAt?: number
+  readonly key?: string
+  readonly topic?: string
+  readonly seq?: number
+}
 
 /** Instants are from the start on. */
-function record({ at, logAt = at, key = 'demo/car-1', topic = 'telemetry', seq: number = (seq += 1) }: Heard): StoredRecord {
+function record({
+  at,
+  logAt = at,
+  key = 'demo/car-1',
+  topic = 'telemetry',
+  seq: number = (seq += 1),
+}: Heard): StoredRecord {
   const value = encodeMessage({ boot: '00000000000000aa', seq: number, samples: [{ at: startAt + at, signals: {} }] })
   const heardAt = startAt + logAt
   return { topic, key, value, at: startAt + at, partition: 0, offset: number, appendedAt: heardAt, receivedAt: heardAt }
@@ -136,7 +148,11 @@ test('a clock-marked instant moves neither lateness nor key time, but where a ke
   ])
   const aheadMs = 20 * 3_600_000
   driver.feed([record({ at: aheadMs, logAt: 0 }), record({ at: aheadMs + 1000, logAt: 1000 })])
-  driver.feed([record({ at: 1500, logAt: 2000 }), record({ at: aheadMs, logAt: 3000 }), record({ at: 3500, logAt: 4000 })])
+  driver.feed([
+    record({ at: 1500, logAt: 2000 }),
+    record({ at: aheadMs, logAt: 3000 }),
+    record({ at: 3500, logAt: 4000 }),
+  ])
   assert.deepEqual(times, [aheadMs - 2000, aheadMs - 1000, -500, 500, 1500])
   assert.deepEqual(late, [false, false, false, false, false])
 })
@@ -146,14 +162,27 @@ test('what holds is said when it changes, and not again, after a restart neither
     const seen = state.get('seen') ?? []
     return [
       { topic: 'probe', id: 'even', key: 'k', at: 0, value: { count: seen.filter((at) => at % 2 === 0).length } },
-      { topic: 'probe', id: 'odd', key: 'k', at: 0, value: seen.length > 3 ? null : { count: seen.filter((at) => at % 2 === 1).length } },
+      {
+        topic: 'probe',
+        id: 'odd',
+        key: 'k',
+        at: 0,
+        value: seen.length > 3 ? null : { count: seen.filter((at) => at % 2 === 1).length },
+      },
     ]
   }
   const driver = driveJobs(
-    [jobOf({ apply: (state, { record: { at } }) => state.put('seen', undefined, [...(state.get('seen') ?? []), at]), emit: emitted })],
+    [
+      jobOf({
+        apply: (state, { record: { at } }) => state.put('seen', undefined, [...(state.get('seen') ?? []), at]),
+        emit: emitted,
+      }),
+    ],
     { reload: true },
   )
-  const said = [0, 1, 3, 2, 5].map((at) => driver.feed([record({ at })]).map(({ id, value }) => [id, value && Object.values(value)[0]]))
+  const said = [0, 1, 3, 2, 5].map((at) =>
+    driver.feed([record({ at })]).map(({ id, value }) => [id, value && Object.values(value)[0]]),
+  )
   assert.deepEqual(said, [
     [
       ['even', 1],
@@ -175,11 +204,15 @@ test('keys, their clocks and what they said leave memory, and their timers when 
       state.put('seen', undefined, [at])
       state.timer('t', at + 1000)
     },
-    emit: (state, { vehicle }) => [{ topic: 'probe', id: vehicle, key: vehicle, at: 0, value: { seen: state.get('seen') } }],
+    emit: (state, { vehicle }) => [
+      { topic: 'probe', id: vehicle, key: vehicle, at: 0, value: { seen: state.get('seen') } },
+    ],
   })
   const driver = driveJobs([job])
   for (let round = 0; round < 20; round += 1) {
-    driver.feed(Array.from({ length: 100 }, (_, car) => record({ at: round * 60_000, key: `demo/car-${round}-${car}` })))
+    driver.feed(
+      Array.from({ length: 100 }, (_, car) => record({ at: round * 60_000, key: `demo/car-${round}-${car}` })),
+    )
     driver.pass(startAt + round * 60_000 + 30_000)
     driver.save()
     assert.ok(driver.size() <= 600, `${driver.size()} parts after ${round} rounds`)
@@ -189,10 +222,13 @@ test('keys, their clocks and what they said leave memory, and their timers when 
   assert.equal(driver.size(), 0)
 })
 
-const fleet = fc.array(fc.record({ car: fc.integer({ min: 1, max: 5 }), stepMs: fc.nat(40_000), delayMs: fc.nat(90_000) }), {
-  minLength: 1,
-  maxLength: 40,
-})
+const fleet = fc.array(
+  fc.record({ car: fc.integer({ min: 1, max: 5 }), stepMs: fc.nat(40_000), delayMs: fc.nat(90_000) }),
+  {
+    minLength: 1,
+    maxLength: 40,
+  },
+)
 
 /** Any clock at all: so far from the truth at every message of its own. */
 const wildOffsets = fc.oneof(

@@ -40,7 +40,8 @@ export const samplesByGear = ({ version, reads, named }: GearOptions): readonly 
     },
   )
 
-/** Says when a car was silent for so long by log time, and when its own time had gone on for as long. */
+/** Says when a car was silent for so long by log time, and when its own time had gone on for as
+ *  long. */
 export const silenceOf = (silentMs: number, reads: readonly string[]): Job<{ seen: { count: number } }> => ({
   name: 'silence',
   version: 1,
@@ -56,6 +57,12 @@ export const silenceOf = (silentMs: number, reads: readonly string[]): Job<{ see
   emit(state, { tenant, vehicle }, { fired }) {
     const { count } = state.get('seen')!
     const key = `${tenant}/${vehicle}`
-    return fired.map((timer) => ({ topic: 'silence', id: `${key}/${timer}/${count}`, key, at: 0, value: { timer, count } }))
+    return fired.map((timer) => ({
+      topic: 'silence',
+      id: `${key}/${timer}/${count}`,
+      key,
+      at: 0,
+      value: { timer, count },
+    }))
   },
 })

@@ -1,5 +1,6 @@
-// Feeds the side tables: topics of facts are read whole before anything else, and followed from then on. Facts that were read are kept
-// in the state store too, as compaction may drop it: a batch that is run again after a crash sees the very facts it saw before.
+// Feeds the side tables: topics of facts are read whole before anything else, and followed from
+// then on. Facts that were read are kept in the state store too, as compaction may drop it: a batch
+// that is run again after a crash sees the very facts it saw before.
 //
 //   all tasks checkpoint + facts stored, in one commit ──► facts in the tables ──► batches that see them
 import type { EventLog, StoredRecord } from '../eventlog/event-log.ts'
@@ -50,7 +51,8 @@ export class Facts {
   }
 }
 
-const textOf = ({ value }: StoredRecord): string | null => (value.byteLength === 0 ? null : nodeText.decodeLoosely(value))
+const textOf = ({ value }: StoredRecord): string | null =>
+  value.byteLength === 0 ? null : nodeText.decodeLoosely(value)
 
 const changeOf = ({ topic, key, value }: StoredRecord): StateChange =>
   value.byteLength === 0 ? { key: `${topic}/${key}` } : { key: `${topic}/${key}`, value }

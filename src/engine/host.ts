@@ -1,5 +1,6 @@
-// The needs of the engine core from the JavaScript engine around it, beyond the language: UTF-8, stored bytes, facts and files. Node's
-// is node-text.ts with a state store; Flink's is Java's. Nothing else in the core but job.ts and its kin is of a host.
+// The needs of the engine core from the JavaScript engine around it, beyond the language: UTF-8,
+// stored bytes, facts and files. Node's is node-text.ts with a state store; Flink's is Java's.
+// Nothing else in the core but job.ts and its kin is of a host.
 import type { SideTables } from './side-table.ts'
 
 export interface HostText {
@@ -19,7 +20,8 @@ export type EngineHost = {
   range(prefix: string): Iterable<readonly [key: string, value: Uint8Array]>
   /** The facts of the job's side inputs; undefined when it has none. */
   readonly sides?: SideTables | undefined
-  /** How far ahead of its receipt an instant may be without being clock-marked; two minutes when absent. Milliseconds. */
+  /** How far ahead of its receipt an instant may be without being clock-marked; two minutes when
+   *  absent. Milliseconds. */
   readonly clockAheadMs?: number | undefined
   /** Keys that are left alone, since the job threw while emitting for them. */
   readonly quarantined?: Pick<ReadonlySet<string>, 'has'>

@@ -1,5 +1,5 @@
-// The ids of inputs that were taken in. Those that end in a number, as messages' do, are kept as ranges of it: a car that loses
-// nothing costs one range, however many messages there were.
+// The ids of inputs that were taken in. Those that end in a number, as messages' do, are kept as
+// ranges of it: a car that loses nothing costs one range, however many messages there were.
 import { addSeq, joinSeqs, type SeqSet } from './seq-set.ts'
 
 export type IdSet = { readonly numbered: Record<string, SeqSet>; readonly others: string[] }
@@ -20,5 +20,6 @@ export function addId(ids: IdSet, id: string): boolean {
 /** Adds to `ids` those of `more`. */
 export function joinIds(ids: IdSet, more: IdSet): void {
   for (const id of more.others) addId(ids, id)
-  for (const [prefix, seqs] of Object.entries(more.numbered)) ids.numbered[prefix] = joinSeqs(ids.numbered[prefix] ?? [], seqs)
+  for (const [prefix, seqs] of Object.entries(more.numbered))
+    ids.numbered[prefix] = joinSeqs(ids.numbered[prefix] ?? [], seqs)
 }

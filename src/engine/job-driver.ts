@@ -1,5 +1,6 @@
-// A job, or several, without a log: tests feed records and read outputs. The set of the newest output of each id is what the
-// derived topics amount to. Jobs that read what others derive are fed with it, as the runner would do.
+// A job, or several, without a log: tests feed records and read outputs. The set of the newest
+// output of each id is what the derived topics amount to. Jobs that read what others derive are fed
+// with it, as the runner would do.
 import type { StoredRecord, Topic } from '../eventlog/event-log.ts'
 import type { CatalogueOf } from '../model/catalogue.ts'
 import { clockAheadMs as usualAheadMs } from '../model/car-clock.ts'
@@ -37,7 +38,8 @@ type DriverOptions = {
 
 type Driven = { readonly job: AnyJob; readonly stored: Map<string, Uint8Array>; engine: Engine }
 
-/** Rounds in which jobs take in what others derived from one batch; more would be jobs that read each other in a circle. */
+/** Rounds in which jobs take in what others derived from one batch; more would be jobs that read
+ *  each other in a circle. */
 const roundsMax = 20
 
 export function driveJobs(jobs: readonly AnyJob[], options: DriverOptions = {}): JobDriver {
@@ -66,7 +68,8 @@ export function driveJobs(jobs: readonly AnyJob[], options: DriverOptions = {}):
       if (!input.critical) logAt = Math.max(logAt, record.appendedAt)
     }
   }
-  const patchOf = (topic: Topic): AnyJob['addPatch'] => jobs.find(({ writes }) => writes.some(({ name }) => name === topic))?.addPatch
+  const patchOf = (topic: Topic): AnyJob['addPatch'] =>
+    jobs.find(({ writes }) => writes.some(({ name }) => name === topic))?.addPatch
   const settle = (): Output[] => {
     const said: Output[] = []
     for (let round = 0; round < roundsMax; round += 1) {
@@ -115,7 +118,11 @@ function save({ engine, stored }: Driven): void {
     else stored.set(key, value)
 }
 
-function keep(results: Map<string, object>, { topic, id, key, at, text }: EngineOutput, addPatch: AnyJob['addPatch']): Output {
+function keep(
+  results: Map<string, object>,
+  { topic, id, key, at, text }: EngineOutput,
+  addPatch: AnyJob['addPatch'],
+): Output {
   const value = text === '' ? null : (JSON.parse(text) as object)
   const name = `${topic} ${id}`
   const before = results.get(name)
@@ -124,7 +131,11 @@ function keep(results: Map<string, object>, { topic, id, key, at, text }: Engine
   return { topic, id, key, at, value }
 }
 
-const derivedRecord = ({ topic, key, at, text, headers, receivedAt }: EngineOutput, logAt: number, offset: number): StoredRecord => ({
+const derivedRecord = (
+  { topic, key, at, text, headers, receivedAt }: EngineOutput,
+  logAt: number,
+  offset: number,
+): StoredRecord => ({
   topic,
   key,
   value: nodeText.encode(text),
@@ -146,7 +157,16 @@ export function recordsOf(
   return messages.map((message, offset) => {
     const at = messageAt(message, appendedAt)
     const heardAt = appendedAt ?? at
-    return { topic, key, value: encodeMessage(message), at, partition: 0, offset, appendedAt: heardAt, receivedAt: heardAt }
+    return {
+      topic,
+      key,
+      value: encodeMessage(message),
+      at,
+      partition: 0,
+      offset,
+      appendedAt: heardAt,
+      receivedAt: heardAt,
+    }
   })
 }
 

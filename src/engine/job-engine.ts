@@ -15,7 +15,8 @@ import { jsonCodec } from './part-codec.ts'
 import { createTimers } from './timers.ts'
 import { fleet, type PartitionTime } from './watermark.ts'
 
-/** Timers fired in one `settle` at most, so that a jump of time does not stop the loop; the rest fire in the next. */
+/** Timers fired in one `settle` at most, so that a jump of time does not stop the loop; the rest
+ *  fire in the next. */
 export const timersPerBatch = 500
 
 const timerPrefix = 'timer/'
@@ -30,11 +31,13 @@ export class JobEngine implements Engine, KeyOwner {
   /** Null for a job by vehicle, which goes by key time. */
   readonly #time: PartitionTime | null
   readonly #keys = new Map<string, KeyState>()
-  /** By key the earliest log time and event time to look at its timers. Those of jobs by vehicle are all on log time. */
+  /** By key the earliest log time and event time to look at its timers. Those of jobs by vehicle
+   *  are all on log time. */
   readonly #onLog = createTimers()
   readonly #onEvent = createTimers()
   readonly #changedTimers = new Map<string, KeyState>()
-  /** The times each call of the job is told: one object, as one a call would be most of what the engine allocates. */
+  /** The times each call of the job is told: one object, as one a call would be most of what the
+   *  engine allocates. */
   readonly #now: { -readonly [Field in keyof Now]: Now[Field] }
   #logAt: number
   #touched: KeyState[] = []
@@ -44,13 +47,20 @@ export class JobEngine implements Engine, KeyOwner {
   constructor(job: AnyJob, host: EngineHost) {
     this.#job = job
     this.#host = host
-    this.#now = { eventAt: -Infinity, reachedAt: -Infinity, logAt: -Infinity, clockAheadMs: host.clockAheadMs ?? clockAheadMs, fired: none }
+    this.#now = {
+      eventAt: -Infinity,
+      reachedAt: -Infinity,
+      logAt: -Infinity,
+      clockAheadMs: host.clockAheadMs ?? clockAheadMs,
+      fired: none,
+    }
     // The families of the job and those of the engine share one space.
     this.cache = new PartCache((key) => host.get(key), host.text, { ...engineCodecs, ...job.codecs })
     const bytes = host.get(timeKey)
     const stored = bytes === undefined ? undefined : timeCodec.decode(host.text.decodeLoosely(bytes))
     this.#logAt = stored?.logAt ?? -Infinity
-    this.#time = job.keyedBy === 'vehicle' ? null : (job.time ?? fleet()).open(job.reads, stored?.partition ?? undefined)
+    this.#time =
+      job.keyedBy === 'vehicle' ? null : (job.time ?? fleet()).open(job.reads, stored?.partition ?? undefined)
     for (const [key] of host.range(timerPrefix)) {
       const state = this.#open(key.slice(timerPrefix.length))
       if (state !== undefined) this.#schedule(state)
@@ -72,7 +82,8 @@ export class JobEngine implements Engine, KeyOwner {
     if (!state.touched) this.#touched.push(state)
     state.touched = true
     state.receivedAt = Math.min(state.receivedAt ?? Infinity, input.receivedAt)
-    // Timers of other keys that this record made due fire before the next one; of its own key the clock has moved.
+    // Timers of other keys that this record made due fire before the next one; of its own key the
+    // clock has moved.
     if (this.#time === null && state.timers !== undefined) this.#fireDue(state)
     return true
   }
@@ -106,7 +117,9 @@ export class JobEngine implements Engine, KeyOwner {
     const { encode } = this.#host.text
     for (const state of this.#changedTimers.values()) {
       const key = timerPrefix + state.text
-      changes.push(state.timers === undefined || state.timers.size === 0 ? { key } : { key, value: encode(state.timers.encode()) })
+      changes.push(
+        state.timers === undefined || state.timers.size === 0 ? { key } : { key, value: encode(state.timers.encode()) },
+      )
     }
     this.#changedTimers.clear()
     const time = { logAt: this.#logAt === -Infinity ? null : this.#logAt, partition: this.#time?.encode() ?? null }
@@ -135,7 +148,8 @@ export class JobEngine implements Engine, KeyOwner {
 
   side(name: string): ReturnType<KeyOwner['side']> {
     const of = (this.#job.sides as Readonly<Record<string, never>> | undefined)?.[name]
-    if (of === undefined || this.#host.sides === undefined) throw new Error(`The job ${this.#job.name} declares no side input ${name}.`)
+    if (of === undefined || this.#host.sides === undefined)
+      throw new Error(`The job ${this.#job.name} declares no side input ${name}.`)
     return this.#host.sides.view(of)
   }
 
@@ -160,7 +174,8 @@ export class JobEngine implements Engine, KeyOwner {
     if (this.#onEvent.nextAt() !== undefined) this.#fire(this.#onEvent, this.#time!.eventAt(this.#logAt), limit)
   }
 
-  /** Fires the keys due at `at`. A job that asks for a timer that is due already has it fired in the next round. */
+  /** Fires the keys due at `at`. A job that asks for a timer that is due already has it fired in
+   *  the next round. */
   #fire(timers: ReturnType<typeof createTimers>, at: number, limit: number): void {
     if ((timers.nextAt() ?? Infinity) > at) return
     for (const text of timers.fire(at, limit)) {
@@ -233,7 +248,8 @@ export class JobEngine implements Engine, KeyOwner {
     judged.late = input.record.at < input.lateBefore
     if (clock === undefined) {
       const { record, source, newestAt, critical } = input
-      if (!critical && !Number.isNaN(newestAt)) this.#time!.observe({ topic: record.topic, source, at: newestAt }, this.#logAt)
+      if (!critical && !Number.isNaN(newestAt))
+        this.#time!.observe({ topic: record.topic, source, at: newestAt }, this.#logAt)
     } else {
       hear(clock, input, this.#logAt)
       state.clockChanged()

@@ -1,6 +1,7 @@
 import type { StoredRecord } from '../eventlog/event-log.ts'
 
-/** A bug in a job: what threw, on which key, and on which record (none when it threw while emitting). */
+/** A bug in a job: what threw, on which key, and on which record (none when it threw while
+ *  emitting). */
 export class JobFailure extends Error {
   override readonly name = 'JobFailure'
   readonly job: string

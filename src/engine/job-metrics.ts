@@ -59,8 +59,16 @@ function createCounters(registry: Registry) {
     late: counter('late', 'Records that came too late for their window.', 'job'),
     poison: counter('poison', 'Records on which a job threw.', 'job'),
     unreadable: counter('unreadable', 'Records in the log that are no message.'),
-    ahead: counter('clock_ahead', 'Messages with an instant further ahead of their receipt than ROADSTREAM_CLOCK_AHEAD.'),
-    lost: counter('lost', 'Records that were passed over: dropped by retention before they were read, or damaged.', 'topic', 'why'),
+    ahead: counter(
+      'clock_ahead',
+      'Messages with an instant further ahead of their receipt than ROADSTREAM_CLOCK_AHEAD.',
+    ),
+    lost: counter(
+      'lost',
+      'Records that were passed over: dropped by retention before they were read, or damaged.',
+      'topic',
+      'why',
+    ),
     restarts: counter('restarts', 'Partitions read from their start since the log is another one.', 'topic'),
   }
 }
@@ -98,7 +106,12 @@ function registerRetries(registry: Registry, { retries }: MetricsOptions): void 
 }
 
 function registerGauges(registry: Registry, { jobs, lanes, progress }: MetricsOptions): void {
-  const gauge = (name: string, help: string, labelNames: string[], collect: (gauge: Gauge) => Promise<void> | void): void => {
+  const gauge = (
+    name: string,
+    help: string,
+    labelNames: string[],
+    collect: (gauge: Gauge) => Promise<void> | void,
+  ): void => {
     registry.registerMetric(
       new Gauge({
         name: `roadstream_jobs_${name}`,
@@ -129,7 +142,8 @@ function registerGauges(registry: Registry, { jobs, lanes, progress }: MetricsOp
 async function lagByTopic(lanes: readonly Lane[]): Promise<Map<string, number>> {
   const sums = new Map<string, number>()
   for (const lane of lanes)
-    for (const [topic, count] of await lane.reader.lag()) if (!isMark(topic)) sums.set(topic, (sums.get(topic) ?? 0) + count)
+    for (const [topic, count] of await lane.reader.lag())
+      if (!isMark(topic)) sums.set(topic, (sums.get(topic) ?? 0) + count)
   return sums
 }
 
@@ -137,7 +151,8 @@ async function lagOfJob(lanes: Lanes, name: string): Promise<number> {
   let sum = 0
   for (const { tasks, reader } of lanes.all) {
     const task = tasks.find(({ job }) => job.name === name)
-    if (task !== undefined) for (const [topic, count] of await reader.lag()) if (task.job.reads.includes(topic)) sum += count
+    if (task !== undefined)
+      for (const [topic, count] of await reader.lag()) if (task.job.reads.includes(topic)) sum += count
   }
   return sum
 }

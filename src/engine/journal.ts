@@ -1,13 +1,15 @@
-// The memory of a task besides the state of its job. State is checkpointed every few seconds; between two checkpoints
-// each batch leaves one small entry, committed together with its outputs: how far it read, and its log time. After a crash
-// the batches since the checkpoint are run again exactly as they were, which rebuilds the state without a second output.
+// The memory of a task besides the state of its job. State is checkpointed every few seconds;
+// between two checkpoints each batch leaves one small entry, committed together with its outputs:
+// how far it read, and its log time. After a crash the batches since the checkpoint are run again
+// exactly as they were, which rebuilds the state without a second output.
 //
 //   checkpoint ── entry ── entry ── entry ──► now          checkpoint (a new generation; older entries count no more)
 import type { Positions } from '../eventlog/event-log.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 import { nodeText } from './node-text.ts'
 
-/** A batch: all records up to `to`, in the order in which a lane reads them, and the log time at its end. */
+/** A batch: all records up to `to`, in the order in which a lane reads them, and the log time at
+ *  its end. */
 export type BatchEntry = { readonly to: Positions; readonly logAt: number | null }
 
 /** How a job comes to stand beside the others: see rebuild.ts. */
@@ -18,15 +20,18 @@ export type Base = {
   readonly generation: number
   readonly positions: Positions
   readonly logAt: number | null
-  /** The inputs its state is made of, by topic, and by the version of the job that writes an internal one: with another topic, or
-   *  another version, all would have to be read from its start. */
+  /** The inputs its state is made of, by topic, and by the version of the job that writes an
+   *  internal one: with another topic, or another version, all would have to be read from its
+   *  start. */
   readonly reads: readonly string[]
   /** Keys that are left alone since the job threw while emitting for them. */
   readonly quarantined: readonly string[]
   readonly stage: RebuildStage
-  /** The version whose results it replaces; null when it is the first, or the same over another log. */
+  /** The version whose results it replaces; null when it is the first, or the same over another
+   *  log. */
   readonly from: number | null
-  /** The greatest append time in what it reads when a rebuild began; null when nothing was there. */
+  /** The greatest append time in what it reads when a rebuild began; null when nothing was
+   *  there. */
   readonly since: number | null
   /** While noting: how far what was said has been read. */
   readonly noted: Positions

@@ -1,5 +1,5 @@
-// The time of one key, by its own records alone: no other vehicle's clock touches it. Kept with the key's state and, like it,
-// out of memory while the key is silent.
+// The time of one key, by its own records alone: no other vehicle's clock touches it. Kept with the
+// key's state and, like it, out of memory while the key is silent.
 import type { Input } from './job.ts'
 import type { BytesCodec } from './part-codec.ts'
 
@@ -7,7 +7,8 @@ import type { BytesCodec } from './part-codec.ts'
 export const keyBoundMs = 2_000
 
 export type KeyClock = {
-  /** The newest instant that is neither clock-marked nor read from `critical`; −∞ before the first. It alone makes others late. */
+  /** The newest instant that is neither clock-marked nor read from `critical`; −∞ before the first.
+   *  It alone makes others late. */
   newestAt: number
   /** The newest of the others, which stands in for firing while there is none. */
   otherAt: number
@@ -17,9 +18,14 @@ export type KeyClock = {
 
 export const newKeyClock = (): KeyClock => ({ newestAt: -Infinity, otherAt: -Infinity, heardAt: -Infinity })
 
-/** Takes in that a record of the key was read at log time `logAt`. Instants that are marked or critical, and the receipt of what is
- *  no message, only count while there is nothing better; once there is, they move nothing. */
-export function hear(clock: KeyClock, { record, newestAt, markedAt, critical, receivedAt }: Input, logAt: number): void {
+/** Takes in that a record of the key was read at log time `logAt`. Instants that are marked or
+ *  critical, and the receipt of what is no message, only count while there is nothing better; once
+ *  there is, they move nothing. */
+export function hear(
+  clock: KeyClock,
+  { record, newestAt, markedAt, critical, receivedAt }: Input,
+  logAt: number,
+): void {
   const hasNewest = !Number.isNaN(newestAt)
   if (hasNewest && !critical) {
     if (newestAt > clock.newestAt) clock.newestAt = newestAt
@@ -33,7 +39,8 @@ export function hear(clock: KeyClock, { record, newestAt, markedAt, critical, re
   clock.heardAt = Math.max(clock.heardAt, critical ? record.appendedAt : logAt)
 }
 
-/** How far the key's own data reached; of a key that has only instants that nothing else goes by, no further than its receipt. */
+/** How far the key's own data reached; of a key that has only instants that nothing else goes by,
+ *  no further than its receipt. */
 export const reachedTime = ({ newestAt, otherAt, heardAt }: KeyClock): number =>
   (newestAt === -Infinity ? Math.min(otherAt, heardAt) : newestAt) - keyBoundMs - 1
 
@@ -48,7 +55,8 @@ export const keyTime = (clock: KeyClock, logAt: number): number =>
 export const logTimeOf = (clock: KeyClock, at: number): number =>
   clock.heardAt === -Infinity ? Infinity : clock.heardAt + at - baseOf(clock)
 
-/** Thousands of clocks are stored at a checkpoint; a typed array for each on the way would cost more than the copy. */
+/** Thousands of clocks are stored at a checkpoint; a typed array for each on the way would cost
+ *  more than the copy. */
 const numbers = new Float64Array(3)
 const numberBytes = new Uint8Array(numbers.buffer)
 

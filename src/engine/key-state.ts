@@ -1,4 +1,5 @@
-// All there is of one key in one job: its parts, its clock, its timers, and what it said. In memory while it is used.
+// All there is of one key in one job: its parts, its clock, its timers, and what it said. In memory
+// while it is used.
 import { KeyedParts, type PartCache } from './keyed-state.ts'
 import { keyClockCodec, newKeyClock, type KeyClock } from './key-clock.ts'
 import { KeyTimers } from './key-timers.ts'
@@ -31,7 +32,8 @@ export class KeyState extends KeyedParts<EngineParts> implements JobState<object
   /** Generations of the cache in which the clock was read and put. */
   #clockOf = 0
   #clockPutOf = 0
-  /** The log time at which a job by vehicle is to be looked at for its timers; ∞ where none is asked for. */
+  /** The log time at which a job by vehicle is to be looked at for its timers; ∞ where none is
+   *  asked for. */
   askedAt = Infinity
   /** Records were applied that nothing was emitted for yet, and the earliest receipt of one. */
   touched = false
@@ -72,7 +74,8 @@ export class KeyState extends KeyedParts<EngineParts> implements JobState<object
     return this.#timers
   }
 
-  /** Asked for several times with each record, so it is looked up once in a generation of the cache. */
+  /** Asked for several times with each record, so it is looked up once in a generation of the
+   *  cache. */
   get clock(): KeyClock {
     if (this.#clockOf !== this.#owner.cache.generation) {
       this.#clock = this.get('#clock') ?? newKeyClock()

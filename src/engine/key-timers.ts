@@ -31,7 +31,8 @@ export class KeyTimers {
     return stood
   }
 
-  /** Takes out the timers that are due and gives their names: event timers first, each by instant, equal ones by name. */
+  /** Takes out the timers that are due and gives their names: event timers first, each by instant,
+   *  equal ones by name. */
   takeDue(eventAt: number, logAt: number): string[] {
     if (this.eventAt > eventAt && this.logAt > logAt) return []
     const due = [...this.#timers].filter(([, { at, log }]) => at <= (log ? logAt : eventAt))

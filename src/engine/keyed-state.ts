@@ -1,5 +1,6 @@
-// Keyed state with a write-back cache. Parts that were read or written lately are kept decoded; `takeChanges` gives what changed
-// since it was last called, as bytes for one commit. Each call begins a generation; `evict` forgets what older ones touched last.
+// Keyed state with a write-back cache. Parts that were read or written lately are kept decoded;
+// `takeChanges` gives what changed since it was last called, as bytes for one commit. Each call
+// begins a generation; `evict` forgets what older ones touched last.
 import type { StateChange } from '../eventlog/state-store.ts'
 import type { HostText } from './host.ts'
 import type { PartCodec, PartCodecs } from './part-codec.ts'
@@ -34,7 +35,10 @@ export class PartCache {
     this.#load = load
     this.#text = text
     this.#families = new Map(
-      Object.entries(codecs as Readonly<Record<string, PartCodec<unknown>>>).map(([name, codec], place) => [name, { place, codec }]),
+      Object.entries(codecs as Readonly<Record<string, PartCodec<unknown>>>).map(([name, codec], place) => [
+        name,
+        { place, codec },
+      ]),
     )
   }
 
@@ -47,7 +51,15 @@ export class PartCache {
   load(id: Id, key: string, codec: PartCodec<unknown>): Cached {
     const bytes = this.#load(key)
     this.size += 1
-    return { id, key, codec, value: bytes && this.#decode(bytes, codec), stored: bytes !== undefined, changed: false, touched: 0 }
+    return {
+      id,
+      key,
+      codec,
+      value: bytes && this.#decode(bytes, codec),
+      stored: bytes !== undefined,
+      changed: false,
+      touched: 0,
+    }
   }
 
   change(cached: Cached, value: unknown): void {
@@ -86,8 +98,8 @@ export class KeyedParts<Parts> {
   readonly #cache: PartCache
   readonly #prefix: string
   readonly #parts = new Map<string, Cached>()
-  /** The part of each family that was asked for last, which is mostly the one that is asked for next: most families have one, and it is read
-   *  and then written. */
+  /** The part of each family that was asked for last, which is mostly the one that is asked for
+   *  next: most families have one, and it is read and then written. */
   #last: (Cached | undefined)[] = []
 
   constructor(cache: PartCache, prefix: string) {

@@ -1,6 +1,6 @@
-// The input of a lane: the topics of one partition, of one log or of several. The logs are read one after the other, uplink
-// first; within a log by append time, `critical` before all else. The order depends only on the ranges of offsets, not on how
-// they were cut into batches.
+// The input of a lane: the topics of one partition, of one log or of several. The logs are read one
+// after the other, uplink first; within a log by append time, `critical` before all else. The order
+// depends only on the ranges of offsets, not on how they were cut into batches.
 import { epochKey, positionKey } from '../eventlog/event-log.ts'
 import type { EventLog, Gap, Positions, ReadLimits, StoredRecord, Topic } from '../eventlog/event-log.ts'
 import { openLogReader, readRange, type LogReader } from '../eventlog/log-reader.ts'
@@ -19,7 +19,8 @@ export type LaneRead = {
 }
 
 export interface LaneReader {
-  /** The records that are there now, at once. Rejects with the log's Outage, and nothing is then passed over. */
+  /** The records that are there now, at once. Rejects with the log's Outage, and nothing is then
+   *  passed over. */
   poll(limits: ReadLimits): Promise<LaneRead>
   /** All records in [from, to). */
   range(from: Positions, to: Positions): Promise<readonly StoredRecord[]>
@@ -36,7 +37,9 @@ export interface LaneReader {
 export const first: readonly Topic[] = ['critical']
 
 export function openLaneReader(sources: readonly Source[], partition: number, from: Positions): LaneReader {
-  const readers = sources.map(({ log, topics }) => openLogReader(log, { topics, partitions: [partition], order: 'arrival', first }, from))
+  const readers = sources.map(({ log, topics }) =>
+    openLogReader(log, { topics, partitions: [partition], order: 'arrival', first }, from),
+  )
   const positions = (): Positions => together(sources, partition, from, readers)
 
   return {
@@ -55,7 +58,8 @@ export function openLaneReader(sources: readonly Source[], partition: number, fr
     },
     async range(start, end) {
       const records: StoredRecord[] = []
-      for (const { log, topics } of sources) records.push(...(await readRange(log, { topics, partition, first }, start, end)))
+      for (const { log, topics } of sources)
+        records.push(...(await readRange(log, { topics, partition, first }, start, end)))
       return records
     },
     positions,
@@ -77,8 +81,14 @@ export function openLaneReader(sources: readonly Source[], partition: number, fr
   }
 }
 
-/** The positions of all logs as one: of each reader what it says of its own topics and its own log. */
-function together(sources: readonly Source[], partition: number, from: Positions, readers: readonly LogReader[]): Positions {
+/** The positions of all logs as one: of each reader what it says of its own topics and its own
+ *  log. */
+function together(
+  sources: readonly Source[],
+  partition: number,
+  from: Positions,
+  readers: readonly LogReader[],
+): Positions {
   if (readers.length === 1) return readers[0]!.positions()
   const all: Record<string, number> = { ...from }
   for (const [index, { log, topics }] of sources.entries()) {

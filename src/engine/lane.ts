@@ -1,6 +1,6 @@
-// The tasks of one partition that stand at the same positions: one read, one parse and one commit for all of them. Most of
-// the time each partition has one lane, with all jobs that read the same logs. A job that is derived anew has one of its own,
-// beside it, until it has caught up.
+// The tasks of one partition that stand at the same positions: one read, one parse and one commit
+// for all of them. Most of the time each partition has one lane, with all jobs that read the same
+// logs. A job that is derived anew has one of its own, beside it, until it has caught up.
 import type { Clock } from '../base/clock.ts'
 import type { Gap, NewRecord, Positions, StoredRecord, Topic } from '../eventlog/event-log.ts'
 import type { TaskCommit } from '../eventlog/state-store.ts'
@@ -16,12 +16,15 @@ import { readInput } from './read-input.ts'
 import type { Batch, Ran, Task } from './task.ts'
 
 export type LaneLimits = {
-  /** Records of one batch. At 40 µs each this is what a batch may hold up everything else in the process. */
+  /** Records of one batch. At 40 µs each this is what a batch may hold up everything else in the
+   *  process. */
   readonly batchRecords: number
-  /** Between two checkpoints, and so what is run again after a crash at most. Milliseconds and records. */
+  /** Between two checkpoints, and so what is run again after a crash at most. Milliseconds and
+   *  records. */
   readonly checkpointMs: number
   readonly checkpointRecords: number
-  /** Decoded parts of state kept in memory by a lane; reaching it brings the next checkpoint forward. */
+  /** Decoded parts of state kept in memory by a lane; reaching it brings the next checkpoint
+   *  forward. */
   readonly cacheParts: number
 }
 
@@ -63,7 +66,8 @@ export type LaneOptions = {
   readonly partitions: number
   readonly tasks: Task[]
   readonly openReader: (tasks: readonly Task[], from: Positions) => LaneReader
-  /** Marks are not, nor records that another version of a job gave other keys, nor dead letters of publishers that name no vehicle. */
+  /** Marks are not, nor records that another version of a job gave other keys, nor dead letters of
+   *  publishers that name no vehicle. */
   readonly isRead: (record: StoredRecord) => boolean
   readonly limits: LaneLimits
   readonly clockAheadMs: number
@@ -77,7 +81,8 @@ export class Lane {
   readonly partition: number
   readonly tasks: Task[]
   stage: RebuildStage
-  /** Whether it is the one that the others of its partition and logs join; it alone tells of unreadable records. */
+  /** Whether it is the one that the others of its partition and logs join; it alone tells of
+   *  unreadable records. */
   isMain = false
   /** Topics of which there was more to read at the last step. */
   behind: readonly Topic[] = []
@@ -129,7 +134,8 @@ export class Lane {
     this.#reader = this.#options.openReader(this.tasks, at.positions)
   }
 
-  /** Reads and runs the next batch; undefined when there is nothing to do. Rejects with an Outage when a log does not answer. */
+  /** Reads and runs the next batch; undefined when there is nothing to do. Rejects with an Outage
+   *  when a log does not answer. */
   async step(): Promise<LaneStep | undefined> {
     const { steady, limits } = this.#options
     const startedAt = steady.now()
@@ -149,8 +155,9 @@ export class Lane {
     return this.#run(read.records, { to: read.to, logAt }, { save, gaps: read.gaps, startedAt })
   }
 
-  /** Runs all that `main` has read and this lane has not, so that both stand at the same place; undefined when there is more
-   *  than `most` records of it, or when it has read further itself. The tasks then belong to `main`. */
+  /** Runs all that `main` has read and this lane has not, so that both stand at the same place;
+   *  undefined when there is more than `most` records of it, or when it has read further itself.
+   *  The tasks then belong to `main`. */
   async join(main: Lane, most: number): Promise<LaneStep | undefined> {
     const startedAt = this.#options.steady.now()
     const from = this.#positions
@@ -170,7 +177,8 @@ export class Lane {
     return step
   }
 
-  /** Takes in the tasks of a lane that stands where it stands, and beyond that reads topics of its own. */
+  /** Takes in the tasks of a lane that stands where it stands, and beyond that reads topics of its
+   *  own. */
   take(other: Lane): void {
     this.tasks.push(...other.tasks)
     this.#positions = { ...other.positions, ...this.#positions }

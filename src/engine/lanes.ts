@@ -1,4 +1,5 @@
-// All lanes there are: how tasks come into them, how a rebuild goes through its stages, and how its tasks join the others.
+// All lanes there are: how tasks come into them, how a rebuild goes through its stages, and how its
+// tasks join the others.
 //
 //   partition 3:  main lane   crash twin ledger   ──► reads on, says at once
 //                 other lane  trips@2             ──► noting ─ deriving ─ switching ─ live, catches up ─► joins the main lane
@@ -32,13 +33,15 @@ export type LanesOptions = {
   readonly commit: Commit
 }
 
-/** A step of a lane that is not main: what is to be committed, and what is to be done once it is. */
+/** A step of a lane that is not main: what is to be committed, and what is to be done once it
+ *  is. */
 export type SideStep = Pick<LaneStep, 'commits' | 'outputs'> & {
   readonly told?: LaneStep['told']
   readonly committed?: () => Promise<void> | void
 }
 
-/** A lane with no more than this before it joins the main lane at once: what it may hold up the loop. */
+/** A lane with no more than this before it joins the main lane at once: what it may hold up the
+ *  loop. */
 const joinRecordsMax = 1_000
 /** Records of what was said before that are noted in one step. */
 const notedPerStep = { records: 2_000, bytes: 4 * 1024 * 1024 }
@@ -119,7 +122,8 @@ export class Lanes {
     await this.#begin(tasks)
   }
 
-  /** Stores where new tasks begin, before the first of their batches: without it their journal would belong to nothing. */
+  /** Stores where new tasks begin, before the first of their batches: without it their journal
+   *  would belong to nothing. */
   async #begin(tasks: readonly Task[]): Promise<void> {
     const fresh = tasks.filter((task) => task.isNew)
     const commits = fresh.map((task) => ({ task: task.name, positions: {}, state: task.save({}, -Infinity) }))
@@ -132,7 +136,8 @@ export class Lanes {
     const { state } = derived
     const name = taskName(job, partition)
     const base = readBase(state, name)
-    // Without a base it was being cleared; with other topics it would have to read some from their start.
+    // Without a base it was being cleared; with other topics it would have to read some from their
+    // start.
     const reads = this.seats.readsOf(job)
     const isOf = base !== undefined && base.reads.join() === reads.join()
     if (!isOf && state.tasks().includes(name)) await state.clear(name)
@@ -162,10 +167,12 @@ export class Lanes {
   /** Forgets the state of other versions of the task's job. */
   async #dropOthers(task: Task): Promise<void> {
     const { state } = this.#options.derived
-    for (const name of versionsOf(state, task.job, task.partition).keys()) if (name !== task.name) await state.clear(name)
+    for (const name of versionsOf(state, task.job, task.partition).keys())
+      if (name !== task.name) await state.clear(name)
   }
 
-  /** Puts tasks that stand at the same place, and have run the same batches since their checkpoints, into one lane. */
+  /** Puts tasks that stand at the same place, and have run the same batches since their
+   *  checkpoints, into one lane. */
   async #group(tasks: readonly Task[]): Promise<void> {
     const groups = new Map<string, Task[]>()
     for (const task of tasks) {
@@ -191,7 +198,8 @@ export class Lanes {
       if (lane.isMain) furthest.set(seat, lane)
       if (lane.stage !== 'live') continue
       const other = furthest.get(seat)
-      if (other === undefined || (!other.isMain && sumOf(lane.positions) > sumOf(other.positions))) furthest.set(seat, lane)
+      if (other === undefined || (!other.isMain && sumOf(lane.positions) > sumOf(other.positions)))
+        furthest.set(seat, lane)
     }
     for (const lane of furthest.values()) lane.isMain = true
   }
@@ -202,8 +210,20 @@ export class Lanes {
     const openReader = (of: readonly Task[], from: Positions) =>
       openLaneReader(this.seats.sourcesOf(of.map(({ job }) => job)), tasks[0]!.partition, from)
     const isRead = ({ topic, key, headers }: StoredRecord): boolean =>
-      !isMark(topic) && !isSenderKey(key) && (!isInternal(topic) || headers?.[taskHeader] === this.seats.writerOf(topic))
-    return new Lane({ partition: tasks[0]!.partition, partitions, tasks, openReader, isRead, limits, clockAheadMs, catalogueOf, steady })
+      !isMark(topic) &&
+      !isSenderKey(key) &&
+      (!isInternal(topic) || headers?.[taskHeader] === this.seats.writerOf(topic))
+    return new Lane({
+      partition: tasks[0]!.partition,
+      partitions,
+      tasks,
+      openReader,
+      isRead,
+      limits,
+      clockAheadMs,
+      catalogueOf,
+      steady,
+    })
   }
 
   async #note(lane: Lane): Promise<SideStep> {
@@ -235,7 +255,10 @@ export class Lanes {
 
   /** Earlier outputs are noted; a job that had said nothing has nothing to hold back. */
   #noted(lane: Lane): SideStep {
-    const stages = lane.tasks.map((task) => ({ task, stage: task.rebuild.hasNoted() ? ('deriving' as const) : ('live' as const) }))
+    const stages = lane.tasks.map((task) => ({
+      task,
+      stage: task.rebuild.hasNoted() ? ('deriving' as const) : ('live' as const),
+    }))
     const commits = stages.map(({ task, stage }) => {
       this.#noting.delete(task)
       return { task: task.name, positions: {}, state: task.save({}, -Infinity, { stage }) }
@@ -288,14 +311,17 @@ export class Lanes {
   /** Whether whoever writes what the lane reads says at once, so that its end is an end. */
   #hasAllItsInputs(lane: Lane): boolean {
     const reads = new Set(lane.tasks.flatMap(({ job }) => job.reads))
-    return this.others.every((other) => other === lane || !other.tasks.some(({ job }) => job.writes.some(({ name }) => reads.has(name))))
+    return this.others.every(
+      (other) => other === lane || !other.tasks.some(({ job }) => job.writes.some(({ name }) => reads.has(name))),
+    )
   }
 }
 
 const sumOf = (positions: Positions): number =>
   Object.entries(positions).reduce((sum, [key, at]) => sum + (key.startsWith(epochPrefix) ? 0 : at), 0)
 
-const sorted = (positions: Positions): [string, number][] => Object.entries(positions).sort(([a], [b]) => (a < b ? -1 : 1))
+const sorted = (positions: Positions): [string, number][] =>
+  Object.entries(positions).sort(([a], [b]) => (a < b ? -1 : 1))
 
 /** The tasks of a job and partition in the store, of whatever version. */
 function versionsOf(state: StateStore, job: AnyJob, partition: number): Map<string, number> {

@@ -1,5 +1,5 @@
-// Time in the engine is that of the log. A day is lived through with clocks that the test owns, quiet hours and crashes in it; then
-// the log is read again from its start, and says the same.
+// Time in the engine is that of the log. A day is lived through with clocks that the test owns,
+// quiet hours and crashes in it; then the log is read again from its start, and says the same.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -30,7 +30,8 @@ const perMinute: AnyJob = windowJob<'vehicle', number, number>({
   writes: [{ name: 'minute' }],
   windows: tumbling(60_000),
   allowedLatenessMs: 120_000,
-  take: ({ message }) => (message !== null && 'samples' in message ? message.samples.map(({ at }) => ({ at, value: 1 })) : []),
+  take: ({ message }) =>
+    message !== null && 'samples' in message ? message.samples.map(({ at }) => ({ at, value: 1 })) : [],
   accumulator: counting,
   topic: 'minute',
   result: (key, window, samples) => ({ key, ...window, samples }),
@@ -122,7 +123,8 @@ test(`a log that is read again says the same as the day itself, whatever fired i
             await day.say(each.car, each.agoMs, each.offMs, each.kmh)
             await day.pass(1)
           }
-      // Outputs that wait for their turn are said by then: how many of them were said before depends on batches.
+      // Outputs that wait for their turn are said by then: how many of them were said before
+      // depends on batches.
       await day.pass(4_500, 30)
       await day.readOut()
       const lived = await resultsIn(day.derived.log, all)

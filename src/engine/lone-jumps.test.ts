@@ -13,7 +13,8 @@ function countedOf(heard: readonly Heard[]): number[] {
   return [...counted, ...jumps.open.flatMap(({ counts, said }) => (counts ? [said] : []))].sort((a, b) => a - b)
 }
 
-const inOrder = (text: string): Heard[] => text.split('').flatMap((letter, seq): Heard[] => (letter === '.' ? [] : [[seq, letter === 'M']]))
+const inOrder = (text: string): Heard[] =>
+  text.split('').flatMap((letter, seq): Heard[] => (letter === '.' ? [] : [[seq, letter === 'M']]))
 
 test('a jump alone is put aside, also the first message of a boot; a clock that is ahead, from the start or from then on, is not', () => {
   assert.deepEqual(countedOf(inOrder('rrMrrMMMr')), [5, 6, 7])

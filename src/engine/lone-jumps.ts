@@ -1,20 +1,24 @@
-// Lone jumps: a message whose instant is far ahead of its receipt, while those around it by `seq` are not, has no valid
-// instant (a glitch of a receiver, a bit that fell over, a unit that wakes with the wrong time), and makes no figures. A clock that is
-// ahead, from the first message of a boot on or from a moment on, is another thing: its instants count, under the car's own time.
+// Lone jumps: a message whose instant is far ahead of its receipt, while those around it by `seq`
+// are not, has no valid instant (a glitch of a receiver, a bit that fell over, a unit that wakes
+// with the wrong time), and makes no figures. A clock that is ahead, from the first message of a
+// boot on or from a moment on, is another thing: its instants count, under the car's own time.
 //
 //   seq    0 1 2 3 4 5 6 7          r = right, M = marked (car-clock.ts)
 //          M r M r r M M M          0 and 2 are put aside; 5, 6 and 7 count
 //
-// A marked message is put aside when the nearest known one before it is right, and the nearest after it is not marked too; the first
-// known one when the nearest after it is right. So it is a function of the set of the messages heard. One whose neighbours 1 away settle it is given out for good; the others
-// stay open.
+// A marked message is put aside when the nearest known one before it is right, and the nearest
+// after it is not marked too; the first known one when the nearest after it is right. So it is a
+// function of the set of the messages heard. One whose neighbours 1 away settle it is given out for
+// good; the others stay open.
 import { addSeq, hasSeq, neighboursOf, type SeqSet } from './seq-set.ts'
 
-/** The messages of one stream of one boot, and the marked ones that are not settled, each with what it said. */
+/** The messages of one stream of one boot, and the marked ones that are not settled, each with what
+ *  it said. */
 export type Jumps<Said> = { readonly right: SeqSet; readonly marked: SeqSet; open: OpenJump<Said>[] }
 export type OpenJump<Said> = { readonly seq: number; readonly said: Said; readonly counts: boolean }
 
-/** Open ones kept of a stream; the oldest is settled as it stands. There are as many only where messages are lost between them. */
+/** Open ones kept of a stream; the oldest is settled as it stands. There are as many only where
+ *  messages are lost between them. */
 const openMax = 64
 
 export const newJumps = <Said>(): Jumps<Said> => ({ right: [], marked: [], open: [] })

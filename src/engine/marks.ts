@@ -1,5 +1,6 @@
-// Log time passes with what is appended. Where nothing comes, the runner appends a mark now and then, so that timers on log
-// time, and the time of keys that fell silent, depend on the log alone: reading it again says the same as the day itself.
+// Log time passes with what is appended. Where nothing comes, the runner appends a mark now and
+// then, so that timers on log time, and the time of keys that fell silent, depend on the log alone:
+// reading it again says the same as the day itself.
 import type { Clock } from '../base/clock.ts'
 import type { EventLog, NewRecord, Topic } from '../eventlog/event-log.ts'
 import { partitionOf } from '../eventlog/partition.ts'
@@ -7,8 +8,8 @@ import { markTopics } from '../eventlog/topics.ts'
 import type { Lane } from './lane.ts'
 import type { Lanes } from './lanes.ts'
 
-/** A partition that brought nothing for so long gets a mark. By the steady clock, which decides only when to append: what
- *  time it is, is the append time that the log gives it. */
+/** A partition that brought nothing for so long gets a mark. By the steady clock, which decides
+ *  only when to append: what time it is, is the append time that the log gives it. */
 const markEveryMs = 10_000
 
 const names: ReadonlySet<Topic> = new Set(Object.values(markTopics))
@@ -37,8 +38,8 @@ function keyIn(partition: number, partitions: number): string {
 }
 
 export type Marks = {
-  /** Appends a mark to every partition that was quiet for `markEveryMs` and in which a timer waits. Rejects with the log's
-   *  Outage. */
+  /** Appends a mark to every partition that was quiet for `markEveryMs` and in which a timer waits.
+   *  Rejects with the log's Outage. */
   give(): Promise<void>
 }
 

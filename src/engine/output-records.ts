@@ -1,4 +1,5 @@
-// Records that the runner appends to the derived log: outputs, records that came too late, and dead letters.
+// Records that the runner appends to the derived log: outputs, records that came too late, and dead
+// letters.
 import { placeOf, type NewRecord, type StoredRecord } from '../eventlog/event-log.ts'
 import type { LateRecord } from './engine.ts'
 import type { JobFailure } from './job-failure.ts'

@@ -1,5 +1,5 @@
-// When a vehicle's figures are said: once in a period, each vehicle at a phase of its own, so that ten thousand cars that
-// were switched on together do not all speak in the same batch.
+// When a vehicle's figures are said: once in a period, each vehicle at a phase of its own, so that
+// ten thousand cars that were switched on together do not all speak in the same batch.
 
 /** The first instant after `at` that is `vehicle`'s turn in periods of `periodMs`. */
 export function nextTick(at: number, periodMs: number, vehicle: string): number {

@@ -21,7 +21,11 @@ export type Progress = {
 
 const lookEveryMs = 1_000
 
-export function createProgress(lanes: Lanes, steady: Clock, onProgress?: (rebuilds: readonly RebuildProgress[]) => void): Progress {
+export function createProgress(
+  lanes: Lanes,
+  steady: Clock,
+  onProgress?: (rebuilds: readonly RebuildProgress[]) => void,
+): Progress {
   let rebuilds: readonly RebuildProgress[] = []
   let lookedAt = -Infinity
   return {
@@ -48,11 +52,17 @@ async function measure(lanes: Lanes): Promise<RebuildProgress[]> {
   const rebuilt = new Set(lanes.others.flatMap(({ tasks }) => tasks.map(({ job }) => job.name)))
   return [...jobs]
     .filter(([job]) => rebuilt.has(job))
-    .map(([job, { from, to, kept, left }]) => ({ job, from, to, percent: kept === 0 ? 100 : Math.floor(100 * (1 - left / kept)) }))
+    .map(([job, { from, to, kept, left }]) => ({
+      job,
+      from,
+      to,
+      percent: kept === 0 ? 100 : Math.floor(100 * (1 - left / kept)),
+    }))
 }
 
 async function measureLane({ reader }: Lane): Promise<{ kept: number; left: number }> {
   const [kept, lag] = await Promise.all([reader.kept(), reader.lag()])
-  const sum = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((total, count) => total + count, 0)
+  const sum = (counts: ReadonlyMap<string, number>): number =>
+    [...counts.values()].reduce((total, count) => total + count, 0)
   return { kept: sum(kept), left: sum(lag) }
 }

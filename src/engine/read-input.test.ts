@@ -50,7 +50,10 @@ test('a message all of whose samples were set aside is an input and names no ins
 })
 
 test('whatever a car says beside its samples under clocks that are not set, its trips and tracks are what they would be', () => {
-  const samples = Array.from({ length: 240 }, (_, n) => ({ at: startAt + n * 5000, signals: { 'Vehicle.Speed': n % 60 < 50 ? 40 : 0 } }))
+  const samples = Array.from({ length: 240 }, (_, n) => ({
+    at: startAt + n * 5000,
+    signals: { 'Vehicle.Speed': n % 60 < 50 ? 40 : 0 },
+  }))
   const drive = recordsOf(messagesOf(samples))
   const resultsOf = (records: readonly StoredRecord[]) => {
     const driver = driveJobs(jobs, { reload: true })
@@ -58,19 +61,25 @@ test('whatever a car says beside its samples under clocks that are not set, its 
     driver.pass(startAt + 86_400_000)
     return [...driver.results()].sort(([a], [b]) => (a < b ? -1 : 1))
   }
-  const tripsOf = (records: readonly StoredRecord[]) => resultsOf(records).filter(([name]) => /^(trip|track) /.test(name))
+  const tripsOf = (records: readonly StoredRecord[]) =>
+    resultsOf(records).filter(([name]) => /^(trip|track) /.test(name))
   const right = tripsOf(drive)
   assert.ok(right.length > 1)
   const at = fc.oneof(
     fc.integer({ min: 0, max: 90_000_000 }),
     fc.constantFrom(315_964_800_000, Date.UTC(2100, 0, 1), Date.UTC(2200, 0, 1), 2 ** 52),
   )
-  const odd = fc.record({ at, place: fc.nat(239), event: fc.constantFrom('trouble-code', 'ignition-off', 'ignition-on', null) })
+  const odd = fc.record({
+    at,
+    place: fc.nat(239),
+    event: fc.constantFrom('trouble-code', 'ignition-off', 'ignition-on', null),
+  })
   fc.assert(
     fc.property(fc.array(odd, { minLength: 1, maxLength: 5 }), fc.infiniteStream(fc.nat()), (added, random) => {
       const records = added.map(({ at, place, event }, seq) => {
         const heardAt = startAt + place * 5000 + 1000
-        const json = event === null ? { boot, seq, samples: [{ at, signals: { 'Vehicle.Speed': 90 } }] } : { boot, seq, event, at }
+        const json =
+          event === null ? { boot, seq, samples: [{ at, signals: { 'Vehicle.Speed': 90 } }] } : { boot, seq, event, at }
         return { ...read(json, heardAt).input.record, topic: 'event', offset: 1000 + seq }
       })
       const all = [...drive, ...records].sort((a, b) => a.appendedAt - b.appendedAt)

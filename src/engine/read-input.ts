@@ -1,4 +1,5 @@
-// From a record of the log to what jobs take in: its value parsed, its id, and which of its instants are clock-marked.
+// From a record of the log to what jobs take in: its value parsed, its id, and which of its
+// instants are clock-marked.
 import { placeOf, type StoredRecord } from '../eventlog/event-log.ts'
 import { isAhead } from '../model/car-clock.ts'
 import { isInstant } from '../model/instant.ts'
@@ -11,7 +12,8 @@ import type { Input } from './job.ts'
 
 export type ReadInput = {
   readonly input: Input
-  /** Why the record is no message, or no JSON; its input is then that of a dead letter. The gateway lets no such record through. */
+  /** Why the record is no message, or no JSON; its input is then that of a dead letter. The gateway
+   *  lets no such record through. */
   readonly refusal: MessageRefusal | null
 }
 
@@ -20,13 +22,16 @@ const notJudged = { lateBefore: -Infinity, late: false }
 
 const streams: ReadonlySet<string> = new Set(uplinkStreams)
 
-/** Parses a record once, for all jobs that read its topic. An instant is marked further than `aheadMs` ahead of its receipt; values are those of the catalogue's
- *  signals, by default VSS's alone. */
+/** Parses a record once, for all jobs that read its topic. An instant is marked further than
+ *  `aheadMs` ahead of its receipt; values are those of the catalogue's signals, by default VSS's
+ *  alone. */
 export function readInput(record: StoredRecord, text: HostText, aheadMs: number, catalogue?: Catalogue): ReadInput {
   if (record.topic === 'dead-letter') return { input: deadLetter(record, text), refusal: null }
   if (!streams.has(record.topic)) return readDerived(record, text, aheadMs)
   const parsed = parseMessageText(text.decode(record.value), record.value.byteLength, catalogue)
-  return parsed.ok ? { input: messageInput(record, parsed.value, aheadMs), refusal: null } : refuse(record, parsed.reason, text)
+  return parsed.ok
+    ? { input: messageInput(record, parsed.value, aheadMs), refusal: null }
+    : refuse(record, parsed.reason, text)
 }
 
 function refuse(record: StoredRecord, reason: MessageRefusal, text: HostText): ReadInput {

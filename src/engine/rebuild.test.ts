@@ -15,12 +15,24 @@ import { messagesOf, recordsOf } from './job-driver.ts'
 import type { AnyJob, Output } from './job.ts'
 import type { RebuildProgress } from './progress.ts'
 import { runJobs } from './runner.ts'
-import { clockAt, drive, dying, newRecord, passTime, resultsIn, runToEnd, startAt, textOf, untilDeath } from './runner.testing.ts'
+import {
+  clockAt,
+  drive,
+  dying,
+  newRecord,
+  passTime,
+  resultsIn,
+  runToEnd,
+  startAt,
+  textOf,
+  untilDeath,
+} from './runner.testing.ts'
 import { silentLogger } from '../base/logger.ts'
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000)
 
-/** The jobs with another `trips`: a trip has another id and one more field, and the track is told only every other minute. */
+/** The jobs with another `trips`: a trip has another id and one more field, and the track is told
+ *  only every other minute. */
 const otherTrips: typeof trips = {
   ...trips,
   version: trips.version + 1,
@@ -29,7 +41,8 @@ const otherTrips: typeof trips = {
 const raised: readonly AnyJob[] = jobs.map((job) => (job.name === 'trips' ? otherTrips : job))
 
 function otherwise(output: Output): Output {
-  if (output.topic === 'trip') return { ...output, id: `other-${output.id}`, value: output.value && { ...output.value, other: true } }
+  if (output.topic === 'trip')
+    return { ...output, id: `other-${output.id}`, value: output.value && { ...output.value, other: true } }
   if (output.topic !== 'track') return output
   return Math.floor(output.at / 60_000) % 2 === 0 ? output : { ...output, value: null }
 }
@@ -56,7 +69,10 @@ test('a job whose version is raised is derived anew beside the others: results a
   const before = { twin: await places(memory.log, 'twin'), ledger: await places(memory.log, 'ledger') }
   const tracks = async () => (await readWhole(memory.log, 'track')).filter(({ value }) => value.byteLength > 0).length
   const tracksBefore = await tracks()
-  assert.equal([...(await resultsIn(memory.log, jobs)).keys()].filter((id) => id.startsWith('trip ')).length, cars.length)
+  assert.equal(
+    [...(await resultsIn(memory.log, jobs)).keys()].filter((id) => id.startsWith('trip ')).length,
+    cars.length,
+  )
   await runToEnd(raised, memory.log, memory)
   assert.equal(textOf(await resultsIn(memory.log, raised)), await derivedAnew(memory.log, raised))
   assert.deepEqual([await places(memory.log, 'twin'), await places(memory.log, 'ledger')], [before.twin, before.ledger])
@@ -111,7 +127,8 @@ test('over another log all is derived anew; what that log does not reach back to
   // Of the second drive of the car there is another half, and nothing of the others.
   await anew.log.append(recordsOf(messagesOf(drive(startAt + 7_170_000, 200, 60)), 'demo/car-1').map(newRecord))
   await runToEnd(jobs, anew.log, old)
-  const tripsIn = (results: ReadonlyMap<string, object>) => [...results].filter(([id]) => id.startsWith('trip ')).map(([, trip]) => trip)
+  const tripsIn = (results: ReadonlyMap<string, object>) =>
+    [...results].filter(([id]) => id.startsWith('trip ')).map(([, trip]) => trip)
   const after = tripsIn(await resultsIn(old.log, jobs)) as { readonly startAt: number; readonly vehicle: string }[]
   assert.equal(tripsIn(before).length, cars.length + 1)
   assert.deepEqual(
@@ -127,7 +144,11 @@ test('over another log all is derived anew; what that log does not reach back to
 test('of a topic that two jobs write each takes back what it said itself, also what was said before there were two', async () => {
   const samples = drive(startAt, 200).map(({ at, signals }, index) => ({
     at,
-    signals: { ...signals, ...(index === 50 && { 'Vehicle.Speed': 240 }), ...(index === 60 && { 'Vehicle.Speed': 9999 }) },
+    signals: {
+      ...signals,
+      ...(index === 50 && { 'Vehicle.Speed': 240 }),
+      ...(index === 60 && { 'Vehicle.Speed': 9999 }),
+    },
   }))
   const clock = clockAt(startAt + 86_400_000)
   await using memory = openMemoryLog({ partitions: 1, clock })
@@ -187,7 +208,8 @@ test(
     let appended: number | undefined
     const told: RebuildProgress[] = []
     const derived = watched(memory, (tasks) => {
-      if (tasks.some((task) => task.startsWith('twin@')) && appended !== undefined) stepsBetween ??= rebuildSteps - appended
+      if (tasks.some((task) => task.startsWith('twin@')) && appended !== undefined)
+        stepsBetween ??= rebuildSteps - appended
       if (!tasks.every((task) => task === `trips@${otherTrips.version}/0`)) return
       rebuildSteps += 1
       if (rebuildSteps === 10) {
@@ -201,7 +223,8 @@ test(
       uplink: memory.log,
       derived,
       clock: clockAt(startAt),
-      // Each look at the clock takes a second: a share of the loop is used up at once, and progress is looked at.
+      // Each look at the clock takes a second: a share of the loop is used up at once, and progress
+      // is looked at.
       steady: { now: () => (steady.at += 1_000) },
       logger: silentLogger,
       registry,

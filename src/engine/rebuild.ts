@@ -1,14 +1,17 @@
-// A job whose version was raised, or whose log is another one, is derived anew beside what it had said:
+// A job whose version was raised, or whose log is another one, is derived anew beside what it had
+// said:
 //
 //   noting ──► deriving ──► switching ──► live
 //
 // noting     reads the topics it writes, and keeps of each output the job had said its place and a digest
 // deriving   runs from the oldest kept record on; what it says is held back in its state
-// switching  in steps, each a commit: what differs is appended; what only the earlier version had said is deleted, as far
+// switching in steps, each a commit: what differs is appended; what only the earlier version had
+// said is deleted, as far
 //            as the log still covers it
 // live       what it says is appended
 //
-// Every stage is kept with the task and goes on where it was after a crash. A job that had said nothing is live at once.
+// Every stage is kept with the task and goes on where it was after a crash. A job that had said
+// nothing is live at once.
 import { createHash } from 'node:crypto'
 import type { EventLog, NewRecord, StoredRecord } from '../eventlog/event-log.ts'
 import { partitionOf } from '../eventlog/partition.ts'
@@ -27,7 +30,8 @@ export type RebuildOptions = {
   readonly task: string
   readonly state: StateStore
   readonly derived: EventLog
-  /** Whether records of a topic that name no task are the job's: those of before a second job wrote to it. */
+  /** Whether records of a topic that name no task are the job's: those of before a second job wrote
+   *  to it. */
   readonly isFirstWriter: (topic: string) => boolean
 }
 
@@ -42,7 +46,8 @@ const notedPrefix = 'was/'
 const heldPrefix = 'held/'
 const coveredPrefix = 'from/'
 const firstKey = `${coveredPrefix}first`
-/** Records by whose instants a job by text knows how far back its log reaches: a tenth of them may have come late. */
+/** Records by whose instants a job by text knows how far back its log reaches: a tenth of them may
+ *  have come late. */
 const firstRecords = 101
 const outputName = (topic: string, id: string): string => `${topic}/${id}`
 
@@ -69,13 +74,15 @@ export class Rebuild {
     return this.#options.job.writes.map(({ name }) => name).filter((name) => !isInternal(name))
   }
 
-  /** The partitions that may hold outputs of the task: its own, or any where keys are not those of its records. */
+  /** The partitions that may hold outputs of the task: its own, or any where keys are not those of
+   *  its records. */
   partitions(): readonly number[] | undefined {
     return this.#options.job.keyedBy === 'vehicle' ? [this.#options.partition] : undefined
   }
 
-  /** Adds which task said them, where that is not plain from topic and partition; to those of internal topics which version
-   *  of the job, as its records of other versions are not to be read. */
+  /** Adds which task said them, where that is not plain from topic and partition; to those of
+   *  internal topics which version of the job, as its records of other versions are not to be
+   *  read. */
   sign(outputs: readonly EngineOutput[]): readonly EngineOutput[] {
     return outputs.map((output) => {
       const { topic, key, headers } = output
@@ -98,10 +105,15 @@ export class Rebuild {
     return !isEmpty(this.#options.state.range(this.#options.task, notedPrefix))
   }
 
-  /** Holds outputs back, but those of internal topics, and what is both of records received after `since` and of a time after
-   *  it: an airbag is not to wait for a week to be derived. Such outputs are noted as if it had been said before. */
-  hold(outputs: readonly EngineOutput[], since: number): readonly [said: readonly EngineOutput[], changes: StateChange[]] {
-    const isNew = ({ receivedAt, at }: EngineOutput): boolean => receivedAt !== undefined && receivedAt > since && at > since
+  /** Holds outputs back, but those of internal topics, and what is both of records received after
+   *  `since` and of a time after it: an airbag is not to wait for a week to be derived. Such
+   *  outputs are noted as if it had been said before. */
+  hold(
+    outputs: readonly EngineOutput[],
+    since: number,
+  ): readonly [said: readonly EngineOutput[], changes: StateChange[]] {
+    const isNew = ({ receivedAt, at }: EngineOutput): boolean =>
+      receivedAt !== undefined && receivedAt > since && at > since
     const said = outputs.filter((output) => isInternal(output.topic) || isNew(output))
     const own = outputs.filter(({ topic }) => !isInternal(topic))
     return [said, [...this.#held(own), ...own.filter(isNew).map(noteChange)]]
@@ -125,8 +137,9 @@ export class Rebuild {
     })
   }
 
-  /** Takes in that the log holds a record. Of a job by vehicle the results of its vehicle from then on are covered; of one by
-   *  text, whose keys may be others in each version, all results from the instants of the first records on. */
+  /** Takes in that the log holds a record. Of a job by vehicle the results of its vehicle from then
+   *  on are covered; of one by text, whose keys may be others in each version, all results from the
+   *  instants of the first records on. */
   covers({ key, at }: StoredRecord): void {
     if (this.#options.job.keyedBy === 'text') {
       this.#first ??= this.#loadFirst()
@@ -142,7 +155,10 @@ export class Rebuild {
   takeChanges(): StateChange[] {
     if (this.#first !== undefined) return [{ key: firstKey, value: Buffer.from(JSON.stringify(this.#first)) }]
     if (this.#changed.size === 0) return []
-    const changes = [...this.#changed].map(([key, at]) => ({ key: coveredPrefix + key, value: Buffer.from(String(at)) }))
+    const changes = [...this.#changed].map(([key, at]) => ({
+      key: coveredPrefix + key,
+      value: Buffer.from(String(at)),
+    }))
     this.#changed.clear()
     return changes
   }
@@ -175,7 +191,11 @@ export class Rebuild {
 
   /** A patch is never the same: what was noted is the last patch, not the sum. */
   #isSame(output: EngineOutput, noted: Noted): boolean {
-    return this.#options.job.addPatch === undefined && output.text !== '' && digestOf(output.at, Buffer.from(output.text)) === noted.digest
+    return (
+      this.#options.job.addPatch === undefined &&
+      output.text !== '' &&
+      digestOf(output.at, Buffer.from(output.text)) === noted.digest
+    )
   }
 
   #deleteGone(gone: readonly (readonly [string, Uint8Array])[]) {
@@ -242,7 +262,13 @@ export class Rebuild {
 type Said = { readonly topic: string; readonly id: string; readonly key: string; readonly at: number }
 
 /** The last value that was said of an output; nothing once it was deleted. */
-function noteChange({ topic, id, key, at, ...said }: Said & ({ readonly value: Uint8Array } | { readonly text: string })): StateChange {
+function noteChange({
+  topic,
+  id,
+  key,
+  at,
+  ...said
+}: Said & ({ readonly value: Uint8Array } | { readonly text: string })): StateChange {
   const name = notedPrefix + outputName(topic, id)
   const value = 'text' in said ? Buffer.from(said.text) : said.value
   const noted: Noted = { key, at, digest: digestOf(at, value) }

@@ -12,7 +12,13 @@ const byGear = samplesByGear({ version: 1, reads: ['telemetry', 'critical'], nam
 
 const gears = (car: string, seq: number, ats: readonly number[], gear: number, topic = 'telemetry'): StoredRecord[] =>
   recordsOf(
-    [{ boot: '00000000000000aa', seq, samples: ats.map((at) => ({ at: startAt + at, signals: { 'Vehicle.Gear': gear } })) }],
+    [
+      {
+        boot: '00000000000000aa',
+        seq,
+        samples: ats.map((at) => ({ at: startAt + at, signals: { 'Vehicle.Gear': gear } })),
+      },
+    ],
     `demo/${car}`,
     topic,
   )

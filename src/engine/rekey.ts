@@ -1,11 +1,13 @@
-// Keys other than the vehicle (a cell, a street, a driver, a fleet): two jobs in one. The first, by vehicle and without state,
-// takes from each record what the second needs of it and says it under the other key, to an internal topic; the second reads
-// that topic, whose records of one key are all in one partition.
+// Keys other than the vehicle (a cell, a street, a driver, a fleet): two jobs in one. The first, by
+// vehicle and without state, takes from each record what the second needs of it and says it under
+// the other key, to an internal topic; the second reads that topic, whose records of one key are
+// all in one partition.
 //
 //   uplink, by vehicle ──► NAME-keys ──► topic NAME.keyed, by the other key ──► NAME ──► its outputs
 //
-// The id of a keyed record is that of the record it came from, so a duplicate shares it; the vehicle, its receipt and whether
-// it was critical travel along, so that lateness and the clocks of a fleet mean the same on both sides.
+// The id of a keyed record is that of the record it came from, so a duplicate shares it; the
+// vehicle, its receipt and whether it was critical travel along, so that lateness and the clocks of
+// a fleet mean the same on both sides.
 import type { Job, Output, Input, TextKeyedJob } from './job.ts'
 
 /** One key that a record has something for. */
@@ -14,8 +16,8 @@ export type Keyed<Item> = { readonly key: string; readonly at: number; readonly 
 export type Rekeying<Item> = {
   readonly version: number
   readonly reads: readonly string[]
-  /** The items that the record has for other keys; none to pass it over. Several of one key are kept together. A function of the record
-   *  and nothing else. */
+  /** The items that the record has for other keys; none to pass it over. Several of one key are
+   *  kept together. A function of the record and nothing else. */
   of(input: Input): readonly Keyed<Item>[]
 }
 
@@ -26,7 +28,8 @@ const keyCharsMax = 200
 
 export const keyedTopic = (name: string): string => `${name}.keyed`
 
-/** The two jobs. `job` reads `keyedTopic(job.name)`, and perhaps other topics by the same key; `itemsOf` gives what was taken. */
+/** The two jobs. `job` reads `keyedTopic(job.name)`, and perhaps other topics by the same key;
+ *  `itemsOf` gives what was taken. */
 export function rekeyed<Item, Parts, Sides>(
   job: TextKeyedJob<Parts, Sides>,
   { version, reads, of }: Rekeying<Item>,
@@ -58,17 +61,23 @@ export function rekeyed<Item, Parts, Sides>(
 }
 
 /** The items that a record of a keyed topic holds. */
-export const itemsOf = <Item>({ value }: Input): KeyedValue<Item>['items'] => (value as KeyedValue<Item> | null)?.items ?? []
+export const itemsOf = <Item>({ value }: Input): KeyedValue<Item>['items'] =>
+  (value as KeyedValue<Item> | null)?.items ?? []
 
 function keyedRecords<Item>(topic: string, input: Input, found: readonly Keyed<Item>[]): Output[] {
   const byKey = new Map<string, { at: number; item: Item }[]>()
   for (const { key, at, item } of found) {
-    if (key.length === 0 || key.length > keyCharsMax) throw new Error(`A key has 1 to ${keyCharsMax} characters; one has ${key.length}.`)
+    if (key.length === 0 || key.length > keyCharsMax)
+      throw new Error(`A key has 1 to ${keyCharsMax} characters; one has ${key.length}.`)
     const items = byKey.get(key)
     if (items === undefined) byKey.set(key, [{ at, item }])
     else items.push({ at, item })
   }
-  const from = { source: input.source, stream: input.critical ? 'critical' : input.record.topic, receivedAt: input.receivedAt }
+  const from = {
+    source: input.source,
+    stream: input.critical ? 'critical' : input.record.topic,
+    receivedAt: input.receivedAt,
+  }
   return [...byKey].map(([key, items]): Output => {
     const value: KeyedValue<Item> = { items }
     return { topic, id: `${input.source}/${input.id}`, key, at: Math.max(...items.map(({ at }) => at)), value, from }

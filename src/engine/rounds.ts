@@ -1,5 +1,5 @@
-// A round of the jobs: facts first, then a batch of each partition, then a bounded share for jobs that are derived anew; all of
-// it is committed together. The loop around it is in runner.ts.
+// A round of the jobs: facts first, then a batch of each partition, then a bounded share for jobs
+// that are derived anew; all of it is committed together. The loop around it is in runner.ts.
 import { steadyClock, type Clock } from '../base/clock.ts'
 import { orPause, passingOutage } from '../base/wait-out.ts'
 import { clockAheadMs } from '../model/car-clock.ts'
@@ -14,7 +14,8 @@ import type { RunJobsOptions } from './runner.ts'
 import { createSideTables, type SideTables } from './side-table.ts'
 import { createTeller, type Teller } from './teller.ts'
 
-/** The share of a round that lanes other than the main ones may take: less while those have something to do. */
+/** The share of a round that lanes other than the main ones may take: less while those have
+ *  something to do. */
 const shareMs = { busy: 8, idle: 25 }
 const retryMs = 1_000
 
@@ -37,7 +38,13 @@ export class Rounds {
   readonly #marks: Marks
   readonly #steady: Clock
 
-  private constructor(options: RunJobsOptions, lanes: Lanes, facts: Facts | undefined, commit: Commit, retries: () => number) {
+  private constructor(
+    options: RunJobsOptions,
+    lanes: Lanes,
+    facts: Facts | undefined,
+    commit: Commit,
+    retries: () => number,
+  ) {
     const { jobs, registry, logger, clock, uplink, derived, steady = steadyClock } = options
     this.#options = options
     this.lanes = lanes
@@ -83,11 +90,15 @@ export class Rounds {
     try {
       await this.#marks.give()
     } catch (error) {
-      this.#options.logger.warn({ code: passingOutage(error).code }, 'a mark of time could not be appended, and timers wait')
+      this.#options.logger.warn(
+        { code: passingOutage(error).code },
+        'a mark of time could not be appended, and timers wait',
+      )
     }
   }
 
-  /** All of the state, so that the next start has nothing to run again; false when the signal ended it first. */
+  /** All of the state, so that the next start has nothing to run again; false when the signal ended
+   *  it first. */
   async save(): Promise<boolean> {
     const commits = this.lanes.all.flatMap((lane) => lane.save())
     return commits.length === 0 || this.#commit(commits, [])
@@ -125,7 +136,8 @@ export class Rounds {
     await this.lanes.startOver(lane)
   }
 
-  /** All facts that came. Every task saves its state in the same commit: no batch from before is run again with them. */
+  /** All facts that came. Every task saves its state in the same commit: no batch from before is
+   *  run again with them. */
   async #takeFacts(): Promise<'taken' | 'abandoned'> {
     for (;;) {
       const step = await this.#orPause(async () => this.#facts?.step())
@@ -139,7 +151,9 @@ export class Rounds {
   /** A log that does not answer for a while is asked again in the next round. */
   #orPause<Step>(step: () => Promise<Step>): Promise<Step | undefined> {
     const { logger, signal } = this.#options
-    return orPause(step, retryMs, signal, ({ code }) => logger.warn({ code }, 'the jobs cannot read a log and try again'))
+    return orPause(step, retryMs, signal, ({ code }) =>
+      logger.warn({ code }, 'the jobs cannot read a log and try again'),
+    )
   }
 }
 

@@ -36,7 +36,8 @@ test('what the runner stores is what the jobs derive', async () => {
   await runToEnd(jobs, memory.log, memory)
   const driver = driveJobs(jobs)
   driver.feed(records, -Infinity)
-  const twins = (results: ReadonlyMap<string, object>) => textOf(new Map([...results].filter(([id]) => id.startsWith('twin '))))
+  const twins = (results: ReadonlyMap<string, object>) =>
+    textOf(new Map([...results].filter(([id]) => id.startsWith('twin '))))
   const results = await derivedIn(memory.log)
   assert.equal(twins(results), twins(driver.results()))
   assert.equal([...results.keys()].filter((id) => id.startsWith('trip ')).length, 4)
@@ -55,7 +56,10 @@ test('how far ahead a clock may be before its instants are marked is the bound t
     const results = await derivedIn(memory.log)
     const rowOf = <Row>(topic: string) => [...results].find(([id]) => id.startsWith(`${topic} `))![1] as Row
     const twin = rowOf<Twin>('twin')
-    assert.deepEqual([twin.carClock?.state, twin.signals['Vehicle.Speed']?.clockDoubt ?? null], [clock ?? 'right', clock])
+    assert.deepEqual(
+      [twin.carClock?.state, twin.signals['Vehicle.Speed']?.clockDoubt ?? null],
+      [clock ?? 'right', clock],
+    )
     assert.deepEqual([rowOf<Trip>('trip').clockDoubt, rowOf<Alert>('alert').clockDoubt], [clock, clock])
     assert.equal(rowOf<LedgerEntry>('ledger').clock !== 0, clock !== null)
   }
@@ -93,7 +97,11 @@ test(`killed at any commit and started again, the jobs store the same outputs, e
         for (const [at, after] of kills) await untilDeath(runToEnd(jobs, killed.log, dying(killed, at, after)))
         await runToEnd(jobs, killed.log, killed)
         for (const topic of derivedTopics)
-          assert.deepEqual((await readWhole(killed.log, topic)).map(said), (await readWhole(straight.log, topic)).map(said), topic)
+          assert.deepEqual(
+            (await readWhole(killed.log, topic)).map(said),
+            (await readWhole(straight.log, topic)).map(said),
+            topic,
+          )
       },
     ),
     { numRuns: 25, seed },
@@ -149,7 +157,11 @@ test('a record on which a job throws goes to dead-letter, leaves no trace in the
   const letters = await readWhole(memory.log, 'dead-letter')
   assert.deepEqual(
     letters.map(({ headers }) => headers),
-    [3, 20, 21, 59].map((offset) => ({ stream: 'telemetry', reason: 'job-fragile', position: `telemetry/0/${offset}` })),
+    [3, 20, 21, 59].map((offset) => ({
+      stream: 'telemetry',
+      reason: 'job-fragile',
+      position: `telemetry/0/${offset}`,
+    })),
   )
   const results = await derivedIn(memory.log)
   assert.deepEqual(results.get('ledger car-1'), { count: 56 })
@@ -185,7 +197,14 @@ test('dead letters of publishers count for the vehicle they name, and one that n
   const clock = clockAt(startAt)
   await using memory = openMemoryLog({ partitions: 1, clock })
   await using derived = openMemoryLog({ partitions: 1, clock })
-  const arrived = { mapping: 'm', sender: 's', address: 'a/b', payload: Buffer.from('?'), retained: false, receivedAt: startAt }
+  const arrived = {
+    mapping: 'm',
+    sender: 's',
+    address: 'a/b',
+    payload: Buffer.from('?'),
+    retained: false,
+    receivedAt: startAt,
+  }
   const refusal = { reason: 'not-json', detail: '' }
   const { record } = foreignRecord(arrived)
   await memory.log.append([record, foreignLetter(arrived, refusal), foreignLetter(arrived, refusal, 'demo/golf')])
@@ -194,7 +213,9 @@ test('dead letters of publishers count for the vehicle they name, and one that n
   const results = await derivedIn(derived.log)
   const { stream, refused, missing } = results.get('ledger demo/golf/foreign') as LedgerEntry
   assert.deepEqual([stream, refused, missing], ['foreign', 1, 0])
-  assert.deepEqual((results.get('anomaly demo/golf/refused') as Anomaly).parts, [{ subject: 'foreign', reason: 'not-json', count: 1 }])
+  assert.deepEqual((results.get('anomaly demo/golf/refused') as Anomaly).parts, [
+    { subject: 'foreign', reason: 'not-json', count: 1 },
+  ])
   assert.deepEqual(
     [...results.keys()].filter((id) => !id.includes('demo/golf')),
     [],

@@ -1,4 +1,5 @@
-// Helpers that tests of the runner share: logs in memory with clocks of their own, runs to the end, and what a log amounts to.
+// Helpers that tests of the runner share: logs in memory with clocks of their own, runs to the end,
+// and what a log amounts to.
 import { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
@@ -44,7 +45,10 @@ export const runToEnd = (
 ): Promise<void> => runJobs({ jobs, ...readingAll(uplink, derived), ...more })
 
 /** How such a run is set up, whatever the jobs. */
-export const readingAll = (uplink: EventLog, derived: Pick<LogAndState, 'log' | 'state'>): Omit<RunJobsOptions, 'jobs'> => ({
+export const readingAll = (
+  uplink: EventLog,
+  derived: Pick<LogAndState, 'log' | 'state'>,
+): Omit<RunJobsOptions, 'jobs'> => ({
   uplink,
   derived,
   clock: clockAt(startAt),
@@ -57,7 +61,12 @@ export const readingAll = (uplink: EventLog, derived: Pick<LogAndState, 'log' | 
 })
 
 /** Appends marks to every partition after log time has passed, so that all that waited is said. */
-export async function passTime(log: EventLog, clock: { at: number }, ms: number, topic: Topic = markTopics.uplink): Promise<void> {
+export async function passTime(
+  log: EventLog,
+  clock: { at: number },
+  ms: number,
+  topic: Topic = markTopics.uplink,
+): Promise<void> {
   clock.at += ms
   const keys = Array.from({ length: 20 * log.partitions }, (_, n) => String(n))
   await log.append(keys.map((key) => ({ topic, key, value: Uint8Array.of(1), at: clock.at })))

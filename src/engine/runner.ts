@@ -1,6 +1,7 @@
-// The only loop: round and round the partitions, a batch of each, commits together, then a breath. Records of `critical`
-// are read first in every round, so a backlog of telemetry holds them up by one round at most; jobs that are derived anew have
-// a bounded share of each round, so they hold up the others no more than that.
+// The only loop: round and round the partitions, a batch of each, commits together, then a breath.
+// Records of `critical` are read first in every round, so a backlog of telemetry holds them up by
+// one round at most; jobs that are derived anew have a bounded share of each round, so they hold up
+// the others no more than that.
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
@@ -17,7 +18,8 @@ export type RunJobsOptions = {
   readonly jobs: readonly AnyJob[]
   /** The log with what cars published. */
   readonly uplink: EventLog
-  /** Where state, positions and outputs go, in one transaction; also read, by jobs that read what others derive. */
+  /** Where state, positions and outputs go, in one transaction; also read, by jobs that read what
+   *  others derive. */
   readonly derived: Pick<LogAndState, 'log' | 'state'>
   /** For latencies. */
   readonly clock: Clock
@@ -28,12 +30,14 @@ export type RunJobsOptions = {
   /** Ends the loop after the round under way; state is then saved. */
   readonly signal: AbortSignal
   readonly limits?: Partial<LaneLimits>
-  /** How far ahead of its receipt an instant may be without being clock-marked; two minutes when absent. Milliseconds. */
+  /** How far ahead of its receipt an instant may be without being clock-marked; two minutes when
+   *  absent. Milliseconds. */
   readonly clockAheadMs?: number
-  /** The signals whose values are taken by their types, of each vehicle; those of VSS when absent. */
+  /** The signals whose values are taken by their types, of each vehicle; those of VSS when
+   *  absent. */
   readonly catalogueOf?: CatalogueOf
-  /** Ends the loop, as the signal does, once everything in the logs was read, every rebuild is done and every due timer has
-   *  fired; no marks are appended. For rebuilds by hand and tests. */
+  /** Ends the loop, as the signal does, once everything in the logs was read, every rebuild is done
+   *  and every due timer has fired; no marks are appended. For rebuilds by hand and tests. */
   readonly untilRead?: boolean
   /** The bytes of a file that a fact names by its SHA-256. */
   readonly openFile?: (sha256: string) => Uint8Array
@@ -41,12 +45,14 @@ export type RunJobsOptions = {
   readonly onProgress?: (rebuilds: readonly RebuildProgress[]) => void
 }
 
-/** Between two rounds while records keep coming, so that each commit has some: half of what a round adds to latency. */
+/** Between two rounds while records keep coming, so that each commit has some: half of what a round
+ *  adds to latency. */
 const breathMs = 40
 /** At the latest so often the loop looks whether a partition needs a mark. */
 const idleMs = 1_000
 
-/** Runs the jobs on every partition until the signal aborts. Outages that may pass are waited out, in order; any other rejects. */
+/** Runs the jobs on every partition until the signal aborts. Outages that may pass are waited out,
+ *  in order; any other rejects. */
 export async function runJobs(options: RunJobsOptions): Promise<void> {
   const { signal, untilRead = false } = options
   const rounds = await Rounds.open(options)
@@ -65,7 +71,11 @@ export async function runJobs(options: RunJobsOptions): Promise<void> {
   await rounds.save()
 }
 
-async function waitForNews({ uplink, derived }: RunJobsOptions, { topics }: Rounds, signal: AbortSignal): Promise<void> {
+async function waitForNews(
+  { uplink, derived }: RunJobsOptions,
+  { topics }: Rounds,
+  signal: AbortSignal,
+): Promise<void> {
   const done = new AbortController()
   const either = AbortSignal.any([signal, done.signal])
   const waits = [uplink.appended(topics.uplink, either, idleMs)]

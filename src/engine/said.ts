@@ -1,6 +1,6 @@
-// The last value that a key said of each output, so that what holds may be said again and again, and only changes come out. A digest
-// stands for the value. Bounded: what was said longest ago is forgotten first, and would be said once more, which changes
-// nothing.
+// The last value that a key said of each output, so that what holds may be said again and again,
+// and only changes come out. A digest stands for the value. Bounded: what was said longest ago is
+// forgotten first, and would be said once more, which changes nothing.
 import { jsonCodec } from './part-codec.ts'
 
 /** The digest of the last value by output, the one said longest ago first. */
@@ -17,7 +17,8 @@ export const saidCodec = (() => {
   } as const
 })()
 
-/** Takes in that `text` is said of an output, empty when it is deleted; false when that is what was said last. */
+/** Takes in that `text` is said of an output, empty when it is deleted; false when that is what was
+ *  said last. */
 export function saysAnew(said: Said, output: string, text: string, max: number): boolean {
   if (text === '') {
     said.delete(output)

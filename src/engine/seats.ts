@@ -1,5 +1,5 @@
-// Where tasks have their place: which logs and topics they read, and how many partitions those have. Lanes of the same seat can
-// become one.
+// Where tasks have their place: which logs and topics they read, and how many partitions those
+// have. Lanes of the same seat can become one.
 import type { EventLog, Topic } from '../eventlog/event-log.ts'
 import { markTopics, uplinkTopics } from '../eventlog/topics.ts'
 import { isInternal, type AnyJob } from './job.ts'
@@ -29,7 +29,10 @@ export class Seats {
 
   topicsOf(jobs: readonly AnyJob[]): TopicsByLog {
     const reads = [...new Set(jobs.flatMap((job) => job.reads))]
-    return { uplink: reads.filter((topic) => inUplink.has(topic)), derived: reads.filter((topic) => !inUplink.has(topic)) }
+    return {
+      uplink: reads.filter((topic) => inUplink.has(topic)),
+      derived: reads.filter((topic) => !inUplink.has(topic)),
+    }
   }
 
   sourcesOf(jobs: readonly AnyJob[]): Source[] {
@@ -46,12 +49,15 @@ export class Seats {
     return `${uplink.length > 0} ${derived.length > 0} ${this.partitionsOf(job)} ${partition}`
   }
 
-  /** Of all topics the job reads. Throws a RangeError when they differ, or have more than marks of time have. */
+  /** Of all topics the job reads. Throws a RangeError when they differ, or have more than marks of
+   *  time have. */
   partitionsOf(job: AnyJob): number {
     const counts = new Set(job.reads.map((topic) => this.#logOf(topic).partitionsOf(topic)))
     const [partitions] = counts
     if (partitions === undefined || counts.size > 1)
-      throw new RangeError(`The job ${job.name} reads topics with different numbers of partitions: ${job.reads.join(', ')}.`)
+      throw new RangeError(
+        `The job ${job.name} reads topics with different numbers of partitions: ${job.reads.join(', ')}.`,
+      )
     const marked = Math.min(...this.sourcesOf([job]).map(({ log, topics }) => log.partitionsOf(topics.at(-1)!)))
     if (partitions > marked)
       throw new RangeError(
@@ -60,7 +66,8 @@ export class Seats {
     return partitions
   }
 
-  /** The inputs that the state of a job is made of: its topics, and of internal ones the version of who writes them. */
+  /** The inputs that the state of a job is made of: its topics, and of internal ones the version of
+   *  who writes them. */
   readsOf(job: AnyJob): string[] {
     return job.reads.map((topic) => (isInternal(topic) ? `${topic} of ${this.writerOf(topic)}` : topic)).sort()
   }
@@ -70,7 +77,8 @@ export class Seats {
     return this.#writers.get(topic)
   }
 
-  /** Whether records of the topic that name no task are the job's: those of before a second job wrote to it. */
+  /** Whether records of the topic that name no task are the job's: those of before a second job
+   *  wrote to it. */
   isFirstWriter(job: AnyJob, topic: Topic): boolean {
     return this.#jobs.find(({ writes }) => writes.some(({ name }) => name === topic))?.name === job.name
   }

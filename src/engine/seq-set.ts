@@ -1,10 +1,11 @@
-// A set of sequence numbers as sorted, disjoint, inclusive ranges: [low, high, low, high, …]. A car that loses nothing has
-// one range however long it runs.
+// A set of sequence numbers as sorted, disjoint, inclusive ranges: [low, high, low, high, …]. A car
+// that loses nothing has one range however long it runs.
 
 export type SeqSet = number[]
 
-/** Ranges kept at most. When there are more, the two lowest are joined: what was missing between them can no longer be told
- *  from what was seen, so a message that fills such an old hole counts as a duplicate and the hole stays missing. */
+/** Ranges kept at most. When there are more, the two lowest are joined: what was missing between
+ *  them can no longer be told from what was seen, so a message that fills such an old hole counts
+ *  as a duplicate and the hole stays missing. */
 export const seqRangesMax = 500
 
 /** Adds a number; false when it was there. */

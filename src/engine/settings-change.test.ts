@@ -1,5 +1,6 @@
-// Promise: whatever settings change between a crash and the next start, what stands in the end is what the settings there are now make of it, as far as it can still change, and nothing is left behind that
-// no state knows of.
+// Promise: whatever settings change between a crash and the next start, what stands in the end is
+// what the settings there are now make of it, as far as it can still change, and nothing is left
+// behind that no state knows of.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'

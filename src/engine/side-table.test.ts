@@ -67,7 +67,8 @@ test('facts in any order give the same views', () => {
         return tables.view(tariffs).all(at)
       }
       assert.deepEqual(viewOf(given), viewOf(given.toReversed()))
-      const wanted = given.filter(([id, from]) => id === 'a' && from <= at).sort(([, a], [, b]) => b - a)[0]?.[2] ?? undefined
+      const wanted =
+        given.filter(([id, from]) => id === 'a' && from <= at).sort(([, a], [, b]) => b - a)[0]?.[2] ?? undefined
       assert.equal(new Map(viewOf(given)).get('a'), wanted)
     }),
   )
@@ -85,12 +86,16 @@ test('a job sees what held when a sample was measured', () => {
     apply(state, { record }) {
       state.put('sum', undefined, (state.get('sum') ?? 0) + (state.side('tariffs').get('night', record.at) ?? 0))
     },
-    emit: (state, { vehicle }) => [{ topic: 'price', id: vehicle, key: vehicle, at: 0, value: { sum: state.get('sum') } }],
+    emit: (state, { vehicle }) => [
+      { topic: 'price', id: vehicle, key: vehicle, at: 0, value: { sum: state.get('sum') } },
+    ],
   }
   const tables = createSideTables([tariffs], noFiles)
   tables.feed('tariff', 'night@946684801000', fact(946_684_801_000, 10))
   tables.feed('tariff', 'night@946684802000', fact(946_684_802_000, 100))
   const driver = driveJobs([priced], { sides: tables })
-  driver.feed(recordsOf(messagesOf([0, 1, 2, 3].map((second) => ({ at: 946_684_800_000 + second * 1000, signals: {} })))))
+  driver.feed(
+    recordsOf(messagesOf([0, 1, 2, 3].map((second) => ({ at: 946_684_800_000 + second * 1000, signals: {} })))),
+  )
   assert.deepEqual(driver.results().get('price car-1'), { sum: 210 })
 })

@@ -1,7 +1,8 @@
-// Side inputs: facts that hold from an instant on (fences, tariffs, who drives what), which jobs look up by event time. A fact
-// is a record of a compacted topic: its key is `<fact id>@<validFrom>`, its value `{ validFrom, fact }`, with `fact: null` where
-// it holds no longer. All facts of all times are in memory, once a process; a large one is a file, named in the log by its hash:
-// `fact: { file: <sha256> }`.
+// Side inputs: facts that hold from an instant on (fences, tariffs, who drives what), which jobs
+// look up by event time. A fact is a record of a compacted topic: its key is
+// `<fact id>@<validFrom>`, its value `{ validFrom, fact }`, with `fact: null` where it holds no
+// longer. All facts of all times are in memory, once a process; a large one is a file, named in the
+// log by its hash: `fact: { file: <sha256> }`.
 //
 //   fence-7@1000 { fact: A }   fence-7@5000 { fact: B }   fence-7@9000 { fact: null }
 //   ────────────┼───── A ──────────────┼───── B ────────────────┼─── nothing ───►  event time
@@ -31,9 +32,11 @@ export const side = <Fact>(
 
 /** The facts of all side inputs of a process; the runner feeds it, all tasks share it. */
 export type SideTables = {
-  /** The topics to be read from their start to their end before the first record, and followed from then on. */
+  /** The topics to be read from their start to their end before the first record, and followed from
+   *  then on. */
   readonly topics: readonly string[]
-  /** Takes in a record of one of the topics; `value` is its text, null for a tombstone. False when it is no fact. */
+  /** Takes in a record of one of the topics; `value` is its text, null for a tombstone. False when
+   *  it is no fact. */
   feed(topic: string, key: string, value: string | null): boolean
   view<Fact>(of: Side<Fact>): SideView<Fact>
 }
@@ -41,8 +44,12 @@ export type SideTables = {
 /** Facts of one id by the instant they hold from, ascending. */
 type Validity = { readonly from: number; readonly fact: unknown }[]
 
-/** `openFile` gives the bytes of the file with that SHA-256 (64 hexadecimal digits); it throws when there is none. */
-export function createSideTables(sides: readonly Side<unknown>[], openFile: (sha256: string) => Uint8Array): SideTables {
+/** `openFile` gives the bytes of the file with that SHA-256 (64 hexadecimal digits); it throws when
+ *  there is none. */
+export function createSideTables(
+  sides: readonly Side<unknown>[],
+  openFile: (sha256: string) => Uint8Array,
+): SideTables {
   const topics = [...new Set(sides.map(({ topic }) => topic))]
   const tables = new Map(sides.map((of) => [of, new Map<string, Validity>()]))
 

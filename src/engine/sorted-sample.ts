@@ -1,12 +1,14 @@
-// A bounded sample of vehicles by hash, with the medians of their newest instants and of their delays. A member costs two
-// numbers in two sorted lists, so that a record costs two binary searches and not a sort.
+// A bounded sample of vehicles by hash, with the medians of their newest instants and of their
+// delays. A member costs two numbers in two sorted lists, so that a record costs two binary
+// searches and not a sort.
 import { lowerBound } from './lower-bound.ts'
 import { fnv1a } from './pace.ts'
 
 type Member = { readonly hash: number; newestAt: number; heardAt: number }
 
 export type SortedSample = {
-  /** Takes in that a vehicle was heard at `heardAt`, and its instant; false when it has no place in the sample. */
+  /** Takes in that a vehicle was heard at `heardAt`, and its instant; false when it has no place in
+   *  the sample. */
   add(source: string, at: number, heardAt: number): boolean
   /** Drops the members that were last heard before `heardBefore`. */
   forget(heardBefore: number): void
@@ -43,7 +45,8 @@ export function createSortedSample(max: number): SortedSample {
     const otherHash = members.get(other)!.hash
     return hash === otherHash ? source < other : hash < otherHash
   }
-  const greatestMember = (): string => (greatest ??= [...members].reduce((a, b) => (isBefore(b[1].hash, b[0], a[0]) ? a : b))[0])
+  const greatestMember = (): string =>
+    (greatest ??= [...members].reduce((a, b) => (isBefore(b[1].hash, b[0], a[0]) ? a : b))[0])
 
   return {
     add(source, at, heardAt) {
@@ -78,7 +81,8 @@ export function createSortedSample(max: number): SortedSample {
   }
 }
 
-/** The finaliser of MurmurHash3 (Appleby, public domain): without it names that differ in their last letter have neighbouring hashes. */
+/** The finaliser of MurmurHash3 (Appleby, public domain): without it names that differ in their
+ *  last letter have neighbouring hashes. */
 function mixed(hash: number): number {
   let bits = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)

@@ -1,6 +1,7 @@
-// One job on one partition: its state, its version, its positions and its journal. Its state in memory is always what the committed batches make of the log,
-// and nothing else: when the job throws, it is loaded again and the batch run once more
-// without what was at fault. Tasks that stand at the same positions share a lane (lane.ts), which reads and commits for them.
+// One job on one partition: its state, its version, its positions and its journal. Its state in
+// memory is always what the committed batches make of the log, and nothing else: when the job
+// throws, it is loaded again and the batch run once more without what was at fault. Tasks that
+// stand at the same positions share a lane (lane.ts), which reads and commits for them.
 import type { NewRecord, Positions, StoredRecord } from '../eventlog/event-log.ts'
 import { placeOf } from '../eventlog/event-log.ts'
 import type { StateChange, StateStore, TaskCommit } from '../eventlog/state-store.ts'
@@ -41,10 +42,12 @@ export type TaskOptions = {
   readonly rebuild: Rebuild
 }
 
-/** After a job threw, so many of its batches are small and each is checkpointed: the next failure then costs little. */
+/** After a job threw, so many of its batches are small and each is checkpointed: the next failure
+ *  then costs little. */
 const carefulBatches = 20
 
-export const taskName = (job: Pick<AnyJob, 'name' | 'version'>, partition: number): string => `${versionOf(job)}/${partition}`
+export const taskName = (job: Pick<AnyJob, 'name' | 'version'>, partition: number): string =>
+  `${versionOf(job)}/${partition}`
 
 /** The base of a task that begins; `reads` is what its state will be made of. */
 export const firstBase = (reads: readonly string[], more: Partial<Base> = {}): Base => ({
@@ -69,7 +72,8 @@ export class Task {
   readonly isNew: boolean
   readonly #options: TaskOptions
   readonly #reads: ReadonlySet<string>
-  /** Records left out of the batches since the checkpoint because the job threw at them: `topic/partition/offset`. */
+  /** Records left out of the batches since the checkpoint because the job threw at them:
+   *  `topic/partition/offset`. */
   readonly #skipped = new Set<string>()
   readonly #quarantined = new Set<string>()
   #base: Base
@@ -78,7 +82,8 @@ export class Task {
   #careful = 0
   #failures: JobFailure[] = []
 
-  /** Goes on from the last checkpoint; the batches since are to be replayed. A task that has none begins with `fresh`. */
+  /** Goes on from the last checkpoint; the batches since are to be replayed. A task that has none
+   *  begins with `fresh`. */
   constructor(options: TaskOptions, fresh: Base) {
     this.#options = options
     this.job = options.job
@@ -122,7 +127,8 @@ export class Task {
     this.#entries += 1
   }
 
-  /** Runs a batch. Throws JobFailure; the task is then to be told by `leaveOut`, loaded and replayed, and tried again. */
+  /** Runs a batch. Throws JobFailure; the task is then to be told by `leaveOut`, loaded and
+   *  replayed, and tried again. */
   run(batch: Batch): Ran {
     const applied = this.#apply(batch)
     const failures = this.#failures
@@ -139,7 +145,8 @@ export class Task {
     else this.#skipped.add(placeOf(failure.record))
   }
 
-  /** The commit to be made after `run`; `entry` is the batch as JSON of BatchEntry. `save`: with all of the state. */
+  /** The commit to be made after `run`; `entry` is the batch as JSON of BatchEntry. `save`: with
+   *  all of the state. */
   commit(ran: Ran, { to, logAt }: Batch, entry: string, save: boolean): { commit: TaskCommit; records: NewRecord[] } {
     const letters = ran.failures.map(failureLetter)
     const late = ran.late.map((each) => lateRecord(this.job.name, each))
@@ -147,7 +154,9 @@ export class Task {
     const [said, held] = isLive ? [ran.outputs, []] : this.rebuild.hold(ran.outputs, this.#base.since ?? Infinity)
     const outputs = this.rebuild.sign(said).map(outputRecord)
     const state =
-      save || this.#careful > 0 ? [...held, ...this.save(to, logAt)] : [...held, entryChange(this.#base.generation, this.#entries++, entry)]
+      save || this.#careful > 0
+        ? [...held, ...this.save(to, logAt)]
+        : [...held, entryChange(this.#base.generation, this.#entries++, entry)]
     return { commit: { task: this.name, positions: to, state }, records: [...outputs, ...late, ...letters] }
   }
 
@@ -190,7 +199,8 @@ export class Task {
   }
 
   #apply({ records, inputs, logAt }: Batch): Omit<Ran, 'failures'> {
-    if (this.#base.stage === 'deriving') for (const record of records) if (this.#reads.has(record.topic)) this.rebuild.covers(record)
+    if (this.#base.stage === 'deriving')
+      for (const record of records) if (this.#reads.has(record.topic)) this.rebuild.covers(record)
     const strangers: StoredRecord[] = []
     let read = 0
     for (const input of inputs) {

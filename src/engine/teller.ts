@@ -1,5 +1,5 @@
-// Messages to people about the jobs: what threw, what was passed over, and that a log is another one. Each once, with its place,
-// and never with what a record says.
+// Messages to people about the jobs: what threw, what was passed over, and that a log is another
+// one. Each once, with its place, and never with what a record says.
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { JobMetrics } from './job-metrics.ts'
@@ -23,7 +23,9 @@ export function createTeller({ metrics, logger, clock, steady }: TellerOptions):
     for (const { job, key, record, cause } of failures)
       logger.error(
         { job, key, partition, topic: record?.topic, offset: record?.offset, where: placeOf(cause) },
-        record === undefined ? 'a job threw on a key and leaves it alone from now on' : 'a job threw on a record and goes on without it',
+        record === undefined
+          ? 'a job threw on a key and leaves it alone from now on'
+          : 'a job threw on a record and goes on without it',
       )
     for (const { topic, from, to, why } of gaps)
       logger.error(
@@ -54,4 +56,6 @@ export function createTeller({ metrics, logger, clock, steady }: TellerOptions):
 
 /** Where an error was thrown. Its message stays out of the log: it may quote the payload. */
 const placeOf = (cause: unknown): string =>
-  cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n').find((line) => line.startsWith('    at ')) ?? ''}` : typeof cause
+  cause instanceof Error
+    ? `${cause.name} ${cause.stack?.split('\n').find((line) => line.startsWith('    at ')) ?? ''}`
+    : typeof cause

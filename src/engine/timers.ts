@@ -1,12 +1,15 @@
-// Which keys are to be looked at when: one instant for each key, the earliest asked for stands until it fires. However far time
-// jumps, a key fires once. A binary heap in which a replaced entry stays until it surfaces and is then dropped.
+// Which keys are to be looked at when: one instant for each key, the earliest asked for stands
+// until it fires. However far time jumps, a key fires once. A binary heap in which a replaced entry
+// stays until it surfaces and is then dropped.
 
 type Entry = { readonly at: number; readonly key: string }
 
 export interface Timers {
-  /** Asks for `key` to fire at `at`; does nothing when it is already due earlier. True when the timer is new or earlier. */
+  /** Asks for `key` to fire at `at`; does nothing when it is already due earlier. True when the
+   *  timer is new or earlier. */
   ask(key: string, at: number): boolean
-  /** The keys due at `until`, earliest first, equal ones by key; at most `limit`. They stand no longer. */
+  /** The keys due at `until`, earliest first, equal ones by key; at most `limit`. They stand no
+   *  longer. */
   fire(until: number, limit: number): string[]
   /** The earliest timer; undefined when there is none. */
   nextAt(): number | undefined

@@ -12,7 +12,9 @@ import { clockAt, drive, newRecord, runToEnd, startAt } from './runner.testing.t
 /** A logger that keeps what it is told as an error. */
 function listening(): { readonly logger: Logger; readonly errors: object[] } {
   const errors: object[] = []
-  const logger = Object.assign(Object.create(silentLogger) as Logger, { error: (fields: object) => void errors.push(fields) })
+  const logger = Object.assign(Object.create(silentLogger) as Logger, {
+    error: (fields: object) => void errors.push(fields),
+  })
   return { logger, errors }
 }
 
@@ -61,7 +63,10 @@ test('another log is told once for each topic and partition, and counted', async
 test('the lag of each job, what a clock that is ahead sent, and what no reader can read are counted', async () => {
   await using memory = openMemoryLog({ partitions: 1, clock: clockAt(startAt) })
   const records = recordsOf(messagesOf([...drive(startAt, 5), ...drive(startAt + 3_600_000, 3)]))
-  await memory.log.append([...records.map(newRecord), { topic: 'telemetry', key: 'demo/car-1', value: Buffer.from('?'), at: startAt }])
+  await memory.log.append([
+    ...records.map(newRecord),
+    { topic: 'telemetry', key: 'demo/car-1', value: Buffer.from('?'), at: startAt },
+  ])
   const registry = new Registry()
   await runToEnd(jobs, memory.log, memory, { registry })
   const metrics = await registry.metrics()

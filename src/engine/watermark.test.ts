@@ -40,14 +40,19 @@ test('when all inputs are idle it goes on with log time, and what the data reach
 })
 
 const startAt = 1_700_000_000_000
-const heard = fc.array(fc.record({ car: fc.nat(8), stepMs: fc.nat(60_000), delayMs: fc.integer({ min: -100_000, max: 400_000 }) }), {
-  minLength: 1,
-  maxLength: 60,
-})
+const heard = fc.array(
+  fc.record({ car: fc.nat(8), stepMs: fc.nat(60_000), delayMs: fc.integer({ min: -100_000, max: 400_000 }) }),
+  {
+    minLength: 1,
+    maxLength: 60,
+  },
+)
 
 type Told = { readonly source: string; readonly at: number; readonly logAt: number }
 
-const toldBy = (steps: readonly { readonly car: number; readonly stepMs: number; readonly delayMs: number }[]): Told[] => {
+const toldBy = (
+  steps: readonly { readonly car: number; readonly stepMs: number; readonly delayMs: number }[],
+): Told[] => {
   let logAt = startAt
   return steps.map(({ car, stepMs, delayMs }) => {
     logAt += stepMs
@@ -55,20 +60,23 @@ const toldBy = (steps: readonly { readonly car: number; readonly stepMs: number;
   })
 }
 
-/** The event time and what was reached after each record, once a wild one may have come before it. */
+/** The event time and what was reached after each record, once a wild one may have come before
+ *  it. */
 function follow(told: readonly Told[], wildAt?: (logAt: number, index: number) => number) {
   const time = fleet().open([], undefined)
   return told.map(({ source, at, logAt }, index) => {
     const wild = wildAt?.(logAt, index)
     // The engine does not show the time what is clock-marked.
-    if (wild !== undefined && wild <= logAt + clockAheadMs) time.observe({ topic: 't', source: 'demo/wild', at: wild }, logAt)
+    if (wild !== undefined && wild <= logAt + clockAheadMs)
+      time.observe({ topic: 't', source: 'demo/wild', at: wild }, logAt)
     time.observe({ topic: 't', source, at }, logAt)
     return { eventAt: time.eventAt(logAt), reachedAt: time.reachedAt() }
   })
 }
 
-/** The bounds of the fleet's watermark when one vehicle more speaks: that of the next vehicles in the
- *  order of their delays and of their newest instants; and two minutes ahead of log time where there is no next one. */
+/** The bounds of the fleet's watermark when one vehicle more speaks: that of the next vehicles in
+ *  the order of their delays and of their newest instants; and two minutes ahead of log time where
+ *  there is no next one. */
 function boundsOf(told: readonly Told[]) {
   const newest = new Map<string, { at: number; heardAt: number }>()
   const greatest = { event: -Infinity, reached: -Infinity, leastEvent: -Infinity, leastReached: -Infinity }
@@ -105,8 +113,14 @@ test('one vehicle more, whatever its clock, moves the watermark of a fleet no fu
       const times = follow(told, (logAt, index) => logAt + offsets[index % offsets.length]!)
       for (const [index, { eventAt, reachedAt }] of times.entries()) {
         const { event, reached, leastEvent, leastReached } = bounds[index]!
-        assert.ok(eventAt <= event && eventAt >= leastEvent, `event time ${eventAt} is not in [${leastEvent}, ${event}]`)
-        assert.ok(reachedAt <= reached && reachedAt >= leastReached, `${reachedAt} is not in [${leastReached}, ${reached}]`)
+        assert.ok(
+          eventAt <= event && eventAt >= leastEvent,
+          `event time ${eventAt} is not in [${leastEvent}, ${event}]`,
+        )
+        assert.ok(
+          reachedAt <= reached && reachedAt >= leastReached,
+          `${reachedAt} is not in [${leastReached}, ${reached}]`,
+        )
       }
     }),
   )
@@ -150,7 +164,10 @@ test('a sample of a fleet stands for all of it, in bounded memory', () => {
   const time = fleet({ sampleMax: 11 }).open([], undefined)
   for (let second = 0; second < 300; second += 1)
     for (let car = 0; car < 200; car += 1)
-      time.observe({ topic: 't', source: `demo/car-${car}`, at: startAt + second * 1000 - (car % 100) * 100 }, startAt + second * 1000)
+      time.observe(
+        { topic: 't', source: `demo/car-${car}`, at: startAt + second * 1000 - (car % 100) * 100 },
+        startAt + second * 1000,
+      )
   const delayMs = startAt + 299_000 - time.eventAt(startAt + 299_000) - 2001
   assert.ok(delayMs > 1500 && delayMs < 8500, `the median of delays between 0 and 10 s is given as ${delayMs} ms`)
   assert.ok(time.encode().length < 1000)

@@ -1,7 +1,9 @@
-// The event time of a partition, for jobs that are not keyed by vehicle. A watermark W says: nothing older than W is waited
-// for. It has two readings: `eventAt` fires timers and goes on while nothing comes; `reachedAt` is how far the data itself
-// got, and judges lateness, so that nothing that comes after a pause is late for the pause. Both are functions of the records
-// read, in their order: never of a clock of this machine. Records of `critical` and clock-marked instants move neither.
+// The event time of a partition, for jobs that are not keyed by vehicle. A watermark W says:
+// nothing older than W is waited for. It has two readings: `eventAt` fires timers and goes on while
+// nothing comes; `reachedAt` is how far the data itself got, and judges lateness, so that nothing
+// that comes after a pause is late for the pause. Both are functions of the records read, in their
+// order: never of a clock of this machine. Records of `critical` and clock-marked instants move
+// neither.
 import { clockAheadMs } from '../model/car-clock.ts'
 import { createSortedSample, type SortedSample } from './sorted-sample.ts'
 
@@ -35,8 +37,9 @@ type ClassicalOptions = {
   readonly idleMs: number
 }
 
-/** Flink's BoundedOutOfOrdernessWatermarks: of each input the greatest timestamp − bound − 1 ms; of the partition the least of
- *  the inputs that are not idle. When all are idle `eventAt` goes on with log time. One wrong clock moves it as far as it likes. */
+/** Flink's BoundedOutOfOrdernessWatermarks: of each input the greatest timestamp − bound − 1 ms; of
+ *  the partition the least of the inputs that are not idle. When all are idle `eventAt` goes on
+ *  with log time. One wrong clock moves it as far as it likes. */
 export const classical = (options: ClassicalOptions): TimeStrategy => ({
   open: (topics, stored) => new ClassicalTime(options, topics, stored),
 })
@@ -92,7 +95,12 @@ class ClassicalTime implements PartitionTime {
     const inputs = [...this.#inputs].flatMap(([topic, { greatestAt, heardAt }]) =>
       Number.isFinite(heardAt) ? [[topic, greatestAt, heardAt]] : [],
     )
-    return JSON.stringify({ event: finite(this.#event), reached: finite(this.#reached), startedAt: finite(this.#startedAt), inputs })
+    return JSON.stringify({
+      event: finite(this.#event),
+      reached: finite(this.#reached),
+      startedAt: finite(this.#startedAt),
+      inputs,
+    })
   }
 
   /** The least of the inputs that are not idle; undefined when all are. */
@@ -106,7 +114,8 @@ class ClassicalTime implements PartitionTime {
     return least
   }
 
-  /** With all inputs idle: what the furthest of them reached, and the log time since the last of them was heard. */
+  /** With all inputs idle: what the furthest of them reached, and the log time since the last of
+   *  them was heard. */
   #goneOn(logAt: number): number {
     let greatest = -Infinity
     let last = -Infinity
@@ -127,11 +136,12 @@ type FleetOptions = {
   readonly sampleMax?: number
 }
 
-/** By the clocks of many: each vehicle of a sample has a delay, from its newest instant to the log time when it was heard;
- *  `eventAt` is log time less the median of the delays, `reachedAt` the median of the newest instants (of an even number the
- *  one that is further on), less the bound and 1 ms. So one vehicle more, whatever its clock, moves it no further than to the
- *  next vehicle's in the order of their delays, and where there is no next one no further than two minutes ahead of log time.
- *  Both medians only ever move on. */
+/** By the clocks of many: each vehicle of a sample has a delay, from its newest instant to the log
+ *  time when it was heard; `eventAt` is log time less the median of the delays, `reachedAt` the
+ *  median of the newest instants (of an even number the one that is further on), less the bound and
+ *  1 ms. So one vehicle more, whatever its clock, moves it no further than to the next vehicle's in
+ *  the order of their delays, and where there is no next one no further than two minutes ahead of
+ *  log time. Both medians only ever move on. */
 export const fleet = (options: FleetOptions = {}): TimeStrategy => ({
   open: (_topics, stored) => new FleetTime({ boundMs: 2_000, activeMs: 600_000, sampleMax: 101, ...options }, stored),
 })
@@ -172,6 +182,10 @@ class FleetTime implements PartitionTime {
   }
 
   encode(): string {
-    return JSON.stringify({ event: finite(this.#event), reached: finite(this.#reached), sample: this.#sample.entries() })
+    return JSON.stringify({
+      event: finite(this.#event),
+      reached: finite(this.#reached),
+      sample: this.#sample.entries(),
+    })
   }
 }

@@ -1,4 +1,5 @@
-// The published cases of other engines: Flink's SQL documentation (window TVF) and its WindowOperatorTest.
+// The published cases of other engines: Flink's SQL documentation (window TVF) and its
+// WindowOperatorTest.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -54,7 +55,8 @@ type Row<Acc = number> = Window & { readonly key: string; readonly acc: Acc }
 const rowsOf = <Acc>(outputs: readonly Output[]): Row<Acc>[] =>
   outputs.map(({ value }) => value as Row<Acc>).filter((row) => row !== null && row.key !== ticker)
 
-/** Outputs of all keys but the ticker, as `key(acc)@last instant`, and the instants that came late. */
+/** Outputs of all keys but the ticker, as `key(acc)@last instant`, and the instants that came
+ *  late. */
 function play(windows: Windows, settings: Settings<number>, steps: readonly StoredRecord[]): string[] {
   const driver = driveJobs([jobOf(windows, counting, settings)], { reload: true })
   return steps.flatMap((step) => {
@@ -74,7 +76,11 @@ const at = (hours: number, minutes: number): number => Date.UTC(2020, 3, 15, hou
 const clockOf = (instant: number): string => new Date(instant).toISOString().slice(11, 16)
 
 /** Bids by item, through windows of all of them or of each item. */
-function bids(windows: Windows, rows: readonly (readonly [minute: number, price: number, item: string])[], byItem = false): string[] {
+function bids(
+  windows: Windows,
+  rows: readonly (readonly [minute: number, price: number, item: string])[],
+  byItem = false,
+): string[] {
   const settings = { time: classical({ boundMs: 999, idleMs: Infinity }) }
   const driver = driveJobs([jobOf<Summary>(windows, summing(0), settings)], { reload: true })
   const outputs = driver.feed(rows.map(([minute, price, item]) => record(byItem ? item : 'all', at(8, minute), price)))
@@ -115,13 +121,18 @@ test('window TVF: sessions by item and of all', () => {
     [8, 3, 'A'],
     [17, 1, 'B'],
   ] as const
-  assert.deepEqual(bids(session(5 * minuteMs), rows, true), ['A[08:06,08:13)=9', 'B[08:09,08:14)=5', 'B[08:17,08:22)=1'])
+  assert.deepEqual(bids(session(5 * minuteMs), rows, true), [
+    'A[08:06,08:13)=9',
+    'B[08:09,08:14)=5',
+    'B[08:17,08:22)=1',
+  ])
   assert.deepEqual(bids(session(5 * minuteMs), rows), ['[08:06,08:14)=14', '[08:17,08:22)=1'])
 })
 
 test('window TVF: offsets of tumbling windows, negative ones too', () => {
   const instant = Date.UTC(2021, 5, 30, 0, 0, 4)
-  const startWith = (offsetMinutes: number) => clockOf(windowsOf(tumbling(10 * minuteMs, offsetMinutes * minuteMs), instant)[0]!.startAt)
+  const startWith = (offsetMinutes: number) =>
+    clockOf(windowsOf(tumbling(10 * minuteMs, offsetMinutes * minuteMs), instant)[0]!.startAt)
   assert.deepEqual([-16, -6, 4].map(startWith), ['23:54', '23:54', '23:54'])
   assert.deepEqual([-4, 6, 16].map(startWith), ['23:56', '23:56', '23:56'])
   assert.equal(startWith(0), '00:00')
@@ -166,7 +177,16 @@ test('WindowOperatorTest: tumbling 2 s, lateness 500 ms, purging', () => {
 test('WindowOperatorTest: tumbling 2 s, lateness 0', () => {
   const e = (instant: number) => record('k', instant)
   assert.deepEqual(
-    play(tumbling(2000), {}, [e(1000), watermark(1985), e(1980), watermark(1999), e(1998), e(2001), watermark(2999), watermark(3999)]),
+    play(tumbling(2000), {}, [
+      e(1000),
+      watermark(1985),
+      e(1980),
+      watermark(1999),
+      e(1998),
+      e(2001),
+      watermark(2999),
+      watermark(3999),
+    ]),
     ['k(2)@1999', 'late 1998', 'k(1)@3999'],
   )
 })
@@ -189,14 +209,34 @@ test('WindowOperatorTest: hopping 3 s by 1 s, lateness 0', () => {
       watermark(25_000),
     ]),
     // Of one key in order of time; the keys one after the other.
-    ['k2(1)@1999', 'k2(2)@2999', 'k1(2)@3999', 'k1(2)@4999', 'k1(2)@5999', 'k2(5)@3999', 'k2(4)@4999', 'k2(1)@5999', 'late 3001'],
+    [
+      'k2(1)@1999',
+      'k2(2)@2999',
+      'k1(2)@3999',
+      'k1(2)@4999',
+      'k1(2)@5999',
+      'k2(5)@3999',
+      'k2(4)@4999',
+      'k2(1)@5999',
+      'late 3001',
+    ],
   )
 })
 
 test('WindowOperatorTest: sessions of 3 s, lateness 0', () => {
   const driver = driveJobs([jobOf(session(3000), counting)], { reload: true })
   const e = (instant: number) => record('k', instant)
-  const said = [e(1000), watermark(1999), e(2000), watermark(4998), e(4500), e(8500), watermark(7400), e(7000), watermark(11_501)]
+  const said = [
+    e(1000),
+    watermark(1999),
+    e(2000),
+    watermark(4998),
+    e(4500),
+    e(8500),
+    watermark(7400),
+    e(7000),
+    watermark(11_501),
+  ]
   said.push(e(11_600), watermark(14_600), e(10_000), e(14_500), watermark(20_000))
   const rows = rowsOf<number>(said.flatMap((step) => driver.feed([step])))
   assert.deepEqual(
@@ -247,7 +287,11 @@ test('sessions that touch are merged, also over a distance equal to the gap', ()
 })
 
 test('windows are a function of the set of records: order, duplicates, batches and restarts change nothing', () => {
-  const item = fc.record({ key: fc.constantFrom('a', 'b'), at: fc.nat(20_000), value: fc.integer({ min: -99, max: 99 }) })
+  const item = fc.record({
+    key: fc.constantFrom('a', 'b'),
+    at: fc.nat(20_000),
+    value: fc.integer({ min: -99, max: 99 }),
+  })
   const kinds = fc.constantFrom(tumbling(3000), hopping(4000, 1000), session(1500))
   fc.assert(
     fc.property(kinds, fc.array(item, { maxLength: 30 }), fc.infiniteStream(fc.nat(1000)), (windows, items, random) => {
@@ -291,8 +335,8 @@ test('where batches are cut, and where state is stored and read back, changes no
             rows.push(...rowsOf<number>(driver.feed(steps.slice(from, to))))
             from = to
           }
-          // Which of two keys due in one batch is told first is not promised: a key that asked to be looked at earlier than it is due is after a reload
-          // looked at when it is due.
+          // Which of two keys due in one batch is told first is not promised: a key that asked to
+          // be looked at earlier than it is due is after a reload looked at when it is due.
           rows.sort((a, b) => (a.key === b.key ? 0 : a.key < b.key ? -1 : 1))
           return [rows, driver.late().map(({ record: late }) => late.at)]
         }

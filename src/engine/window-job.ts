@@ -1,7 +1,8 @@
-// Windows as a job: takes items from records, gathers them by window, and says a result when event time has passed a window's
-// end, again when a late item corrects it, until its lateness is over. A window is late when its end − 1 + `allowedLatenessMs` has
-// been reached by the data (`Now.reachedAt`), never by time that passed in silence; a record all whose windows are late goes to
-// topic `late` as it came. The same record twice counts once.
+// Windows as a job: takes items from records, gathers them by window, and says a result when event
+// time has passed a window's end, again when a late item corrects it, until its lateness is over. A
+// window is late when its end − 1 + `allowedLatenessMs` has been reached by the data
+// (`Now.reachedAt`), never by time that passed in silence; a record all whose windows are late goes
+// to topic `late` as it came. The same record twice counts once.
 //
 //   [startAt ······· endAt)        allowed lateness
 //   ───────────────────────┼──────────────────────────┼──────────────►  event time
@@ -22,8 +23,8 @@ export type WindowOptions<KeyedBy extends 'vehicle' | 'text', Value, Acc> = Pick
   readonly windows: Windows
   /** How far the data may have passed the end of a window and still correct it. 0 when absent. */
   readonly allowedLatenessMs?: number
-  /** `accumulating`: each result is of all items so far and replaces the one before. `purging`: of the items since the last one,
-   *  which the reader is to add up. */
+  /** `accumulating`: each result is of all items so far and replaces the one before. `purging`: of
+   *  the items since the last one, which the reader is to add up. */
   readonly panes?: 'accumulating' | 'purging'
   /** The items that the record has for windows; none to pass it over. */
   take(input: Input): readonly Item<Value>[]
@@ -33,7 +34,8 @@ export type WindowOptions<KeyedBy extends 'vehicle' | 'text', Value, Acc> = Pick
   result(key: string, window: Window, acc: Acc): object
 }
 
-/** A window that items fell in: the results said so far, and the windows it took the place of that still have a result. */
+/** A window that items fell in: the results said so far, and the windows it took the place of that
+ *  still have a result. */
 type Known = Window & { readonly panes: number; readonly replaces: readonly number[] }
 type Content<Acc> = { acc: Acc; readonly ids: IdSet }
 
@@ -41,7 +43,8 @@ type WindowParts<Acc> = { index: readonly Known[]; window: Content<Acc> }
 
 type State<Acc> = JobState<WindowParts<Acc>>
 
-/** Windows of a key that fell silent are kept so long beyond their lateness, in event time, for what may still come. */
+/** Windows of a key that fell silent are kept so long beyond their lateness, in event time, for
+ *  what may still come. */
 const silentKeptMs = 7 * 86_400_000
 /** And looked at again so often at most. */
 const recheckMs = 60_000
@@ -63,7 +66,9 @@ export function windowJob<KeyedBy extends 'vehicle' | 'text', Value, Acc>(
     codecs: { index: jsonCodec(), window: contentCodec(options.accumulator.codec) },
     apply: (state, input, now) => windows.take(state, input, now),
     emit: (state, key, now) =>
-      now.fired.flatMap((timer) => windows.fire(state, typeof key === 'string' ? key : `${key.tenant}/${key.vehicle}`, timer, now)),
+      now.fired.flatMap((timer) =>
+        windows.fire(state, typeof key === 'string' ? key : `${key.tenant}/${key.vehicle}`, timer, now),
+      ),
   }
 }
 
@@ -108,7 +113,8 @@ class WindowKeeper<Value, Acc> {
     return []
   }
 
-  /** The window as it is known, merged into those it touches where it is a session; undefined when it is late. */
+  /** The window as it is known, merged into those it touches where it is a session; undefined when
+   *  it is late. */
   #open(state: State<Acc>, window: Window, now: Now): Known | undefined {
     const isOver = (one: Window): boolean => this.#overAt(one) <= now.reachedAt
     const index = (state.get('index') ?? []).filter((known) => !isOver(known))
@@ -133,7 +139,9 @@ class WindowKeeper<Value, Acc> {
       this.#forget(state, known)
     }
     state.put('window', merged.startAt, joined)
-    const said = replaced.filter(({ panes, startAt }) => panes > 0 && startAt !== merged.startAt).map(({ startAt }) => startAt)
+    const said = replaced
+      .filter(({ panes, startAt }) => panes > 0 && startAt !== merged.startAt)
+      .map(({ startAt }) => startAt)
     const known: Known = {
       ...merged,
       panes: replaced.reduce((sum, { panes }) => sum + panes, 0),
@@ -151,7 +159,8 @@ class WindowKeeper<Value, Acc> {
     content.acc = accumulator.add(content.acc, value)
     state.put('window', startAt, content)
     this.#remember(state, known)
-    // Timers of one instant fire in the order of their names: a window says its result before it is over.
+    // Timers of one instant fire in the order of their names: a window says its result before it is
+    // over.
     state.timer(`fire ${startAt}`, endAt - 1)
     state.timer(`over ${startAt}`, this.#overAt(known))
   }

@@ -1,4 +1,5 @@
-// Windows of event time: which of them an instant falls in. Half open, [startAt, endAt), epoch milliseconds; also before 1970.
+// Windows of event time: which of them an instant falls in. Half open, [startAt, endAt), epoch
+// milliseconds; also before 1970.
 
 export type Window = { readonly startAt: number; readonly endAt: number }
 
@@ -7,12 +8,24 @@ export type Windows =
   | { readonly kind: 'session'; readonly gapMs: number }
 
 /** Windows side by side, from `offsetMs` on (negative ones too). */
-export const tumbling = (sizeMs: number, offsetMs = 0): Windows => ({ kind: 'fixed', sizeMs, slideMs: sizeMs, offsetMs })
+export const tumbling = (sizeMs: number, offsetMs = 0): Windows => ({
+  kind: 'fixed',
+  sizeMs,
+  slideMs: sizeMs,
+  offsetMs,
+})
 
-/** Windows of `sizeMs` that begin every `slideMs`: an instant falls in several where they overlap. */
-export const hopping = (sizeMs: number, slideMs: number, offsetMs = 0): Windows => ({ kind: 'fixed', sizeMs, slideMs, offsetMs })
+/** Windows of `sizeMs` that begin every `slideMs`: an instant falls in several where they
+ *  overlap. */
+export const hopping = (sizeMs: number, slideMs: number, offsetMs = 0): Windows => ({
+  kind: 'fixed',
+  sizeMs,
+  slideMs,
+  offsetMs,
+})
 
-/** Windows from the first instant to the last one and the gap after it, with no gap so long between two. */
+/** Windows from the first instant to the last one and the gap after it, with no gap so long between
+ *  two. */
 export const session = (gapMs: number): Windows => ({ kind: 'session', gapMs })
 
 /** The windows of an instant, in order of time; of a session the one that it would be alone. */

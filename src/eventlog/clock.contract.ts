@@ -1,8 +1,17 @@
-// Limits to what a wall clock that is set wrong does to a log: part of the contract of event-log.ts.
+// Limits to what a wall clock that is set wrong does to a log: part of the contract of
+// event-log.ts.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { silentLogger, type Logger } from '../base/logger.ts'
-import { everything, onFreshLog, partitions, record, settableClock, type LogSubject, type TestClock } from './event-log-subject.testing.ts'
+import {
+  everything,
+  onFreshLog,
+  partitions,
+  record,
+  settableClock,
+  type LogSubject,
+  type TestClock,
+} from './event-log-subject.testing.ts'
 import { partitionOf } from './partition.ts'
 import type { SweptLog } from './state-store.ts'
 
@@ -25,7 +34,8 @@ async function append({ log }: SweptLog): Promise<number> {
   return records[0]!.appendedAt
 }
 
-const kept = async ({ log }: SweptLog): Promise<number> => (await log.read('telemetry', partition, 0, everything)).records.length
+const kept = async ({ log }: SweptLog): Promise<number> =>
+  (await log.read('telemetry', partition, 0, everything)).records.length
 
 /** An hour passes in steps, as appends and sweeps look at the clock. */
 async function passHour(opened: SweptLog, clock: TestClock): Promise<void> {
@@ -108,7 +118,9 @@ function overRestarts(subject: LogSubject): void {
     clockJump: 'ask' | 'accept' = 'ask',
   ): Promise<string[]> {
     const said: string[] = []
-    const logger = Object.assign(Object.create(silentLogger) as Logger, { warn: (_: object, text: string) => void said.push(text) })
+    const logger = Object.assign(Object.create(silentLogger) as Logger, {
+      warn: (_: object, text: string) => void said.push(text),
+    })
     await using opened = place.open({ partitions, clock, topics, clockJump, logger })
     await body(opened)
     return said

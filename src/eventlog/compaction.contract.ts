@@ -1,4 +1,5 @@
-// Compaction, under random appends, sweeps that stop half-way and reopenings: part of the contract of event-log.ts.
+// Compaction, under random appends, sweeps that stop half-way and reopenings: part of the contract
+// of event-log.ts.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -13,7 +14,10 @@ const anyRecord = fc.record<NewRecord>(
   {
     topic: fc.constant('twin'),
     key: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
-    value: fc.oneof(fc.uint8Array({ maxLength: 20 }), fc.constantFrom(new Uint8Array(0), new Uint8Array(30_000).fill(7))),
+    value: fc.oneof(
+      fc.uint8Array({ maxLength: 20 }),
+      fc.constantFrom(new Uint8Array(0), new Uint8Array(30_000).fill(7)),
+    ),
     at: fc.nat(1e6),
     receivedAt: fc.nat(1e6),
     headers: fc.constant({ id: 'x' }),
@@ -29,7 +33,10 @@ type Operation =
 const anyOperation: fc.Arbitrary<Operation> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ kind: fc.constant('append' as const), records: fc.array(anyRecord, { minLength: 1, maxLength: 8 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant('append' as const),
+      records: fc.array(anyRecord, { minLength: 1, maxLength: 8 }),
+    }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('tick' as const), ms: fc.nat(1500) }) },
   { weight: 4, arbitrary: fc.constant({ kind: 'sweep' as const }) },
@@ -96,7 +103,13 @@ async function runOn(
 async function appendBoth({ log }: SweptLog, { all, clock }: Model, records: readonly NewRecord[]): Promise<void> {
   await log.append(records)
   for (const record of records)
-    all.push({ ...record, partition: 0, offset: all.length, appendedAt: clock.at, receivedAt: record.receivedAt ?? clock.at })
+    all.push({
+      ...record,
+      partition: 0,
+      offset: all.length,
+      appendedAt: clock.at,
+      receivedAt: record.receivedAt ?? clock.at,
+    })
 }
 
 const plain = (record: StoredRecord): unknown => ({ ...record, value: Buffer.from(record.value).toString('hex') })
@@ -114,7 +127,8 @@ async function compare({ log }: SweptLog, { all, clock }: Model): Promise<void> 
     [...new Set(offsets)].sort((a, b) => a - b),
   )
   const kept = new Set(offsets)
-  for (const { offset, appendedAt } of all) if (appendedAt >= clock.at - times.lagMs) assert.ok(kept.has(offset), 'a young record stays')
+  for (const { offset, appendedAt } of all)
+    if (appendedAt >= clock.at - times.lagMs) assert.ok(kept.has(offset), 'a young record stays')
   const last = new Map(all.map((record) => [record.key, record]))
   const lastKept = new Map(records.map((record) => [record.key, record]))
   for (const [key, { offset, value, appendedAt }] of last) {

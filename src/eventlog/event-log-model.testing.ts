@@ -1,11 +1,18 @@
-// Random appends, reads, sweeps and (where durable) reopenings against a plain model: arrays that keep everything.
-// Part of the contract; apart from event-log.contract.ts only to keep both short.
+// Random appends, reads, sweeps and (where durable) reopenings against a plain model: arrays that
+// keep everything. Part of the contract; apart from event-log.contract.ts only to keep both short.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { LogAndState } from './state-store.ts'
 import { everything, settableClock, type LogSubject } from './event-log-subject.testing.ts'
-import { positionKey, type NewRecord, type Position, type StoredRecord, type Topic, type TopicSpec } from './event-log.ts'
+import {
+  positionKey,
+  type NewRecord,
+  type Position,
+  type StoredRecord,
+  type Topic,
+  type TopicSpec,
+} from './event-log.ts'
 import { partitionOf } from './partition.ts'
 
 const partitions = 3
@@ -19,8 +26,14 @@ const specs = [
 const anyRecord = fc.record<NewRecord>(
   {
     topic: fc.constantFrom(...topics),
-    key: fc.oneof(fc.constantFrom('acme/1', 'acme/2', 'acme/3', 'acme/4'), fc.string({ unit: 'grapheme', maxLength: 20 })),
-    value: fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.constantFrom(new Uint8Array(0), new Uint8Array(70_000).fill(7))),
+    key: fc.oneof(
+      fc.constantFrom('acme/1', 'acme/2', 'acme/3', 'acme/4'),
+      fc.string({ unit: 'grapheme', maxLength: 20 }),
+    ),
+    value: fc.oneof(
+      fc.uint8Array({ maxLength: 300 }),
+      fc.constantFrom(new Uint8Array(0), new Uint8Array(70_000).fill(7)),
+    ),
     at: fc.double({ min: 0, max: 4e12, noNaN: true }),
     receivedAt: fc.oneof(fc.integer({ min: 1_699_999_000_000, max: 1_700_000_000_000 }), fc.maxSafeInteger()),
     headers: fc.dictionary(fc.string({ minLength: 1, maxLength: 8 }), fc.string({ maxLength: 8 }), {
@@ -105,7 +118,12 @@ async function runAgainstModel(subject: LogSubject, operations: readonly Operati
   }
 }
 
-async function appendBoth({ log }: LogAndState, model: Model, calls: readonly (readonly NewRecord[])[], now: number): Promise<void> {
+async function appendBoth(
+  { log }: LogAndState,
+  model: Model,
+  calls: readonly (readonly NewRecord[])[],
+  now: number,
+): Promise<void> {
   const given = await Promise.all(calls.map((records) => log.append(records)))
   for (const [call, records] of calls.entries())
     assert.deepEqual(
@@ -121,7 +139,14 @@ function appendToModel({ kept }: Model, record: NewRecord, now: number): Positio
   kept.set(key, all)
   const offset = all.length
   const appendedAt = Math.max(now, all.at(-1)?.appendedAt ?? 0)
-  all.push({ ...record, value: record.value.slice(), partition, offset, appendedAt, receivedAt: record.receivedAt ?? appendedAt })
+  all.push({
+    ...record,
+    value: record.value.slice(),
+    partition,
+    offset,
+    appendedAt,
+    receivedAt: record.receivedAt ?? appendedAt,
+  })
   return { topic: record.topic, partition, offset }
 }
 
@@ -142,7 +167,12 @@ async function readBoth(
 }
 
 /** Where dropping stops depends on the blocks an adapter made; what it may never do does not. */
-async function dropFromModel({ log }: LogAndState, model: Model, { name, retention }: (typeof specs)[number], now: number): Promise<void> {
+async function dropFromModel(
+  { log }: LogAndState,
+  model: Model,
+  { name, retention }: (typeof specs)[number],
+  now: number,
+): Promise<void> {
   const { ms = Infinity, bytes = Infinity }: NonNullable<TopicSpec['retention']> = retention
   let keptBytes = 0
   for (let partition = 0; partition < partitions; partition++) {
@@ -156,7 +186,8 @@ async function dropFromModel({ log }: LogAndState, model: Model, { name, retenti
       keptBytes += record.value.byteLength
       assert.ok(record.appendedAt >= now - ms, 'kept a record that is too old')
     }
-    if (bytes === Infinity) for (const record of all.slice(before, start)) assert.ok(record.appendedAt < now - ms, 'dropped too much')
+    if (bytes === Infinity)
+      for (const record of all.slice(before, start)) assert.ok(record.appendedAt < now - ms, 'dropped too much')
     model.starts.set(key, start)
   }
   assert.ok(keptBytes <= bytes, `${keptBytes} bytes kept of at most ${bytes}`)

@@ -1,4 +1,5 @@
-// The subject that the contract suites run on: a back-end that can open logs, and the few tools the suites share.
+// The subject that the contract suites run on: a back-end that can open logs, and the few tools the
+// suites share.
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { SweptLog } from './state-store.ts'
@@ -16,7 +17,8 @@ export type OpenOptions = {
   readonly compaction?: CompactionTimes & { readonly workBytes: number }
 }
 
-/** Somewhere a log that sweeps only when told can be opened, closed and, when `durable`, opened again with what it held. Disposal removes it. */
+/** Somewhere a log that sweeps only when told can be opened, closed and, when `durable`, opened
+ *  again with what it held. Disposal removes it. */
 export type LogPlace = AsyncDisposable & { open(options: OpenOptions): SweptLog }
 
 export type LogSubject = {
@@ -42,7 +44,8 @@ export const record = (key: string, text: string, more: Partial<NewRecord> = {})
   ...more,
 })
 
-/** A clock that a test owns: time passes with `at`; `jumpMs` is by how much the wall clock is set wrong. */
+/** A clock that a test owns: time passes with `at`; `jumpMs` is by how much the wall clock is set
+ *  wrong. */
 export type TestClock = Clock & { at: number; jumpMs: number; readonly steady: Clock }
 
 export const settableClock = (startAt = 1_700_000_000_000): TestClock => {

@@ -1,11 +1,18 @@
-// The promises of every event log, as one suite that each adapter runs on its own back-end. The promises are those of
-// event-log.ts; `retention.contract.ts` holds those about what is dropped, and
-// `event-log-model.testing.ts` adds a test of random operations against a plain model.
+// The promises of every event log, as one suite that each adapter runs on its own back-end. The
+// promises are those of event-log.ts; `retention.contract.ts` holds those about what is dropped,
+// and `event-log-model.testing.ts` adds a test of random operations against a plain model.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Outage } from '../base/errors.ts'
 import type { StoredRecord } from './event-log.ts'
-import { everything, onFreshLog, partitions, record, settableClock, type LogSubject } from './event-log-subject.testing.ts'
+import {
+  everything,
+  onFreshLog,
+  partitions,
+  record,
+  settableClock,
+  type LogSubject,
+} from './event-log-subject.testing.ts'
 import { readWhole } from './read-whole.testing.ts'
 import { partitionOf } from './partition.ts'
 
@@ -22,7 +29,10 @@ export function eventLogContract(subject: LogSubject): void {
 function appendAndRead(subject: LogSubject): void {
   test('a record comes back as it was given, with its partition, offset and append time', () =>
     onFreshLog(subject, async ({ log }, clock) => {
-      const given = record('acme/car-1', 'hello', { at: 1_699_999_999_999.5, headers: { reason: 'shape', '__proto__ ': 'ñ' } })
+      const given = record('acme/car-1', 'hello', {
+        at: 1_699_999_999_999.5,
+        headers: { reason: 'shape', '__proto__ ': 'ñ' },
+      })
       const [position] = await log.append([given])
       const partition = partitionOf('acme/car-1', partitions)
       assert.deepEqual(position, { topic: 'telemetry', partition, offset: 0 })
@@ -34,7 +44,16 @@ function appendAndRead(subject: LogSubject): void {
 
   test('a record keeps when it was received, to the millisecond, be it before or after its append by years', () =>
     onFreshLog(subject, async ({ log }, clock) => {
-      const times = [clock.at - 7, clock.at, clock.at + 0.75, clock.at - 2 ** 31, clock.at + 2 ** 31, clock.at - 2 ** 40, 0, 4e12]
+      const times = [
+        clock.at - 7,
+        clock.at,
+        clock.at + 0.75,
+        clock.at - 2 ** 31,
+        clock.at + 2 ** 31,
+        clock.at - 2 ** 40,
+        0,
+        4e12,
+      ]
       await log.append(times.flatMap((receivedAt, i) => [record('k', `${i}`, { receivedAt }), record('k', 'unsaid')]))
       const read = (await readWhole(log, 'telemetry')).map(({ receivedAt }) => receivedAt)
       assert.deepEqual(
@@ -147,7 +166,8 @@ function limitsAndEdges(subject: LogSubject): void {
 
   test('small steps read what one large read does', () =>
     onFreshLog(subject, async ({ log }) => {
-      for (let i = 0; i < 10; i++) await log.append(Array.from({ length: 1 + i * 3 }, (_, j) => record('k', `${i}/${j}`)))
+      for (let i = 0; i < 10; i++)
+        await log.append(Array.from({ length: 1 + i * 3 }, (_, j) => record('k', `${i}/${j}`)))
       const whole = (await log.read('telemetry', partition, 0, everything)).records.map(text)
       const stepped: string[] = []
       for (;;) {
@@ -198,7 +218,8 @@ function topicsOfTheirOwn(subject: LogSubject): void {
     onFreshLog(
       subject,
       async ({ log }) => {
-        const namesIt = (error: unknown): boolean => error instanceof RangeError && error.message.includes('"telemetry"')
+        const namesIt = (error: unknown): boolean =>
+          error instanceof RangeError && error.message.includes('"telemetry"')
         await assert.rejects(log.append([record('k', 'x', { topic: 'one' }), record('k', 'x')]), namesIt)
         await assert.rejects(log.read('telemetry', 0, 0, everything), namesIt)
         assert.throws(() => log.partitionsOf('telemetry'), namesIt)
@@ -213,7 +234,10 @@ function topicsOfTheirOwn(subject: LogSubject): void {
     for (const name of ['', 'a/b', 'ñ', 'epoch', '..', 'x'.repeat(250)])
       assert.throws(() => place.open({ partitions, clock: settableClock(), topics: [{ name }] }), RangeError)
     for (const wrong of [0, -1, 1.5, 70_000])
-      assert.throws(() => place.open({ partitions, clock: settableClock(), topics: [{ name: 'a', partitions: wrong }] }), RangeError)
+      assert.throws(
+        () => place.open({ partitions, clock: settableClock(), topics: [{ name: 'a', partitions: wrong }] }),
+        RangeError,
+      )
   })
 }
 
@@ -261,21 +285,25 @@ function waitingAndClosing(subject: LogSubject): void {
     }),
   )
 
-  test('closing waits for the appends under way, wakes those who wait, and refuses the rest', { timeout: 20_000 }, async () => {
-    await using place = subject.place()
-    const { log, state, sweep } = place.open({ partitions, clock: settableClock() })
-    const appending = log.append([record('k', 'x')])
-    const waiting = log.appended(['event'], new AbortController().signal, hourMs)
-    await log[Symbol.asyncDispose]()
-    assert.equal((await appending).length, 1)
-    await waiting
-    await assert.rejects(log.append([record('k', 'x')]), outage('LOG_CLOSED'))
-    await assert.rejects(sweep(), outage('LOG_CLOSED'))
-    await assert.rejects(state.commit([{ task: 'trips/0', positions: {}, state: [] }], []), outage('LOG_CLOSED'))
-    await assert.rejects(log.read('event', 0, 0, everything), outage('LOG_CLOSED'))
-    await log.appended(['event'], new AbortController().signal, hourMs)
-    await log[Symbol.asyncDispose]()
-  })
+  test(
+    'closing waits for the appends under way, wakes those who wait, and refuses the rest',
+    { timeout: 20_000 },
+    async () => {
+      await using place = subject.place()
+      const { log, state, sweep } = place.open({ partitions, clock: settableClock() })
+      const appending = log.append([record('k', 'x')])
+      const waiting = log.appended(['event'], new AbortController().signal, hourMs)
+      await log[Symbol.asyncDispose]()
+      assert.equal((await appending).length, 1)
+      await waiting
+      await assert.rejects(log.append([record('k', 'x')]), outage('LOG_CLOSED'))
+      await assert.rejects(sweep(), outage('LOG_CLOSED'))
+      await assert.rejects(state.commit([{ task: 'trips/0', positions: {}, state: [] }], []), outage('LOG_CLOSED'))
+      await assert.rejects(log.read('event', 0, 0, everything), outage('LOG_CLOSED'))
+      await log.appended(['event'], new AbortController().signal, hourMs)
+      await log[Symbol.asyncDispose]()
+    },
+  )
 }
 
 function openingAgain(subject: LogSubject): void {

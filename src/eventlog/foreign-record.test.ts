@@ -30,13 +30,21 @@ const arrived = (more: Partial<Arrived> = {}): Arrived => ({
 test('a message is read out of the log as it came', async () => {
   await using opened = openMemoryLog({ partitions: 3, topics: uplinkTopics })
   await fc.assert(
-    fc.asyncProperty(fc.uint8Array(), fc.string({ minLength: 1, maxLength: 50 }), fc.boolean(), async (payload, address, retained) => {
-      const { contentType, ...plain } = arrived({ payload, address, retained })
-      const given = retained ? plain : { ...plain, contentType: contentType! }
-      const [position] = await opened.log.append([foreignRecord(given).record])
-      const { records } = await opened.log.read(position!.topic, position!.partition, position!.offset, { records: 1, bytes: 1 })
-      assert.deepEqual(arrivedOf(records[0]!), given)
-    }),
+    fc.asyncProperty(
+      fc.uint8Array(),
+      fc.string({ minLength: 1, maxLength: 50 }),
+      fc.boolean(),
+      async (payload, address, retained) => {
+        const { contentType, ...plain } = arrived({ payload, address, retained })
+        const given = retained ? plain : { ...plain, contentType: contentType! }
+        const [position] = await opened.log.append([foreignRecord(given).record])
+        const { records } = await opened.log.read(position!.topic, position!.partition, position!.offset, {
+          records: 1,
+          bytes: 1,
+        })
+        assert.deepEqual(arrivedOf(records[0]!), given)
+      },
+    ),
     { numRuns: 50 },
   )
 })
@@ -65,7 +73,10 @@ test('one that is too large is a dead letter with its beginning, and says how la
   assert.equal(record.topic, 'dead-letter')
   assert.equal(record.value.byteLength, foreignLimits.keptBytes)
   const { reason, stream, bytes, mapping } = record.headers!
-  assert.deepEqual({ reason, stream, bytes, mapping }, { reason: 'too-large', stream: 'foreign', bytes: '262145', mapping: 'owntracks' })
+  assert.deepEqual(
+    { reason, stream, bytes, mapping },
+    { reason: 'too-large', stream: 'foreign', bytes: '262145', mapping: 'owntracks' },
+  )
 })
 
 test('a dead letter is the sender’s, or the vehicle’s where that is known', () => {

@@ -1,5 +1,6 @@
-// A message of a publisher with a form of its own as a record of the topic `foreign`: the payload as it came, and in headers what is needed to read it. Its
-// key is `~MAPPING/SENDER`, so that what one sender says stays in order; no vehicle has such a key.
+// A message of a publisher with a form of its own as a record of the topic `foreign`: the payload
+// as it came, and in headers what is needed to read it. Its key is `~MAPPING/SENDER`, so that what
+// one sender says stays in order; no vehicle has such a key.
 import type { NewRecord } from './event-log.ts'
 import { foreignTopic } from './topics.ts'
 
@@ -8,7 +9,8 @@ export const foreignLimits = {
   payloadBytes: 256 * 1024,
   /** Of a larger one so much is kept, in its dead letter. */
   keptBytes: 64 * 1024,
-  /** An MQTT topic, or method, path and query of HTTP. A longer one is of no publisher that a mapping reads. */
+  /** An MQTT topic, or method, path and query of HTTP. A longer one is of no publisher that a
+   *  mapping reads. */
   addressChars: 2_048,
   senderChars: 200,
   contentTypeChars: 200,
@@ -17,7 +19,8 @@ export const foreignLimits = {
 
 const prefix = '~'
 
-/** Whether a record is of a publisher's sender that may name no vehicle: of the topic `foreign`, or a dead letter of it. */
+/** Whether a record is of a publisher's sender that may name no vehicle: of the topic `foreign`, or
+ *  a dead letter of it. */
 export const isSenderKey = (key: string): boolean => key.startsWith(prefix)
 
 export const senderKey = (mapping: string, sender: string): string => `${prefix}${mapping}/${sender}`
@@ -29,7 +32,8 @@ export function parseSenderKey(key: string): { readonly mapping: string; readonl
   return { mapping: key.slice(1, slash), sender: key.slice(slash + 1) }
 }
 
-/** Whether a sender can be told apart from others by a key: it has a name that is not too long, and no "/" in it. */
+/** Whether a sender can be told apart from others by a key: it has a name that is not too long, and
+ *  no "/" in it. */
 export const isSender = (sender: string | undefined): sender is string =>
   sender !== undefined && sender !== '' && sender.length <= foreignLimits.senderChars && !sender.includes('/')
 
@@ -46,7 +50,10 @@ export type Arrived = {
 }
 
 /** The record to append, and why it is a dead letter, where it is one: `too-large`. */
-export function foreignRecord(arrived: Arrived): { readonly record: NewRecord; readonly refusal: 'too-large' | undefined } {
+export function foreignRecord(arrived: Arrived): {
+  readonly record: NewRecord
+  readonly refusal: 'too-large' | undefined
+} {
   const { mapping, sender, payload, receivedAt } = arrived
   const bytes = payload.byteLength
   if (bytes > foreignLimits.payloadBytes) {
@@ -83,21 +90,42 @@ export type ForeignRefusal = {
   readonly foreignId?: string
 }
 
-/** The dead letter of a message, or of a part of one; `key` is that of the vehicle whose it is, of the sender where none is known. */
+/** The dead letter of a message, or of a part of one; `key` is that of the vehicle whose it is, of
+ *  the sender where none is known. */
 export function foreignLetter(
   arrived: Arrived,
   { detail, ...more }: ForeignRefusal,
   key = senderKey(arrived.mapping, arrived.sender),
 ): NewRecord {
-  const headers = { ...more, detail: detail.slice(0, foreignLimits.detailChars), stream: foreignTopic, ...headersOf(arrived) }
-  return { topic: 'dead-letter', key, value: arrived.payload, headers, at: arrived.receivedAt, receivedAt: arrived.receivedAt }
+  const headers = {
+    ...more,
+    detail: detail.slice(0, foreignLimits.detailChars),
+    stream: foreignTopic,
+    ...headersOf(arrived),
+  }
+  return {
+    topic: 'dead-letter',
+    key,
+    value: arrived.payload,
+    headers,
+    at: arrived.receivedAt,
+    receivedAt: arrived.receivedAt,
+  }
 }
 
-/** The message that `foreignRecord` made the record of; undefined for any other. The payload is the record's. */
+/** The message that `foreignRecord` made the record of; undefined for any other. The payload is the
+ *  record's. */
 export function arrivedOf(record: NewRecord & { readonly receivedAt: number }): Arrived | undefined {
   const { key, value, headers = {}, receivedAt } = record
   const who = parseSenderKey(key)
   const { address, type, retained } = headers
   if (who === undefined || address === undefined) return undefined
-  return { ...who, address, payload: value, retained: retained === '1', receivedAt, ...(type !== undefined && { contentType: type }) }
+  return {
+    ...who,
+    address,
+    payload: value,
+    retained: retained === '1',
+    receivedAt,
+    ...(type !== undefined && { contentType: type }),
+  }
 }

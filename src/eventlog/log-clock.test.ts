@@ -130,7 +130,10 @@ test('however the wall clock wanders for less than ten minutes at a time, the lo
 })
 
 test('nothing ages faster than the steady clock passes, whatever the wall clock does while the log is open', () => {
-  const jump = fc.record({ ms: fc.integer({ min: -40 * dayMs, max: 40 * dayMs }), forMs: fc.integer({ min: 1, max: 3 * hourMs }) })
+  const jump = fc.record({
+    ms: fc.integer({ min: -40 * dayMs, max: 40 * dayMs }),
+    forMs: fc.integer({ min: 1, max: 3 * hourMs }),
+  })
   fc.assert(
     fc.property(fc.array(jump, { maxLength: 40, size: 'max' }), (jumps) => {
       const at = machine()
@@ -173,7 +176,11 @@ test('time switched off counts up to 30 days; beyond it somebody is asked, and m
   const state = at.open().state()
   at.pass(29 * dayMs)
   assert.equal(at.open(state).now(), at.trueAt())
-  assert.equal(at.open(undefined, { newestAt: beganAt }).now(), at.trueAt(), 'a log without a clock goes by its newest record')
+  assert.equal(
+    at.open(undefined, { newestAt: beganAt }).now(),
+    at.trueAt(),
+    'a log without a clock goes by its newest record',
+  )
   assert.deepEqual(at.jumps, [])
   at.pass(11 * dayMs)
   const asking = at.open(state)
@@ -183,7 +190,11 @@ test('time switched off counts up to 30 days; beyond it somebody is asked, and m
   assert.deepEqual(at.jumps, [40 * dayMs])
   const accepting = at.open(asking.state(), { accept: true })
   assert.equal(accepting.now(), at.trueAt())
-  assert.equal(accepting.agedAt(minutes(20)), beganAt + minutes(40), 'what was appended while it was asked is as old as it is')
+  assert.equal(
+    accepting.agedAt(minutes(20)),
+    beganAt + minutes(40),
+    'what was appended while it was asked is as old as it is',
+  )
   assert.equal(accepting.agedAt(40 * dayMs), beganAt + 1, 'and what was appended before has aged by all of it')
   assert.equal(accepting.agedAt(41 * dayMs), beganAt + hourMs - dayMs)
   const later = at.open(accepting.state(), { accept: true })

@@ -1,14 +1,15 @@
-// The log's own clock: what records are stamped with, and what they age by. It runs as the steady clock does and follows
-// the wall clock only while that is plausible, for a wall clock that is set wrong by years must neither stamp records nor
-// delete any:
+// The log's own clock: what records are stamped with, and what they age by. It runs as the steady
+// clock does and follows the wall clock only while that is plausible, for a wall clock that is set
+// wrong by years must neither stamp records nor delete any:
 //
 //   agrees ── wall clock jumps ──► waits: steady time goes on ── comes back ──► agrees
 //                                     │ keeps its new time for `settleMs`, within `plausibleMs`
 //                                     ├── ahead:  steps to it; records do not age by the step ──► agrees
 //                                     └── behind: runs at half speed until the wall clock has caught up ──► agrees
 //
-// A jump by more than `plausibleMs` waits until somebody says that it is right (`accept`, when the log is opened). Time in
-// which nobody had the log open counts as far as the wall clock went on by no more than that.
+// A jump by more than `plausibleMs` waits until somebody says that it is right (`accept`, when the
+// log is opened). Time in which nobody had the log open counts as far as the wall clock went on by
+// no more than that.
 import type { Clock } from '../base/clock.ts'
 
 /** The log's memory of its clock. */
@@ -23,8 +24,9 @@ export type LogClockState = {
   readonly era: number
 }
 
-/** Where the log's time and the age of records part, oldest first. Above 0: the log's time went on by that at `at`, and no
- *  record ages by it. Below 0: time that the log's did not pass at `at`, by which the records before it age. */
+/** Where the log's time and the age of records part, oldest first. Above 0: the log's time went on
+ *  by that at `at`, and no record ages by it. Below 0: time that the log's did not pass at `at`, by
+ *  which the records before it age. */
 export type ClockStep = {
   readonly at: number
   readonly ms: number
@@ -60,7 +62,8 @@ const dayMs = 86_400_000
 export const toleranceMs = 2_000
 export const settleMs = 600_000
 export const plausibleMs = 30 * dayMs
-/** Steps remembered one by one; older ones are put together, which keeps records longer rather than shorter. */
+/** Steps remembered one by one; older ones are put together, which keeps records longer rather than
+ *  shorter. */
 const stepsMax = 32
 
 export function createLogClock({ wall, steady, stored, newestAt, accept, onJump }: LogClockOptions): LogClock {
@@ -97,7 +100,8 @@ export function createLogClock({ wall, steady, stored, newestAt, accept, onJump 
     agree(wallAt, steadyAt)
   }
 
-  /** The log's time while the wall clock is behind it, which it is for long enough to be believed. */
+  /** The log's time while the wall clock is behind it, which it is for long enough to be
+   *  believed. */
   const slewTo = (wallAt: number, reckonedAt: number, steadyAt: number): number => {
     heldBackMs += (steadyAt - (slewingAt ?? steadyAt)) / 2
     slewingAt = steadyAt
@@ -106,7 +110,8 @@ export function createLogClock({ wall, steady, stored, newestAt, accept, onJump 
     return wallAt
   }
 
-  /** Holds the time back by no more than `mostMs` from now on. A record stamped while it was held back does not age by that. */
+  /** Holds the time back by no more than `mostMs` from now on. A record stamped while it was held
+   *  back does not age by that. */
   const release = (mostMs: number, reckonedAt: number): void => {
     const ms = heldBackMs - mostMs
     if (ms <= 0) return
@@ -163,8 +168,9 @@ export function createLogClock({ wall, steady, stored, newestAt, accept, onJump 
   }
 }
 
-/** Where the log's time goes on. Either the wall clock is off by what it was off by before, or that has been put right
- *  meanwhile: of these two the one by which less time has passed, and no time when neither is plausible. */
+/** Where the log's time goes on. Either the wall clock is off by what it was off by before, or that
+ *  has been put right meanwhile: of these two the one by which less time has passed, and no time
+ *  when neither is plausible. */
 function timeAtOpening(
   wallAt: number,
   stored: LogClockState | undefined,
@@ -174,17 +180,21 @@ function timeAtOpening(
   if (lastAt === 0) return { logAt: wallAt, doubtedAt: undefined }
   const wasOffMs = stored === undefined ? 0 : stored.wallAt - stored.logAt
   const passedMs = [wallAt - wasOffMs - lastAt, wallAt - lastAt].filter((ms) => ms >= 0 && ms <= plausibleMs)
-  return { logAt: lastAt + (passedMs.length === 0 ? 0 : Math.min(...passedMs)), doubtedAt: stored?.doubtedAt ?? lastAt + 1 }
+  return {
+    logAt: lastAt + (passedMs.length === 0 ? 0 : Math.min(...passedMs)),
+    doubtedAt: stored?.doubtedAt ?? lastAt + 1,
+  }
 }
 
-/** A log that never had a clock may hold records of a wall clock that was set wrong once. While its newest is in the future,
- *  the others age by the wall clock. */
+/** A log that never had a clock may hold records of a wall clock that was set wrong once. While its
+ *  newest is in the future, the others age by the wall clock. */
 const stepsBeforeClock = (wallAt: number, newestAt: number): readonly ClockStep[] =>
   newestAt - wallAt > toleranceMs ? [{ at: wallAt, ms: newestAt - wallAt, isDoubted: true }] : []
 
 type Acceptance = { readonly fromAt: number; readonly toAt: number; readonly doubtedAt: number | undefined }
 
-/** The wall clock was right: what was appended before it was doubted ages by all of it, what was appended since does not. */
+/** The wall clock was right: what was appended before it was doubted ages by all of it, what was
+ *  appended since does not. */
 function acceptedSteps(steps: readonly ClockStep[], { fromAt, toAt, doubtedAt }: Acceptance): readonly ClockStep[] {
   const kept = steps.filter(({ isAccepted, at }) => isAccepted === true && at < toAt)
   const ms = toAt - fromAt
@@ -192,7 +202,8 @@ function acceptedSteps(steps: readonly ClockStep[], { fromAt, toAt, doubtedAt }:
   return merged([...kept, { at: doubtedAt, ms: -ms, isAccepted: true }, { at: fromAt, ms, isAccepted: true }])
 }
 
-/** The oldest two as one, or one less, where there are too many: records before them seem younger than they are. */
+/** The oldest two as one, or one less, where there are too many: records before them seem younger
+ *  than they are. */
 function merged(steps: readonly ClockStep[]): readonly ClockStep[] {
   const [first, second, ...rest] = steps
   if (steps.length <= stepsMax || first === undefined || second === undefined) return steps

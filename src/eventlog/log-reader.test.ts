@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { epochKey, placeOf, positionKey, type EventLog, type Topic, type NewRecord, type Positions } from './event-log.ts'
+import {
+  epochKey,
+  placeOf,
+  positionKey,
+  type EventLog,
+  type Topic,
+  type NewRecord,
+  type Positions,
+} from './event-log.ts'
 import { openLmdbLog } from './lmdb/lmdb-log.ts'
 import { openLogReader, readRange, type FollowOptions } from './log-reader.ts'
 import { openMemoryLog } from './memory/memory-log.ts'
@@ -80,7 +88,10 @@ test('fair shares give every record once, whatever the limits, and leave room fo
   }
   await log.append(Array.from({ length: 100 }, () => record('telemetry', 1)))
   await log.append([record('critical', 1)])
-  const batch = await openLogReader(log, { topics: ['telemetry', 'critical'], order: 'fair' }, {}).poll({ records: 10, bytes: 1e9 })
+  const batch = await openLogReader(log, { topics: ['telemetry', 'critical'], order: 'fair' }, {}).poll({
+    records: 10,
+    bytes: 1e9,
+  })
   assert.deepEqual([batch.records.length, batch.records.filter(({ topic }) => topic === 'critical').length], [10, 1])
 })
 
@@ -88,7 +99,9 @@ const lagTotal = async (reader: { lag(): Promise<readonly { records: number }[]>
   (await reader.lag()).reduce((sum, { records }) => sum + records, 0)
 
 test('what retention dropped before it was read is a gap, but not for a reader that is new', async () => {
-  await using memory = await logOf(Array.from({ length: 10 }, (_, appendedAt) => ({ topic: 'telemetry' as const, appendedAt })))
+  await using memory = await logOf(
+    Array.from({ length: 10 }, (_, appendedAt) => ({ topic: 'telemetry' as const, appendedAt })),
+  )
   const { log } = memory
   await memory.sweep()
   const { start } = await log.bounds('telemetry', 0)
@@ -147,7 +160,9 @@ test('positions of another log start over, and those of an older copy that was p
 test('positions of before logs had epochs go on', async () => {
   await using opened = openMemoryLog({ partitions: 1 })
   for (let n = 0; n < 3; n += 1) await opened.log.append([record('telemetry')])
-  const batch = await openLogReader(opened.log, { topics: ['telemetry'], order: 'fair' }, { 'telemetry/0': 2 }).poll(all)
+  const batch = await openLogReader(opened.log, { topics: ['telemetry'], order: 'fair' }, { 'telemetry/0': 2 }).poll(
+    all,
+  )
   assert.deepEqual([batch.restarted, batch.records.map(placeOf)], [[], ['telemetry/0/2']])
 })
 
@@ -170,7 +185,10 @@ test('the epoch beside the positions is that of the last read of a batch, whiche
   let epoch = 0
   const read: EventLog['read'] = async (...args) => ({ ...(await opened.log.read(...args)), epoch: (epoch += 1) })
   // The second round reads again of the partitions that have more than their share.
-  const batch = await openLogReader({ ...opened.log, read }, { topics: ['telemetry'], order: 'fair' }, {}).poll({ records: 29, bytes: 1e9 })
+  const batch = await openLogReader({ ...opened.log, read }, { topics: ['telemetry'], order: 'fair' }, {}).poll({
+    records: 29,
+    bytes: 1e9,
+  })
   assert.ok(epoch > 3)
   assert.equal(batch.to[epochKey(opened.log.id)], epoch)
 })

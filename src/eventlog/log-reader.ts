@@ -1,5 +1,6 @@
-// Following a log: the one place where positions are reckoned with. A reader goes on from positions, gives batches with
-// how far they reach, and says what was passed over and whether the log is another one than the positions were read in.
+// Following a log: the one place where positions are reckoned with. A reader goes on from
+// positions, gives batches with how far they reach, and says what was passed over and whether the
+// log is another one than the positions were read in.
 //
 //   positions ──► poll ──► { records, to, gaps, restarted, behind } ──► the consumer commits `to` with what it made ──► poll …
 import { epochKey, epochPrefix, positionKey } from './event-log.ts'
@@ -10,8 +11,9 @@ export type FollowOptions = {
   readonly topics: readonly Topic[]
   /** All partitions when absent. */
   readonly partitions?: readonly number[]
-  /** `arrival`: the topics of a partition as one stream by append time; the order depends only on the range of offsets,
-   *  not on how it is cut into batches. `fair`: equal shares of every partition, so that none waits for another. */
+  /** `arrival`: the topics of a partition as one stream by append time; the order depends only on
+   *  the range of offsets, not on how it is cut into batches. `fair`: equal shares of every
+   *  partition, so that none waits for another. */
   readonly order: 'arrival' | 'fair'
   /** With `arrival`: all that these topics have comes before anything else. */
   readonly first?: readonly Topic[]
@@ -24,7 +26,8 @@ export type LogBatch = {
   /** The topics of which there is more to read at once. */
   readonly behind: readonly Topic[]
   readonly gaps: readonly Gap[]
-  /** Partitions that are read again from their oldest record, as the positions belong to another log. */
+  /** Partitions that are read again from their oldest record, as the positions belong to another
+   *  log. */
   readonly restarted: readonly { readonly topic: Topic; readonly partition: number }[]
   /** False when nothing came, was passed over or restarted: there is nothing to commit. */
   readonly isNews: boolean
@@ -33,13 +36,14 @@ export type LogBatch = {
 export type PartitionLag = {
   readonly topic: Topic
   readonly partition: number
-  /** Offsets between what was read and the end: the records to come, or more where offsets have gaps. */
+  /** Offsets between what was read and the end: the records to come, or more where offsets have
+   *  gaps. */
   readonly records: number
 }
 
 export interface LogReader {
-  /** The records there are now from where the last batch ended, at once. One call at a time. Rejects with the log's Outage, and
-   *  nothing is then passed over. */
+  /** The records there are now from where the last batch ended, at once. One call at a time.
+   *  Rejects with the log's Outage, and nothing is then passed over. */
   poll(limits: ReadLimits): Promise<LogBatch>
   /** As `poll`, but waits until there is news, the signal aborts or `timeoutMs` have passed. */
   next(limits: ReadLimits, signal: AbortSignal, timeoutMs: number): Promise<LogBatch>
@@ -49,8 +53,8 @@ export interface LogReader {
   lag(): Promise<PartitionLag[]>
 }
 
-/** Opens a reader that goes on from `from`. A partition without a position is read from its oldest record, and what went
- *  before that is no gap. */
+/** Opens a reader that goes on from `from`. A partition without a position is read from its oldest
+ *  record, and what went before that is no gap. */
 export function openLogReader(log: EventLog, options: FollowOptions, from: Positions): LogReader {
   const places = placesOf(log, options)
   /** Partitions read from their oldest record and not begun yet. */
@@ -101,8 +105,8 @@ export function openLogReader(log: EventLog, options: FollowOptions, from: Posit
   }
 }
 
-/** All records between two positions of one partition in the order `arrival`: what a reader gave of that range, however
- *  that was cut into batches. Records that are gone meanwhile are left out. */
+/** All records between two positions of one partition in the order `arrival`: what a reader gave of
+ *  that range, however that was cut into batches. Records that are gone meanwhile are left out. */
 export async function readRange(
   log: EventLog,
   options: Pick<FollowOptions, 'topics' | 'first'> & { readonly partition: number },
@@ -116,14 +120,17 @@ export async function readRange(
 }
 
 const placesOf = (log: EventLog, { topics, partitions }: Pick<FollowOptions, 'topics' | 'partitions'>): ReadPlace[] =>
-  (partitions ?? Array.from({ length: Math.max(...topics.map((topic) => log.partitionsOf(topic))) }, (_, i) => i)).flatMap((partition) =>
+  (
+    partitions ?? Array.from({ length: Math.max(...topics.map((topic) => log.partitionsOf(topic))) }, (_, i) => i)
+  ).flatMap((partition) =>
     topics
       .filter((topic) => partition < log.partitionsOf(topic))
       .map((topic): ReadPlace => ({ topic, partition, key: positionKey(topic, partition) })),
   )
 
-/** Whether the positions were read in this log, or in a life of it that it remembers. Positions of before there were epochs
- *  are taken for its own; where they reach beyond its end, the partition starts over. */
+/** Whether the positions were read in this log, or in a life of it that it remembers. Positions of
+ *  before there were epochs are taken for its own; where they reach beyond its end, the partition
+ *  starts over. */
 async function isOfThisLog(log: EventLog, positions: Positions): Promise<boolean> {
   if (!Object.keys(positions).some((key) => key.startsWith(epochPrefix))) return true
   const epoch = positions[epochKey(log.id)]
@@ -132,7 +139,12 @@ async function isOfThisLog(log: EventLog, positions: Positions): Promise<boolean
 
 type Beginnings = { readonly foreign: readonly ReadPlace[]; readonly fresh: ReadonlySet<string> }
 
-function batchOf(log: EventLog, { records, parts, unread }: ReadStretch, before: Positions, { foreign, fresh }: Beginnings): LogBatch {
+function batchOf(
+  log: EventLog,
+  { records, parts, unread }: ReadStretch,
+  before: Positions,
+  { foreign, fresh }: Beginnings,
+): LogBatch {
   const to: Record<string, number> = { ...before }
   const restarted = new Set(foreign)
   for (const part of parts) {

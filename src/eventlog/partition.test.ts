@@ -12,7 +12,8 @@ test("murmur2 gives the values of Kafka's own unit test", () => {
   assert.equal(murmur2('abc'), 479470107)
 })
 
-/** The algorithm once more in the shape of the Java source, with Java's signed bytes, to hold ours against. */
+/** The algorithm once more in the shape of the Java source, with Java's signed bytes, to hold ours
+ *  against. */
 function javaMurmur2(bytes: Int8Array): number {
   const m = 0x5bd1e995
   const length = bytes.length
@@ -20,7 +21,11 @@ function javaMurmur2(bytes: Int8Array): number {
   const words = length >> 2
   for (let i = 0; i < words; i++) {
     const i4 = i * 4
-    let k = (bytes[i4]! & 0xff) + ((bytes[i4 + 1]! & 0xff) << 8) + ((bytes[i4 + 2]! & 0xff) << 16) + ((bytes[i4 + 3]! & 0xff) << 24)
+    let k =
+      (bytes[i4]! & 0xff) +
+      ((bytes[i4 + 1]! & 0xff) << 8) +
+      ((bytes[i4 + 2]! & 0xff) << 16) +
+      ((bytes[i4 + 3]! & 0xff) << 24)
     k = Math.imul(k, m)
     k ^= k >>> 24
     k = Math.imul(k, m)

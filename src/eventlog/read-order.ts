@@ -1,4 +1,5 @@
-// The two orders in which partitions are read together. Both say of each partition how far it was read.
+// The two orders in which partitions are read together. Both say of each partition how far it was
+// read.
 import type { EventLog, Topic, Positions, ReadLimits, Segment, StoredRecord } from './event-log.ts'
 
 export type ReadPlace = { readonly topic: Topic; readonly partition: number; readonly key: string }
@@ -8,7 +9,8 @@ export type ReadPart = {
   readonly place: ReadPlace
   next: number
   readonly segment: Segment
-  /** The position lay beyond the end, so it belongs to another log: the partition was read from its oldest record. */
+  /** The position lay beyond the end, so it belongs to another log: the partition was read from its
+   *  oldest record. */
   readonly isRestarted: boolean
 }
 
@@ -29,7 +31,8 @@ export type RecordArrival = {
 
 type Source = ReadPart & { taken: number }
 
-/** The topics of each partition as one stream by append time, those in `first` before all others. */
+/** The topics of each partition as one stream by append time, those in `first` before all
+ *  others. */
 export async function readByArrival(
   log: EventLog,
   places: readonly ReadPlace[],
@@ -43,10 +46,12 @@ export async function readByArrival(
   for (const partition of new Set(places.map((place) => place.partition))) {
     const own = sources.filter(({ place }) => place.partition === partition)
     for (const source of own)
-      if (first.includes(source.place.topic)) while (hasRecord(source) && records.length < limits.records) take(source, records)
+      if (first.includes(source.place.topic))
+        while (hasRecord(source) && records.length < limits.records) take(source, records)
     const others = own.filter(({ place }) => !first.includes(place.topic))
     for (let source = earliest(others); source !== undefined; source = earliest(others)) {
-      // A topic read only in part may hold the next record: what follows it in the others has to wait.
+      // A topic read only in part may hold the next record: what follows it in the others has to
+      // wait.
       if (records.length >= limits.records || !hasRecord(source)) break
       take(source, records)
     }
@@ -54,7 +59,8 @@ export async function readByArrival(
   return { records, parts: sources, unread: [] }
 }
 
-/** Equal shares of every partition, then whatever room is left; `turn` says which partition comes first. */
+/** Equal shares of every partition, then whatever room is left; `turn` says which partition comes
+ *  first. */
 export async function readByShares(
   log: EventLog,
   places: readonly ReadPlace[],
@@ -85,7 +91,8 @@ export async function readByShares(
   return { records, parts: [...parts.values()], unread: places.filter(({ key }) => !parts.has(key)) }
 }
 
-/** A segment from a position; from the oldest record when there is none, or when it lies beyond the end. */
+/** A segment from a position; from the oldest record when there is none, or when it lies beyond the
+ *  end. */
 async function readFrom(
   log: EventLog,
   { topic, partition }: ReadPlace,
@@ -97,7 +104,12 @@ async function readFrom(
   return { from: 0, segment: await log.read(topic, partition, 0, limits), isRestarted: true }
 }
 
-async function openSource(log: EventLog, place: ReadPlace, position: number | undefined, { limits, ends }: RecordArrival): Promise<Source> {
+async function openSource(
+  log: EventLog,
+  place: ReadPlace,
+  position: number | undefined,
+  { limits, ends }: RecordArrival,
+): Promise<Source> {
   const end = ends?.get(place.key)
   const { from, segment: read, isRestarted } = await readFrom(log, place, position, limits)
   const segment = end === undefined ? read : cutAt(read, end)
@@ -109,7 +121,13 @@ async function openSource(log: EventLog, place: ReadPlace, position: number | un
 /** The segment as if the partition ended at `end`. */
 function cutAt(segment: Segment, end: number): Segment {
   const records = segment.records.filter((record) => record.offset < end)
-  return { ...segment, records, next: Math.min(segment.next, end), end, gaps: segment.gaps.filter((gap) => gap.from < end) }
+  return {
+    ...segment,
+    records,
+    next: Math.min(segment.next, end),
+    end,
+    gaps: segment.gaps.filter((gap) => gap.from < end),
+  }
 }
 
 const hasRecord = (source: Source): boolean => source.taken < source.segment.records.length
@@ -127,7 +145,8 @@ function skipGaps(source: Source): void {
   if (!hasRecord(source) && source.segment.next > source.next) source.next = source.segment.next
 }
 
-/** The source whose next record was appended first; one that is used up but has more in the log blocks the others. */
+/** The source whose next record was appended first; one that is used up but has more in the log
+ *  blocks the others. */
 function earliest(sources: readonly Source[]): Source | undefined {
   let found: Source | undefined
   for (const source of sources) {

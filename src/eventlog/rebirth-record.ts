@@ -1,5 +1,6 @@
-// That an edge node of Sparkplug B is to be asked for its births, as a record of the topic `rebirth`: written with what the message said that needs it, read by whoever may
-// publish at its broker.
+// That an edge node of Sparkplug B is to be asked for its births, as a record of the topic
+// `rebirth`: written with what the message said that needs it, read by whoever may publish at its
+// broker.
 import type { NewRecord, StoredRecord } from './event-log.ts'
 import { rebirthTopic } from './topics.ts'
 
@@ -14,7 +15,8 @@ export const rebirthRecord = (key: string, { group, node }: AskedNode, receivedA
   receivedAt,
 })
 
-/** The node of a record made by `rebirthRecord`; undefined for any other, and for one whose names can be no levels of a topic. */
+/** The node of a record made by `rebirthRecord`; undefined for any other, and for one whose names
+ *  can be no levels of a topic. */
 export function askedNodeOf({ value }: Pick<StoredRecord, 'value'>): AskedNode | undefined {
   try {
     const { group, node } = JSON.parse(Buffer.from(value).toString()) as Partial<AskedNode>

@@ -1,4 +1,5 @@
-// Retention: what a log drops by itself, and what room that gives; part of the contract of event-log.ts.
+// Retention: what a log drops by itself, and what room that gives; part of the contract of
+// event-log.ts.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Outage } from '../base/errors.ts'
@@ -62,7 +63,10 @@ function retentionAndRoom(subject: LogSubject): void {
       subject,
       async ({ log, sweep }, clock) => {
         for (let i = 0; i < 40; i++) {
-          await log.append([record(`acme/${i}`, String(i).padEnd(1000, '.')), record(`acme/${i}`, '', { topic: 'event' })])
+          await log.append([
+            record(`acme/${i}`, String(i).padEnd(1000, '.')),
+            record(`acme/${i}`, '', { topic: 'event' }),
+          ])
           clock.at += 1
         }
         await sweep()
@@ -77,28 +81,43 @@ function retentionAndRoom(subject: LogSubject): void {
       keeping({ bytes: 20_000 }),
     ))
 
-  test('a full log refuses all records of a call, reads on, and takes more once old ones went', { timeout: 60_000 }, () =>
-    onFreshLog(
-      subject,
-      async ({ log, sweep }, clock) => {
-        const taken = await fill(log, 'k')
-        const topics = ['telemetry', 'event'] as const
-        const ends = () =>
-          Promise.all(topics.flatMap((topic) => Array.from({ length: partitions }, async (_, p) => (await log.bounds(topic, p)).end)))
-        const before = await ends()
-        const big = { value: new Uint8Array(fillBytes) }
-        const mixed = [record('a', 'small'), record('b', '', { topic: 'event', ...big }), record('c', '', big), record('k', '', big)]
-        await assert.rejects(log.append(mixed), outage('LOG_FULL'))
-        assert.deepEqual(await ends(), before)
-        assert.equal((await log.read('telemetry', partition, 0, { records: taken + 1, bytes: 1e9 })).records.length, taken)
-        clock.at += 1001
-        await sweep()
-        assert.equal((await readWhole(log, 'telemetry')).length, 0)
-        assert.equal((await log.append(mixed)).length, 4)
-        const again = await fill(log, 'k')
-        assert.ok(again > taken / 2, `${again} records fit afterwards, ${taken} before`)
-      },
-      { bytesMax: subject.bytesMaxLeast, ...keeping({ ms: 1000 }) },
-    ),
+  test(
+    'a full log refuses all records of a call, reads on, and takes more once old ones went',
+    { timeout: 60_000 },
+    () =>
+      onFreshLog(
+        subject,
+        async ({ log, sweep }, clock) => {
+          const taken = await fill(log, 'k')
+          const topics = ['telemetry', 'event'] as const
+          const ends = () =>
+            Promise.all(
+              topics.flatMap((topic) =>
+                Array.from({ length: partitions }, async (_, p) => (await log.bounds(topic, p)).end),
+              ),
+            )
+          const before = await ends()
+          const big = { value: new Uint8Array(fillBytes) }
+          const mixed = [
+            record('a', 'small'),
+            record('b', '', { topic: 'event', ...big }),
+            record('c', '', big),
+            record('k', '', big),
+          ]
+          await assert.rejects(log.append(mixed), outage('LOG_FULL'))
+          assert.deepEqual(await ends(), before)
+          assert.equal(
+            (await log.read('telemetry', partition, 0, { records: taken + 1, bytes: 1e9 })).records.length,
+            taken,
+          )
+          clock.at += 1001
+          await sweep()
+          assert.equal((await readWhole(log, 'telemetry')).length, 0)
+          assert.equal((await log.append(mixed)).length, 4)
+          const again = await fill(log, 'k')
+          assert.ok(again > taken / 2, `${again} records fit afterwards, ${taken} before`)
+        },
+        { bytesMax: subject.bytesMaxLeast, ...keeping({ ms: 1000 }) },
+      ),
   )
 }

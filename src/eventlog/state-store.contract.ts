@@ -1,4 +1,5 @@
-// The promises of every state store, as one suite that each adapter runs: all of a commit or nothing of it.
+// The promises of every state store, as one suite that each adapter runs: all of a commit or
+// nothing of it.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
@@ -12,10 +13,12 @@ const task = 'trips/0'
 const one = (changes: readonly StateChange[], more: Partial<TaskCommit> = {}): TaskCommit[] => [
   { task, positions: {}, state: changes, ...more },
 ]
-const entry = (key: string, text?: string): StateChange => (text === undefined ? { key } : { key, value: Buffer.from(text) })
+const entry = (key: string, text?: string): StateChange =>
+  text === undefined ? { key } : { key, value: Buffer.from(text) }
 const entries = (state: StateStore, of: string, prefix = ''): [string, string][] =>
   [...state.range(of, prefix)].map(([key, value]) => [key, Buffer.from(value).toString()])
-const textOf = (bytes: Uint8Array | undefined): string | undefined => (bytes === undefined ? undefined : Buffer.from(bytes).toString())
+const textOf = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes === undefined ? undefined : Buffer.from(bytes).toString()
 
 export function stateStoreContract(subject: LogSubject): void {
   describe(`${subject.name}: state store`, () => {
@@ -70,7 +73,15 @@ function commits(subject: LogSubject): void {
   test('a later commit replaces values and positions, deletes, and the last change of a key wins', () =>
     onFreshLog(subject, async ({ state }) => {
       await state.commit(one([entry('a', '1'), entry('b', '1'), entry('c', '1')], { positions: { 'event/0': 1 } }), [])
-      const changes = [entry('a', '2'), entry('b'), entry('never'), entry('c'), entry('c', '3'), entry('d', '4'), entry('d')]
+      const changes = [
+        entry('a', '2'),
+        entry('b'),
+        entry('never'),
+        entry('c'),
+        entry('c', '3'),
+        entry('d', '4'),
+        entry('d'),
+      ]
       await state.commit(one(changes, { positions: { 'event/0': 2 } }), [])
       assert.deepEqual(entries(state, task), [
         ['a', '2'],
@@ -120,7 +131,9 @@ function commits(subject: LogSubject): void {
     onFreshLog(
       subject,
       async ({ log, state }) => {
-        await state.commit(one([entry('a', '1')], { positions: { 'event/0': 1 } }), [record('x', '1', { topic: 'trip' })])
+        await state.commit(one([entry('a', '1')], { positions: { 'event/0': 1 } }), [
+          record('x', '1', { topic: 'trip' }),
+        ])
         const big = new Uint8Array(subject.bytesMaxLeast)
         const output = record('x', '2', { topic: 'trip' })
         const fits = one([entry('a', '2')], { positions: { 'event/0': 2 } })
@@ -229,7 +242,10 @@ function durability(subject: LogSubject): void {
 
 function modelTest(subject: LogSubject): void {
   const anyKey = fc.oneof(fc.constantFrom('a', 'b', 'ab', 'b/1'), fc.string({ unit: 'grapheme', maxLength: 6 }))
-  const anyChange = fc.record({ key: anyKey, value: fc.option(fc.uint8Array({ maxLength: 3_000 }), { nil: undefined }) })
+  const anyChange = fc.record({
+    key: anyKey,
+    value: fc.option(fc.uint8Array({ maxLength: 3_000 }), { nil: undefined }),
+  })
   const anyStep = fc.record({
     tasks: fc.subarray(['one', 'two', 'three'], { minLength: 1 }),
     changes: fc.array(anyChange, { maxLength: 12 }),
@@ -259,7 +275,9 @@ function modelTest(subject: LogSubject): void {
               await state.clear(step.tasks[0]!)
               model.delete(step.tasks[0]!)
             }
-            const changes = step.changes.map(({ key, value }): StateChange => (value === undefined ? { key } : { key, value }))
+            const changes = step.changes.map(({ key, value }): StateChange =>
+              value === undefined ? { key } : { key, value },
+            )
             const made = Array.from({ length: step.outputs }, (_, i) =>
               record(`${i}`, 'out', { topic: 'ledger', headers: { at: `${at}` } }),
             )

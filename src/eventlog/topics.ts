@@ -1,4 +1,5 @@
-// The topics of the product's two logs, where a slice declares those of its own; and what can be a topic at all.
+// The topics of the product's two logs, where a slice declares those of its own; and what can be a
+// topic at all.
 import { uplinkStreams } from '../model/topic.ts'
 import type { Topic, TopicSpec } from './event-log.ts'
 
@@ -6,7 +7,8 @@ import type { Topic, TopicSpec } from './event-log.ts'
 export const derivedTopics = ['twin', 'track', 'trip', 'alert', 'ledger', 'anomaly'] as const
 export type DerivedTopic = (typeof derivedTopics)[number]
 
-/** Log time where nothing comes, in each of the two logs; positions of both stand side by side, so their names differ. */
+/** Log time where nothing comes, in each of the two logs; positions of both stand side by side, so
+ *  their names differ. */
 export const markTopics = { uplink: 'mark', derived: 'derived-mark' } as const
 
 /** Messages of publishers with forms of their own, as they came (foreign-record.ts). */
@@ -15,15 +17,22 @@ export const foreignTopic = 'foreign' satisfies Topic
 /** Which of them are to be asked for their births (rebirth-record.ts). */
 export const rebirthTopic = 'rebirth' satisfies Topic
 
-/** Topics of what cars publish, what others publish of them, what of both was refused, and what is asked of them. */
-export const uplinkTopics: readonly TopicSpec[] = [...uplinkStreams, 'dead-letter', markTopics.uplink, foreignTopic, rebirthTopic].map(
-  (name) => ({ name }),
-)
+/** Topics of what cars publish, what others publish of them, what of both was refused, and what is
+ *  asked of them. */
+export const uplinkTopics: readonly TopicSpec[] = [
+  ...uplinkStreams,
+  'dead-letter',
+  markTopics.uplink,
+  foreignTopic,
+  rebirthTopic,
+].map((name) => ({ name }))
 
 /** Topics of what jobs derive, what they could not read, and what came too late for them. */
-export const derivedLogTopics: readonly TopicSpec[] = [...derivedTopics, 'dead-letter', 'late', markTopics.derived].map((name) => ({
-  name,
-}))
+export const derivedLogTopics: readonly TopicSpec[] = [...derivedTopics, 'dead-letter', 'late', markTopics.derived].map(
+  (name) => ({
+    name,
+  }),
+)
 
 export type CompactionTimes = {
   /** Younger records are not touched, so that who reads within this time sees every one. */
@@ -44,7 +53,9 @@ const reservedNames: ReadonlySet<Topic> = new Set(['.', '..', 'epoch'])
 export function checkTopics(specs: readonly TopicSpec[]): void {
   for (const { name, partitions = 1 } of specs) {
     if (!nameForm.test(name) || reservedNames.has(name))
-      throw new RangeError(`${JSON.stringify(name)} can be no topic: give 1 to 249 letters, digits, ".", "_" or "-", and not "epoch".`)
+      throw new RangeError(
+        `${JSON.stringify(name)} can be no topic: give 1 to 249 letters, digits, ".", "_" or "-", and not "epoch".`,
+      )
     if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsMax)
       throw new RangeError(`A topic has 1 to ${partitionsMax} partitions; ${partitions} were asked for topic ${name}.`)
   }

@@ -1,9 +1,10 @@
-// Those who wait for something to be appended. Each waiter is woken at most once, and nothing of it is left afterwards:
-// neither its timer nor its listener on the signal.
+// Those who wait for something to be appended. Each waiter is woken at most once, and nothing of it
+// is left afterwards: neither its timer nor its listener on the signal.
 import type { Topic } from './event-log.ts'
 
 export type Waiters = {
-  /** Resolves on `wake` of one of the topics, on abort, or after `timeoutMs`, whichever is first. */
+  /** Resolves on `wake` of one of the topics, on abort, or after `timeoutMs`, whichever is
+   *  first. */
   wait(topics: readonly Topic[], signal: AbortSignal, timeoutMs: number): Promise<void>
   wake(topics: ReadonlySet<Topic>): void
   wakeAll(): void

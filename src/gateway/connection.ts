@@ -22,7 +22,10 @@ import { deliveryPacket, payloadApart, type DeliveryTaker } from './session/deli
 import type { Session, SessionLink } from './session/session.ts'
 import { Unsent } from './unsent.ts'
 
-export class Connection extends PacketReader implements SessionLink, IngestOwner, ReasonTaker, DeliveryTaker, DoorClient {
+export class Connection
+  extends PacketReader
+  implements SessionLink, IngestOwner, ReasonTaker, DeliveryTaker, DoorClient
+{
   version: ProtocolVersion = 4
   /** Undefined until CONNECT is accepted. */
   session: Session | undefined
@@ -62,7 +65,8 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
    *  packet costs no allocation before its record. */
   onFrame(first: number, bytes: Buffer, start: number, end: number, passed: number): boolean {
     this.hasSpoken = true
-    if (first >> 4 === packetType.publish && this.session !== undefined) handlePublish(this, first, bytes, start, end, passed)
+    if (first >> 4 === packetType.publish && this.session !== undefined)
+      handlePublish(this, first, bytes, start, end, passed)
     else handlePacket(this, first, bytes, start, end, passed)
     return this.isReadOn
   }
@@ -139,14 +143,21 @@ export class Connection extends PacketReader implements SessionLink, IngestOwner
 
   /** Ends the connection from our side. `reason` is a metric label; MQTT 5 clients are told the
    *  code, and in words what it is about. [MQTT-3.14.0-1], [MQTT-4.13.2-1] */
-  close(reason: string, code: ReasonCode = reasonCode.unspecified, properties: Properties = noProperties, detail?: string): void {
+  close(
+    reason: string,
+    code: ReasonCode = reasonCode.unspecified,
+    properties: Properties = noProperties,
+    detail?: string,
+  ): void {
     if (!this.isOpen) return
     if (this.session === undefined || this.version === 4) {
       this.end(reason)
       return
     }
     this.gateway.metrics.reasonCodes.countSent(packetType.disconnect, code)
-    this.send(withReason(this, code, detail, properties, (each) => encodeDisconnect(5, { reason: code, properties: each })))
+    this.send(
+      withReason(this, code, detail, properties, (each) => encodeDisconnect(5, { reason: code, properties: each })),
+    )
     this.endSpeaking(reason)
   }
 

@@ -7,7 +7,10 @@ import { defaultLimits, shareOf } from './gateway-limits.ts'
 test('docs/gateway-limits.md lists every limit with its default', () => {
   const text = readFileSync(new URL('../../docs/gateway-limits.md', import.meta.url), 'utf8')
   const section = text.slice(text.indexOf('## Limits'), text.indexOf('## Reason codes'))
-  const listed = [...section.matchAll(/^\| `(\w+)` \| ([\d,]+) \|$/gm)].map(([, name, value]) => [name, Number(value!.replaceAll(',', ''))])
+  const listed = [...section.matchAll(/^\| `(\w+)` \| ([\d,]+) \|$/gm)].map(([, name, value]) => [
+    name,
+    Number(value!.replaceAll(',', '')),
+  ])
   assert.deepEqual(Object.fromEntries(listed), { ...defaultLimits })
 })
 

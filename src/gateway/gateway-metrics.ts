@@ -17,7 +17,10 @@ export type GatewayMetrics = IngestMetrics & {
   countSubscriptionRefused(reason: 'session' | 'all'): void
   /** Deliveries to subscribers that were given up, messages that were delivered but not retained,
    *  and new QoS 2 messages under an identifier that their client has not released. */
-  countDropped(reason: 'queue-full' | 'slow-reader' | 'packet-too-large' | 'retained-full' | 'identifier-held', count?: number): void
+  countDropped(
+    reason: 'queue-full' | 'slow-reader' | 'packet-too-large' | 'retained-full' | 'identifier-held',
+    count?: number,
+  ): void
 }
 
 /** Values of the gauges, read when they are scraped. */

@@ -1,4 +1,5 @@
-// A message for many sessions: stored once, whoever of them is away and wherever they come back, and gone with the last that has it.
+// A message for many sessions: stored once, whoever of them is away and wherever they come back,
+// and gone with the last that has it.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
@@ -8,7 +9,10 @@ import { encodeAcknowledgement, encodeSubscribe, pingRequest } from '../mqtt/enc
 import { packetType } from '../mqtt/packet.ts'
 import { connectPacket, openRawClient, openTestGateway, type RawClient, type TestGateway } from './gateway.testing.ts'
 
-const cars = Array.from({ length: 24 }, (_, index) => ({ clientId: `car-${index}`, qos: index % 2 === 0 ? (1 as const) : (2 as const) }))
+const cars = Array.from({ length: 24 }, (_, index) => ({
+  clientId: `car-${index}`,
+  qos: index % 2 === 0 ? (1 as const) : (2 as const),
+}))
 const lasting = { cleanStart: false, properties: { sessionExpiryS: 3600 } }
 const payload = randomBytes(200_000)
 
@@ -30,7 +34,8 @@ async function subscribeAll(gateway: TestGateway, filter: string): Promise<void>
   }
 }
 
-const rows = ({ state }: LogAndState, prefix: string): string[] => [...state.range('gateway/1', prefix)].map(([key]) => key)
+const rows = ({ state }: LogAndState, prefix: string): string[] =>
+  [...state.range('gateway/1', prefix)].map(([key]) => key)
 const storedBytes = ({ state }: LogAndState): number =>
   [...state.range('gateway/1', '')].reduce((sum, [, value]) => sum + value.byteLength, 0)
 
@@ -38,7 +43,8 @@ const storedBytes = ({ state }: LogAndState): number =>
 async function take(gateway: TestGateway, clientId: string): Promise<Buffer> {
   await using client = await connect(gateway, clientId)
   const { payload: got, qos, messageId } = await client.expect('publish')
-  const answer = (type: 'puback' | 'pubrec' | 'pubcomp'): void => client.send(encodeAcknowledgement(packetType[type], 5, messageId!))
+  const answer = (type: 'puback' | 'pubrec' | 'pubcomp'): void =>
+    client.send(encodeAcknowledgement(packetType[type], 5, messageId!))
   if (qos === 1) answer('puback')
   else {
     answer('pubrec')
@@ -70,7 +76,10 @@ for (const [before, after] of [
       await gateway.gateway.publish('news/today', payload, { qos: 2 })
       assert.equal(rows(kept, 'q/').length, cars.length)
       assert.ok(rows(kept, 'p/').length <= before)
-      assert.ok(storedBytes(kept) < before * payload.length + cars.length * 1000, `${storedBytes(kept)} bytes are stored`)
+      assert.ok(
+        storedBytes(kept) < before * payload.length + cars.length * 1000,
+        `${storedBytes(kept)} bytes are stored`,
+      )
       const queuedBytes = await gateway.metric('roadstream_gateway_queued_bytes')
       assert.ok(queuedBytes < before * payload.length + cars.length * 1000, `${queuedBytes} bytes are queued`)
       await gateway.crash()
@@ -112,7 +121,9 @@ test('an append takes no more messages once they change what it may: a flood to 
   await stored(gateway)
   const { attempts } = gateway.log
   gateway.log.hold()
-  const all = Array.from({ length: 50 }, (_, index) => gateway.gateway.publish('news/today', Buffer.from(`${index}`), { qos: 1 }))
+  const all = Array.from({ length: 50 }, (_, index) =>
+    gateway.gateway.publish('news/today', Buffer.from(`${index}`), { qos: 1 }),
+  )
   gateway.log.release()
   await Promise.all(all)
   assert.ok(gateway.log.attempts - attempts >= 50, `${gateway.log.attempts - attempts} appends`)

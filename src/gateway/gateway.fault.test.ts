@@ -8,7 +8,14 @@ import fc from 'fast-check'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { encodeSubscribe, pingRequest } from '../mqtt/encode-packet.ts'
 import { noProperties } from '../mqtt/properties.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './gateway.testing.ts'
+import {
+  connectPacket,
+  openConnected,
+  openRawClient,
+  openTestGateway,
+  publishPacket,
+  telemetry,
+} from './gateway.testing.ts'
 import { vehicleAdmission } from './admission/vehicle-admission.ts'
 import { inEachVersion } from './conformance/exchange.testing.ts'
 
@@ -21,7 +28,12 @@ const refusals = [
   ['a password of another vehicle', { clientId: 'acme/car-1', password: password('car-2'), username: '' }, 4, 0x86],
   ['no password', { clientId: 'acme/car-1' }, 4, 0x86],
   ['a tenant nobody knows', { clientId: 'other/car-1', password: password('car-1'), username: '' }, 4, 0x86],
-  ['a user name that is not the client id', { clientId: 'acme/car-1', password: password('car-1'), username: 'acme/car-2' }, 4, 0x86],
+  [
+    'a user name that is not the client id',
+    { clientId: 'acme/car-1', password: password('car-1'), username: 'acme/car-2' },
+    4,
+    0x86,
+  ],
 ] as const
 
 for (const [what, change, code4, code5] of refusals)
@@ -46,7 +58,9 @@ test('a vehicle reaches its own topics only', async () => {
     'a#',
     '$share/g/#',
   ]
-  const subscriptions = filters.map((filter) => ({ filter, qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 }) as const)
+  const subscriptions = filters.map(
+    (filter) => ({ filter, qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 }) as const,
+  )
   car.send(encodeSubscribe(5, { packetId: 1, subscriptions, subscriptionId: undefined }))
   assert.deepEqual((await car.expect('suback')).granted, [1, 1, 0x87, 0x87, 0x87, 0x8f, 0x87])
   car.send(publishPacket(5, 'v1/acme/car-2/up/telemetry', telemetry(1), { packetId: 2 }))
@@ -58,7 +72,10 @@ test('a vehicle reaches its own topics only', async () => {
 
 test('by 3.1.1 a PUBLISH to a foreign topic is not acknowledged: the connection ends', async () => {
   await using it = await openTestGateway({ admission })
-  await using car = await openConnected(it.port, 4, 'acme/car-1', { password: password('car-1'), username: 'acme/car-1' })
+  await using car = await openConnected(it.port, 4, 'acme/car-1', {
+    password: password('car-1'),
+    username: 'acme/car-1',
+  })
   car.send(publishPacket(4, 'v1/acme/car-2/up/telemetry', telemetry(1)))
   assert.equal(await car.next(), undefined)
   assert.equal((await it.stored('telemetry')).length, 0)
@@ -67,7 +84,13 @@ test('by 3.1.1 a PUBLISH to a foreign topic is not acknowledged: the connection 
 test('a will to a foreign topic is refused at CONNECT', async () => {
   await using it = await openTestGateway({ admission })
   await using car = await openRawClient(it.port)
-  const will = { topic: 'v1/acme/car-2/up/session', payload: telemetry(1), qos: 1, retain: false, properties: noProperties } as const
+  const will = {
+    topic: 'v1/acme/car-2/up/session',
+    payload: telemetry(1),
+    qos: 1,
+    retain: false,
+    properties: noProperties,
+  } as const
   car.send(connectPacket(5, 'acme/car-1', { password: password('car-1'), will }))
   assert.equal((await car.expect('connack')).reasonCode, 0x87)
 })
@@ -195,7 +218,9 @@ test('an MQTT 5 client without a client id is given one, and a server keep-alive
 test('names of prototypes are client ids, topics and levels like any other', async () => {
   await using it = await openTestGateway()
   await using client = await openConnected(it.port, 5, '__proto__')
-  const subscriptions = [{ filter: '__proto__/constructor', qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 }] as const
+  const subscriptions = [
+    { filter: '__proto__/constructor', qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 },
+  ] as const
   client.send(encodeSubscribe(5, { packetId: 1, subscriptions, subscriptionId: undefined }))
   await client.expect('suback')
   client.send(publishPacket(5, '__proto__/constructor', Buffer.from('x'), { qos: 0, packetId: 0, retain: true }))
@@ -221,7 +246,9 @@ test('whatever bytes come, the gateway stands and others are served', async () =
       for (const [at, value] of changes) bytes[at] = value
       const client = await openRawClient(it.port)
       client.socket.end(Buffer.concat([bytes, tail]))
-      await new Promise((resolve) => (client.socket.closed ? resolve(0) : client.socket.once('close', resolve).resume()))
+      await new Promise((resolve) =>
+        client.socket.closed ? resolve(0) : client.socket.once('close', resolve).resume(),
+      )
     }),
     { numRuns: 300 },
   )
@@ -237,8 +264,10 @@ test('a client that goes on sending still hears why it was thrown out', async ()
   client.send(publishPacket(5, 'a', Buffer.from('x'), { properties: { topicAlias: 999 } }))
   const reason = 'roadstream_gateway_disconnects_total{reason="protocol-error"}'
   await it.untilMetric(reason, (value) => value !== 0)
-  // The first bytes for a socket that is closed reset the connection; from the next on the client has an error instead of the reason.
-  for (let count = 0; count < 3; count++) await new Promise((resolve) => client.socket.write(Buffer.alloc(100), resolve))
+  // The first bytes for a socket that is closed reset the connection; from the next on the client
+  // has an error instead of the reason.
+  for (let count = 0; count < 3; count++)
+    await new Promise((resolve) => client.socket.write(Buffer.alloc(100), resolve))
   client.socket.resume()
   assert.equal((await client.expect('disconnect')).reasonCode, 0x94)
   assert.equal(await client.next(), undefined)
@@ -248,7 +277,12 @@ test('what a client sends after it was thrown out is bounded too', async () => {
   await using it = await openTestGateway({ limits: { connectionPendingBytes: 10_000 } })
   const socket = connect({ port: it.port, host: '127.0.0.1', allowHalfOpen: true })
   socket.on('error', () => undefined).resume()
-  socket.write(Buffer.concat([connectPacket(5, 'flood'), publishPacket(5, 'a', Buffer.from('x'), { properties: { topicAlias: 999 } })]))
+  socket.write(
+    Buffer.concat([
+      connectPacket(5, 'flood'),
+      publishPacket(5, 'a', Buffer.from('x'), { properties: { topicAlias: 999 } }),
+    ]),
+  )
   await once(socket, 'end')
   // The gateway's clock stands still: what ends the connection is not the time it was given.
   socket.write(Buffer.alloc(20_000))

@@ -1,4 +1,5 @@
-// The promise of the gateway: acknowledged means stored, in order, many cars in one commit, and nothing acknowledged while the log is down.
+// The promise of the gateway: acknowledged means stored, in order, many cars in one commit, and
+// nothing acknowledged while the log is down.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StoredRecord } from '../eventlog/event-log.ts'
@@ -13,7 +14,8 @@ test('a PUBACK leaves only after the append, and the record is the payload as it
   await using car = await openConnected(it.port, 4, 'acme/car-1')
   it.log.hold()
   car.send(publishPacket(4, topic, telemetry(7), { packetId: 9 }), pingRequest)
-  // The ping came after the PUBLISH and is answered before it: the acknowledgement waits for the log, the connection does not.
+  // The ping came after the PUBLISH and is answered before it: the acknowledgement waits for the
+  // log, the connection does not.
   await car.expect('pingresp')
   assert.equal((await it.stored('telemetry')).length, 0)
   it.log.release()
@@ -87,7 +89,8 @@ test('records of many cars share one commit', async () => {
   for (const car of cars) await car.expect('pingresp')
   it.log.release()
   await first.expect('puback')
-  for (const car of cars) for (let seq = 0; seq < 5; seq++) assert.equal((await car.expect('puback')).messageId, seq + 1)
+  for (const car of cars)
+    for (let seq = 0; seq < 5; seq++) assert.equal((await car.expect('puback')).messageId, seq + 1)
   assert.deepEqual(it.log.commits, [1, 100])
   for (const car of cars) await car[Symbol.asyncDispose]()
 })
@@ -111,11 +114,17 @@ test('while the log is full nothing is acknowledged, pings are answered, and aft
 })
 
 test('a car that sends on while the log is slow is no longer read, keeps its connection, and loses nothing', async () => {
-  await using it = await openTestGateway({ limits: { heldBytes: 4000, pendingBytes: 1000, connectionPendingBytes: 1e9 } })
+  await using it = await openTestGateway({
+    limits: { heldBytes: 4000, pendingBytes: 1000, connectionPendingBytes: 1e9 },
+  })
   await using car = await openConnected(it.port, 4, 'acme/car-1', { keepAliveS: 1 })
   it.log.hold()
   const count = 20_000
-  car.send(...Array.from({ length: count }, (_, seq) => publishPacket(4, topic, telemetry(seq), { packetId: (seq % 60_000) + 1 })))
+  car.send(
+    ...Array.from({ length: count }, (_, seq) =>
+      publishPacket(4, topic, telemetry(seq), { packetId: (seq % 60_000) + 1 }),
+    ),
+  )
   await using other = await openConnected(it.port, 4, 'acme/car-2', { keepAliveS: 0 })
   let pending = -1
   for (;;) {
@@ -162,7 +171,10 @@ test('refused data goes to dead-letter with its reason and its bytes, and is ack
 test('QoS 0 is stored without an answer', async () => {
   await using it = await openTestGateway()
   await using car = await openConnected(it.port, 4, 'acme/car-1')
-  car.send(publishPacket(4, topic, telemetry(1), { qos: 0, packetId: 0 }), publishPacket(4, topic, telemetry(2), { packetId: 1 }))
+  car.send(
+    publishPacket(4, topic, telemetry(1), { qos: 0, packetId: 0 }),
+    publishPacket(4, topic, telemetry(2), { packetId: 1 }),
+  )
   await car.expect('puback')
   assert.equal((await it.stored('telemetry')).length, 2)
 })
@@ -171,7 +183,10 @@ test('a QoS 2 message that is sent twice is stored once', async () => {
   await using it = await openTestGateway()
   await using car = await openConnected(it.port, 5, 'acme/car-1')
   const publish = { qos: 2, packetId: 11 } as const
-  car.send(publishPacket(5, topic, telemetry(1), publish), publishPacket(5, topic, telemetry(1), { ...publish, dup: true }))
+  car.send(
+    publishPacket(5, topic, telemetry(1), publish),
+    publishPacket(5, topic, telemetry(1), { ...publish, dup: true }),
+  )
   await car.expect('pubrec')
   await car.expect('pubrec')
   car.send(encodeAcknowledgement(packetType.pubrel, 5, 11))
@@ -210,7 +225,9 @@ test('the latency of acknowledgements, messages and commits are counted', async 
   assert.equal(await it.metric('roadstream_gateway_connections'), 1)
   assert.equal(await it.metric('roadstream_gateway_pending_bytes'), 0)
   // The form in which a thread hands its figures to the one that is scraped.
-  const values = (await it.registry.getMetricsAsJSON()).find(({ name }) => name === 'roadstream_gateway_ack_seconds')?.values
+  const values = (await it.registry.getMetricsAsJSON()).find(
+    ({ name }) => name === 'roadstream_gateway_ack_seconds',
+  )?.values
   assert.deepEqual(values?.at(-1), { metricName: 'roadstream_gateway_ack_seconds_count', labels: {}, value: 1 })
 })
 

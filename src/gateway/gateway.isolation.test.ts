@@ -1,4 +1,5 @@
-// The doings of one client, or of the server itself, cost the others nothing: over real sockets, by a clock of the test.
+// The doings of one client, or of the server itself, cost the others nothing: over real sockets, by
+// a clock of the test.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
@@ -6,7 +7,14 @@ import { test } from 'node:test'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { encodeSubscribe, pingRequest } from '../mqtt/encode-packet.ts'
 import type { RawClient, TestGateway } from './gateway.testing.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './gateway.testing.ts'
+import {
+  connectPacket,
+  openConnected,
+  openRawClient,
+  openTestGateway,
+  publishPacket,
+  telemetry,
+} from './gateway.testing.ts'
 import { vehicleAdmission } from './admission/vehicle-admission.ts'
 
 const fullSize = process.env['CI'] === 'true'
@@ -42,12 +50,17 @@ test('a subscriber that reads nothing has bounded memory, and everyone else has 
   const count = fullSize ? 20_000 : 2000
   const atOnce = 20
   for (let sent = 0; sent < count; sent += atOnce) {
-    publisher.send(...Array.from({ length: atOnce }, (_, n) => publishPacket(5, 'news/today', payload, { packetId: sent + n + 1 })))
+    publisher.send(
+      ...Array.from({ length: atOnce }, (_, n) => publishPacket(5, 'news/today', payload, { packetId: sent + n + 1 })),
+    )
     for (let n = 0; n < atOnce; n++) assert.equal((await reader.expect('publish')).payload.length, payload.length)
     for (let n = 0; n < atOnce; n++) await publisher.expect('puback')
   }
   const session = it.gateway.sessions.inspect({ tenant: 'acme', clientId: 'acme/frozen' })
-  assert.ok(session !== null && session.queued <= 100 && session.queuedBytes <= 64 * 1024 + 64 * 9000, JSON.stringify(session))
+  assert.ok(
+    session !== null && session.queued <= 100 && session.queuedBytes <= 64 * 1024 + 64 * 9000,
+    JSON.stringify(session),
+  )
   assert.ok((await it.metric('roadstream_gateway_dropped_total{reason="queue-full"}')) > 0)
   assert.ok((await it.metric('roadstream_gateway_dropped_total{reason="slow-reader"}')) > 0)
   assert.deepEqual(disconnects(it), {})
@@ -59,7 +72,9 @@ test('a car that floods is read at its rate, loses nothing, and the others have 
   await using flooding = await openConnected(it.port, 4, 'acme/flood', { keepAliveS: 10 })
   const count = 5000
   flooding.send(
-    ...Array.from({ length: count }, (_, seq) => publishPacket(4, 'v1/acme/flood/up/telemetry', telemetry(seq), { packetId: seq + 1 })),
+    ...Array.from({ length: count }, (_, seq) =>
+      publishPacket(4, 'v1/acme/flood/up/telemetry', telemetry(seq), { packetId: seq + 1 }),
+    ),
     pingRequest,
   )
   let acknowledged = 0
@@ -78,7 +93,10 @@ test('a car that floods is read at its rate, loses nothing, and the others have 
     await car.expect('puback')
   }
   // One chunk is read beyond the burst of 100.
-  assert.ok((await it.stored('telemetry')).length < 20 + 100 + 800, `${(await it.stored('telemetry')).length} are stored`)
+  assert.ok(
+    (await it.stored('telemetry')).length < 20 + 100 + 800,
+    `${(await it.stored('telemetry')).length} are stored`,
+  )
   assert.equal(await it.metric('roadstream_gateway_held'), 1)
   await using other = await openConnected(it.port, 4, 'acme/other', { keepAliveS: 0 })
   // Longer than its keep-alive between two reads: its silence is our doing.
@@ -99,12 +117,19 @@ test('a car that floods is read at its rate, loses nothing, and the others have 
 })
 
 test('a car that sends nothing but garbage fills the dead letters no faster than its bound', async () => {
-  const limits = { connectionMessagesPerS: 1000, connectionBytesPerS: 1e6, rateBurstMs: 10_000, ratePaceMs: 1, refusedMessageCost: 50 }
+  const limits = {
+    connectionMessagesPerS: 1000,
+    connectionBytesPerS: 1e6,
+    rateBurstMs: 10_000,
+    ratePaceMs: 1,
+    refusedMessageCost: 50,
+  }
   await using it = await openTestGateway({ limits })
   await using car = await openConnected(it.port, 4, 'acme/car', { keepAliveS: 0 })
   await using other = await openConnected(it.port, 4, 'acme/other', { keepAliveS: 0 })
   const garbage = Buffer.alloc(1000, '?')
-  for (let n = 0; n < 2000; n++) car.send(publishPacket(4, 'v1/acme/car/up/telemetry', garbage, { qos: 0, packetId: 0 }))
+  for (let n = 0; n < 2000; n++)
+    car.send(publishPacket(4, 'v1/acme/car/up/telemetry', garbage, { qos: 0, packetId: 0 }))
   await settled(other)
   const count = async () => (await it.stored('dead-letter')).length
   // 200 at first, and a chunk that was read beyond them.
@@ -123,7 +148,8 @@ test('thousands of reconnects at once: nobody else is dropped, there are no more
   await using it = await openTestGateway({ limits: { connectsPerS: 1000, addressConnectsPerS: 1000 } })
   await using stack = new AsyncDisposableStack()
   const cars: RawClient[] = []
-  for (let index = 0; index < 20; index++) cars.push(stack.use(await openConnected(it.port, 5, `acme/car-${index}`, { keepAliveS: 10 })))
+  for (let index = 0; index < 20; index++)
+    cars.push(stack.use(await openConnected(it.port, 5, `acme/car-${index}`, { keepAliveS: 10 })))
   const clients = fullSize ? 3000 : 600
   const ids = clients / 3
   const sockets = Array.from({ length: clients }, (_, index) => {
@@ -142,7 +168,10 @@ test('thousands of reconnects at once: nobody else is dropped, there are no more
   const { 'taken-over': takenOver, ...others } = disconnects(it)
   assert.deepEqual([takenOver, others], [clients - ids, {}])
   assert.ok((await it.metric('roadstream_gateway_held_total{reason="connect-rate"}')) > 0)
-  assert.deepEqual([await it.metric('roadstream_gateway_half_open'), await it.metric('roadstream_gateway_waiting')], [0, 0])
+  assert.deepEqual(
+    [await it.metric('roadstream_gateway_half_open'), await it.metric('roadstream_gateway_waiting')],
+    [0, 0],
+  )
   for (const socket of sockets) socket.destroy()
 })
 
@@ -151,7 +180,8 @@ test('the log stalls for a minute: nobody is dropped, memory is bounded, and eve
   await using it = await openTestGateway({ limits })
   await using stack = new AsyncDisposableStack()
   const cars: RawClient[] = []
-  for (let index = 0; index < 30; index++) cars.push(stack.use(await openConnected(it.port, 4, `acme/car-${index}`, { keepAliveS: 10 })))
+  for (let index = 0; index < 30; index++)
+    cars.push(stack.use(await openConnected(it.port, 4, `acme/car-${index}`, { keepAliveS: 10 })))
   const perCar = 1000
   it.log.hold()
   const acknowledged = cars.map(() => 0)
@@ -194,9 +224,11 @@ test('the server itself is late by minutes: whoever spoke meanwhile is not calle
   await using it = await openTestGateway({ limits: { sweepMs: 1 } })
   await using stack = new AsyncDisposableStack()
   const cars: RawClient[] = []
-  for (let index = 0; index < 100; index++) cars.push(stack.use(await openConnected(it.port, 5, `acme/car-${index}`, { keepAliveS: 10 })))
+  for (let index = 0; index < 100; index++)
+    cars.push(stack.use(await openConnected(it.port, 5, `acme/car-${index}`, { keepAliveS: 10 })))
   for (let round = 0; round < 3; round++) {
-    // Written at once, by the system; the process then does nothing else until the sweep is long due.
+    // Written at once, by the system; the process then does nothing else until the sweep is long
+    // due.
     for (const car of cars) car.send(pingRequest)
     it.clock.advance(300_000)
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
@@ -223,7 +255,10 @@ test('half-open connections beyond the limit are turned away, and those who are 
 test('an address that fails again and again hears of it late, each CONNECT once, and the right password is let in at once', async () => {
   const fleetKey = Buffer.alloc(32, 7)
   const admission = vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) })
-  await using it = await openTestGateway({ admission, limits: { addressFailures: 2, failureDelayMs: 5000, connectTimeoutMs: 10_000 } })
+  await using it = await openTestGateway({
+    admission,
+    limits: { addressFailures: 2, failureDelayMs: 5000, connectTimeoutMs: 10_000 },
+  })
   const wrong = connectPacket(5, 'acme/car', { password: Buffer.from('wrong'), username: '' })
   for (let count = 0; count < 2; count++) {
     await using client = await openRawClient(it.port)

@@ -1,5 +1,6 @@
-// One client id, one session after another: what belonged to an earlier one neither comes to the next nor takes anything from it, wherever a crash
-// falls between their commits. The log is held and let go commit by commit.
+// One client id, one session after another: what belonged to an earlier one neither comes to the
+// next nor takes anything from it, wherever a crash falls between their commits. The log is held
+// and let go commit by commit.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
@@ -43,7 +44,8 @@ async function letOne({ log }: TestGateway): Promise<void> {
   await asked
 }
 
-/** A lasting session that a message is on its way to, not durable yet, as the client begins anew, subscribes and is sent another. */
+/** A lasting session that a message is on its way to, not durable yet, as the client begins anew,
+ *  subscribes and is sent another. */
 async function beginAnew(gateway: TestGateway, change: Partial<Connect>): Promise<RawClient> {
   const first = await openConnected(gateway.port, 5, 'car', lasting)
   first.send(subscribe('d', 1))
@@ -116,7 +118,13 @@ for (const end of ['DISCONNECT', 'expiry', 'administrator'] as const)
       gateway.log.hold()
       if (end === 'DISCONNECT') first.send(encodeDisconnect(5, { reason: 0, properties: { sessionExpiryS: 0 } }))
       else if (end === 'expiry') gateway.clock.advance(3_600_001)
-      else void gateway.gateway.sessions.disconnect({ tenant: 'acme', clientId: 'acme/car', endSession: true, by: 'someone' })
+      else
+        void gateway.gateway.sessions.disconnect({
+          tenant: 'acme',
+          clientId: 'acme/car',
+          endSession: true,
+          by: 'someone',
+        })
       await gateway.untilMetric('roadstream_gateway_sessions', (value) => value === 0)
       const second = await openRawClient(gateway.port)
       let isAnswered = false
@@ -271,7 +279,8 @@ for (const { qos, threads } of [
       await asked
       members[0]!.send(encodeDisconnect(5, { reason: 0, properties: { sessionExpiryS: 0 } }))
       assert.equal(await members[0]!.next(), undefined)
-      // The message, then the end of the session it is for; what is to follow from both is not stored.
+      // The message, then the end of the session it is for; what is to follow from both is not
+      // stored.
       await letOne(gateway)
       await letOne(gateway)
       await gateway.crash()
@@ -313,7 +322,8 @@ test('what a session leaves when it ends is with others as soon as it is gone: i
         client.send(subscribe('$share/g/d', 1))
         await client.expect('suback')
         await gateway.lose(client)
-        if (clientId === 'first') for (const text of ['a', 'b']) await gateway.gateway.publish('d', Buffer.from(text), { qos: 1 })
+        if (clientId === 'first')
+          for (const text of ['a', 'b']) await gateway.gateway.publish('d', Buffer.from(text), { qos: 1 })
       }
       gateway.log.hold()
       const asked = gateway.log.nextAttempt()
@@ -361,34 +371,4 @@ test('a session that another policy does not allow its subscriptions any more is
     entries(kept).filter((key) => key.includes('others')),
     ['s/others'],
   )
-})
-
-test('sessions that all end at one instant end some at a time, and all of them in the end', async () => {
-  await using kept = openMemoryLog({ partitions: 1 })
-  const row = (id: string) => ({ principal: { id, tenant: '' }, expiryMs: 1000, endsAt: null, willAt: null, subscriptions: {} })
-  const state = Array.from({ length: 2500 }, (_, n) => ({ key: `s/${n}`, value: Buffer.from(JSON.stringify(row(String(n)))) }))
-  await kept.state.commit([{ task: 'gateway/1', positions: {}, state }], [])
-  await using gateway = await openTestGateway({ kept })
-  const counts = new Set<number>()
-  gateway.clock.advance(2000)
-  for (let count = 2500; count > 0; count = await gateway.metric('roadstream_gateway_sessions')) {
-    counts.add(count)
-    await tick()
-  }
-  assert.deepEqual([...counts], [2500, 1500, 500])
-  await gateway.gateway.publish('none', Buffer.alloc(1), { qos: 1 })
-  assert.deepEqual(entries(kept), [])
-})
-
-test('no more retained messages than a session holds are queued for a subscription', async () => {
-  await using kept = openMemoryLog({ partitions: 1 })
-  await using gateway = await openTestGateway({ kept, limits: { queueMessages: 10, deliveryWindow: 5 } })
-  for (let n = 0; n < 30; n++) await gateway.gateway.publish(`r/${n}`, Buffer.from(String(n)), { qos: 1, retain: true })
-  const client = await openConnected(gateway.port, 5, 'car', lasting)
-  client.send(subscribe('r/#', 1))
-  await client.expect('suback')
-  for (let n = 0; n < 5; n++) await client.expect('publish')
-  await served(client)
-  assert.equal(entries(kept).filter((key) => key.startsWith('q/')).length, 15)
-  assert.equal(await gateway.metric('roadstream_gateway_dropped_total{reason="queue-full"}'), 15)
 })

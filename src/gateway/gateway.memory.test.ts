@@ -1,4 +1,5 @@
-// Memory that clients can make the gateway hold while the log takes nothing: bounded, whatever they ask for and however small the packet is they ask with.
+// Memory that clients can make the gateway hold while the log takes nothing: bounded, whatever they
+// ask for and however small the packet is they ask with.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeAcknowledgement, encodeSubscribe } from '../mqtt/encode-packet.ts'
@@ -50,7 +51,10 @@ test('a client that subscribes again and again is not read on, and its session i
   })
   for (let n = 0; n < 20_000; n++) client.send(subscribe('same'))
   await untilStill(gateway)
-  assert.ok((await pending(gateway)) < 50_000 + (64 * 1024 * 257) / subscribe('same').length, `${await pending(gateway)} bytes are pending`)
+  assert.ok(
+    (await pending(gateway)) < 50_000 + (64 * 1024 * 257) / subscribe('same').length,
+    `${await pending(gateway)} bytes are pending`,
+  )
   gateway.log.release()
   for (let n = 0; n < 20_000; n++) await client.expect('suback')
   assert.ok(stored < 30_000_000, `${stored} bytes were stored`)
@@ -67,7 +71,10 @@ test('PUBRECs that come again and again are answered, and the client is not read
   const pubrec = encodeAcknowledgement(packetType.pubrec, 5, messageId!)
   client.send(Buffer.concat(Array.from({ length: 100_000 }, () => pubrec)))
   await untilStill(gateway)
-  assert.ok((await pending(gateway)) < 50_000 + (64 * 1024 * 257) / pubrec.length, `${await pending(gateway)} bytes are pending`)
+  assert.ok(
+    (await pending(gateway)) < 50_000 + (64 * 1024 * 257) / pubrec.length,
+    `${await pending(gateway)} bytes are pending`,
+  )
   gateway.log.release()
   for (let n = 0; n < 100_000; n++) await client.expect('pubrel')
 })
@@ -93,13 +100,18 @@ test('clients that come, leave a will and go are told that the server is busy wh
 })
 
 test('the properties of a message count towards the bounds as its payload does', async () => {
-  await using gateway = await openTestGateway({ limits: { queueBytes: 100_000, retainedBytes: 100_000, connectionPendingBytes: 200_000 } })
+  await using gateway = await openTestGateway({
+    limits: { queueBytes: 100_000, retainedBytes: 100_000, connectionPendingBytes: 200_000 },
+  })
   const away = await openConnected(gateway.port, 5, 'away', lasting)
   away.send(subscribe('d'))
   await away.expect('suback')
   await gateway.lose(away)
   const publisher = await openConnected(gateway.port, 5, 'publisher')
-  const properties = { userProperties: [['name', 'x'.repeat(20_000)]] as [string, string][], correlationData: Buffer.alloc(20_000) }
+  const properties = {
+    userProperties: [['name', 'x'.repeat(20_000)]] as [string, string][],
+    correlationData: Buffer.alloc(20_000),
+  }
   for (let n = 1; n <= 10; n++) {
     publisher.send(publishPacket(5, 'd', Buffer.alloc(1), { packetId: n, properties }))
     await publisher.expect('puback')

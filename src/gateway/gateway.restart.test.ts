@@ -1,5 +1,6 @@
-// State that a restart finds again, after an orderly stop and after a kill: sessions with all that is on their way, QoS 2 in both directions, retained
-// messages and wills. `crash` ends a gateway such that nothing more is stored.
+// State that a restart finds again, after an orderly stop and after a kill: sessions with all that
+// is on their way, QoS 2 in both directions, retained messages and wills. `crash` ends a gateway
+// such that nothing more is stored.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
@@ -29,7 +30,12 @@ async function withKept(body: (open: () => Promise<TestGateway>, kept: LogAndSta
   await body(() => openTestGateway({ kept, limits: { willGraceMs: 1000 } }), kept)
 }
 
-const subscribe = async (client: RawClient, version: ProtocolVersion, filter: string, qos: 0 | 1 | 2): Promise<void> => {
+const subscribe = async (
+  client: RawClient,
+  version: ProtocolVersion,
+  filter: string,
+  qos: 0 | 1 | 2,
+): Promise<void> => {
   const subscriptions = [{ filter, qos, noLocal: false, retainAsPublished: false, retainHandling: 0 }] as const
   client.send(encodeSubscribe(version, { packetId: 9, subscriptions, subscriptionId: version === 5 ? 7 : undefined }))
   await client.expect('suback')
@@ -92,7 +98,8 @@ for (const version of [4, 5] as const)
 
 test('a QoS 2 message that comes again after a crash is stored once, and its identifier is free after PUBREL, also after the next crash', () =>
   withKept(async (open, kept) => {
-    const message = (seq: number, dup: boolean): Buffer => publishPacket(5, uplink, telemetry(seq), { qos: 2, packetId: 3, dup })
+    const message = (seq: number, dup: boolean): Buffer =>
+      publishPacket(5, uplink, telemetry(seq), { qos: 2, packetId: 3, dup })
     {
       await using gateway = await open()
       const { client } = await resume(gateway, 5, 'acme/car-1')
@@ -113,7 +120,9 @@ test('a QoS 2 message that comes again after a crash is stored once, and its ide
     const { client } = await resume(gateway, 5, 'acme/car-1')
     client.send(message(2, false))
     await client.expect('pubrec')
-    const stored = (await gateway.stored('telemetry')).map(({ value }) => JSON.parse(Buffer.from(value).toString()) as { seq: number })
+    const stored = (await gateway.stored('telemetry')).map(
+      ({ value }) => JSON.parse(Buffer.from(value).toString()) as { seq: number },
+    )
     assert.deepEqual(
       stored.map(({ seq }) => seq),
       [1, 2],
@@ -160,8 +169,14 @@ test('SUBACK, PUBREC, PUBREL and PUBCOMP wait until what they say is stored, and
       gateway.log.release()
       return client.expect(answer)
     }
-    const subscriptions = [{ filter: 'd', qos: 2, noLocal: false, retainAsPublished: false, retainHandling: 0 }] as const
-    await answeredOnlyWhenStored(client, encodeSubscribe(5, { packetId: 1, subscriptions, subscriptionId: undefined }), 'suback')
+    const subscriptions = [
+      { filter: 'd', qos: 2, noLocal: false, retainAsPublished: false, retainHandling: 0 },
+    ] as const
+    await answeredOnlyWhenStored(
+      client,
+      encodeSubscribe(5, { packetId: 1, subscriptions, subscriptionId: undefined }),
+      'suback',
+    )
     await answeredOnlyWhenStored(client, publishPacket(5, 'x', Buffer.from('m'), { qos: 2, packetId: 2 }), 'pubrec')
     await answeredOnlyWhenStored(client, ack(5, 'pubrel', 2), 'pubcomp')
     await answeredOnlyWhenStored(other, publishPacket(5, 'd', Buffer.from('m'), { qos: 1, packetId: 3 }), 'puback')
@@ -214,7 +229,8 @@ test('a session that ends leaves nothing behind, whichever way it ends', () =>
       await using gateway = await open()
       const { client } = await resume(gateway, 5, 'car')
       await subscribe(client, 5, 'd/#', 2)
-      for (let n = 0; n < 100; n++) void gateway.gateway.publish('d/x', Buffer.from(String(n)), { qos: n % 2 === 0 ? 1 : 2 })
+      for (let n = 0; n < 100; n++)
+        void gateway.gateway.publish('d/x', Buffer.from(String(n)), { qos: n % 2 === 0 ? 1 : 2 })
       for (let n = 0; n < 10; n++) await client.expect('publish')
       client.send(publishPacket(5, uplink, telemetry(1), { qos: 2, packetId: 5 }))
       for (let packet = await client.next(); packet?.cmd !== 'pubrec'; packet = await client.next()) assert.ok(packet)
@@ -246,7 +262,10 @@ test('retained messages are there after a crash, but not those that were removed
     await using client = await openConnected(gateway.port, 5, 'car')
     await subscribe(client, 5, 'r/#', 1)
     const found = await client.expect('publish')
-    assert.deepEqual([found.topic, said(found), found.retain, found.properties?.messageExpiryInterval], ['r/1', 'one', true, 80])
+    assert.deepEqual(
+      [found.topic, said(found), found.retain, found.properties?.messageExpiryInterval],
+      ['r/1', 'one', true, 80],
+    )
     client.send(pingRequest)
     await client.expect('pingresp')
     await until('what has expired is removed', () => entries(kept).length <= 1)
@@ -287,7 +306,13 @@ test('what waited for a member of a share group goes to another one when its ses
 for (const returns of [true, false])
   test(`the will of a client that was connected when we were killed ${returns ? 'is taken away when it returns' : 'goes out after the grace'}`, () =>
     withKept(async (open) => {
-      const will = { topic: 'wills/car', payload: Buffer.from('gone'), qos: 1, retain: false, properties: noProperties } as const
+      const will = {
+        topic: 'wills/car',
+        payload: Buffer.from('gone'),
+        qos: 1,
+        retain: false,
+        properties: noProperties,
+      } as const
       {
         await using gateway = await open()
         await openConnected(gateway.port, 5, 'car', { ...lasting(5), will })
@@ -308,7 +333,13 @@ test('a client that was told just before a crash that its session goes on finds 
   await using kept = openMemoryLog({ partitions: 1 })
   const options = { kept, limits: { willGraceMs: 1000 } }
   const brief = { cleanStart: false, properties: { sessionExpiryS: 60 } } as const
-  const will = { topic: 'wills/car', payload: Buffer.from('gone'), qos: 1, retain: false, properties: { willDelayS: 50 } } as const
+  const will = {
+    topic: 'wills/car',
+    payload: Buffer.from('gone'),
+    qos: 1,
+    retain: false,
+    properties: { willDelayS: 50 },
+  } as const
   {
     await using gateway = await openTestGateway(options)
     await gateway.lose(await openConnected(gateway.port, 5, 'car', { ...brief, will }))

@@ -1,10 +1,18 @@
-// Sessions: takeover, resumption, wills, queues, subscriptions with wildcards, retained messages, shared subscriptions, expiry, aliases.
+// Sessions: takeover, resumption, wills, queues, subscriptions with wildcards, retained messages,
+// shared subscriptions, expiry, aliases.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeAcknowledgement, encodeUnsubscribe, pingRequest } from '../mqtt/encode-packet.ts'
 import { packetType } from '../mqtt/packet.ts'
 import { filterOf, goodbye, keptFor, subscribe, versions, willOf } from './conformance/exchange.testing.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './gateway.testing.ts'
+import {
+  connectPacket,
+  openConnected,
+  openRawClient,
+  openTestGateway,
+  publishPacket,
+  telemetry,
+} from './gateway.testing.ts'
 
 test('a second connection of a client id takes over, and the first is told 0x8E', async () => {
   await using it = await openTestGateway()
@@ -72,7 +80,9 @@ test('a will to an uplink topic is a record of the log', async () => {
   await using watcher = await openConnected(it.port, 5, 'watcher')
   await subscribe(watcher, 5, filterOf('v1/acme/+/up/session'))
   const last = telemetry(99)
-  const car = await openConnected(it.port, 4, 'acme/car', { will: willOf({ topic: 'v1/acme/car/up/session', payload: last }) })
+  const car = await openConnected(it.port, 4, 'acme/car', {
+    will: willOf({ topic: 'v1/acme/car/up/session', payload: last }),
+  })
   await it.lose(car)
   await watcher.expect('publish')
   assert.deepEqual(Buffer.from((await it.stored('session'))[0]!.value), last)
@@ -142,7 +152,10 @@ test('a retained message that has expired is not sent, and its room is given bac
   }
   await using client = await openConnected(it.port, 5, 'c')
   await subscribe(client, 5, filterOf('r/#'))
-  assert.deepEqual([(await client.expect('publish')).topic, (await client.expect('publish')).topic], ['r/longer', 'r/third'])
+  assert.deepEqual(
+    [(await client.expect('publish')).topic, (await client.expect('publish')).topic],
+    ['r/longer', 'r/third'],
+  )
   it.clock.advance(44_000)
   await it.untilMetric('roadstream_gateway_retained', (value) => value <= 1)
 })

@@ -1,5 +1,5 @@
-// For the gateway's tests: a gateway on a free port with a log whose appends can be held back, and a raw client that sends any bytes and reads
-// what comes with another project's parser.
+// For the gateway's tests: a gateway on a free port with a log whose appends can be held back, and
+// a raw client that sends any bytes and reads what comes with another project's parser.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -31,8 +31,9 @@ export const noRateLimits = {
   tenantBytesPerS: Number.POSITIVE_INFINITY,
 } as const
 
-/** Waits turn by turn until it holds. How many turns that takes says nothing: a kernel under load brings the bytes of a loopback late, and the log is tried
- *  again after real milliseconds. So only what does not come for a very long time is a failure, which says what was waited for. */
+/** Waits turn by turn until it holds. How many turns that takes says nothing: a kernel under load
+ *  brings the bytes of a loopback late, and the log is tried again after real milliseconds. So only
+ *  what does not come for a very long time is a failure, which says what was waited for. */
 export async function until(what: string | (() => string), holds: () => boolean | Promise<boolean>): Promise<void> {
   const endsAt = performance.now() + patienceMs
   while (!(await holds())) {
@@ -43,7 +44,8 @@ export async function until(what: string | (() => string), holds: () => boolean 
 }
 const patienceMs = 20_000
 
-/** The log and state of a test: whatever stores waits while it is held and rejects while it is full. */
+/** The log and state of a test: whatever stores waits while it is held and rejects while it is
+ *  full. */
 export type HeldLog = EventLog & {
   readonly state: StateStore
   hold(): void
@@ -62,7 +64,10 @@ export function heldLog({ log, state }: Pick<LogAndState, 'log' | 'state'>, cloc
   let gate: PromiseWithResolvers<void> | undefined
   let attempt = Promise.withResolvers<void>()
   /** As the port says: copied before it returns. */
-  const whenLet = async <Stored>(records: readonly NewRecord[], store: (copies: NewRecord[]) => Promise<Stored>): Promise<Stored> => {
+  const whenLet = async <Stored>(
+    records: readonly NewRecord[],
+    store: (copies: NewRecord[]) => Promise<Stored>,
+  ): Promise<Stored> => {
     held.attempts++
     attempt.resolve()
     attempt = Promise.withResolvers<void>()
@@ -164,7 +169,14 @@ export async function openTestGateway(
       log,
       state: log.state,
       admission: options.admission ?? openAdmission,
-      limits: { sweepMs: 5, appendRetryMinMs: 1, appendRetryMaxMs: 5, drainTimeoutMs: 200, ...noRateLimits, ...options.limits },
+      limits: {
+        sweepMs: 5,
+        appendRetryMinMs: 1,
+        appendRetryMaxMs: 5,
+        drainTimeoutMs: 200,
+        ...noRateLimits,
+        ...options.limits,
+      },
       clock: options.wallClock ?? clock,
       steady: clock,
       logger: listening(options),
@@ -178,7 +190,8 @@ export async function openTestGateway(
     const name = line.split('{', 1)[0]!
     for (const registry of registries) {
       // A histogram's lines have other names than the histogram.
-      const text = registry.getSingleMetric(name) === undefined ? registry.metrics() : registry.getSingleMetricAsString(name)
+      const text =
+        registry.getSingleMetric(name) === undefined ? registry.metrics() : registry.getSingleMetricAsString(name)
       const found = (await text).split('\n').find((each) => each.startsWith(`${line} `))
       if (found !== undefined) sum += Number(found.slice(line.length + 1))
     }
@@ -238,8 +251,22 @@ export const connectPacket = (version: ProtocolVersion, clientId: string, change
     ...change,
   })
 
-export const publishPacket = (version: ProtocolVersion, topic: string, payload: Buffer, change: Partial<Publish> = {}): Buffer =>
-  encodePublish(version, { topic, payload, qos: 1, dup: false, retain: false, packetId: 1, properties: noProperties, ...change })
+export const publishPacket = (
+  version: ProtocolVersion,
+  topic: string,
+  payload: Buffer,
+  change: Partial<Publish> = {},
+): Buffer =>
+  encodePublish(version, {
+    topic,
+    payload,
+    qos: 1,
+    dup: false,
+    retain: false,
+    packetId: 1,
+    properties: noProperties,
+    ...change,
+  })
 
 export interface RawClient extends AsyncDisposable {
   readonly socket: Socket
@@ -252,8 +279,9 @@ export interface RawClient extends AsyncDisposable {
 
 const sharedHost = '127.0.0.1'
 const { pid, platform } = process
-/** An address that no other process uses, where loopback has more than one. A client of another test that goes on calling a server which is gone may find
- *  a gateway of this one at its port: a test that has to know of every client is at home here. */
+/** An address that no other process uses, where loopback has more than one. A client of another
+ *  test that goes on calling a server which is gone may find a gateway of this one at its port: a
+ *  test that has to know of every client is at home here. */
 export const ownHost = platform === 'linux' ? `127.${64 + (pid >> 16)}.${(pid >> 8) & 255}.${pid & 255}` : sharedHost
 
 export async function openRawClient(port: number, version: ProtocolVersion = 5, host = sharedHost): Promise<RawClient> {
@@ -284,7 +312,8 @@ export async function openRawClient(port: number, version: ProtocolVersion = 5, 
     next,
     async expect<Command extends Packet['cmd']>(cmd: Command) {
       const packet = await next()
-      if (packet?.cmd !== cmd) throw new Error(`Expected ${cmd}, got ${packet === undefined ? 'the end' : JSON.stringify(packet)}.`)
+      if (packet?.cmd !== cmd)
+        throw new Error(`Expected ${cmd}, got ${packet === undefined ? 'the end' : JSON.stringify(packet)}.`)
       return packet as Extract<Packet, { cmd: Command }>
     },
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,5 @@
-// A message larger than one may be, in a packet that CONNACK allows: it is read past, kept with its head and answered, so that no client sends it for ever.
+// A message larger than one may be, in a packet that CONNACK allows: it is read past, kept with its
+// head and answered, so that no client sends it for ever.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { messageLimits } from '../model/message-check.ts'
@@ -7,7 +8,14 @@ import { noProperties } from '../mqtt/properties.ts'
 import { packetType } from '../mqtt/packet.ts'
 import { endOf, filterOf, quiet, subscribe } from './conformance/exchange.testing.ts'
 import { defaultLimits } from './gateway-limits.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from './gateway.testing.ts'
+import {
+  connectPacket,
+  openConnected,
+  openRawClient,
+  openTestGateway,
+  publishPacket,
+  telemetry,
+} from './gateway.testing.ts'
 
 const topic = 'v1/acme/car-1/up/telemetry'
 const head = '{"boot":"00000000000000aa","seq":3,"samples":[{"at":1700000000000,"signals":{"Vehicle.Maker.Blob":"'
@@ -21,7 +29,10 @@ test('CONNACK tells of the largest packet, one of that size is answered, and one
   const framing = publishPacket(5, topic, Buffer.alloc(600_000)).length - 600_000
   car.send(publishPacket(5, topic, Buffer.alloc(defaultLimits.packetBytes - framing)))
   assert.equal((await car.expect('puback')).reasonCode, 0x97)
-  assert.equal(await endOf(it.port, 5, publishPacket(5, topic, Buffer.alloc(defaultLimits.packetBytes - framing + 1))), 0x95)
+  assert.equal(
+    await endOf(it.port, 5, publishPacket(5, topic, Buffer.alloc(defaultLimits.packetBytes - framing + 1))),
+    0x95,
+  )
 })
 
 for (const version of [4, 5] as const)
@@ -48,7 +59,10 @@ for (const version of [4, 5] as const)
       ],
     )
     const kept = Buffer.from(letters[0]!.value)
-    assert.ok(kept.length > messageLimits.bytes && kept.length <= defaultLimits.keptPacketBytes, `${kept.length} bytes are kept`)
+    assert.ok(
+      kept.length > messageLimits.bytes && kept.length <= defaultLimits.keptPacketBytes,
+      `${kept.length} bytes are kept`,
+    )
     assert.ok(kept.equals(large.subarray(0, kept.length)))
     assert.equal((await it.stored('telemetry')).length, 2)
     assert.equal(await it.metric('roadstream_gateway_refused_total{reason="too-large"}'), 2)
@@ -83,7 +97,10 @@ test('what is too large on another topic goes to nobody, and only a PUBLISH may 
   await quiet(watcher)
   assert.deepEqual(await it.stored('dead-letter'), [])
   const filters = Array.from({ length: 400 }, (_, n) => filterOf(`${n}/${'a'.repeat(1000)}`))
-  assert.equal(await endOf(it.port, 5, encodeSubscribe(5, { packetId: 1, subscriptions: filters, subscriptionId: undefined })), 0x83)
+  assert.equal(
+    await endOf(it.port, 5, encodeSubscribe(5, { packetId: 1, subscriptions: filters, subscriptionId: undefined })),
+    0x83,
+  )
 })
 
 test('properties that leave no room for the topic’s payload end the connection', async () => {
@@ -95,5 +112,12 @@ test('properties that leave no room for the topic’s payload end the connection
     contentType: 'b'.repeat(65_535),
   }
   const userProperties = Array.from({ length: 3 }, (): [string, string] => ['c'.repeat(60_000), ''])
-  assert.equal(await endOf(it.port, 5, publishPacket(5, topic, Buffer.from('{}'), { properties: { ...properties, userProperties } })), 0x83)
+  assert.equal(
+    await endOf(
+      it.port,
+      5,
+      publishPacket(5, topic, Buffer.from('{}'), { properties: { ...properties, userProperties } }),
+    ),
+    0x83,
+  )
 })

@@ -107,7 +107,17 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       if (levels === undefined) throw new RangeError('A topic to publish to has no wildcards and is not empty.')
       const expiresAt = expiryS === undefined ? 0 : clock.now() + expiryS * 1000
       const copy = Buffer.from(payload)
-      const message = { topic, levels, payload: copy, qos, retain, properties: noProperties, expiresAt, publisher: undefined, holders: 0 }
+      const message = {
+        topic,
+        levels,
+        payload: copy,
+        qos,
+        retain,
+        properties: noProperties,
+        expiresAt,
+        publisher: undefined,
+        holders: 0,
+      }
       return new Promise((resolve) => sessions.publish(message, resolve))
     },
     drain: (drainOptions) => drain(parts, entrance, drainOptions?.serverReference),
@@ -150,7 +160,15 @@ async function openEntrance(options: GatewayOptions, parts: GatewayParts): Promi
   const { handshakes: handshakesMax, addressHandshakes: addressHandshakesMax, connectTimeoutMs: timeoutMs } = limits
   const countTurnedAway = metrics.countDisconnect
   const filesMax = connectionFilesMax() / threadsOf(options)
-  const arrivals = new Arrivals({ handshakesMax, addressHandshakesMax, timeoutMs, guard, clock, logger, countTurnedAway })
+  const arrivals = new Arrivals({
+    handshakesMax,
+    addressHandshakesMax,
+    timeoutMs,
+    guard,
+    clock,
+    logger,
+    countTurnedAway,
+  })
   const listeners = await openListeners(options.listeners, {
     limits,
     clock,

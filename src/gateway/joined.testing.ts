@@ -1,4 +1,5 @@
-// For tests: several gateways, joined by a mesh, as the one they are to their clients. Connections go round them.
+// For tests: several gateways, joined by a mesh, as the one they are to their clients. Connections
+// go round them.
 import { addUpReasonCodes } from '../model/reason-code-count.ts'
 import type { Gateway } from './gateway.ts'
 
@@ -7,7 +8,8 @@ export function joinGateways(gateways: readonly Gateway[]): Gateway {
   if (first === undefined) throw new RangeError('There is at least one gateway.')
   if (gateways.length === 1) return first
   let turn = 0
-  const sum = (count: (gateway: Gateway) => number): number => gateways.reduce((total, gateway) => total + count(gateway), 0)
+  const sum = (count: (gateway: Gateway) => number): number =>
+    gateways.reduce((total, gateway) => total + count(gateway), 0)
   return {
     addresses: first.addresses,
     get port() {
@@ -26,6 +28,7 @@ export function joinGateways(gateways: readonly Gateway[]): Gateway {
     sessions: first.sessions,
     publish: (...given) => first.publish(...given),
     drain: async (options) => void (await Promise.all(gateways.map((gateway) => gateway.drain(options)))),
-    [Symbol.asyncDispose]: async () => void (await Promise.all(gateways.map((gateway) => gateway[Symbol.asyncDispose]()))),
+    [Symbol.asyncDispose]: async () =>
+      void (await Promise.all(gateways.map((gateway) => gateway[Symbol.asyncDispose]()))),
   }
 }

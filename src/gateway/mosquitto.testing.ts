@@ -1,4 +1,5 @@
-// A Mosquitto of its own on a free port of 127.0.0.1, where it is installed: what our gateway is compared with, and our bridge and vehicles connect to.
+// A Mosquitto of its own on a free port of 127.0.0.1, where it is installed: what our gateway is
+// compared with, and our bridge and vehicles connect to.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,39 +18,51 @@ export const noMosquitto = mosquittoPath === undefined && 'mosquitto is not inst
 /** Such as `2.0.11`; undefined when it is not installed. */
 export function mosquittoVersion(): string | undefined {
   // `-h` prints the version and exits with an error, as of any option it has nothing to start for.
-  return mosquittoPath === undefined ? undefined : /version (\S+)/.exec(spawnSync(mosquittoPath, ['-h'], { encoding: 'utf8' }).stdout)?.[1]
+  return mosquittoPath === undefined
+    ? undefined
+    : /version (\S+)/.exec(spawnSync(mosquittoPath, ['-h'], { encoding: 'utf8' }).stdout)?.[1]
 }
 
 export type Mosquitto = AsyncDisposable & {
   readonly port: number
   /** Goes with it. */
   readonly folder: string
-  /** Ends it and starts it again on the same port and folder: SIGTERM lets it write its state, and is lost on one that has answered nobody yet. */
+  /** Ends it and starts it again on the same port and folder: SIGTERM lets it write its state, and
+   *  is lost on one that has answered nobody yet. */
   restart(signal: NodeJS.Signals): Promise<void>
   stop(signal: NodeJS.Signals): Promise<void>
   /** Resolves once it listens; rejects with what it said when it ends before. */
   start(): Promise<void>
 }
 
-/** `settings` gives lines of its configuration file. It keeps nothing on disk unless they say so. */
-export async function openMosquitto(settings: (folder: string) => readonly string[] = () => ['allow_anonymous true']): Promise<Mosquitto> {
+/** `settings` gives lines of its configuration file. It keeps nothing on disk unless they say
+ *  so. */
+export async function openMosquitto(
+  settings: (folder: string) => readonly string[] = () => ['allow_anonymous true'],
+): Promise<Mosquitto> {
   const folder = mkdtempSync(join(tmpdir(), 'roadstream-mosquitto-'))
   const port = await freePort()
   // Started by root it would become another user, who may not write here.
   const user = process.getuid?.() === 0 ? ['user root'] : []
-  writeFileSync(join(folder, 'mosquitto.conf'), [`listener ${port} 127.0.0.1`, ...user, ...settings(folder), ''].join('\n'))
+  writeFileSync(
+    join(folder, 'mosquitto.conf'),
+    [`listener ${port} 127.0.0.1`, ...user, ...settings(folder), ''].join('\n'),
+  )
   let broker: ChildProcess | undefined
   const it: Mosquitto = {
     port,
     folder,
     async start() {
-      const child = spawn(mosquittoPath!, ['-c', join(folder, 'mosquitto.conf')], { stdio: ['ignore', 'ignore', 'pipe'] })
+      const child = spawn(mosquittoPath!, ['-c', join(folder, 'mosquitto.conf')], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
       broker = child
       const said: string[] = []
       const runs = Promise.withResolvers<void>()
       createInterface({ input: child.stderr }).on('line', (line) => {
         if (said.length < 50) said.push(line)
-        // By its own word: another server may have taken the port meanwhile, and would answer there as well.
+        // By its own word: another server may have taken the port meanwhile, and would answer there
+        // as well.
         if (/mosquitto version \S+ running/.test(line)) runs.resolve()
       })
       child.once('close', () => runs.reject(new Error(`mosquitto ended before it listened:\n${said.join('\n')}`)))

@@ -105,10 +105,39 @@ export function openParts(options: PartsOptions): { readonly parts: GatewayParts
   const stored = readStored(state, clocks, context, { isOurs, admission, bodies })
   const journal = createJournal({ perform: ingest.perform, clocks })
   const newLife = lifeCounter(clocks, stored.sessions.values())
-  const sessions = new Sessions({ context, logClock, metrics, admission, ingest, router, journal, newLife, threads: peers })
+  const sessions = new Sessions({
+    context,
+    logClock,
+    metrics,
+    admission,
+    ingest,
+    router,
+    journal,
+    newLife,
+    threads: peers,
+  })
   const reading = new CurrentRead(logClock)
-  const parts: GatewayParts = { ...context, logClock, logger, metrics, door, sessions, router, ingest, reading, wakeFor }
-  const toPeers: PeersGateway = { ...context, logClock, ingest, sessions, router, bodies, countDropped: metrics.countDropped }
+  const parts: GatewayParts = {
+    ...context,
+    logClock,
+    logger,
+    metrics,
+    door,
+    sessions,
+    router,
+    ingest,
+    reading,
+    wakeFor,
+  }
+  const toPeers: PeersGateway = {
+    ...context,
+    logClock,
+    ingest,
+    sessions,
+    router,
+    bodies,
+    countDropped: metrics.countDropped,
+  }
   restoreStored(parts, stored, peers)
   return { parts, peers }
 }

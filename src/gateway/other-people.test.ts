@@ -1,4 +1,5 @@
-// Messages as units of other people send them, from their public bug reports: through the gateway into the log, and from there to the twin and the ledger.
+// Messages as units of other people send them, from their public bug reports: through the gateway
+// into the log, and from there to the twin and the ledger.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LedgerEntry } from '../read-models/ledger/ledger.ts'
@@ -20,7 +21,11 @@ async function say(payloads: readonly (string | object)[], stream = 'telemetry')
     car.send(publishPacket(5, `v1/acme/car-1/up/${stream}`, bytes, { packetId: n + 1 }))
     reasons.push((await car.expect('puback')).reasonCode ?? 0)
   }
-  const records = [...(await it.stored('telemetry')), ...(await it.stored('critical')), ...(await it.stored('dead-letter'))]
+  const records = [
+    ...(await it.stored('telemetry')),
+    ...(await it.stored('critical')),
+    ...(await it.stored('dead-letter')),
+  ]
   const driver = driveJobs(jobs)
   driver.feed(records)
   const results = driver.results()
@@ -33,7 +38,9 @@ async function say(payloads: readonly (string | object)[], stream = 'telemetry')
 }
 
 const valuesOf = (twin: Twin | undefined): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(twin?.signals ?? {}).map(([path, { value }]) => [path.replace('Vehicle.', ''), value]))
+  Object.fromEntries(
+    Object.entries(twin?.signals ?? {}).map(([path, { value }]) => [path.replace('Vehicle.', ''), value]),
+  )
 
 const sample = (seq: number, signals: object) => ({ boot, seq, samples: [{ at: at + seq * 1000, signals }] })
 
@@ -98,7 +105,14 @@ test('an odometer of all ones and air of −128 °C are not available, and never
 })
 
 test('instants of other people: all but seconds are taken, and those are stored and counted', async () => {
-  const instants = ['1795850000', '1795850001000000', '1795850002000.25', '"1795850003000"', '"2026-11-28T07:13:24Z"', '1795850005000']
+  const instants = [
+    '1795850000',
+    '1795850001000000',
+    '1795850002000.25',
+    '"1795850003000"',
+    '"2026-11-28T07:13:24Z"',
+    '1795850005000',
+  ]
   const payloads = instants.map(
     (instant, seq) =>
       `{"boot":"${boot}","seq":${seq},"samples":[{"at":${instant},"signals":{"Vehicle.Speed":${seq}}}]}${seq === 5 ? '\u0000' : ''}`,
@@ -123,5 +137,8 @@ test('a clock that is not set: the good samples of the message stand, and the ai
   const driven = await say([{ boot, seq: 0, samples }])
   assert.deepEqual([driven.reasons, driven.twin?.signals['Vehicle.Speed']?.value], [[0], 42])
   const { reasons, records } = await say([{ boot, seq: 0, event: 'airbag-deployed', at: 9000 }], 'critical')
-  assert.deepEqual([reasons, records.map(({ topic, at, receivedAt }) => [topic, at === receivedAt])], [[0], [['critical', true]]])
+  assert.deepEqual(
+    [reasons, records.map(({ topic, at, receivedAt }) => [topic, at === receivedAt])],
+    [[0], [['critical', true]]],
+  )
 })

@@ -147,7 +147,8 @@ export abstract class PacketReader implements FrameSink, RateClient {
   /** Reads again once half of what is allowed is free. */
   resumeIfCaughtUp(): void {
     const { limits, ingest } = this.gateway
-    if (this.pendingBytes <= (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes) / 2) this.resume('log')
+    if (this.pendingBytes <= (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes) / 2)
+      this.resume('log')
   }
 
   /** Stops reading, for this reason too. */
@@ -174,6 +175,7 @@ export abstract class PacketReader implements FrameSink, RateClient {
   private readKept(): void {
     const rest = this.#carry
     this.#carry = undefined
-    if (rest !== undefined && this.isOpen && !this.gateway.door.isDraining) this.read(rest.bytes.subarray(0, rest.filled))
+    if (rest !== undefined && this.isOpen && !this.gateway.door.isDraining)
+      this.read(rest.bytes.subarray(0, rest.filled))
   }
 }

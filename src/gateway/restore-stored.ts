@@ -33,7 +33,8 @@ export function restoreStored(gateway: RestorePorts, stored: Stored, threads: St
   }
   if (threads === undefined) settle()
   else threads.whenAllHaveRead(settle)
-  if (sessions.size > 0) logger.info({ sessions: sessions.size, queuedBytes: budget.usedBytes }, 'sessions are restored')
+  if (sessions.size > 0)
+    logger.info({ sessions: sessions.size, queuedBytes: budget.usedBytes }, 'sessions are restored')
   if (damaged.length > 0)
     logger.error(
       { damaged: damaged.length, first: damaged[0] },
@@ -43,9 +44,9 @@ export function restoreStored(gateway: RestorePorts, stored: Stored, threads: St
 
 /** A session that was connected lost its connection when the last process ended: its time begins
  *  now, and its will waits `willGraceMs` at least, for its client did not leave us, we left it. A
- *  session that was away may have been taken up again since: CONNACK does not wait for its row, so that
- *  cars come back also while the log is slow. So neither it nor its will is over before that time.
- *  (MQTT 5, 3.1.2.11.2: an expiry may come late.) */
+ *  session that was away may have been taken up again since: CONNACK does not wait for its row, so
+ *  that cars come back also while the log is slow. So neither it nor its will is over before that
+ *  time. (MQTT 5, 3.1.2.11.2: an expiry may come late.) */
 function restoreSession({ clock, limits, sessions, router, ingest }: RestorePorts, session: Session): void {
   const now = clock.now()
   session.journal = sessions.journal

@@ -28,8 +28,16 @@ export async function endRevoked({ door, arrivals, logger }: RevokePorts, revoca
     const socket = tlsOf(connection)
     if (socket === undefined) continue
     if (isRevoked(socket)) {
-      logger.warn({ client: connection.session?.clientId }, 'the certificate of a client was revoked: its connection is ended')
-      connection.close('certificate-revoked', reasonCode.notAuthorised, noProperties, 'The certificate of this client was revoked.')
+      logger.warn(
+        { client: connection.session?.clientId },
+        'the certificate of a client was revoked: its connection is ended',
+      )
+      connection.close(
+        'certificate-revoked',
+        reasonCode.notAuthorised,
+        noProperties,
+        'The certificate of this client was revoked.',
+      )
     }
     if (++count % sliceConnections === 0) await new Promise((resolve) => setImmediate(resolve))
   }

@@ -312,4 +312,5 @@ type Own = {
   readonly done?: () => void
 }
 
-const changesOf = (session: Session): StateChange[] => (session.journal === undefined ? [] : [session.journal.changes.session(session)])
+const changesOf = (session: Session): StateChange[] =>
+  session.journal === undefined ? [] : [session.journal.changes.session(session)]

@@ -46,7 +46,12 @@ export function willMessage(ports: WillPorts, { clientId, principal }: Testator,
   }
   const uplink = parseUplinkTopic(will.topic)
   if (!uplink.ok) return { message, record: undefined }
-  const { record, refusal } = uplinkRecord(uplink.value.stream, vehicleKey(uplink.value), will.payload, ports.logClock.now())
+  const { record, refusal } = uplinkRecord(
+    uplink.value.stream,
+    vehicleKey(uplink.value),
+    will.payload,
+    ports.logClock.now(),
+  )
   if (refusal === undefined) return { message, record }
   ports.metrics.countRefused(refusal)
   return { message: undefined, record }

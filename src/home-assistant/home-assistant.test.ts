@@ -1,4 +1,5 @@
-// Messages to Home Assistant over time: at which rate, through what a broker does not take, and through restarts.
+// Messages to Home Assistant over time: at which rate, through what a broker does not take, and
+// through restarts.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
@@ -29,7 +30,10 @@ function open() {
     advance: (ms: number) => void (now += ms),
     reach: () => void (reached += 1),
     /** Messages since the last time, by topic. */
-    news: () => told.splice(0).map(({ topic, payload }) => `${topic} ${topic.endsWith('/config') ? payload.length > 0 : payload}`),
+    news: () =>
+      told
+        .splice(0)
+        .map(({ topic, payload }) => `${topic} ${topic.endsWith('/config') ? payload.length > 0 : payload}`),
     start: async (more: Partial<HomeAssistantOptions> = {}) => {
       const registry = new Registry()
       const publish = (message: { topic: string; payload: string }): Promise<string> => {
@@ -54,8 +58,14 @@ function open() {
   }
 }
 
-const patch = (vehicle: string, values: Partial<Record<keyof typeof paths, number | null>>, tenant = 'demo'): NewRecord => {
-  const signals = Object.fromEntries(Object.entries(values).map(([name, value]) => [paths[name as keyof typeof paths], { value, at }]))
+const patch = (
+  vehicle: string,
+  values: Partial<Record<keyof typeof paths, number | null>>,
+  tenant = 'demo',
+): NewRecord => {
+  const signals = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [paths[name as keyof typeof paths], { value, at }]),
+  )
   return {
     topic: 'twin',
     key: `${tenant}/${vehicle}`,
@@ -72,7 +82,10 @@ test('a vehicle is told once with its device, then what changed at most every fe
   await it.append(patch('a', { speed: 10, battery: 50 }), patch('b', { fuel: 7 }, 'other'), patch('a', { speed: 11 }))
   await home.read()
   await home.tell()
-  assert.deepEqual(it.news(), ['homeassistant/device/roadstream_a/config true', 'roadstream/ha/a/state {"speed":11,"battery":50}'])
+  assert.deepEqual(it.news(), [
+    'homeassistant/device/roadstream_a/config true',
+    'roadstream/ha/a/state {"speed":11,"battery":50}',
+  ])
   for (const speed of [12, 13]) await it.append(patch('a', { speed }))
   await home.read()
   await home.tell()
@@ -180,7 +193,11 @@ test('a vehicle that is gone is taken away, and stays so after a restart', async
   await home.read()
   it.advance(5_000)
   await home.tell()
-  assert.deepEqual(it.news(), ['homeassistant/device/roadstream_a/config false', 'roadstream/ha/a/state ', 'roadstream/ha/a/place '])
+  assert.deepEqual(it.news(), [
+    'homeassistant/device/roadstream_a/config false',
+    'roadstream/ha/a/state ',
+    'roadstream/ha/a/place ',
+  ])
   assert.match(await home.metrics(), /home_assistant_vehicles 0/)
   const again = await it.start()
   await again.read()
@@ -194,7 +211,8 @@ test('a record that cannot be read is passed over, and a commit that fails loses
   const { Outage } = await import('../base/errors.ts')
   const state: typeof it.state = {
     ...it.state,
-    commit: (...given) => (isFull ? Promise.reject(new Outage('LOG_FULL', 'full', { retryable: true })) : it.state.commit(...given)),
+    commit: (...given) =>
+      isFull ? Promise.reject(new Outage('LOG_FULL', 'full', { retryable: true })) : it.state.commit(...given),
   }
   const home = await it.start({ state })
   await it.append(

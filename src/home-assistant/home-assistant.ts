@@ -1,6 +1,8 @@
-// Tells Home Assistant, by the broker that we bridge from, what is known of vehicles: follows the topic `twin`, remembers the last values of each vehicle with its positions in the
-// log, in one commit, and tells of those that changed at a bounded rate. Messages that a broker has not taken are told again; at a start, and when the broker was away,
-// all is told once, as it may have lost it.
+// Tells Home Assistant, by the broker that we bridge from, what is known of vehicles: follows the
+// topic `twin`, remembers the last values of each vehicle with its positions in the log, in one
+// commit, and tells of those that changed at a bounded rate. Messages that a broker has not taken
+// are told again; at a start, and when the broker was away, all is told once, as it may have lost
+// it.
 //
 //   twin ──► remember, commit ──► changed ──every round, so many──► messages, kept by the broker
 import { Counter, type Registry } from 'prom-client'
@@ -34,7 +36,8 @@ export type HomeAssistantOptions = {
 }
 
 export interface HomeAssistant {
-  /** Reads one batch and remembers it. True when there is more at once. One call at a time; rejects with the log's Outage, and nothing is lost then. */
+  /** Reads one batch and remembers it. True when there is more at once. One call at a time; rejects
+   *  with the log's Outage, and nothing is lost then. */
   read(): Promise<boolean>
   /** One round: tells of those that are due. Resolves when the broker has taken it, or not. */
   tell(): Promise<void>
@@ -50,7 +53,8 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
   const { derived, state, tenant, steady, logger } = options
   const limits: HomeAssistantLimits = { ...homeAssistantLimits, ...options.limits }
   const known = new Map<string, KnownVehicle>()
-  for (const [vehicle, bytes] of state.range(task, '')) known.set(vehicle, JSON.parse(Buffer.from(bytes).toString()) as KnownVehicle)
+  for (const [vehicle, bytes] of state.range(task, ''))
+    known.set(vehicle, JSON.parse(Buffer.from(bytes).toString()) as KnownVehicle)
   /** In the order in which they changed; those that are gone have nothing known. */
   const changed = new Set(known.keys())
   const toldAt = new Map<string, number>()
@@ -106,9 +110,12 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
   /** Whether the broker has all of it. */
   async function tellOf(vehicle: string): Promise<boolean> {
     const now = known.get(vehicle)
-    const [config, ...more] = now === undefined ? removalOf(vehicle) : homeAssistantMessages(vehicle, now, derived.now())
+    const [config, ...more] =
+      now === undefined ? removalOf(vehicle) : homeAssistantMessages(vehicle, now, derived.now())
     const isNew = toldConfig.get(vehicle) !== config!.payload
-    const outcomes = await Promise.all([...(isNew ? [config!] : []), ...more].map((message) => options.publish(message)))
+    const outcomes = await Promise.all(
+      [...(isNew ? [config!] : []), ...more].map((message) => options.publish(message)),
+    )
     for (const outcome of outcomes) counts.published(outcome)
     if (outcomes.includes('refused')) noteRefused()
     if (outcomes.some((outcome) => outcome !== 'taken')) return false
@@ -128,7 +135,8 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
     )
   }
 
-  /** A broker that was away may have lost what it kept, and does not say so. Before it was reached at all it had taken nothing. */
+  /** A broker that was away may have lost what it kept, and does not say so. Before it was reached
+   *  at all it had taken nothing. */
   function noteReached(): void {
     const reached = options.reached()
     if (reached === reachedBefore) return

@@ -1,5 +1,6 @@
-// The memory of a vehicle for Home Assistant: the last value of a few signals, as patches of its twin say them. The twin job decides which value is newest: here the
-// later patch stands. A place is kept while the vehicle does not know a newer one, as on our own map.
+// The memory of a vehicle for Home Assistant: the last value of a few signals, as patches of its
+// twin say them. The twin job decides which value is newest: here the later patch stands. A place
+// is kept while the vehicle does not know a newer one, as on our own map.
 import type { TwinPatch, TwinValue } from '../model/twin.ts'
 
 export const paths = {
@@ -14,7 +15,8 @@ export const paths = {
 
 export type Quantity = keyof typeof paths
 
-/** A figure and its instant; null where it is not known, is doubted, or its instant is not to be believed. Absent: never told. */
+/** A figure and its instant; null where it is not known, is doubted, or its instant is not to be
+ *  believed. Absent: never told. */
 export type KnownVehicle = { readonly [Name in Quantity]?: { readonly value: number | null; readonly at: number } }
 
 const ofPlace: ReadonlySet<Quantity> = new Set(['latitude', 'longitude'])

@@ -17,7 +17,9 @@ const known = (
   return addPatch(before, { signals: Object.fromEntries(signals) as Record<string, TwinValue> }) ?? before
 }
 const told = (vehicle: string, of: KnownVehicle, now = at): Record<string, unknown> =>
-  Object.fromEntries(homeAssistantMessages(vehicle, of, now).map(({ topic, payload }) => [topic.split('/').at(-1), JSON.parse(payload)]))
+  Object.fromEntries(
+    homeAssistantMessages(vehicle, of, now).map(({ topic, payload }) => [topic.split('/').at(-1), JSON.parse(payload)]),
+  )
 
 const example = new URL('../../../shared/dialects/home-assistant-discovery.json', import.meta.url)
 type Example = { readonly messages: readonly { readonly topic: string; readonly payload: string }[] }
@@ -34,7 +36,14 @@ test(
         topic.replace(/^ha\//, 'roadstream/ha/'),
         JSON.parse(payload.replaceAll('"ha/', '"roadstream/ha/').replace('ha/car-7/avail', 'ha/avail')),
       ])
-    const car = known({ speed: 63, odometer: 187_654_300, battery: 71.5, latitude: -34.9055, longitude: -56.1913, accuracy: 12 })
+    const car = known({
+      speed: 63,
+      odometer: 187_654_300,
+      battery: 71.5,
+      latitude: -34.9055,
+      longitude: -56.1913,
+      accuracy: 12,
+    })
     assert.deepEqual(
       homeAssistantMessages('car-7', car, at).map(({ topic, payload }) => [topic, JSON.parse(payload)]),
       wanted,
@@ -49,11 +58,19 @@ test(
 test('what is not known is null and never 0, what is doubted is not known, and 0 is 0', () => {
   const of = (values: Parameters<typeof known>[0], now?: number) => told('a', known(values), now)['state']
   assert.deepEqual(of({ speed: 0, battery: 0 }), { speed: 0, battery: 0 })
-  assert.deepEqual(of({ speed: {}, odometer: {}, battery: {}, fuel: {} }), { speed: null, odometer: null, battery: null, fuel: null })
-  assert.deepEqual(of({ speed: { value: 5, clockDoubt: 'ahead' }, odometer: { value: 4_294_967_295, doubt: 'sentinel' } }), {
+  assert.deepEqual(of({ speed: {}, odometer: {}, battery: {}, fuel: {} }), {
     speed: null,
     odometer: null,
+    battery: null,
+    fuel: null,
   })
+  assert.deepEqual(
+    of({ speed: { value: 5, clockDoubt: 'ahead' }, odometer: { value: 4_294_967_295, doubt: 'sentinel' } }),
+    {
+      speed: null,
+      odometer: null,
+    },
+  )
   assert.deepEqual(of({ speed: { value: 'fast' }, battery: Number.POSITIVE_INFINITY }), { speed: null, battery: null })
   assert.deepEqual(of({ speed: 63, fuel: 40 }, at + 599_999), { speed: 63, fuel: 40 })
   assert.deepEqual(of({ speed: 63, fuel: 40 }, at + 600_000), { speed: null, fuel: 40 })

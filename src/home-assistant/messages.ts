@@ -1,15 +1,20 @@
-// Messages to Home Assistant about a vehicle, by MQTT discovery of devices ("MQTT Discovery" and "Device tracker" of its documentation): one kept message that says which figures
-// there are, one with the figures, one with the place. Invariant: what is not known is null, which its templates make `None`, or the place is left out; never 0.
+// Messages to Home Assistant about a vehicle, by MQTT discovery of devices ("MQTT Discovery" and
+// "Device tracker" of its documentation): one kept message that says which figures there are, one
+// with the figures, one with the place. Invariant: what is not known is null, which its templates
+// make `None`, or the place is left out; never 0.
 import type { KnownVehicle, Quantity } from './known-vehicle.ts'
 
 export type HomeAssistantMessage = { readonly topic: string; readonly payload: string }
 
-/** Whether we are there to tell anything: kept, `online`, and `offline` by the broker when we are gone. */
+/** Whether we are there to tell anything: kept, `online`, and `offline` by the broker when we are
+ *  gone. */
 export const presence = { topic: 'roadstream/ha/availability', online: 'online', offline: 'offline' } as const
 
-/** A speed that is older is no speed of now. Home Assistant forgets one that it was told so long ago, by its own clock. */
+/** A speed that is older is no speed of now. Home Assistant forgets one that it was told so long
+ *  ago, by its own clock. */
 const speedKeptMs = 600_000
-/** Where the vehicle tells no accuracy: without one Home Assistant takes 0 m, and the place for certain. */
+/** Where the vehicle tells no accuracy: without one Home Assistant takes 0 m, and the place for
+ *  certain. */
 const accuracyUnknownM = 100
 
 type Sensor = {
@@ -24,20 +29,30 @@ const sensors: readonly Sensor[] = [
     name: 'speed',
     config: { dev_cla: 'speed', unit_of_meas: 'km/h', stat_cla: 'measurement', exp_aft: speedKeptMs / 1000 },
   },
-  { name: 'odometer', config: { dev_cla: 'distance', unit_of_meas: 'km', stat_cla: 'total_increasing' }, factor: 1 / 1000 },
+  {
+    name: 'odometer',
+    config: { dev_cla: 'distance', unit_of_meas: 'km', stat_cla: 'total_increasing' },
+    factor: 1 / 1000,
+  },
   { name: 'battery', config: { dev_cla: 'battery', unit_of_meas: '%', stat_cla: 'measurement' } },
   { name: 'fuel', config: { name: 'Fuel', unit_of_meas: '%', stat_cla: 'measurement' } },
 ]
 
-/** Names of Home Assistant have letters, digits, `_` and `-` alone. A name written otherwise stays one of its own: `a.b` is not `a_b`. */
+/** Names of Home Assistant have letters, digits, `_` and `-` alone. A name written otherwise stays
+ *  one of its own: `a.b` is not `a_b`. */
 const nameOf = (vehicle: string): string => vehicle.replaceAll('_', '_5f').replaceAll('.', '_2e')
 const topicOf = (vehicle: string, what: 'state' | 'place'): string => `roadstream/ha/${vehicle}/${what}`
 export const configTopic = (vehicle: string): string => `homeassistant/device/roadstream_${nameOf(vehicle)}/config`
 
 const hasPlace = ({ latitude, longitude }: KnownVehicle): boolean => latitude !== undefined && longitude !== undefined
 
-/** All that there is to tell: the figures that the vehicle has ever told, and its place. `now`: epoch milliseconds by the log's clock. */
-export function homeAssistantMessages(vehicle: string, known: KnownVehicle, now: number): readonly HomeAssistantMessage[] {
+/** All that there is to tell: the figures that the vehicle has ever told, and its place. `now`:
+ *  epoch milliseconds by the log's clock. */
+export function homeAssistantMessages(
+  vehicle: string,
+  known: KnownVehicle,
+  now: number,
+): readonly HomeAssistantMessage[] {
   const own = sensors.filter(({ name }) => known[name] !== undefined)
   return [
     { topic: configTopic(vehicle), payload: JSON.stringify(configOf(vehicle, own, hasPlace(known))) },
@@ -49,7 +64,8 @@ export function homeAssistantMessages(vehicle: string, known: KnownVehicle, now:
   ]
 }
 
-/** Messages that take a vehicle away that there is not any more: kept messages are removed by empty ones. */
+/** Messages that take a vehicle away that there is not any more: kept messages are removed by empty
+ *  ones. */
 export const removalOf = (vehicle: string): readonly HomeAssistantMessage[] =>
   [configTopic(vehicle), topicOf(vehicle, 'state'), topicOf(vehicle, 'place')].map((topic) => ({ topic, payload: '' }))
 
@@ -69,7 +85,8 @@ function configOf(vehicle: string, own: readonly Sensor[], isPlaced: boolean) {
   }
 }
 
-/** Until when the speed is told as it is now, epoch milliseconds; undefined where it is told as unknown already. */
+/** Until when the speed is told as it is now, epoch milliseconds; undefined where it is told as
+ *  unknown already. */
 export function speedUntil({ speed }: KnownVehicle, now: number): number | undefined {
   if (speed === undefined || speed.value === null || now - speed.at >= speedKeptMs) return undefined
   return speed.at + speedKeptMs
@@ -84,5 +101,9 @@ function figureOf({ name, factor = 1 }: Sensor, known: KnownVehicle, now: number
 
 /** Numbers, and both of them: a text, or one alone, resets the place. */
 function placeOf({ latitude, longitude, accuracy }: KnownVehicle): Readonly<Record<string, number>> {
-  return { latitude: latitude!.value!, longitude: longitude!.value!, gps_accuracy: Math.ceil(accuracy?.value ?? accuracyUnknownM) }
+  return {
+    latitude: latitude!.value!,
+    longitude: longitude!.value!,
+    gps_accuracy: Math.ceil(accuracy?.value ?? accuracyUnknownM),
+  }
 }

@@ -1,4 +1,5 @@
-// Everyone who has something unsent has a turn, in order, and nobody has to wait until all have had theirs.
+// Everyone who has something unsent has a turn, in order, and nobody has to wait until all have had
+// theirs.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

@@ -29,7 +29,8 @@ export function createEndOfTick(pump: () => void, nextTick: (run: () => void) =>
 
   function flushSome(): void {
     let count = 0
-    for (let bytes = 0; count < unsent.length && count < atOnce.clients && bytes < atOnce.bytes; count++) bytes += unsent[count]!.flush()
+    for (let bytes = 0; count < unsent.length && count < atOnce.clients && bytes < atOnce.bytes; count++)
+      bytes += unsent[count]!.flush()
     unsent = count === unsent.length ? [] : unsent.slice(count)
     if (unsent.length > 0) wake()
   }

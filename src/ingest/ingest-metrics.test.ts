@@ -1,4 +1,5 @@
-// Which figures an ingest shows, and which a gateway besides: dashboards and alerts go by these names.
+// Which figures an ingest shows, and which a gateway besides: dashboards and alerts go by these
+// names.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
@@ -7,11 +8,14 @@ import { openGatewayMetrics } from '../gateway/gateway-metrics.ts'
 import { openIngestMetrics } from './ingest-metrics.ts'
 
 const prefix = 'roadstream_gateway_'
-const ofIngest = ['ack_seconds', 'commits_total', 'messages_total', 'pending_bytes', 'reason_codes_total', 'received_bytes_total'].concat([
-  'records_total',
-  'refused_total',
-  'sent_bytes_total',
-])
+const ofIngest = [
+  'ack_seconds',
+  'commits_total',
+  'messages_total',
+  'pending_bytes',
+  'reason_codes_total',
+  'received_bytes_total',
+].concat(['records_total', 'refused_total', 'sent_bytes_total'])
 const ofClients = [
   'administrative_actions_total',
   'connections',
@@ -20,7 +24,15 @@ const ofClients = [
   'half_open',
   'held',
   'held_total',
-].concat(['queued_bytes', 'retained', 'retained_bytes', 'sessions', 'subscription_bytes', 'subscriptions_refused_total', 'waiting'])
+].concat([
+  'queued_bytes',
+  'retained',
+  'retained_bytes',
+  'sessions',
+  'subscription_bytes',
+  'subscriptions_refused_total',
+  'waiting',
+])
 
 const namesIn = (registry: Registry): string[] =>
   registry
@@ -40,7 +52,14 @@ test('an ingest without clients of its own shows no figures of clients', async (
 
 test('a gateway shows those of its ingest and those of its clients', async () => {
   const registry = new Registry()
-  const gauges = { connections: seven, sessions: seven, retained: seven, pendingBytes: seven, queuedBytes: seven, held: seven }
+  const gauges = {
+    connections: seven,
+    sessions: seven,
+    retained: seven,
+    pendingBytes: seven,
+    queuedBytes: seven,
+    held: seven,
+  }
   const metrics = openGatewayMetrics(registry, steadyClock, {
     ...gauges,
     retainedBytes: seven,

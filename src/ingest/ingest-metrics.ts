@@ -39,7 +39,12 @@ export function openIngestMetrics(registry: Registry, clock: Clock, pendingBytes
   const messages = new Float64Array(streams.length * 3)
   const totals = { received: 0, sent: 0, commits: 0, records: 0 }
   const { gauge, total } = pulledMetrics(registry, metricName(''))
-  const ackSeconds = new BatchHistogram(registry, metricName('ack_seconds'), 'From PUBLISH read to acknowledgement written.', ackBucketsS)
+  const ackSeconds = new BatchHistogram(
+    registry,
+    metricName('ack_seconds'),
+    'From PUBLISH read to acknowledgement written.',
+    ackBucketsS,
+  )
   const ackWindow = new LatencyWindow(clock)
   gauge('pending_bytes', 'Received and not yet durable in the log.', pendingBytes)
   total('received_bytes_total', 'Bytes read from clients.', () => totals.received)

@@ -1,4 +1,5 @@
-// However the log fails and recovers: acknowledged once, in order, and only what is stored; and stored in the order it was published.
+// However the log fails and recovers: acknowledged once, in order, and only what is stored; and
+// stored in the order it was published.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -13,7 +14,8 @@ import { defaultIngestLimits } from './ingest-limits.ts'
 import { openIngestMetrics } from './ingest-metrics.ts'
 import { openIngest, type IngestOwner } from './ingest.ts'
 
-/** How an append ends: after some turns of the event loop, well, or with an outage after the first `stored` records. */
+/** How an append ends: after some turns of the event loop, well, or with an outage after the first
+ *  `stored` records. */
 type Outcome = { readonly fails: boolean; readonly stored: number; readonly turns: number }
 const well: Outcome = { fails: false, stored: 0, turns: 0 }
 
@@ -49,9 +51,13 @@ const item = {
 type Add = { readonly car: number; readonly pumps: boolean; readonly isRecord: boolean }
 
 const script = fc.array(fc.record({ fails: fc.boolean(), stored: fc.nat(4), turns: fc.nat(3) }), { maxLength: 12 })
-const adds = fc.array(fc.record({ car: fc.nat(3), pumps: fc.boolean(), isRecord: fc.boolean() }), { minLength: 1, maxLength: 40 })
+const adds = fc.array(fc.record({ car: fc.nat(3), pumps: fc.boolean(), isRecord: fc.boolean() }), {
+  minLength: 1,
+  maxLength: 40,
+})
 
-/** Puts the adds through ingest on a log that ends appends as the script says. Packet n is the n-th add, from 1. */
+/** Puts the adds through ingest on a log that ends appends as the script says. Packet n is the n-th
+ *  add, from 1. */
 async function ingestAll(adds: readonly Add[], script: readonly Outcome[]) {
   const { log } = openMemoryLog({ partitions: 1 })
   /** The packets of which an append has ended well. */
@@ -92,7 +98,9 @@ async function ingestAll(adds: readonly Add[], script: readonly Outcome[]) {
   })
   for (const [index, { car, isRecord, pumps }] of adds.entries()) {
     const packetId = index + 1
-    const record = isRecord ? ({ topic: 'telemetry', key: `t/${car}`, value: Buffer.from(String(packetId)), at: 0 } as const) : undefined
+    const record = isRecord
+      ? ({ topic: 'telemetry', key: `t/${car}`, value: Buffer.from(String(packetId)), at: 0 } as const)
+      : undefined
     const { owner } = cars[car]!
     ingest.add({ ...item, owner, ackFirst: 0x40, packetId, record })
     if (pumps) ingest.pump()

@@ -137,7 +137,9 @@ export type IngestOptions<Message, Routing> = {
   readonly onDurable: () => void
 }
 
-export function openIngest<Message = never, Routing = never>(options: IngestOptions<Message, Routing>): Ingest<Message> {
+export function openIngest<Message = never, Routing = never>(
+  options: IngestOptions<Message, Routing>,
+): Ingest<Message> {
   const { store, limits, metrics, logger, wake, router, onDurable } = options
   let waiting: IngestItem<Message>[] = []
   let pendingBytes = 0
@@ -267,7 +269,18 @@ export function openIngest<Message = never, Routing = never>(options: IngestOpti
     add,
     perform(bytes, step, owner) {
       const none = undefined
-      add({ owner, ackFirst: 0, packetId: 0, reason: 0, explanation: none, record: none, bytes, readAt: 0, message: none, step })
+      add({
+        owner,
+        ackFirst: 0,
+        packetId: 0,
+        reason: 0,
+        explanation: none,
+        record: none,
+        bytes,
+        readAt: 0,
+        message: none,
+        step,
+      })
     },
     pump,
     drained: () => (pendingBytes === 0 ? Promise.resolve() : new Promise((resolve) => onDrained.push(resolve))),
@@ -279,14 +292,18 @@ export function openIngest<Message = never, Routing = never>(options: IngestOpti
 }
 
 /** An item, as far as its acknowledgement goes. */
-type AcknowledgedItem = Pick<IngestItem<unknown>, 'owner' | 'ackFirst' | 'packetId' | 'reason' | 'explanation' | 'bytes' | 'readAt'>
+type AcknowledgedItem = Pick<
+  IngestItem<unknown>,
+  'owner' | 'ackFirst' | 'packetId' | 'reason' | 'explanation' | 'bytes' | 'readAt'
+>
 
 const pubrecFirst = 0x50
 const pubcompFirst = 0x70
 const endsExchange = ({ ackFirst, reason }: WrittenAcknowledgement): boolean =>
   ackFirst === pubcompFirst ? reason < 0x80 : ackFirst !== pubrecFirst || reason >= 0x80
 
-const needsAck = ({ owner, ackFirst }: AcknowledgedItem): boolean => ackFirst !== 0 && owner !== undefined && owner.isOpen
+const needsAck = ({ owner, ackFirst }: AcknowledgedItem): boolean =>
+  ackFirst !== 0 && owner !== undefined && owner.isOpen
 
 /** Writes a batch's acknowledgements into one piece of memory, each connection's side by side and
  *  in the order of its PUBLISHes. */

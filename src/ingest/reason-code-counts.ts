@@ -42,7 +42,8 @@ export class ReasonCodeCounts {
       registers: [registry],
       collect() {
         this.reset()
-        for (const { packet, direction, code, count } of list()) this.inc({ packet, code: formatReasonCode(code), direction }, count)
+        for (const { packet, direction, code, count } of list())
+          this.inc({ packet, code: formatReasonCode(code), direction }, count)
       },
     })
     return this

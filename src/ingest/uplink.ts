@@ -12,12 +12,22 @@ const detailChars = 200
 const tooLarge = (bytes: number): string =>
   `A message has at most ${messageLimits.bytes} bytes, and its packet little more; this one has ${bytes}.`
 
-export type UplinkRecord = { readonly record: NewRecord; readonly reason: ReasonCode; readonly refusal: string | undefined }
+export type UplinkRecord = {
+  readonly record: NewRecord
+  readonly reason: ReasonCode
+  readonly refusal: string | undefined
+}
 
 /** `receivedAt` is the log's time when the PUBLISH was read; `bytes` is the length of the whole
  *  payload where only its beginning was kept. Never throws. A refused payload is acknowledged all
  *  the same, with a reason that tells the car not to send it again. */
-export function uplinkRecord(stream: UplinkStream, key: string, payload: Buffer, receivedAt: number, bytes = payload.length): UplinkRecord {
+export function uplinkRecord(
+  stream: UplinkStream,
+  key: string,
+  payload: Buffer,
+  receivedAt: number,
+  bytes = payload.length,
+): UplinkRecord {
   const scannedAt = bytes === payload.length ? scanMessage(payload) : undefined
   if (scannedAt !== undefined) return asItCame(stream, key, payload, scannedAt, receivedAt)
   const parsed = bytes === payload.length ? parseMessage(payload) : refused('too-large', tooLarge(bytes))

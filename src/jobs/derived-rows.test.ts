@@ -1,5 +1,5 @@
-// Promise: a row that a job tells is one that its store takes. A writer refuses any other, so it would
-// be lost.
+// Promise: a row that a job tells is one that its store takes. A writer refuses any other, so it
+// would be lost.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'

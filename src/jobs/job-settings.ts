@@ -1,4 +1,5 @@
-// Settings of the jobs and facts of vehicles that an operator gives, as plain data; and the jobs that are run by it. The outputs of a job are a function of this and of the records.
+// Settings of the jobs and facts of vehicles that an operator gives, as plain data; and the jobs
+// that are run by it. The outputs of a job are a function of this and of the records.
 import type { RunBy } from '../engine/settings-change.ts'
 import { createCatalogueOf } from '../model/catalogue.ts'
 import { createVehicles, type VehicleEntry } from '../model/vehicles.ts'

@@ -1,5 +1,6 @@
-// The jobs there are. Their order is that in which each record is applied; `crash` first, as seconds count there. `ledger` is before `trips`, as it
-// is the first that wrote anomalies: those that name no job are its own (engine/seats.ts).
+// The jobs there are. Their order is that in which each record is applied; `crash` first, as
+// seconds count there. `ledger` is before `trips`, as it is the first that wrote anomalies: those
+// that name no job are its own (engine/seats.ts).
 import type { AnyJob } from '../engine/job.ts'
 import { noVehicles, type Vehicles } from '../model/vehicles.ts'
 import { crashBy } from './crash/crash.ts'
@@ -11,7 +12,12 @@ import { twin } from './twin/twin.ts'
 type Given = { readonly crash: Thresholds; readonly vehicles: Vehicles }
 
 /** By what an operator set, and says of vehicles. */
-export const jobsBy = ({ crash, vehicles }: Given): readonly AnyJob[] => [crashBy(crash, vehicles), twin, ledger, tripsBy(vehicles)]
+export const jobsBy = ({ crash, vehicles }: Given): readonly AnyJob[] => [
+  crashBy(crash, vehicles),
+  twin,
+  ledger,
+  tripsBy(vehicles),
+]
 
 /** As they are where nothing is set. */
 export const jobs = jobsBy({ crash: usualThresholds, vehicles: noVehicles })

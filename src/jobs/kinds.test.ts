@@ -1,4 +1,5 @@
-// Changes of each kind of vehicle, row by row of kind-rules.ts: the same records are told once as of a car and once as of the kind.
+// Changes of each kind of vehicle, row by row of kind-rules.ts: the same records are told once as
+// of a car and once as of the kind.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -25,9 +26,14 @@ const runs = Number(process.env['FC_RUNS'] ?? 40)
 const seed = Number(process.env['FC_SEED'] ?? 1)
 
 /** The jobs where one vehicle is said to be of the kind. */
-const jobsOf = (kind: VehicleKind) => jobsBy({ crash: usualThresholds, vehicles: createVehicles([{ vehicle: 'car-1', kind }]) })
+const jobsOf = (kind: VehicleKind) =>
+  jobsBy({ crash: usualThresholds, vehicles: createVehicles([{ vehicle: 'car-1', kind }]) })
 
-function resultsOf(kind: VehicleKind | undefined, records: readonly StoredRecord[], reload = false): Map<string, object> {
+function resultsOf(
+  kind: VehicleKind | undefined,
+  records: readonly StoredRecord[],
+  reload = false,
+): Map<string, object> {
   const driver = driveJobs(kind === undefined ? jobs : jobsOf(kind), { reload })
   driver.feed(records)
   driver.pass(1_800_000_000_000)
@@ -50,7 +56,9 @@ test('a fixed sender has a twin and counts, and never a trip, a track, a crash o
   const far = sample(700, { 'CurrentLocation.Latitude': 0, 'CurrentLocation.Longitude': 0 })
   const messages = [...messagesOf([...moved, far]), ...messagesOfCrash(usualCrash), airbag]
   const said = (kind: VehicleKind) =>
-    new Set([...resultsOf(kind, recordsOf(messages)).keys()].map((id) => (id.startsWith('anomaly ') ? id : id.split(' ')[0])))
+    new Set(
+      [...resultsOf(kind, recordsOf(messages)).keys()].map((id) => (id.startsWith('anomaly ') ? id : id.split(' ')[0])),
+    )
   const doubted = 'anomaly demo/car-1/doubted'
   for (const each of ['twin', 'ledger', 'trip', 'track', 'alert', doubted]) assert.ok(said('car').has(each), each)
   for (const each of ['twin', 'ledger']) assert.ok(said('fixed').has(each), each)
@@ -73,7 +81,11 @@ test('a trailer has its trips by places and odometer, whatever a unit on it call
     const { 'Vehicle.Speed': _, ...told } = signals
     return {
       at: instant,
-      signals: { ...told, 'Vehicle.TraveledDistance': 80_000_000 + index * 500, 'Vehicle.LowVoltageSystemState': 'OFF' },
+      signals: {
+        ...told,
+        'Vehicle.TraveledDistance': 80_000_000 + index * 500,
+        'Vehicle.LowVoltageSystemState': 'OFF',
+      },
     }
   })
   assert.deepEqual(tripsOf('car', places), [])
@@ -93,7 +105,10 @@ test('a trailer that is uncoupled and coupled on its way is on one trip, where a
   )
   assert.equal(tripsOf('car', standing).length, 2)
   assert.deepEqual(
-    tripsOf('trailer', standing).map(({ endedBy, switchedOn }: Trip & { switchedOn?: unknown }) => [endedBy, switchedOn]),
+    tripsOf('trailer', standing).map(({ endedBy, switchedOn }: Trip & { switchedOn?: unknown }) => [
+      endedBy,
+      switchedOn,
+    ]),
     [['silence', undefined]],
   )
 })
@@ -148,7 +163,8 @@ for (const [kind, within, beyond] of [
   ['machine', 674, 676],
 ] as const)
   test(`the engine of a ${kind} may burn ${within} L/h, and not ${beyond}`, () => {
-    const fuel = (rate: number) => tripsOf(kind, straight(0, 600, { kmh: 40, more: { 'OBD.FuelRate': rate } }))[0]?.fuelL
+    const fuel = (rate: number) =>
+      tripsOf(kind, straight(0, 600, { kmh: 40, more: { 'OBD.FuelRate': rate } }))[0]?.fuelL
     assert.ok(Math.abs((fuel(within) ?? 0) - within / 6) < 0.001, String(fuel(within)))
     assert.equal(fuel(beyond), null)
     const counter = (rate: number) =>
@@ -163,7 +179,8 @@ for (const [kind, within, beyond] of [
     assert.equal(tripsOf(kind, counter(4 * beyond))[0]?.fuelL, null)
   })
 
-const jsonOf = (results: ReadonlyMap<string, object>): string => JSON.stringify([...results].sort(([a], [b]) => (a < b ? -1 : 1)))
+const jsonOf = (results: ReadonlyMap<string, object>): string =>
+  JSON.stringify([...results].sort(([a], [b]) => (a < b ? -1 : 1)))
 
 test(`what has no row of its own is as a car, and so is a vehicle of which nothing is said, byte for byte (seed ${seed})`, () => {
   const same = vehicleKinds.filter(
@@ -190,7 +207,10 @@ test(`of every kind the same records in another order, some twice, give the same
       const doubled = [...records, ...records.filter((_, index) => index % 9 === turn % 9)]
       const turned = doubled.map((_, index) => doubled[(index * 7 + turn) % doubled.length]!)
       const isWhole = doubled.length % 7 !== 0
-      assert.equal(signalsSorted(resultsOf(kind, isWhole ? turned : doubled.toReversed(), true)), signalsSorted(resultsOf(kind, doubled)))
+      assert.equal(
+        signalsSorted(resultsOf(kind, isWhole ? turned : doubled.toReversed(), true)),
+        signalsSorted(resultsOf(kind, doubled)),
+      )
       const topics = new Set([...wanted.keys()].map((id) => id.split(' ')[0]))
       if (kind === 'fixed') assert.ok(!['trip', 'track', 'alert'].some((topic) => topics.has(topic)))
       else trips += rows(wanted, 'trip').length
@@ -204,7 +224,8 @@ test(`of every kind the same records in another order, some twice, give the same
 const signalsSorted = (results: ReadonlyMap<string, object>): string =>
   JSON.stringify(
     [...results].sort(([a], [b]) => (a < b ? -1 : 1)),
-    (name, value: object) => (name === 'signals' ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value),
+    (name, value: object) =>
+      name === 'signals' ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
   )
 
 test('a vehicle that turns out to be fixed loses the trips and alerts that could still change when it is heard next, and may drive again', async () => {
@@ -219,7 +240,9 @@ test('a vehicle that turns out to be fixed loses the trips and alerts that could
   await say(messagesOf([sample(700, { Speed: 0 })], '00000000000000ac'))
   await runToEnd(jobsOf('fixed'), memory.log, memory)
   assert.deepEqual(await topics(), new Set(['twin', 'ledger']))
-  const parts = memory.state.tasks().flatMap((task) => (task.startsWith('trips@') ? [...memory.state.range(task, 'part/demo/car-1')] : []))
+  const parts = memory.state
+    .tasks()
+    .flatMap((task) => (task.startsWith('trips@') ? [...memory.state.range(task, 'part/demo/car-1')] : []))
   assert.deepEqual(
     parts.map(([key]) => key),
     ['part/demo/car-1/#clock'],
@@ -231,7 +254,9 @@ test('a vehicle that turns out to be fixed loses the trips and alerts that could
 
 test('docs/vehicles.md shows the table as it is', () => {
   const text = readFileSync(new URL('../../docs/vehicles.md', import.meta.url), 'utf8')
-  const listed = [...text.matchAll(/^\| `([\w-]+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$/gm)].map((row) => row.slice(1, 7))
+  const listed = [...text.matchAll(/^\| `([\w-]+)` \| (.+?) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$/gm)].map((row) =>
+    row.slice(1, 7),
+  )
   const crashes = { pulses: 'pulse or airbag', airbags: 'airbag alone', never: 'none' } as const
   assert.deepEqual(
     listed,

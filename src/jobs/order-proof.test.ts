@@ -1,6 +1,7 @@
-// Promise: the same records in any order, some of them twice, in any batches and with any restarts between, give the same
-// trips, tracks, alerts, twins, ledgers and anomalies, byte for byte, as long as no sample is further than the lateness bound (six
-// hours) behind what its vehicle sent before.
+// Promise: the same records in any order, some of them twice, in any batches and with any restarts
+// between, give the same trips, tracks, alerts, twins, ledgers and anomalies, byte for byte, as
+// long as no sample is further than the lateness bound (six hours) behind what its vehicle sent
+// before.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -39,7 +40,8 @@ function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
   return order
 }
 
-/** The results of all jobs from the records in this order, in batches of random size, with event time at random places. */
+/** The results of all jobs from the records in this order, in batches of random size, with event
+ *  time at random places. */
 function resultsOf(records: readonly StoredRecord[], random: Random, reload: boolean): string {
   const driver = driveJobs(jobs, { reload })
   let watermark = -Infinity
@@ -52,7 +54,8 @@ function resultsOf(records: readonly StoredRecord[], random: Random, reload: boo
   driver.pass(1_800_000_000_000)
   return JSON.stringify(
     [...driver.results()].sort(([a], [b]) => (a < b ? -1 : 1)),
-    (name, value: object) => (name === 'signals' ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value),
+    (name, value: object) =>
+      name === 'signals' ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
     1,
   )
 }
@@ -69,7 +72,8 @@ test(`ten random orders with a tenth doubled give the same results (seed ${seed}
       trips += wanted.split('"trip ').length - 1
       alerts += wanted.split('"alert ').length - 1
       doubted += wanted.split('"anomaly demo/car-1/doubted"').length - 1
-      for (let order = 0; order < 10; order += 1) assert.equal(resultsOf(shuffled(doubled, random), random, order % 2 === 0), wanted)
+      for (let order = 0; order < 10; order += 1)
+        assert.equal(resultsOf(shuffled(doubled, random), random, order % 2 === 0), wanted)
     }),
     { numRuns: runs, seed, endOnFailure: true },
   )

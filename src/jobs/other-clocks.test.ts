@@ -1,4 +1,5 @@
-// Cars whose instants are not those of the measurement: what is told of them, and what is not concluded.
+// Cars whose instants are not those of the measurement: what is told of them, and what is not
+// concluded.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { driveJobs, recordsOf } from '../engine/job-driver.ts'
@@ -60,7 +61,10 @@ test('an airbag is a crash by any clock, and says by which', () => {
   for (const clock of sampleClocks) {
     const [alert, ...others] = resultsOf(messagesOf(crashing(clock, (second) => (second >= 41 ? deployed : {})))).alerts
     assert.deepEqual(others, [])
-    assert.deepEqual([alert!.severity, alert!.status, alert!.at, alert!.clock], ['critical', 'confirmed', at + 41_000, clock])
+    assert.deepEqual(
+      [alert!.severity, alert!.status, alert!.at, alert!.clock],
+      ['critical', 'confirmed', at + 41_000, clock],
+    )
     assert.ok(alert!.place !== null)
   }
 })
@@ -79,10 +83,15 @@ test('of one instant the clock that says most tells of an airbag, in any order',
 })
 
 test('what another publisher received speaks beside a measured pulse, but not in the place of the unit', () => {
-  // The unit measures, and falls silent right after a slight pulse; a server goes on telling what it last knew.
+  // The unit measures, and falls silent right after a slight pulse; a server goes on telling what
+  // it last knew.
   const unit = Array.from({ length: 41 }, (_, second): Row => ({
     second,
-    signals: { 'Vehicle.Speed': 30, ...place(second), ...(second === 40 && { 'Vehicle.Acceleration.Longitudinal': -60 }) },
+    signals: {
+      'Vehicle.Speed': 30,
+      ...place(second),
+      ...(second === 40 && { 'Vehicle.Acceleration.Longitudinal': -60 }),
+    },
   }))
   const server = (signals: Signals): SamplesMessage[] =>
     messagesOf(
@@ -102,13 +111,21 @@ test('what another publisher received speaks beside a measured pulse, but not in
 })
 
 test('what is beside a measured pulse by another clock changes nothing of it', () => {
-  // 35 km/h lost beside one reading: with a reading of nothing in the same fiftieth of a second a full brake may be.
+  // 35 km/h lost beside one reading: with a reading of nothing in the same fiftieth of a second a
+  // full brake may be.
   const beside = (clock?: SampleClock) => {
     const messages = messagesOf(
-      crashing().map((row) => ({ ...row, signals: { ...row.signals, ...(row.second < 40 && { 'Vehicle.Speed': 35 }) } })),
+      crashing().map((row) => ({
+        ...row,
+        signals: { ...row.signals, ...(row.second < 40 && { 'Vehicle.Speed': 35 }) },
+      })),
     )
     const { samples, ...pulse } = messages[40]!
-    const still = { at: samples[0]!.at + 5, signals: { 'Vehicle.Acceleration.Longitudinal': 0 }, ...(clock !== undefined && { clock }) }
+    const still = {
+      at: samples[0]!.at + 5,
+      signals: { 'Vehicle.Acceleration.Longitudinal': 0 },
+      ...(clock !== undefined && { clock }),
+    }
     return resultsOf(messages.with(40, { ...pulse, samples: [...samples, still] })).alerts.map(({ status }) => status)
   }
   assert.deepEqual(beside(), ['possible'])
@@ -138,7 +155,10 @@ test('a trip is of the clock of what tells how it was driven', () => {
   const measured = tripOf(driving())
   assert.equal(measured.clock, null)
   for (const clock of sampleClocks) assert.deepEqual(tripOf(driving(clock)), { ...measured, clock })
-  assert.equal(tripOf([...driving(undefined, 0, 150), ...driving('sent', 150, 151), ...driving(undefined, 151)]).clock, 'sent')
+  assert.equal(
+    tripOf([...driving(undefined, 0, 150), ...driving('sent', 150, 151), ...driving(undefined, 151)]).clock,
+    'sent',
+  )
   assert.equal(tripOf([...driving('received', 0, 20), ...driving('sent', 20)]).clock, 'received')
   // A charger's readings of the battery do not make another drive of it.
   const charge = driving('received').map((row) => ({
@@ -176,14 +196,21 @@ test('of two messages under one number that differ in their clock alone the one 
 test('what a car’s clock is off by is told by its own instants, not by those of a server or a receipt', () => {
   const carClockOf = (clock: SampleClock | undefined, offsetS: number) => {
     const driver = driveJobs([twin], { reload: true })
-    const [message] = messagesOf([{ second: offsetS, signals: { 'Vehicle.Speed': 1 }, ...(clock !== undefined && { clock }) }])
+    const [message] = messagesOf([
+      { second: offsetS, signals: { 'Vehicle.Speed': 1 }, ...(clock !== undefined && { clock }) },
+    ])
     driver.feed(recordsOf([message!], 'demo/car-1', 'telemetry', at))
     return ([...driver.results().values()][0] as Twin).carClock
   }
-  for (const clock of [undefined, 'sent'] as const) assert.deepEqual(carClockOf(clock, -7), { boot, offsetMs: -7000, state: 'right' })
-  for (const clock of ['server', 'received'] as const) assert.deepEqual([carClockOf(clock, -7), carClockOf(clock, 7200)], [null, null])
+  for (const clock of [undefined, 'sent'] as const)
+    assert.deepEqual(carClockOf(clock, -7), { boot, offsetMs: -7000, state: 'right' })
+  for (const clock of ['server', 'received'] as const)
+    assert.deepEqual([carClockOf(clock, -7), carClockOf(clock, 7200)], [null, null])
   const mixed = messagesOf([{ second: -9, signals: { 'Vehicle.Speed': 1 } }])[0]!
-  const both = { ...mixed, samples: [...mixed.samples, { at: at + 5000, signals: { 'Vehicle.IsMoving': true }, clock: 'server' as const }] }
+  const both = {
+    ...mixed,
+    samples: [...mixed.samples, { at: at + 5000, signals: { 'Vehicle.IsMoving': true }, clock: 'server' as const }],
+  }
   const driver = driveJobs([twin], { reload: true })
   driver.feed(recordsOf([both], 'demo/car-1', 'telemetry', at))
   assert.deepEqual(([...driver.results().values()][0] as Twin).carClock, { boot, offsetMs: -9000, state: 'right' })

@@ -1,4 +1,5 @@
-// Changes that an overlay may make to what jobs derive: the values of its own signals in the twin, and what is invalid of them. Trips, tracks and alerts never, whatever it says.
+// Changes that an overlay may make to what jobs derive: the values of its own signals in the twin,
+// and what is invalid of them. Trips, tracks and alerts never, whatever it says.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -50,7 +51,9 @@ test('an overlay changes its own values in the twin and their anomalies, and not
       assert.deepEqual(others(withIt), others(without))
       for (const [id, twin] of without) {
         if (!id.startsWith('twin ')) continue
-        const [before, after] = [twin, withIt.get(id)].map((row) => ({ ...(row as { readonly signals: Record<string, unknown> }).signals }))
+        const [before, after] = [twin, withIt.get(id)].map((row) => ({
+          ...(row as { readonly signals: Record<string, unknown> }).signals,
+        }))
         const [seat, seatAfter] = [before, after].map(
           (signals) => signals?.['Vehicle.Custom.Seat'] as { readonly value: unknown } | undefined,
         )
@@ -78,7 +81,9 @@ test('every signal that a job names is of the catalogue, or among those that kee
   )
   assert.ok(named.length > 20, 'the jobs were not found')
   assert.deepEqual(
-    [...new Set(named)].filter((path) => findSignal(path) === undefined && !unitsBeyond.has(path) && path !== 'Vehicle.CurrentLocation'),
+    [...new Set(named)].filter(
+      (path) => findSignal(path) === undefined && !unitsBeyond.has(path) && path !== 'Vehicle.CurrentLocation',
+    ),
     [],
     'its unit stands in unitsBeyond (model/vss.ts), so that no overlay gives it another',
   )

@@ -1,7 +1,15 @@
-// A made-up car for property tests: some hours with drives, stops, silences, crashes, odd values and refused messages.
+// A made-up car for property tests: some hours with drives, stops, silences, crashes, odd values
+// and refused messages.
 import * as fc from 'fast-check'
 import type { Topic, StoredRecord } from '../eventlog/event-log.ts'
-import { sampleClocks, type Message, type MessageId, type Sample, type SampleClock, type SignalValue } from '../model/message.ts'
+import {
+  sampleClocks,
+  type Message,
+  type MessageId,
+  type Sample,
+  type SampleClock,
+  type SignalValue,
+} from '../model/message.ts'
 import { messageAt } from '../model/message-check.ts'
 import { encodeMessage } from '../model/message-codec.ts'
 
@@ -21,7 +29,8 @@ type Phase = {
   readonly refused: 'readable' | 'unreadable' | null
   /** The second message has the number of the first; or one that no unit can have counted up to. */
   readonly odd: 'again' | 'far' | null
-  /** Whose clock its instants are of, where the car did not measure them; of every third sample alone, where they are mixed. */
+  /** Whose clock its instants are of, where the car did not measure them; of every third sample
+   *  alone, where they are mixed. */
   readonly clock: SampleClock | null
   readonly isMixed: boolean
 }
@@ -58,7 +67,9 @@ const phase: fc.Arbitrary<Phase> = fc.record({
   kmh: fc.constantFrom(0, 0, 0, 0.4, 2.9, 12, 50.25, 90),
   signals,
   topic: fc.constantFrom('telemetry', 'telemetry', 'telemetry', 'event', 'critical'),
-  event: fc.option(fc.constantFrom('ignition-on', 'ignition-off', 'ignition-off', 'airbag-deployed', 'trouble-code'), { freq: 4 }),
+  event: fc.option(fc.constantFrom('ignition-on', 'ignition-off', 'ignition-off', 'airbag-deployed', 'trouble-code'), {
+    freq: 4,
+  }),
   pulse: fc.boolean(),
   refused: fc.option(fc.constantFrom('readable', 'unreadable'), { freq: 5 }),
   odd: fc.option(fc.constantFrom('again', 'far'), { freq: 3 }),
@@ -157,7 +168,8 @@ const base = { key: 'demo/car-1', partition: 0, offset: 0 } as const
 
 const isMarked = (seq: number): boolean => seq % 11 === 7
 
-/** Heard up to half a minute later, and one in eleven five minutes before it was measured: its clock is wrong. */
+/** Heard up to half a minute later, and one in eleven five minutes before it was measured: its
+ *  clock is wrong. */
 const heardAt = (at: number, { seq }: MessageId): number => (isMarked(seq) ? at - 300_000 : at + (seq % 30) * 1000)
 
 const recordOf = (topic: Topic, message: Message): StoredRecord => ({
@@ -173,7 +185,8 @@ const deadLetter = (topic: Topic, message: Message, refused: 'readable' | 'unrea
   ...base,
   topic: 'dead-letter',
   headers: { stream: topic, reason: 'shape' },
-  value: refused === 'readable' ? Buffer.from(JSON.stringify({ boot: message.boot, seq: message.seq })) : Buffer.from('{'),
+  value:
+    refused === 'readable' ? Buffer.from(JSON.stringify({ boot: message.boot, seq: message.seq })) : Buffer.from('{'),
   at: messageAt(message),
   appendedAt: heardAt(messageAt(message), message),
   receivedAt: heardAt(messageAt(message), message),

@@ -17,7 +17,10 @@ test('of more pairs than fit the same ones are counted apart in any order, each 
         }
         const counted = count(pairs)
         assert.deepEqual(count(shuffled), counted)
-        assert.deepEqual([counted.total, counted.lastReceivedAt], [pairs.length, Math.max(...pairs.map(([path]) => path))])
+        assert.deepEqual(
+          [counted.total, counted.lastReceivedAt],
+          [pairs.length, Math.max(...pairs.map(([path]) => path))],
+        )
         const distinct = new Set(pairs.map((each) => each.join()))
         assert.equal(counted.parts.length, Math.min(distinct.size, tallyPartsMax))
         for (const { subject, reason, count: times } of counted.parts)

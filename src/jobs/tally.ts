@@ -1,5 +1,6 @@
-// How often something was heard, by subject and reason, in bounded space. Of more pairs than fit those that come first by name are
-// counted apart, the others in sum: a pair that is among them in the end was never put aside, so its count is whole in any order.
+// How often something was heard, by subject and reason, in bounded space. Of more pairs than fit
+// those that come first by name are counted apart, the others in sum: a pair that is among them in
+// the end was never put aside, so its count is whole in any order.
 import { anomalyPartsMax, type AnomalyPart } from '../model/anomaly.ts'
 import type { Anomaly } from '../read-models/anomalies/anomalies.ts'
 
@@ -7,8 +8,8 @@ import type { Anomaly } from '../read-models/anomalies/anomalies.ts'
 export type Tally = { total: number; lastReceivedAt: number; readonly parts: TallyPart[] }
 export type TallyPart = [subject: string, reason: string, count: number]
 
-/** Pairs counted apart. The catalogue has some ninety signals, a maker's overlay adds some hundreds, of which few are invalid; more are
- *  only named by a unit that makes names up. */
+/** Pairs counted apart. The catalogue has some ninety signals, a maker's overlay adds some
+ *  hundreds, of which few are invalid; more are only named by a unit that makes names up. */
 export const tallyPartsMax = 200
 
 export const newTally = (): Tally => ({ total: 0, lastReceivedAt: 0, parts: [] })

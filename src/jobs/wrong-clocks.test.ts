@@ -1,5 +1,6 @@
-// Promise: no car's clock touches another car. Fifty cars drive and crash with right clocks; beside them on the partition one
-// is twenty hours ahead, one twenty years behind, and one jumps every minute.
+// Promise: no car's clock touches another car. Fifty cars drive and crash with right clocks; beside
+// them on the partition one is twenty hours ahead, one twenty years behind, and one jumps every
+// minute.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StoredRecord } from '../eventlog/event-log.ts'
@@ -50,7 +51,12 @@ function drive({
       },
     }
     const message = { boot: boot.repeat(8), seq, samples: [sample] }
-    return { ...recordsOf([message], `demo/${car}`)[0]!, offset: seq, appendedAt: heardAt(trueAt), receivedAt: heardAt(trueAt) }
+    return {
+      ...recordsOf([message], `demo/${car}`)[0]!,
+      offset: seq,
+      appendedAt: heardAt(trueAt),
+      receivedAt: heardAt(trueAt),
+    }
   })
 }
 
@@ -64,9 +70,11 @@ const wild = [
   drive({ car: 'jumps', startAt, minutes: 8, offsetMs: (seq) => (seq % 12 === 6 ? 20 * hourMs : 0) }),
 ].flat()
 
-const inOrder = (records: readonly StoredRecord[]): StoredRecord[] => records.toSorted((a, b) => a.appendedAt - b.appendedAt)
+const inOrder = (records: readonly StoredRecord[]): StoredRecord[] =>
+  records.toSorted((a, b) => a.appendedAt - b.appendedAt)
 
-/** All that was said, in the order it was said, in a batch for each second; and what holds in the end. */
+/** All that was said, in the order it was said, in a batch for each second; and what holds in the
+ *  end. */
 function play(records: readonly StoredRecord[]) {
   const driver = driveJobs(jobs, { reload: true })
   const said: string[] = []
@@ -84,7 +92,9 @@ function play(records: readonly StoredRecord[]) {
 
 const ofOthers = (lines: readonly string[]): string[] => lines.filter((line) => /demo\/car-/.test(line)).sort()
 const rowsOf = <Row>(results: ReadonlyMap<string, object>, topic: string, vehicle: string): Row[] =>
-  [...results].filter(([id, row]) => id.startsWith(`${topic} `) && (row as Trip).vehicle === vehicle).map(([, row]) => row as Row)
+  [...results]
+    .filter(([id, row]) => id.startsWith(`${topic} `) && (row as Trip).vehicle === vehicle)
+    .map(([, row]) => row as Row)
 
 test('of the others everything is said as if the wild clocks were not there, byte for byte', () => {
   const alone = play(others)
@@ -109,7 +119,10 @@ test('cars with wrong clocks have what is theirs, under their own time, and it i
   assert.deepEqual([ahead.startAt, ahead.clockDoubt], [startAt + 20 * hourMs, 'ahead'])
   assert.equal(rowsOf<Alert>(results, 'alert', 'ahead')[0]!.clockDoubt, 'ahead')
   const behind = tripOf('behind')
-  assert.deepEqual([behind.startAt, behind.clockDoubt, behind.status], [startAt - 20 * 365 * 24 * hourMs, null, 'ended'])
+  assert.deepEqual(
+    [behind.startAt, behind.clockDoubt, behind.status],
+    [startAt - 20 * 365 * 24 * hourMs, null, 'ended'],
+  )
   const jumps = tripOf('jumps')
   assert.deepEqual([jumps.startAt, jumps.clockDoubt, jumps.samples], [startAt, null, 96 - 8])
   assert.deepEqual(['ahead', 'jumps', 'car-1'].map(clockOf), ['ahead', 'jumps', 'right'])

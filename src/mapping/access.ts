@@ -1,4 +1,5 @@
-// How rules reach what they read: of rows by the names of columns, of messages by places that are known once. So one set of rules reads both.
+// How rules reach what they read: of rows by the names of columns, of messages by places that are
+// known once. So one set of rules reads both.
 import type { Condition } from './mapping.ts'
 import type { Cells } from './row.ts'
 import { openWords } from './values.ts'
@@ -9,7 +10,8 @@ export type Holding = 'no' | 'holds' | 'told'
 export type Access<Source> = {
   /** Undefined where the field is not told. */
   readonly field: (field: string) => (source: Source) => unknown
-  /** Of a field that stands in a thing with others, whether that thing is told; undefined for one that stands alone. */
+  /** Of a field that stands in a thing with others, whether that thing is told; undefined for one
+   *  that stands alone. */
   readonly isAround: (field: string) => ((source: Source) => boolean) | undefined
   readonly condition: (condition: Condition) => (source: Source) => Holding
 }

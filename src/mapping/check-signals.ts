@@ -1,4 +1,5 @@
-// The parts of a mapping that speak of signals, checked against the catalogue: rules of values, their units and words, and constants.
+// The parts of a mapping that speak of signals, checked against the catalogue: rules of values,
+// their units and words, and constants.
 import type { Catalogue } from '../model/catalogue.ts'
 import { isInvalid } from '../model/message.ts'
 import { takeValue } from '../model/signal-value.ts'
@@ -18,10 +19,14 @@ export const condition = object({ field: text, is: texts }, ['field', 'is'])
 export const conditions = oneOrMore(condition, 'a condition or a list of conditions')
 
 const scalar: check.Check = (value, path, faults) => {
-  if (!['string', 'number', 'boolean'].includes(typeof value)) faults.push(`${path} is a text, a number, true or false.`)
+  if (!['string', 'number', 'boolean'].includes(typeof value))
+    faults.push(`${path} is a text, a number, true or false.`)
 }
 
-const told = object({ field: text, are: check.mapOf(() => text, 'an object of texts and the unit each stands for') }, ['field', 'are'])
+const told = object({ field: text, are: check.mapOf(() => text, 'an object of texts and the unit each stands for') }, [
+  'field',
+  'are',
+])
 const unit: check.Check = (value, path, faults) => (check.isObject(value) ? told : text)(value, path, faults)
 
 const ruleForm = object(
@@ -67,7 +72,8 @@ export const signalRule =
         if (unit !== undefined) faults.push(`${at}.unit says nothing of ${path}, which has no unit; leave it out.`)
       } else if (typeof unit !== 'object') checkUnit(path, signal.unit, unit, `${at}.unit`, faults)
       else
-        for (const [word, one] of Object.entries(unit.are)) checkUnit(path, signal.unit, one, check.pathTo(`${at}.unit.are`, word), faults)
+        for (const [word, one] of Object.entries(unit.are))
+          checkUnit(path, signal.unit, one, check.pathTo(`${at}.unit.are`, word), faults)
     }
     return (value, at, faults) => {
       if (signal === undefined) faults.push(noSignal(path, at, catalogue))
@@ -97,6 +103,7 @@ export const constants = (catalogue: Catalogue) =>
     const signal = mappableSignal(path, catalogue)
     return (value, at, faults) => {
       if (signal === undefined) faults.push(noSignal(path, at, catalogue))
-      else if (isInvalid(takeValue(value, signal.rule))) faults.push(`${at} is a value of ${path}, not ${JSON.stringify(value)}.`)
+      else if (isInvalid(takeValue(value, signal.rule)))
+        faults.push(`${at} is a value of ${path}, not ${JSON.stringify(value)}.`)
     }
   }, 'an object of signals and their values')

@@ -1,4 +1,5 @@
-// Parts that mappings of recordings and of messages share beside signals, checked: names, instants and the rules by which those are read.
+// Parts that mappings of recordings and of messages share beside signals, checked: names, instants
+// and the rules by which those are read.
 import * as check from './check.ts'
 import { openPattern, patternHelp } from './instant-pattern.ts'
 import { isZone, parseInstant } from './instants.ts'
@@ -9,13 +10,20 @@ export const name = check.matching('a name of lower case letters, digits and hyp
   /^[a-z0-9][a-z0-9-]{0,39}$/.test(value),
 )
 export const notes = listOf(text, 'a list of texts')
-export const instant = check.matching('an instant such as "2026-03-01T08:00:00Z"', (value) => parseInstant(value, 'UTC') !== undefined)
+export const instant = check.matching(
+  'an instant such as "2026-03-01T08:00:00Z"',
+  (value) => parseInstant(value, 'UTC') !== undefined,
+)
 export const clock = oneOf('measured', 'sent', 'server', 'received')
 const zone = check.matching('an IANA time zone such as "Europe/Madrid" or "UTC"', isZone)
 const pattern = check.matching(patternHelp, (value) => openPattern(value, 'UTC') !== undefined)
 
-/** The rules of instants that have a date, by what they are. `field` is the check of a field's name, `more` are the checks of what they may say besides. */
-export function dated(field: check.Check = text, more: Readonly<Record<string, check.Check>> = {}): Readonly<Record<string, check.Check>> {
+/** The rules of instants that have a date, by what they are. `field` is the check of a field's
+ *  name, `more` are the checks of what they may say besides. */
+export function dated(
+  field: check.Check = text,
+  more: Readonly<Record<string, check.Check>> = {},
+): Readonly<Record<string, check.Check>> {
   const fields = oneOrMore(field, 'a field or a list of fields')
   return {
     iso: object({ as: text, clock, field: fields, zone, ...more }, ['field', 'zone']),

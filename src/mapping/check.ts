@@ -1,5 +1,5 @@
-// Small checks of JSON that collect every fault with the path of its field and what may stand there. Invariant: what passes has the
-// form that its type says, and no field that nobody reads.
+// Small checks of JSON that collect every fault with the path of its field and what may stand
+// there. Invariant: what passes has the form that its type says, and no field that nobody reads.
 
 /** Faults of one file, in the order they were found. */
 export type Faults = string[]
@@ -27,7 +27,10 @@ const that =
 
 export const text = that('a text that is not empty', (value) => typeof value === 'string' && value !== '')
 export const anyText = that('a text', (value) => typeof value === 'string')
-export const number = that('a number other than 0', (value) => typeof value === 'number' && Number.isFinite(value) && value !== 0)
+export const number = that(
+  'a number other than 0',
+  (value) => typeof value === 'number' && Number.isFinite(value) && value !== 0,
+)
 export const positive = that('a number above 0', (value) => typeof value === 'number' && value > 0)
 export const count = that(
   'a whole number from 0 to 1000',
@@ -39,7 +42,9 @@ export const matching = (expected: string, holds: (text: string) => boolean): Ch
 
 /** One of these values. */
 export const oneOf = (...allowed: readonly (string | number)[]): Check =>
-  that(`one of ${allowed.map((value) => JSON.stringify(value)).join(', ')}`, (value) => allowed.includes(value as string))
+  that(`one of ${allowed.map((value) => JSON.stringify(value)).join(', ')}`, (value) =>
+    allowed.includes(value as string),
+  )
 
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -48,7 +53,8 @@ export const isObject = (value: unknown): value is Readonly<Record<string, unkno
 export const object =
   (fields: Readonly<Record<string, Check>>, needed: readonly string[] = []): Check =>
   (value, path, faults) => {
-    if (!isObject(value)) return void faults.push(fault(path, `an object with ${Object.keys(fields).join(', ')}`, value))
+    if (!isObject(value))
+      return void faults.push(fault(path, `an object with ${Object.keys(fields).join(', ')}`, value))
     for (const key of Object.keys(value)) {
       const check = Object.hasOwn(fields, key) ? fields[key] : undefined
       if (check === undefined)

@@ -1,5 +1,6 @@
-// The instant of a row by the time rule of a mapping. Rows of a segment are in order, which tells the second of two repeated hours from
-// the first and the end of one trip from the start of the next.
+// The instant of a row by the time rule of a mapping. Rows of a segment are in order, which tells
+// the second of two repeated hours from the first and the end of one trip from the start of the
+// next.
 import { openPattern } from './instant-pattern.ts'
 import { parseInstant } from './instants.ts'
 import type { CountedRule, DatedRule, Mapping, TimeRule } from './mapping.ts'
@@ -10,17 +11,20 @@ export type Clockwork = (row: Cells, segment: string) => number | undefined
 
 /** The instant a recording without a date begins at where nothing else says so. */
 const undatedStartAt = Date.UTC(2020, 0, 1)
-/** Between the end of a trip without dates and the start of the next: longer than the silence that jobs bridge. */
+/** Between the end of a trip without dates and the start of the next: longer than the silence that
+ *  jobs bridge. */
 export const tripGapMs = 600_000
 
 export const isDated = (rule: TimeRule): rule is DatedRule => rule.as !== 'elapsed' && rule.as !== 'rows'
 
-/** When counted time begins, by the first row, else by the caller, who may know where nothing is told, else by what the mapping states. Epoch
- *  milliseconds. */
+/** When counted time begins, by the first row, else by the caller, who may know where nothing is
+ *  told, else by what the mapping states. Epoch milliseconds. */
 export function mappedStart({ time }: Mapping, first: Row, undatedAt?: number): number {
   const rule = countedRule(time)
   const told = rule?.start === undefined || 'table' in rule.start ? undefined : datedClockwork(rule.start)(first, '')
-  return told ?? undatedAt ?? (rule?.startAt === undefined ? undefined : parseInstant(rule.startAt, 'UTC')) ?? undatedStartAt
+  return (
+    told ?? undatedAt ?? (rule?.startAt === undefined ? undefined : parseInstant(rule.startAt, 'UTC')) ?? undatedStartAt
+  )
 }
 
 /** The first rule that counts, where one does. */
@@ -53,7 +57,10 @@ export function datedClockwork(rule: DatedRule): Clockwork {
   if (read === undefined) throw new TypeError(`"${rule.as === 'pattern' ? rule.pattern : ''}" is no pattern of a date`)
   const readUntil = new Map<string, number>()
   return (row, segment) => {
-    const text = fields.length === 1 ? textOf(row[fields[0] ?? '']) : fields.map((field) => textOf(row[field])?.trim() ?? '').join(' ')
+    const text =
+      fields.length === 1
+        ? textOf(row[fields[0] ?? ''])
+        : fields.map((field) => textOf(row[field])?.trim() ?? '').join(' ')
     const at = text === undefined ? undefined : read(text, readUntil.get(segment))
     if (at !== undefined) readUntil.set(segment, at)
     return at
@@ -76,7 +83,10 @@ function countedClockwork(rule: CountedRule, startAt: number, laidOut: boolean):
     if (!Number.isFinite(elapsedMs)) return undefined
     // A counter that goes on through the segments has one start.
     const goesOn = rule.as === 'elapsed' && (!laidOut || elapsedMs >= lastMs)
-    const segmentOwn = own ?? { startAt: goesOn ? ([...started.values()].at(-1)?.startAt ?? startAt) : nextStartAt, rows: 0 }
+    const segmentOwn = own ?? {
+      startAt: goesOn ? ([...started.values()].at(-1)?.startAt ?? startAt) : nextStartAt,
+      rows: 0,
+    }
     if (own === undefined) started.set(segment, segmentOwn)
     segmentOwn.rows++
     const at = segmentOwn.startAt + elapsedMs

@@ -1,15 +1,23 @@
-// The mappings of messages against examples of what publishers send, which lie beside this checkout: each gives what is right, whose clock it is by, and no
-// figure where nothing is known.
+// The mappings of messages against examples of what publishers send, which lie beside this
+// checkout: each gives what is right, whose clock it is by, and no figure where nothing is known.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findMessageMapping } from '../replay/mapping-catalogue.ts'
-import { assertFigures, dialectNames, mappingOfDialect, noDialects, readDialect, type DialectName } from './dialects.testing.ts'
+import {
+  assertFigures,
+  dialectNames,
+  mappingOfDialect,
+  noDialects,
+  readDialect,
+  type DialectName,
+} from './dialects.testing.ts'
 import type { Memory, VehicleSaid } from './foreign.ts'
 import { openTranslation } from './messages/open-translation.ts'
 
 const receivedAt = Date.UTC(2026, 2, 4, 5, 6, 20)
 
-/** As a subscriber hears them that was there before: the flag of retained messages is then not set. */
+/** As a subscriber hears them that was there before: the flag of retained messages is then not
+ *  set. */
 function run(name: DialectName, retained = false, { messages } = readDialect(name)): VehicleSaid[] {
   const mapping = findMessageMapping(mappingOfDialect[name])
   assert.ok(mapping.ok, mapping.ok ? '' : mapping.detail)
@@ -30,7 +38,8 @@ function run(name: DialectName, retained = false, { messages } = readDialect(nam
   return said
 }
 
-/** Of the Teltonika example a second record, without a fix, is newer than what is right of the first. */
+/** Of the Teltonika example a second record, without a fix, is newer than what is right of the
+ *  first. */
 const hasMore = new Set<DialectName>(['teltonika-codec8'])
 
 for (const name of dialectNames)
@@ -42,7 +51,8 @@ for (const name of dialectNames)
     const all = said.flatMap(({ samples }) => samples)
     const samples = hasMore.has(name) ? all.filter(({ at }) => at <= (right.at ?? Infinity)) : all
     const newest = samples.toSorted((one, other) => one.at - other.at).at(-1)
-    const dated = right.clock === 'measured' && right.at !== null ? samples.findLast(({ clock }) => clock === undefined) : newest
+    const dated =
+      right.clock === 'measured' && right.at !== null ? samples.findLast(({ clock }) => clock === undefined) : newest
     assert.equal(dated?.at, right.at ?? receivedAt)
     assert.equal(dated?.clock ?? 'measured', right.clock)
     assertFigures(
@@ -68,7 +78,9 @@ test('where an example has one message in several forms, each of them says all o
 
 test('records of a tracker without a fix say that speed and place are unknown', { skip: noDialects }, () => {
   const { at } = readDialect('teltonika-codec8').right
-  const later = run('teltonika-codec8').flatMap(({ samples }) => samples.filter((sample) => sample.at > (at ?? Infinity)))
+  const later = run('teltonika-codec8').flatMap(({ samples }) =>
+    samples.filter((sample) => sample.at > (at ?? Infinity)),
+  )
   assert.equal(later.length, 2)
   for (const { signals } of later)
     for (const path of ['Vehicle.Speed', 'Vehicle.CurrentLocation.Latitude', 'Vehicle.CurrentLocation.Longitude'])

@@ -1,4 +1,5 @@
-// Examples of what publishers send, which lie beside this checkout and are no part of it: their messages, and what is right of them in our signals.
+// Examples of what publishers send, which lie beside this checkout and are no part of it: their
+// messages, and what is right of them in our signals.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -91,7 +92,10 @@ const battery = 'Vehicle.Powertrain.TractionBattery'
 
 /** Each figure in our signals, in their units. */
 const figures: Readonly<
-  Record<string, { readonly paths: readonly string[]; readonly factor?: number; readonly words?: Readonly<Record<string, unknown>> }>
+  Record<
+    string,
+    { readonly paths: readonly string[]; readonly factor?: number; readonly words?: Readonly<Record<string, unknown>> }
+  >
 > = {
   speedKmh: { paths: ['Vehicle.Speed'] },
   latitude: { paths: ['Vehicle.CurrentLocation.Latitude'] },
@@ -128,7 +132,8 @@ export function assertFigures({ figures: right }: Right, told: readonly SignalTo
     assert.ok(figure !== undefined, `${name} is a figure of the examples that this table does not know`)
     const value = told.findLast(({ path, value }) => figure.paths.includes(path) && value !== undefined)?.value ?? null
     if (expected === null) assert.equal(value, null, name)
-    else if (typeof expected === 'string') assert.equal(value, figure.words === undefined ? expected : figure.words[expected], name)
+    else if (typeof expected === 'string')
+      assert.equal(value, figure.words === undefined ? expected : figure.words[expected], name)
     else if (typeof expected !== 'number') assert.equal(value, expected, name)
     else {
       const own = typeof value === 'number' ? value / (figure.factor ?? 1) : Number.NaN

@@ -1,4 +1,5 @@
-// The mappings that docs/mapping.md shows are ones: whole ones with their examples, and parts in a mapping that is sound without them.
+// The mappings that docs/mapping.md shows are ones: whole ones with their examples, and parts in a
+// mapping that is sound without them.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'

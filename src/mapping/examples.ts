@@ -9,11 +9,14 @@ import { isTable, openMapping, type MappedSample } from './open-mapping.ts'
 import { isOfMessages, type AnyMapping } from './parse-mapping.ts'
 import { signalFaults } from './signal-faults.ts'
 
-/** Faults of the examples of a mapping, one text each; none where all are right. Columns that an example does not show are not there, and an empty
- *  field of a column is unknown where the mapping says nothing of it. */
+/** Faults of the examples of a mapping, one text each; none where all are right. Columns that an
+ *  example does not show are not there, and an empty field of a column is unknown where the mapping
+ *  says nothing of it. */
 export function exampleFaults(mapping: AnyMapping, catalogue: Catalogue = vssCatalogue): readonly string[] {
   if (isOfMessages(mapping)) return messageExampleFaults(mapping, catalogue)
-  return (mapping.examples ?? []).flatMap((example, index) => faultsOf(mapping, example, `$.examples[${index}]`, catalogue))
+  return (mapping.examples ?? []).flatMap((example, index) =>
+    faultsOf(mapping, example, `$.examples[${index}]`, catalogue),
+  )
 }
 
 function faultsOf(mapping: Mapping, { rows, samples }: Example, path: string, catalogue: Catalogue): readonly string[] {

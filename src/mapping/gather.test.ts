@@ -34,9 +34,16 @@ test('rows of one instant are one sample, nothing that was told is lost, and not
         assert.ok(Object.keys(signals).length > 0)
         const before = found[index - 1]
         const isSame =
-          before !== undefined && before.at === found[index]?.at && before.segment === found[index]?.segment && before.clock === clock
-        // Two samples of one instant follow each other only where they say different things of one signal.
-        if (isSame) assert.ok(Object.keys(signals).some((path) => path in before.signals && before.signals[path] !== signals[path]))
+          before !== undefined &&
+          before.at === found[index]?.at &&
+          before.segment === found[index]?.segment &&
+          before.clock === clock
+        // Two samples of one instant follow each other only where they say different things of one
+        // signal.
+        if (isSame)
+          assert.ok(
+            Object.keys(signals).some((path) => path in before.signals && before.signals[path] !== signals[path]),
+          )
       }
       assert.deepEqual(
         gathered(samples, false),

@@ -1,5 +1,5 @@
-// Rows that each tell a part of an instant, made one sample. Invariant: nothing is lost; a signal that is told again with another value begins
-// the next sample.
+// Rows that each tell a part of an instant, made one sample. Invariant: nothing is lost; a signal
+// that is told again with another value begins the next sample.
 import type { SignalValue } from '../model/message.ts'
 import type { MappedSample } from './open-mapping.ts'
 
@@ -10,7 +10,8 @@ export type Gathering = {
   end(): MappedSample | undefined
 }
 
-/** `isPartial`: whether rows tell parts; where they do not each is a sample of its own. A sample without signals is none. */
+/** `isPartial`: whether rows tell parts; where they do not each is a sample of its own. A sample
+ *  without signals is none. */
 export function openGathering(isPartial: boolean): Gathering {
   let gathered: (MappedSample & { readonly signals: Record<string, SignalValue> }) | undefined
   return {
@@ -35,4 +36,6 @@ const isPartOf = (sample: MappedSample, next: MappedSample): boolean =>
   sample.at === next.at &&
   sample.clock === next.clock &&
   sample.segment === next.segment &&
-  Object.entries(next.signals).every(([path, value]) => !Object.hasOwn(sample.signals, path) || sample.signals[path] === value)
+  Object.entries(next.signals).every(
+    ([path, value]) => !Object.hasOwn(sample.signals, path) || sample.signals[path] === value,
+  )

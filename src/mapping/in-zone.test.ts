@@ -1,10 +1,17 @@
-// Promise: a zone that the user says is that of all local times of a mapping, wherever they stand, and of nothing else.
+// Promise: a zone that the user says is that of all local times of a mapping, wherever they stand,
+// and of nothing else.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inZone } from './in-zone.ts'
 import type { Mapping, TimeRule } from './mapping.ts'
 
-const mappingOf = (time: Mapping['time']): Mapping => ({ name: 'x', about: 'x', from: { form: 'csv' }, time, signals: {} })
+const mappingOf = (time: Mapping['time']): Mapping => ({
+  name: 'x',
+  about: 'x',
+  from: { form: 'csv' },
+  time,
+  signals: {},
+})
 const local = { as: 'iso', field: 't', zone: 'UTC' } as const
 
 test('local times are of the zone, also those that a recording starts at', () => {

@@ -1,7 +1,9 @@
-// The zone of local times, as the user says it: recordings of applications have the phone's, which no file tells.
+// The zone of local times, as the user says it: recordings of applications have the phone's, which
+// no file tells.
 import type { DatedRule, Mapping, StartRule, TimeRule } from './mapping.ts'
 
-/** The mapping with local times of `zone`, an IANA name; undefined where it has none. An offset in the text counts before it. */
+/** The mapping with local times of `zone`, an IANA name; undefined where it has none. An offset in
+ *  the text counts before it. */
 export function inZone(mapping: Mapping, zone: string): Mapping | undefined {
   const rules = [mapping.time].flat()
   return rules.some(hasZone) ? { ...mapping, time: rules.map((rule) => timeIn(rule, zone)) } : undefined

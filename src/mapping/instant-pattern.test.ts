@@ -12,10 +12,16 @@ const iso = (pattern: string, text: string, zone = 'UTC'): string | undefined =>
 
 test('dates as applications write them', () => {
   assert.equal(iso('d/M/yyyy H:mm:ss', '3/11/2025 7:05:09'), '2025-11-03T07:05:09.000Z')
-  assert.equal(iso('dd-MMM-yyyy HH:mm:ss.S', '05-Oct-2026 14:22:01.600', 'America/Los_Angeles'), '2026-10-05T21:22:01.600Z')
+  assert.equal(
+    iso('dd-MMM-yyyy HH:mm:ss.S', '05-Oct-2026 14:22:01.600', 'America/Los_Angeles'),
+    '2026-10-05T21:22:01.600Z',
+  )
   assert.equal(iso('MM/dd/yyyy hh:mm:ss.S a', '11/10/2015 07:25:30.4100 PM'), '2015-11-10T19:25:30.410Z')
   assert.equal(iso('M/d/yyyy h:mm a', '1/2/2026 12:00 am'), '2026-01-02T00:00:00.000Z')
-  assert.equal(iso('EEE MMM d HH:mm:ss z yyyy', 'Fri May 22 07:00:26 EDT 2015', 'America/New_York'), '2015-05-22T11:00:26.000Z')
+  assert.equal(
+    iso('EEE MMM d HH:mm:ss z yyyy', 'Fri May 22 07:00:26 EDT 2015', 'America/New_York'),
+    '2015-05-22T11:00:26.000Z',
+  )
   assert.equal(iso('yyyyMMddHHmmss', '20260304050607'), '2026-03-04T05:06:07.000Z')
   assert.equal(iso("yyyy-MM-dd'T'HH:mmXXX", '2026-03-04T05:06+02:00'), '2026-03-04T03:06:00.000Z')
   assert.equal(iso('yyyy-MM-dd*', '2025-05-12 21-36-00'), '2025-05-12T00:00:00.000Z')
@@ -23,7 +29,14 @@ test('dates as applications write them', () => {
 })
 
 test('what is no real date, or goes on after it, gives nothing', () => {
-  for (const text of ['31/2/2026 1:00:00', '1/13/2026 1:00:00', '1/1/2026 24:00:00', '1/1/2026 1:00:00 x', '', '1/1/26 1:00:00'])
+  for (const text of [
+    '31/2/2026 1:00:00',
+    '1/13/2026 1:00:00',
+    '1/1/2026 24:00:00',
+    '1/1/2026 1:00:00 x',
+    '',
+    '1/1/26 1:00:00',
+  ])
     assert.equal(iso('d/M/yyyy H:mm:ss', text), undefined, text)
   assert.equal(iso('d/M/yyyy h:mm a', '1/1/2026 13:00 pm'), undefined)
 })

@@ -1,5 +1,5 @@
-// Patterns of dates and times, in the letters that Unicode gives them (UTS 35, "Date Field Symbols"). Invariant: a text counts only as a
-// whole; what is not a real date gives undefined.
+// Patterns of dates and times, in the letters that Unicode gives them (UTS 35, "Date Field
+// Symbols"). Invariant: a text counts only as a whole; what is not a real date gives undefined.
 import { instantOf, type WallTime } from './instants.ts'
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
@@ -26,7 +26,8 @@ const groups: Readonly<Record<string, string>> = {
   S: String.raw`(?<fraction>\d{1,9})`,
   XXX: String.raw`(?<offset>Z|[+-]\d\d:?\d\d)`,
   EEE: String.raw`\p{L}+\.?`,
-  // The name of a zone is of no standard (EST is three zones); it is passed over, and the mapping says which zone it is.
+  // The name of a zone is of no standard (EST is three zones); it is passed over, and the mapping
+  // says which zone it is.
   z: String.raw`[A-Za-z]{1,5}(?:[+-]\d\d?:?\d\d)?`,
 }
 
@@ -51,7 +52,8 @@ export function openPattern(pattern: string, zone: string): PatternReader | unde
       source += group
     } else source += part === ' ' ? ' +' : literal(part)
   }
-  if (!['year', 'month', 'day'].every((name) => names.has(name)) || (names.has('half') && !names.has('noon'))) return undefined
+  if (!['year', 'month', 'day'].every((name) => names.has(name)) || (names.has('half') && !names.has('noon')))
+    return undefined
   const whole = new RegExp(`^${source}$`, 'iu')
   return (text, notBefore) => {
     const wall = wallTimeOf(whole.exec(text.trim())?.groups)

@@ -43,22 +43,33 @@ test('what is no date gives nothing', () => {
 
 const zones = ['America/Chicago', 'Europe/Berlin', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'America/Montevideo', 'UTC']
 const format = new Map(
-  zones.map((timeZone) => [timeZone, new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' })]),
+  zones.map((timeZone) => [
+    timeZone,
+    new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }),
+  ]),
 )
 
 test('local time comes back to the instant it was written for, but for the hours that are repeated', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...zones), fc.integer({ min: Date.UTC(1990) / 1000, max: Date.UTC(2030) / 1000 }), (zone, seconds) => {
-      const text = format.get(zone)!.format(seconds * 1000)
-      const at = parseInstant(text, zone)
-      assert.ok(at !== undefined)
-      assert.equal(format.get(zone)!.format(at), text)
-      assert.ok(seconds * 1000 - at === 0 || (seconds * 1000 > at && seconds * 1000 - at <= 3_600_000), `${text} ${zone}`)
-    }),
+    fc.property(
+      fc.constantFrom(...zones),
+      fc.integer({ min: Date.UTC(1990) / 1000, max: Date.UTC(2030) / 1000 }),
+      (zone, seconds) => {
+        const text = format.get(zone)!.format(seconds * 1000)
+        const at = parseInstant(text, zone)
+        assert.ok(at !== undefined)
+        assert.equal(format.get(zone)!.format(at), text)
+        assert.ok(
+          seconds * 1000 - at === 0 || (seconds * 1000 > at && seconds * 1000 - at <= 3_600_000),
+          `${text} ${zone}`,
+        )
+      },
+    ),
   )
 })
 
-/** 20:00 UTC, an hour at which no zone of these changes its clocks, on days before clocks are set back. */
+/** 20:00 UTC, an hour at which no zone of these changes its clocks, on days before clocks are set
+ *  back. */
 const eves = zones.flatMap((zone) =>
   Array.from({ length: 15 * 365 }, (_, day) => Date.UTC(2001, 0, day, 20)).flatMap((at) =>
     format.get(zone)!.format(at).slice(11) >
@@ -74,14 +85,18 @@ const eves = zones.flatMap((zone) =>
 test('rows in order less than half an hour apart come back to their instants, through the hour that is repeated', () => {
   assert.ok(eves.length > 40, `${eves.length} changes of the clocks`)
   fc.assert(
-    fc.property(fc.constantFrom(...eves), fc.array(fc.integer({ min: 0, max: 1799 }), { minLength: 60, maxLength: 150 }), (eve, steps) => {
-      let at = eve.at
-      let readAt: number | undefined
-      for (const seconds of steps) {
-        at += seconds * 1000
-        readAt = parseInstant(format.get(eve.zone)!.format(at), eve.zone, readAt)
-        assert.equal(readAt, at, `${eve.zone} ${new Date(at).toISOString()}`)
-      }
-    }),
+    fc.property(
+      fc.constantFrom(...eves),
+      fc.array(fc.integer({ min: 0, max: 1799 }), { minLength: 60, maxLength: 150 }),
+      (eve, steps) => {
+        let at = eve.at
+        let readAt: number | undefined
+        for (const seconds of steps) {
+          at += seconds * 1000
+          readAt = parseInstant(format.get(eve.zone)!.format(at), eve.zone, readAt)
+          assert.equal(readAt, at, `${eve.zone} ${new Date(at).toISOString()}`)
+        }
+      },
+    ),
   )
 })

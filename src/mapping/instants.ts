@@ -1,8 +1,10 @@
-// Instants as files and messages write them. Invariant: a text that is not a real date gives undefined, never a nearby one.
+// Instants as files and messages write them. Invariant: a text that is not a real date gives
+// undefined, never a nearby one.
 
 const iso = /^(\d{4})\D(\d\d)\D(\d\d)\D(\d\d)\D(\d\d)\D(\d\d)(?:[.,](\d{1,9})\d*)?(Z|[+-]\d\d:?\d\d)?$/
 
-/** A date and a time of day as they stand in a text; month and day from 1, `offset` as `Z` or `+hh:mm`. */
+/** A date and a time of day as they stand in a text; month and day from 1, `offset` as `Z` or
+ *  `+hh:mm`. */
 export type WallTime = {
   readonly year: number
   readonly month: number
@@ -15,9 +17,10 @@ export type WallTime = {
   readonly offset: string | undefined
 }
 
-/** Epoch milliseconds of a date and time, year first, with any separators. An offset in the text counts; without one the
- *  text is local time of `zone` (an IANA name). A time the clocks repeat in autumn is the first that is not before `notBefore`, or else
- *  the second; one they skip in spring is an hour later. */
+/** Epoch milliseconds of a date and time, year first, with any separators. An offset in the text
+ *  counts; without one the text is local time of `zone` (an IANA name). A time the clocks repeat in
+ *  autumn is the first that is not before `notBefore`, or else the second; one they skip in spring
+ *  is an hour later. */
 export function parseInstant(text: string, zone: string, notBefore = -Infinity): number | undefined {
   const match = iso.exec(text.trim())
   if (match === null) return undefined
@@ -42,7 +45,8 @@ export function parseInstant(text: string, zone: string, notBefore = -Infinity):
 export function instantOf(wall: WallTime, zone: string, notBefore = -Infinity): number | undefined {
   const { year, month, day, hour, minute, second, fraction, offset } = wall
   const wallAt = Date.UTC(year, month - 1, day, hour, minute, second, Number(fraction.slice(0, 3).padEnd(3, '0')))
-  if (new Date(wallAt).getUTCDate() !== day || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return undefined
+  if (new Date(wallAt).getUTCDate() !== day || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59)
+    return undefined
   if (offset === undefined) return zone === 'UTC' ? wallAt : fromWall(wallAt, zone, notBefore)
   if (offset === 'Z') return wallAt
   const sign = offset.startsWith('-') ? -1 : 1
@@ -65,14 +69,16 @@ function fromWall(wallAt: number, zone: string, notBefore: number): number {
   const before = wallAt - zoneOffsetMs(wallAt - dayMs, zone)
   const after = wallAt - zoneOffsetMs(wallAt + dayMs, zone)
   if (before === after) return before
-  // Near a change of the clocks a reading stands if its offset holds at it: both do in the repeated hour, none in the one that is skipped.
+  // Near a change of the clocks a reading stands if its offset holds at it: both do in the repeated
+  // hour, none in the one that is skipped.
   const isBefore = before + zoneOffsetMs(before, zone) === wallAt
   const isAfter = after + zoneOffsetMs(after, zone) === wallAt
   return isAfter && (!isBefore || before < notBefore) ? after : before
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>()
-/** Offsets by zone and quarter of an hour, the finest step any zone changes at: Intl is slow, and rows are many. */
+/** Offsets by zone and quarter of an hour, the finest step any zone changes at: Intl is slow, and
+ *  rows are many. */
 const offsets = new Map<string, number>()
 const offsetsMax = 100_000
 

@@ -17,14 +17,25 @@ const rules = (at: string) => ({
   'Vehicle.TraveledDistance': { field: `${at}/a~1b/*`, unit: 'm', absent: 'unchanged' },
 })
 const ofRows = (more: object = {}): Mapping => {
-  const given = { name: 'cells', about: 'a table', from: { form: 'csv', json: ['data'] }, time: { as: 'epoch', field: 't', unit: 's' } }
+  const given = {
+    name: 'cells',
+    about: 'a table',
+    from: { form: 'csv', json: ['data'] },
+    time: { as: 'epoch', field: 't', unit: 's' },
+  }
   const mapping = parseMapping(JSON.stringify({ ...given, signals: rules('data'), ...more }), 'cells.json')
   assert.ok(mapping.ok, mapping.ok ? '' : mapping.detail)
   return mapping.value
 }
 const read = (row: Row, mapping = ofRows(), onLack?: (fields: string, why: string) => void): MappedSample | undefined =>
-  openMapping(mapping, { columns: Object.keys(row), segment: 'x', startAt: 0, ...(onLack === undefined ? {} : { onLack }) })(row)
-const signalsOf = (data: string): Readonly<Record<string, SignalValue>> | undefined => read({ t: '1772600767', data })?.signals
+  openMapping(mapping, {
+    columns: Object.keys(row),
+    segment: 'x',
+    startAt: 0,
+    ...(onLack === undefined ? {} : { onLack }),
+  })(row)
+const signalsOf = (data: string): Readonly<Record<string, SignalValue>> | undefined =>
+  read({ t: '1772600767', data })?.signals
 
 test('JSON in a column tells what the same JSON tells as a message', () => {
   const given = {
@@ -42,7 +53,13 @@ test('JSON in a column tells what the same JSON tells as a message', () => {
     fc.string(),
   )
   const part = fc.record(
-    { obd: fc.record({ speed: value }, { requiredKeys: [] }), speed: value, valid: value, ignition: value, 'a/b': value },
+    {
+      obd: fc.record({ speed: value }, { requiredKeys: [] }),
+      speed: value,
+      valid: value,
+      ignition: value,
+      'a/b': value,
+    },
     { requiredKeys: [] },
   )
   fc.assert(
@@ -52,7 +69,10 @@ test('JSON in a column tells what the same JSON tells as a message', () => {
       const { said } = translation.take({}, message)
       assert.deepEqual(signalsOf(payload), said[0]?.samples[0]?.signals ?? {})
     }),
-    { numRuns: 500, examples: [[{ speed: 0 }], [{ obd: { speed: null }, speed: 5 }], [{ valid: false, speed: 7, 'a/b': { x: 12 } }]] },
+    {
+      numRuns: 500,
+      examples: [[{ speed: 0 }], [{ obd: { speed: null }, speed: 5 }], [{ valid: false, speed: 7, 'a/b': { x: 12 } }]],
+    },
   )
 })
 
@@ -105,8 +125,14 @@ test('a rule for some rows alone does not stand for the instants of all', () => 
 
 test('a name that holds a slash is a column where no column of JSON is said; one of JSON that nothing reads is a fault', () => {
   const signals = { 'Vehicle.Speed': { field: 'data/v', unit: 'km/h' } }
-  assert.equal(read({ t: '1', 'data/v': '50' }, ofRows({ from: { form: 'csv' }, signals }))?.signals['Vehicle.Speed'], 50)
+  assert.equal(
+    read({ t: '1', 'data/v': '50' }, ofRows({ from: { form: 'csv' }, signals }))?.signals['Vehicle.Speed'],
+    50,
+  )
   const faulty = { ...ofRows(), from: { form: 'csv', json: ['data', 'dta'] } }
   const parsed = parseMapping(JSON.stringify(faulty), 'cells.json')
-  assert.equal(parsed.ok ? '' : parsed.detail, 'cells.json: $.from.json[1] is "dta", which no field points into, such as "dta/speed".')
+  assert.equal(
+    parsed.ok ? '' : parsed.detail,
+    'cells.json: $.from.json[1] is "dta", which no field points into, such as "dta/speed".',
+  )
 })

@@ -1,5 +1,6 @@
-// Columns of a table whose texts are JSON: a field `name/a/b` points into the text of the column `name`, by the words of messages. Invariant: a text that
-// is empty or no JSON tells none of its fields.
+// Columns of a table whose texts are JSON: a field `name/a/b` points into the text of the column
+// `name`, by the words of messages. Invariant: a text that is empty or no JSON tells none of its
+// fields.
 import { parseJsonText } from '../model/lenient-json.ts'
 import type { Form, Mapping, SignalRule, TimeRule } from './mapping.ts'
 import { readRef } from './messages/fields.ts'
@@ -18,7 +19,11 @@ export function jsonColumnOf(from: Form, field: string): string | undefined {
 }
 
 /** All fields that a mapping reads, as it names them. */
-export function fieldsOf({ signals, time, segments }: Pick<Mapping, 'signals' | 'time' | 'segments'>): ReadonlySet<string> {
+export function fieldsOf({
+  signals,
+  time,
+  segments,
+}: Pick<Mapping, 'signals' | 'time' | 'segments'>): ReadonlySet<string> {
   return new Set([
     ...Object.values(signals).flat().flatMap(ruleFields),
     ...[time].flat().flatMap(timeRuleFields),
@@ -38,8 +43,8 @@ const timeRuleFields = (rule: TimeRule): readonly string[] => [
   ...('when' in rule ? [rule.when ?? []].flat().map(({ field }) => field) : []),
 ]
 
-/** Reads what the mapping asks of JSON. `nameOf` gives the names of columns as the table has them; `onNoJson` is called for each text that is none, `onObject` for each
- *  that is an object. */
+/** Reads what the mapping asks of JSON. `nameOf` gives the names of columns as the table has them;
+ *  `onNoJson` is called for each text that is none, `onObject` for each that is an object. */
 export function openCells(
   mapping: Mapping,
   nameOf: (column: string) => string,

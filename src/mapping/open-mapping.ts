@@ -1,5 +1,6 @@
-// A mapping made ready for rows: it gives a sample for each, and counts what a row did not tell. In tables the columns are known, and of several
-// rules for a signal the first counts whose columns are there; other rows are asked one by one.
+// A mapping made ready for rows: it gives a sample for each, and counts what a row did not tell. In
+// tables the columns are known, and of several rules for a signal the first counts whose columns
+// are there; other rows are asked one by one.
 import type { Catalogue } from '../model/catalogue.ts'
 import { isInvalid, type Sample, type SampleClock, type SignalValue } from '../model/message.ts'
 import { openClockwork, timeFields, type Clockwork } from './clockwork.ts'
@@ -11,7 +12,8 @@ import { openValue, valueFields, type ValueReader } from './values.ts'
 
 export type MappedSample = Sample & { readonly segment: string }
 
-/** Undefined for a row without a readable time or segment. A sample may be without signals, where the row tells nothing of any. */
+/** Undefined for a row without a readable time or segment. A sample may be without signals, where
+ *  the row tells nothing of any. */
 export type RowMapper = (row: Row) => MappedSample | undefined
 
 export type MappingContext = {
@@ -30,17 +32,20 @@ export type MappingContext = {
   readonly onObject?: (column: string) => void
 }
 
-/** A form in which every row has the same fields and tells a whole instant, so that a mapping can be held against the first. */
+/** A form in which every row has the same fields and tells a whole instant, so that a mapping can
+ *  be held against the first. */
 export const isTable = (form: Form): boolean => form.form === 'csv' && form.long === undefined
 
-/** Columns are compared without case, outer space and degree signs: the same recording exists with and without them, well and badly encoded. */
+/** Columns are compared without case, outer space and degree signs: the same recording exists with
+ *  and without them, well and badly encoded. */
 export const plainColumn = (column: string): string =>
   column
     .replaceAll(/[°\u00c2\ufffd]/g, '')
     .trim()
     .toLowerCase()
 
-/** The columns that a mapping needs and a table has not, as they are named in the first of each rules' list. */
+/** The columns that a mapping needs and a table has not, as they are named in the first of each
+ *  rules' list. */
 export function lackingColumns(mapping: Mapping, columns: readonly string[]): readonly string[] {
   const known = new Set(columns.map(plainColumn))
   const lacks = (fields: readonly string[]): readonly string[] =>
@@ -59,16 +64,21 @@ export function lackingColumns(mapping: Mapping, columns: readonly string[]): re
   ]
 }
 
-/** The columns that a table has not and a mapping goes on without, those first that most rules read: all of a signal of which no rule's columns are there, those of
- *  conditions, and those of instants for some rows alone. A signal that another column tells lacks none. */
+/** The columns that a table has not and a mapping goes on without, those first that most rules
+ *  read: all of a signal of which no rule's columns are there, those of conditions, and those of
+ *  instants for some rows alone. A signal that another column tells lacks none. */
 export function passedOverColumns(mapping: Mapping, columns: readonly string[]): readonly string[] {
   const known = new Set(columns.map(plainColumn))
   const lacks = (fields: readonly string[]): readonly string[] =>
-    [...new Set(fields.map((field) => columnOf(mapping.from, field)))].filter((column) => !known.has(plainColumn(column)))
+    [...new Set(fields.map((field) => columnOf(mapping.from, field)))].filter(
+      (column) => !known.has(plainColumn(column)),
+    )
   const ofSignals = Object.values(mapping.signals).flatMap((signalRules) => {
     const rules = [signalRules].flat()
     const there = rules.filter((rule) => lacks(valueFields(rule)).length === 0)
-    return there.length === 0 ? lacks(rules.flatMap(valueFields)) : there.flatMap((rule) => lacks(conditionFields(rule.unknownWhen)))
+    return there.length === 0
+      ? lacks(rules.flatMap(valueFields))
+      : there.flatMap((rule) => lacks(conditionFields(rule.unknownWhen)))
   })
   const ofTimes = [mapping.time]
     .flat()
@@ -83,7 +93,8 @@ const conditionFields = (conditions: Condition | readonly Condition[] | undefine
 export function openMapping(mapping: Mapping, context: MappingContext): RowMapper {
   const { columns, segment: wholeSegment } = context
   const columnName = columns === undefined ? (column: string) => column : columnNames(columns)
-  const nameOf = (field: string): string => (jsonColumnOf(mapping.from, field) === undefined ? columnName(field) : field)
+  const nameOf = (field: string): string =>
+    jsonColumnOf(mapping.from, field) === undefined ? columnName(field) : field
   const cellsOf = openCells(mapping, columnName, {
     onNoJson: (column) => context.onLack?.(column, 'invalid'),
     onObject: (column) => context.onObject?.(column),
@@ -117,8 +128,9 @@ export function openMapping(mapping: Mapping, context: MappingContext): RowMappe
   }))
   const segmentField = mapping.segments === undefined ? undefined : nameOf(mapping.segments.field)
   const clockOf = (row: Cells): { readonly clock: Clockwork; readonly whose: SampleClock | undefined } | undefined =>
-    clocks.find(({ fields, conditions }) => conditions.every((condition) => condition(row) !== 'no') && hasAll(row, fields)) ??
-    clocks.find(({ conditions }) => conditions.length === 0)
+    clocks.find(
+      ({ fields, conditions }) => conditions.every((condition) => condition(row) !== 'no') && hasAll(row, fields),
+    ) ?? clocks.find(({ conditions }) => conditions.length === 0)
   return (texts) => {
     const row = cellsOf(texts)
     const segment = segmentField === undefined ? wholeSegment : (textOf(row[segmentField]) ?? '').trim()
@@ -141,13 +153,18 @@ export function openMapping(mapping: Mapping, context: MappingContext): RowMappe
 const whoseOf = ({ clock }: TimeRule): SampleClock | undefined => (clock === 'measured' ? undefined : clock)
 
 function valueOf(
-  { fields, name, read }: { readonly fields: readonly string[]; readonly name: string; readonly read: ValueReader<Cells> },
+  {
+    fields,
+    name,
+    read,
+  }: { readonly fields: readonly string[]; readonly name: string; readonly read: ValueReader<Cells> },
   row: Cells,
   { onLack }: MappingContext,
 ): SignalValue | undefined {
   const value = read(row)
   if (onLack !== undefined) {
-    if (value === null || (value === undefined && fields.every((field) => row[field] !== undefined))) onLack(name, 'empty')
+    if (value === null || (value === undefined && fields.every((field) => row[field] !== undefined)))
+      onLack(name, 'empty')
     else if (value !== undefined && isInvalid(value)) onLack(name, 'invalid')
   }
   return value
@@ -168,7 +185,8 @@ function renamedTime(rule: TimeRule, nameOf: (field: string) => string): TimeRul
 const renamedConditions = (
   conditions: Condition | readonly Condition[] | undefined,
   nameOf: (field: string) => string,
-): readonly Condition[] => [conditions ?? []].flat().map((condition) => ({ ...condition, field: nameOf(condition.field) }))
+): readonly Condition[] =>
+  [conditions ?? []].flat().map((condition) => ({ ...condition, field: nameOf(condition.field) }))
 
 function renamedRule(rule: SignalRule, nameOf: (field: string) => string): SignalRule {
   const { field, times, unit, unknownWhen } = rule

@@ -25,23 +25,44 @@ test('each fault is told with its file, its path and what may stand there', () =
     [{ name: 'My Logger' }, /^mine\.json: \$\.name is a name of lower case letters.* not "My Logger"\.$/],
     [{ tiem: 1 }, /^mine\.json: \$\.tiem is no field that is known; there may be .*time/],
     [{ from: { form: 'xlsx' } }, /\$\.from\.form is one of "csv".*, not "xlsx"/],
-    [{ from: { form: 'csv', delimiter: ';' } }, /\$\.from\.delimiter is one of "comma", "semicolon", "tab", "blank", not ";"/],
+    [
+      { from: { form: 'csv', delimiter: ';' } },
+      /\$\.from\.delimiter is one of "comma", "semicolon", "tab", "blank", not ";"/,
+    ],
     [{ time: { as: 'iso', field: 't' } }, /\$\.time\.zone is missing; it is an IANA time zone/],
-    [{ time: { as: 'iso', field: 't', zone: 'Mars/Olympus' } }, /\$\.time\.zone is an IANA time zone.*not "Mars\/Olympus"/],
+    [
+      { time: { as: 'iso', field: 't', zone: 'Mars/Olympus' } },
+      /\$\.time\.zone is an IANA time zone.*not "Mars\/Olympus"/,
+    ],
     [{ time: { as: 'pattern', field: 't', zone: 'UTC', pattern: 'H:mm' } }, /\$\.time\.pattern is a pattern of yyyy/],
     [{ time: [{ as: 'epoch', field: 't', unit: 'min' }] }, /\$\.time\[0\]\.unit is one of "s", "ms", "us", not "min"/],
     [{ time: { as: 'rows' } }, /\$\.time\.periodMs is missing; it is a number above 0/],
     [{ signals: {} }, /\$\.signals is an object of signals and their rules, not \{\}/],
-    [{ signals: { 'Vehicle.Sped': { field: 'v' } } }, /\$\.signals\["Vehicle\.Sped"\] is no signal .* Near it are .*Vehicle\.Speed/],
-    [{ signals: { 'Vehicle.Speed': { field: 'v' } } }, /"Vehicle\.Speed"\]\.unit is missing; .* one of km\/h, mph, m\/s, knots/],
-    [{ signals: { 'Vehicle.Speed': { field: 'v', unit: 'psi' } } }, /\.unit is not "psi"; for Vehicle\.Speed it is one of km\/h/],
+    [
+      { signals: { 'Vehicle.Sped': { field: 'v' } } },
+      /\$\.signals\["Vehicle\.Sped"\] is no signal .* Near it are .*Vehicle\.Speed/,
+    ],
+    [
+      { signals: { 'Vehicle.Speed': { field: 'v' } } },
+      /"Vehicle\.Speed"\]\.unit is missing; .* one of km\/h, mph, m\/s, knots/,
+    ],
+    [
+      { signals: { 'Vehicle.Speed': { field: 'v', unit: 'psi' } } },
+      /\.unit is not "psi"; for Vehicle\.Speed it is one of km\/h/,
+    ],
     [{ signals: { 'Vehicle.Speed': { field: 'v', unit: 'mph', sign: 1 } } }, /\.sign is one of -1, not 1/],
     [
       { signals: { 'Vehicle.Powertrain.Type': { field: 'v', words: { petrol: 'PETROL' } } } },
       /\.words\.petrol is a value of Vehicle\.Powertrain\.Type: one of COMBUSTION/,
     ],
-    [{ signals: { 'Vehicle.Powertrain.Type': { field: 'v', unit: 'km' } } }, /unit says nothing of Vehicle\.Powertrain\.Type/],
-    [{ constants: { 'Vehicle.Powertrain.Type': 'STEAM' } }, /constants\["Vehicle\.Powertrain\.Type"\] is a value of .*, not "STEAM"/],
+    [
+      { signals: { 'Vehicle.Powertrain.Type': { field: 'v', unit: 'km' } } },
+      /unit says nothing of Vehicle\.Powertrain\.Type/,
+    ],
+    [
+      { constants: { 'Vehicle.Powertrain.Type': 'STEAM' } },
+      /constants\["Vehicle\.Powertrain\.Type"\] is a value of .*, not "STEAM"/,
+    ],
     [{ examples: [{ rows: [{ t: 1 }], samples: [] }] }, /\$\.examples\[0\]\.rows\[0\]\.t is a text, not 1/],
   ]
   for (const [change, fault] of cases) {
@@ -55,11 +76,32 @@ test('each fault is told with its file, its path and what may stand there', () =
 
 test('whatever a mapping file holds, it is refused with a reason or can be opened and run', () => {
   const texts = ['', 'v', 't', 'csv', 'iso', 'epoch', 'rows', 'elapsed', 'pattern', 'UTC', 'km/h', 'unknown', 's']
-  const objects = [{}, { field: 'v' }, { field: 't', as: 'epoch', unit: 's' }, { as: 'rows', periodMs: 1 }, { as: 'pattern', pattern: 'a' }]
+  const objects = [
+    {},
+    { field: 'v' },
+    { field: 't', as: 'epoch', unit: 's' },
+    { as: 'rows', periodMs: 1 },
+    { as: 'pattern', pattern: 'a' },
+  ]
   const part = fc.constantFrom<unknown>(0, -1, 1e9, null, true, [], ['v'], [{}], ...texts, ...objects)
   const change = fc.dictionary(
-    fc.constantFrom('name', 'from', 'time', 'signals', 'segments', 'absent', 'unknown', 'constants', 'examples', 'lacking', '__proto__'),
-    fc.oneof(part, fc.dictionary(fc.constantFrom('form', 'as', 'field', 'unit', 'zone', 'Vehicle.Speed', 'start'), part)),
+    fc.constantFrom(
+      'name',
+      'from',
+      'time',
+      'signals',
+      'segments',
+      'absent',
+      'unknown',
+      'constants',
+      'examples',
+      'lacking',
+      '__proto__',
+    ),
+    fc.oneof(
+      part,
+      fc.dictionary(fc.constantFrom('form', 'as', 'field', 'unit', 'zone', 'Vehicle.Speed', 'start'), part),
+    ),
   )
   fc.assert(
     fc.property(change, fc.dictionary(fc.constantFrom('t', 'v'), fc.string()), (changes, row) => {
@@ -72,15 +114,27 @@ test('whatever a mapping file holds, it is refused with a reason or can be opene
 })
 
 test('signals of an overlay are mapped in any unit like theirs, those of a unit that none converts to in their own', () => {
-  const own = (path: string, unit: string) => ({ path, type: 'sensor', datatype: 'float', unit, group: 'Acme' }) as const
+  const own = (path: string, unit: string) =>
+    ({ path, type: 'sensor', datatype: 'float', unit, group: 'Acme' }) as const
   const catalogue = createCatalogue([own('Vehicle.Acme.Boost', 'kPa'), own('Vehicle.Acme.Torque', 'Nm')])
   const parse = (units: readonly [string, string]) => {
-    const signals = { 'Vehicle.Acme.Boost': { field: 'b', unit: units[0] }, 'Vehicle.Acme.Torque': { field: 'n', unit: units[1] } }
-    return parseMapping(JSON.stringify({ ...sound, signals, constants: { 'Vehicle.Acme.Torque': 1 } }), 'mine.json', catalogue)
+    const signals = {
+      'Vehicle.Acme.Boost': { field: 'b', unit: units[0] },
+      'Vehicle.Acme.Torque': { field: 'n', unit: units[1] },
+    }
+    return parseMapping(
+      JSON.stringify({ ...sound, signals, constants: { 'Vehicle.Acme.Torque': 1 } }),
+      'mine.json',
+      catalogue,
+    )
   }
   const right = parse(['bar', 'Nm'])
   assert.ok(right.ok)
-  const sample = openMapping(right.value, { segment: 'x', startAt: 0, catalogue })({ t: '1764338400000', b: '1.5', n: '240' })
+  const sample = openMapping(right.value, { segment: 'x', startAt: 0, catalogue })({
+    t: '1764338400000',
+    b: '1.5',
+    n: '240',
+  })
   assert.deepEqual(sample?.signals, { 'Vehicle.Acme.Boost': 150, 'Vehicle.Acme.Torque': 240 })
   const wrong = parse(['Nm', 'kPa'])
   assert.match(
@@ -92,7 +146,11 @@ test('signals of an overlay are mapped in any unit like theirs, those of a unit 
 const heard = {
   name: 'heard',
   about: 'a publisher',
-  from: { form: 'messages', routes: [{ topic: 'cars/{car}/{name}', payload: 'text', field: '{name}' }], vehicle: '{car}' },
+  from: {
+    form: 'messages',
+    routes: [{ topic: 'cars/{car}/{name}', payload: 'text', field: '{name}' }],
+    vehicle: '{car}',
+  },
   time: { as: 'receipt' },
   signals: { 'Vehicle.Speed': { field: 'speed', unit: 'km/h' } },
 }
@@ -107,11 +165,17 @@ test('each fault of a mapping of messages is told, and a field that no route tel
   })
   const json = { payload: 'json', field: undefined }
   assert.deepEqual(faultsOf(heard), [])
-  assert.deepEqual(faultsOf({ ...heard, ...from({ sender: '{car}', gather: { withinMs: 100, each: '{car}', until: 'speed' } }) }), [])
+  assert.deepEqual(
+    faultsOf({ ...heard, ...from({ sender: '{car}', gather: { withinMs: 100, each: '{car}', until: 'speed' } }) }),
+    [],
+  )
   const cases: readonly (readonly [change: object, fault: RegExp])[] = [
     [from({ routes: [] }), /^heard\.json: \$\.from\.routes is a list of routes/],
     [from({ vehicle: 'car' }), /\$\.from\.vehicle is a text of fields such as "\{user\}\/\{device\}", not "car"/],
-    [from({ gather: { withinMs: 0 } }), /\$\.from\.gather\.withinMs is a whole number of milliseconds from 1 to 60000, not 0/],
+    [
+      from({ gather: { withinMs: 0 } }),
+      /\$\.from\.gather\.withinMs is a whole number of milliseconds from 1 to 60000, not 0/,
+    ],
     [from({ retained: true }), /\$\.from\.retained is one of "dated"/],
     [from({ sender: '{user}' }), /\$\.from\.sender: no address has a level "user"/],
     [from({ gather: { withinMs: 1, each: '{part}' } }), /\$\.from\.gather\.each: no address has a level "part"/],
@@ -124,7 +188,10 @@ test('each fault of a mapping of messages is told, and a field that no route tel
     [from({}, { field: undefined }), /\.field is missing; it is what the text is called/],
     [from({}, { list: { at: '/a', name: '/b' } }), /\.list is of payloads that are trees/],
     [from({}, { payload: 'form' }), /\.field says nothing of a form/],
-    [from({}, { payload: 'form', field: undefined, part: { at: '/a', value: '/b' } }), /\.part is of payloads that are trees/],
+    [
+      from({}, { payload: 'form', field: undefined, part: { at: '/a', value: '/b' } }),
+      /\.part is of payloads that are trees/,
+    ],
     [from({}, { packing: 'gzip' }), /\.packing says nothing of text, which is read as it comes/],
     [from({}, { payload: 'sparkplug-b', packing: 'gzip' }), /\.packing says nothing of sparkplug-b/],
     [from({}, { payload: 'avro' }), /\.payload is one of "text", "json", "form", "fleetwise"/],
@@ -133,7 +200,10 @@ test('each fault of a mapping of messages is told, and a field that no route tel
     [from({}, { field: 'car' }), /\.field is the name of a level as well/],
     [from({}, { when: { field: '/kind', is: ['x'] } }), /\.when is "\/kind", which no route tells/],
     [{ time: { as: 'epoch', field: '/t', unit: 's' } }, /\$\.time\.field is "\/t", which no route tells/],
-    [{ time: { as: 'elapsed', field: 't', unit: 's' } }, /\$\.time\.as is one of "receipt", "iso", "pattern", "epoch", not "elapsed"/],
+    [
+      { time: { as: 'elapsed', field: 't', unit: 's' } },
+      /\$\.time\.as is one of "receipt", "iso", "pattern", "epoch", not "elapsed"/,
+    ],
     [
       { ...from({}, json), signals: { 'Vehicle.Speed': { field: 'speed', unit: 'km/h' } } },
       /"Vehicle\.Speed"\]\.field is "speed", which no route tells/,
@@ -205,13 +275,21 @@ test('whatever a mapping of messages holds, it is refused with a reason or can b
   const change = fc.dictionary(fc.constantFrom('time', 'unknown', 'absent', 'constants', 'examples', 'decimal'), nested)
   fc.assert(
     fc.property(change, inFrom, fc.string(), (changes, from, payload) => {
-      const mapping = parseAnyMapping(JSON.stringify({ ...heard, ...changes, from: { ...heard.from, ...from } }), 'heard.json')
+      const mapping = parseAnyMapping(
+        JSON.stringify({ ...heard, ...changes, from: { ...heard.from, ...from } }),
+        'heard.json',
+      )
       if (!mapping.ok) return assert.ok(mapping.detail.startsWith('heard.json: $'))
       assert.ok(isOfMessages(mapping.value))
       const translation = openTranslation(mapping.value)
       const memory = {}
       for (const address of ['cars/a/speed', 'a/x', 'GET /a?v=1', ...translation.filters])
-        translation.take(memory, { address, payload: new TextEncoder().encode(payload), retained: false, receivedAt: 1_772_600_767_000 })
+        translation.take(memory, {
+          address,
+          payload: new TextEncoder().encode(payload),
+          retained: false,
+          receivedAt: 1_772_600_767_000,
+        })
       translation.pass(memory, translation.dueAt(memory))
     }),
     { numRuns: 1000 },

@@ -1,4 +1,5 @@
-// The form of a mapping of recordings: `from` names a file's, `time` may count, segments may split it.
+// The form of a mapping of recordings: `from` names a file's, `time` may count, segments may split
+// it.
 import type { Catalogue } from '../model/catalogue.ts'
 import * as check from './check.ts'
 import { conditions, constants, defaults, signalRule } from './check-signals.ts'
@@ -14,7 +15,10 @@ const start: check.Check = (value, path, faults) =>
     : variant('as', dated())(value, path, faults)
 const time = variant('as', {
   ...dated(text, { when: conditions }),
-  elapsed: object({ as: text, clock, startAt: instant, start, field: text, unit: oneOf('min', 's', 'ms', 'us') }, ['field', 'unit']),
+  elapsed: object({ as: text, clock, startAt: instant, start, field: text, unit: oneOf('min', 's', 'ms', 'us') }, [
+    'field',
+    'unit',
+  ]),
   rows: object({ as: text, clock, startAt: instant, start, periodMs: check.positive }, ['periodMs']),
 })
 
@@ -81,6 +85,8 @@ function unread(mapping: Mapping): readonly string[] {
   if (from.form !== 'csv') return []
   const read = new Set([...fieldsOf(mapping)].map((field) => jsonColumnOf(from, field)))
   return (from.json ?? []).flatMap((column, index) =>
-    read.has(column) ? [] : [`$.from.json[${index}] is "${column}", which no field points into, such as "${column}/speed".`],
+    read.has(column)
+      ? []
+      : [`$.from.json[${index}] is "${column}", which no field points into, such as "${column}/speed".`],
   )
 }

@@ -4,7 +4,8 @@ import type { ValueRule } from '../model/signal-value.ts'
 
 export type MappableSignal = { readonly path: string; readonly unit: string | undefined; readonly rule: ValueRule }
 
-/** VSS's `Vehicle.OBD.FuelRate`, of which trips tell their fuel; its range is that of PID 5E (SAE J1979). */
+/** VSS's `Vehicle.OBD.FuelRate`, of which trips tell their fuel; its range is that of PID 5E (SAE
+ *  J1979). */
 const beyond: readonly MappableSignal[] = [
   {
     path: 'Vehicle.OBD.FuelRate',
@@ -13,12 +14,16 @@ const beyond: readonly MappableSignal[] = [
   },
 ]
 
-export const mappablePaths = ({ signals }: Catalogue): readonly string[] => [...new Set([...signals, ...beyond].map(({ path }) => path))]
+export const mappablePaths = ({ signals }: Catalogue): readonly string[] => [
+  ...new Set([...signals, ...beyond].map(({ path }) => path)),
+]
 
 /** Undefined for a path that no mapping may name. */
 export function mappableSignal(path: string, catalogue: Catalogue): MappableSignal | undefined {
   const rule = catalogue.rule(path)
-  return rule === undefined ? beyond.find((signal) => signal.path === path) : { path, unit: catalogue.find(path)?.unit, rule }
+  return rule === undefined
+    ? beyond.find((signal) => signal.path === path)
+    : { path, unit: catalogue.find(path)?.unit, rule }
 }
 
 /** Whether its values are numbers, in its unit if it has one. */

@@ -1,5 +1,6 @@
-// Conversions from the units of files and messages to those of VSS. Factors are exact by definition: the international mile (1609.344 m),
-// foot (0.3048 m) and nautical mile (1852 m), standard gravity (9.80665 m/s², CGPM 1901), the pound (0.45359237 kg), the US gallon (231 in³),
+// Conversions from the units of files and messages to those of VSS. Factors are exact by
+// definition: the international mile (1609.344 m), foot (0.3048 m) and nautical mile (1852 m),
+// standard gravity (9.80665 m/s², CGPM 1901), the pound (0.45359237 kg), the US gallon (231 in³),
 // the standard atmosphere's inch of mercury (3.386389 kPa, NIST SP 811).
 
 type UnitScale = {
@@ -38,14 +39,17 @@ const scales: ReadonlyMap<string, { readonly kind: string; readonly factor: numb
   Object.entries(kinds).flatMap(([kind, units]) =>
     Object.entries(units).map(([unit, scale]: [string, number | UnitScale]) => [
       unit,
-      typeof scale === 'number' ? { kind, factor: scale, zero: 0 } : { kind, factor: scale.factor, zero: scale.zero ?? 0 },
+      typeof scale === 'number'
+        ? { kind, factor: scale, zero: 0 }
+        : { kind, factor: scale.factor, zero: scale.zero ?? 0 },
     ]),
   ),
 )
 
 export const units: readonly Unit[] = [...scales.keys()] as Unit[]
 
-/** `value * factor + offset` is in the other unit. A factor of 1 leaves a number as it was written. */
+/** `value * factor + offset` is in the other unit. A factor of 1 leaves a number as it was
+ *  written. */
 export type Scale = { readonly factor: number; readonly offset: number }
 
 /** Undefined when the two do not measure the same. */

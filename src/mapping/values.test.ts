@@ -9,9 +9,19 @@ import { nineDigits } from './nine-digits.ts'
 import { conversion, units, type Unit } from './units.ts'
 import { openValue } from './values.ts'
 
-const mapping: Mapping = { name: 'test', about: '', from: { form: 'csv' }, time: { as: 'rows', periodMs: 1 }, signals: {} }
-const valueOf = (path: string, rule: Omit<SignalRule, 'field'>, text: string, more: Readonly<Record<string, string>> = {}): unknown =>
-  openValue(path, { field: 'x', ...rule }, mapping, { access: rowAccess })({ x: text, ...more })
+const mapping: Mapping = {
+  name: 'test',
+  about: '',
+  from: { form: 'csv' },
+  time: { as: 'rows', periodMs: 1 },
+  signals: {},
+}
+const valueOf = (
+  path: string,
+  rule: Omit<SignalRule, 'field'>,
+  text: string,
+  more: Readonly<Record<string, string>> = {},
+): unknown => openValue(path, { field: 'x', ...rule }, mapping, { access: rowAccess })({ x: text, ...more })
 
 test('units convert exactly by their definitions', () => {
   const cases: readonly (readonly [path: string, unit: Unit | undefined, text: string, value: number])[] = [
@@ -45,7 +55,10 @@ test('every unit converts to another of its kind and back, and every signal in a
         assert.equal(there === undefined, back === undefined)
         if (there === undefined || back === undefined) return
         const returned = (value * there.factor + there.offset) * back.factor + back.offset
-        assert.ok(Math.abs(returned - value) <= 1e-6 * Math.max(1, Math.abs(value)), `${from} ${to} ${value} ${returned}`)
+        assert.ok(
+          Math.abs(returned - value) <= 1e-6 * Math.max(1, Math.abs(value)),
+          `${from} ${to} ${value} ${returned}`,
+        )
       },
     ),
   )
@@ -57,7 +70,8 @@ test('every unit converts to another of its kind and back, and every signal in a
 })
 
 test('what is no number in the stated form is invalid, and never another number', () => {
-  const speed = (text: string, rule: Partial<SignalRule> = {}): unknown => valueOf('Vehicle.Speed', { unit: 'km/h', ...rule }, text)
+  const speed = (text: string, rule: Partial<SignalRule> = {}): unknown =>
+    valueOf('Vehicle.Speed', { unit: 'km/h', ...rule }, text)
   const none = { invalid: 'not-a-number' }
   assert.equal(speed('1.2e1'), 12)
   for (const text of ['12,5', '1,234.5', '0x1F', '12 km/h', 'Infinity', '1_000', '--1', '٣'])
@@ -66,7 +80,10 @@ test('what is no number in the stated form is invalid, and never another number'
   for (const text of ['12.5', '1.234,5', '1,2,3'])
     assert.deepEqual((speed(text, { decimal: ',' }) as { invalid?: string }).invalid, none.invalid)
   assert.equal(speed('48.0 kilometer_per_hour', { suffix: 'kilometer_per_hour' }), 48)
-  assert.deepEqual((speed('48.0 mile_per_hour', { suffix: 'kilometer_per_hour' }) as { invalid?: string }).invalid, none.invalid)
+  assert.deepEqual(
+    (speed('48.0 mile_per_hour', { suffix: 'kilometer_per_hour' }) as { invalid?: string }).invalid,
+    none.invalid,
+  )
 })
 
 test("a two's complement that was read without its sign gets it back, in every width", () => {
@@ -98,7 +115,10 @@ test('unknown is null by its texts and by another field, an unknown word is an u
 
 test('absent is unchanged or unknown as it is stated; where nothing is, it goes by how much of the column is filled', () => {
   const absent = (rule: Partial<SignalRule>, isSparse: boolean, row: Readonly<Record<string, string>>): unknown =>
-    openValue('Vehicle.Speed', { field: 'x', unit: 'km/h', ...rule }, mapping, { access: rowAccess, isSparse: () => isSparse })(row)
+    openValue('Vehicle.Speed', { field: 'x', unit: 'km/h', ...rule }, mapping, {
+      access: rowAccess,
+      isSparse: () => isSparse,
+    })(row)
   assert.equal(absent({}, false, { x: '' }), null)
   assert.equal(absent({}, true, { x: '' }), undefined)
   assert.equal(absent({}, true, {}), undefined)
@@ -110,10 +130,15 @@ test('absent is unchanged or unknown as it is stated; where nothing is, it goes 
 test('a converted number is rounded to nine digits as its text would be', () => {
   const size = fc.integer({ min: -12, max: 14 })
   fc.assert(
-    fc.property(fc.double({ min: -1, max: 1, noNaN: true }), size, fc.constantFrom(1, 1.852, 3.6, 1000, 0.001), (part, power, factor) => {
-      for (const value of [part * 10 ** power * factor, Math.round(part * 10 ** power) * factor])
-        assert.ok(Object.is(nineDigits(value), Number(value.toPrecision(9)) + 0), String(value))
-    }),
+    fc.property(
+      fc.double({ min: -1, max: 1, noNaN: true }),
+      size,
+      fc.constantFrom(1, 1.852, 3.6, 1000, 0.001),
+      (part, power, factor) => {
+        for (const value of [part * 10 ** power * factor, Math.round(part * 10 ** power) * factor])
+          assert.ok(Object.is(nineDigits(value), Number(value.toPrecision(9)) + 0), String(value))
+      },
+    ),
     { numRuns: 5000 },
   )
   // Its product with a power of ten is a middle, and it is not.
@@ -133,6 +158,7 @@ test('of several other fields any makes the value unknown', () => {
     { field: 'valid', is: ['false'] },
     { field: 'old', is: ['true'] },
   ]
-  const speed = (valid: string, old: string): unknown => valueOf('Vehicle.Speed', { unit: 'km/h', unknownWhen }, '5', { valid, old })
+  const speed = (valid: string, old: string): unknown =>
+    valueOf('Vehicle.Speed', { unit: 'km/h', unknownWhen }, '5', { valid, old })
   assert.deepEqual([speed('true', 'false'), speed('false', 'false'), speed('true', 'true')], [5, null, null])
 })

@@ -1,5 +1,6 @@
-// The value of one signal in a row or a message, by its rules. Invariant: no value is made up. An empty field and an unknown text are null or leave the
-// signal unchanged, as the mapping says; what is no number, an unknown code or outside the signal's range is { invalid: reason }.
+// The value of one signal in a row or a message, by its rules. Invariant: no value is made up. An
+// empty field and an unknown text are null or leave the signal unchanged, as the mapping says; what
+// is no number, an unknown code or outside the signal's range is { invalid: reason }.
 import assert from 'node:assert/strict'
 import { vssCatalogue, type Catalogue } from '../model/catalogue.ts'
 import type { SignalValue } from '../model/message.ts'
@@ -40,9 +41,11 @@ export function openValue<Source>(
   if (signal === undefined) throw new TypeError(`the catalogue of signals does not know ${path}`)
   const { absent = defaults.absent, unknown = defaults.unknown ?? [] } = rule
   const isUnknown = openUnknown(unknown)
-  const nothing = (absent ?? (valueFields(rule).some(isSparse) ? 'unchanged' : 'unknown')) === 'unknown' ? null : undefined
+  const nothing =
+    (absent ?? (valueFields(rule).some(isSparse) ? 'unchanged' : 'unknown')) === 'unknown' ? null : undefined
   const isAround = access.isAround(rule.field)
-  // A thing that is told without the field says that it is unknown; one that is not told says nothing.
+  // A thing that is told without the field says that it is unknown; one that is not told says
+  // nothing.
   const untold = (source: Source): null | undefined =>
     absent === 'unknown' && (isAround === undefined || isAround(source)) ? null : undefined
   const one = access.field(rule.field)
@@ -50,7 +53,8 @@ export function openValue<Source>(
   const besides = [rule.unknownWhen ?? []].flat().map((condition) => access.condition(condition))
   const { read, takeBare } = openReader(path, rule, signal, rule.decimal ?? defaults.decimal ?? '.', access)
   const bare = unknown.some(isNumeral) ? undefined : takeBare
-  // Most rules are of one field alone and most fields are numbers, and every value of every message passes here.
+  // Most rules are of one field alone and most fields are numbers, and every value of every message
+  // passes here.
   if (other === undefined && besides.length === 0)
     return (source) => {
       const told = one(source)
@@ -67,8 +71,10 @@ export function openValue<Source>(
     }
     const raw = plain(one(source))
     const times = other === undefined ? undefined : plain(other(source))
-    // A value that another topic has just told to be unknown is unknown though it does not come itself.
-    if (raw === undefined || (other !== undefined && times === undefined)) return held === 'told' ? null : untold(source)
+    // A value that another topic has just told to be unknown is unknown though it does not come
+    // itself.
+    if (raw === undefined || (other !== undefined && times === undefined))
+      return held === 'told' ? null : untold(source)
     if (isUnknown(raw) || (other !== undefined && isUnknown(times))) return nothing
     return held === 'no' ? read(source, raw, times) : null
   }
@@ -87,7 +93,8 @@ function openUnknown(unknown: readonly string[]): (raw: unknown) => boolean {
   }
 }
 
-/** Whether a field has one of these texts; a number is compared as one, and what is not told is none of them. */
+/** Whether a field has one of these texts; a number is compared as one, and what is not told is
+ *  none of them. */
 export function openWords(words: readonly string[]): (raw: unknown) => boolean {
   const texts = new Set(words)
   const numbers = new Set(words.filter(isNumeral).map(Number))
@@ -115,7 +122,9 @@ function openReader<Source>(
   const { rule: valueRule } = signal
   if (words !== undefined) {
     const values = new Map(Object.entries(words).map(([word, value]) => [word, takeValue(value, valueRule)]))
-    return { read: (_source, raw) => (isScalar(raw) ? values.get(String(raw)) : undefined) ?? { invalid: 'unknown-code' } }
+    return {
+      read: (_source, raw) => (isScalar(raw) ? values.get(String(raw)) : undefined) ?? { invalid: 'unknown-code' },
+    }
   }
   if (!isNumeric(signal)) return { read: (_source, raw) => takeValue(raw, valueRule) }
   const numberOf = openNumber(rule, decimal)
@@ -132,7 +141,9 @@ function openReader<Source>(
     }
   }
   const unit = access.field(rule.unit.field)
-  const conversions = new Map(Object.entries(rule.unit.are).map(([word, unit]) => [word, openConversion(rule, valueRule, scaleOf(unit))]))
+  const conversions = new Map(
+    Object.entries(rule.unit.are).map(([word, unit]) => [word, openConversion(rule, valueRule, scaleOf(unit))]),
+  )
   return {
     read: (source, raw, times) =>
       conversions.get(String(unit(source)))?.(numberOf(raw), times === undefined ? undefined : numberOf(times)) ?? {
@@ -141,11 +152,17 @@ function openReader<Source>(
   }
 }
 
-const isScalar = (raw: unknown): boolean => typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean'
+const isScalar = (raw: unknown): boolean =>
+  typeof raw === 'string' || typeof raw === 'number' || typeof raw === 'boolean'
 
-function openConversion(rule: SignalRule, valueRule: ValueRule, scale: Scale): (value: number, times?: number) => SignalValue {
+function openConversion(
+  rule: SignalRule,
+  valueRule: ValueRule,
+  scale: Scale,
+): (value: number, times?: number) => SignalValue {
   const { factor = 1, minus = 0, sign = 1 } = rule
-  const isAsWritten = scale.factor === 1 && scale.offset === 0 && rule.times === undefined && minus === 0 && sign === 1 && factor === 1
+  const isAsWritten =
+    scale.factor === 1 && scale.offset === 0 && rule.times === undefined && minus === 0 && sign === 1 && factor === 1
   if (isAsWritten) return (value) => takeNumber(value, valueRule)
   const isWhole = valueRule.kind === 'whole'
   const whole = scale.factor * sign

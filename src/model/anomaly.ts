@@ -1,5 +1,6 @@
-// Data of a vehicle that cannot be right, by kind: refused, invalid, doubted beside other values, under a wrong clock, from a second
-// unit, under a number that was used before or that no unit can have reached. Each is counted; none of it is an error of this system.
+// Data of a vehicle that cannot be right, by kind: refused, invalid, doubted beside other values,
+// under a wrong clock, from a second unit, under a number that was used before or that no unit can
+// have reached. Each is counted; none of it is an error of this system.
 
 /** In the order in which they are shown: what loses data first. */
 export const anomalyKinds = ['refused', 'invalid', 'doubted', 'units', 'reused', 'number', 'clock'] as const
@@ -11,19 +12,22 @@ export const anomalyKinds = ['refused', 'invalid', 'doubted', 'units', 'reused',
  *  - `units`: boots
  *  - `reused`: messages under a number that another one has
  *  - `number`: jumps of the number
- *  - `clock`: messages with an instant that cannot be right, and samples set aside for theirs, those
- *    sent again included; ten minutes that were measured under numbers above later ones, and boots
- *    that began before the one before them had ended
+ *  - `clock`: messages with an instant that cannot be right, and samples set aside for theirs,
+ *    those sent again included; ten minutes that were measured under numbers above later ones, and
+ *    boots that began before the one before them had ended
  *
- *  Its receipt is the newest of what gave cause: of `doubted` that by which an instant was first heard
- *  of, of `reused` that of a boot whose numbers are used twice, of `number` that of one past the jump. */
+ *  Its receipt is the newest of what gave cause: of `doubted` that by which an instant was first
+ *  heard of, of `reused` that of a boot whose numbers are used twice, of `number` that of one past
+ *  the jump. */
 export type AnomalyKind = (typeof anomalyKinds)[number]
 
 /** A part of an anomaly.
  *  - `refused`: stream and reason of dead letters
  *  - `invalid`: path and reason of values, and of what else was set aside
- *  - `doubted`: path and reason (value-doubt.ts); of a place the path of the branch, `Vehicle.CurrentLocation`
- *  - `clock`: stream and reason (instant.ts); of a boot that began before the one before it had ended the boot
+ *  - `doubted`: path and reason (value-doubt.ts); of a place the path of the branch,
+ *    `Vehicle.CurrentLocation`
+ *  - `clock`: stream and reason (instant.ts); of a boot that began before the one before it had
+ *    ended the boot
  *  - `units`: a boot that ran while another did
  *  - `reused`, `number`: stream */
 export type AnomalyPart = { readonly subject: string; readonly reason: string | null; readonly count: number }

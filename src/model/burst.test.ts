@@ -21,14 +21,22 @@ function speltOut(first: unknown, every: number, columns: Columns, clock: unknow
     at: typeof first === 'number' && first >= at ? first + Math.round(index * every) : first,
     clock,
     signals: Object.fromEntries(
-      Object.entries(columns).flatMap(([path, column]) => (index < column.length ? [[path, column[index]] as const] : [])),
+      Object.entries(columns).flatMap(([path, column]) =>
+        index < column.length ? [[path, column[index]] as const] : [],
+      ),
     ),
   }))
 }
 
 const path = fc.oneof(
   fc.constantFrom(...vssSignals.map((signal) => signal.path)),
-  fc.constantFrom('Vehicle.Cabin.Seat.Row3.Middle.Airbag.IsDeployed', 'Vehicle.Maker.Own', 'Vehicle.Maker.no-path', '__proto__', 'speed'),
+  fc.constantFrom(
+    'Vehicle.Cabin.Seat.Row3.Middle.Airbag.IsDeployed',
+    'Vehicle.Maker.Own',
+    'Vehicle.Maker.no-path',
+    '__proto__',
+    'speed',
+  ),
 )
 const value = fc.oneof(
   fc.double(),
@@ -37,9 +45,15 @@ const value = fc.oneof(
   fc.constantFrom<unknown>(null, true, '63.2', { invalid: 'frozen' }, ['P0301']),
 )
 const columns = fc.dictionary(path, fc.array(value, { maxLength: 12 }), { maxKeys: 5, noNullPrototype: true })
-const every = fc.oneof(fc.constantFrom(1, 10, 16.6, 1000 / 60, 3_600_000), fc.double({ min: 1, max: 3_600_000, noNaN: true }))
+const every = fc.oneof(
+  fc.constantFrom(1, 10, 16.6, 1000 / 60, 3_600_000),
+  fc.double({ min: 1, max: 3_600_000, noNaN: true }),
+)
 const samples = fc.array(
-  fc.record({ at: fc.constantFrom<unknown>(at, at + 5000, 5), signals: fc.dictionary(path, value, { maxKeys: 3, noNullPrototype: true }) }),
+  fc.record({
+    at: fc.constantFrom<unknown>(at, at + 5000, 5),
+    signals: fc.dictionary(path, value, { maxKeys: 3, noNullPrototype: true }),
+  }),
   {
     maxLength: 3,
   },
@@ -50,17 +64,26 @@ const clock = fc.constantFrom<unknown>(undefined, undefined, 'sent', 'server', '
 test('a burst means the same as its samples spelt out, whatever is in its columns, and so do samples that stand beside it', () => {
   const first = fc.constantFrom<unknown>(at, at + 0.5, at + 1, 5000, 'noon', undefined)
   fc.assert(
-    fc.property(first, every, columns, samples, fc.record({ vss, clock }), (first, every, columns, samples, { vss, clock }) => {
-      const rows = speltOut(typeof first === 'number' ? Math.floor(first) : first, every, columns, clock)
-      fc.pre(rows.length > 0)
-      const bytes = Buffer.from(JSON.stringify({ boot, seq: 1, samples, burst: { at: first, every, signals: columns, clock }, vss }))
-      const found = parseMessage(bytes)
-      const right = parseMessage(Buffer.from(JSON.stringify({ boot, seq: 1, samples: [...samples, ...rows], vss })))
-      // Where a column's first instant is none, what came of it is told as it came.
-      assert.deepEqual(found, right)
-      const scanned = scanMessage(bytes)
-      if (scanned !== undefined) assert.equal(found.ok && messageAt(found.value), scanned)
-    }),
+    fc.property(
+      first,
+      every,
+      columns,
+      samples,
+      fc.record({ vss, clock }),
+      (first, every, columns, samples, { vss, clock }) => {
+        const rows = speltOut(typeof first === 'number' ? Math.floor(first) : first, every, columns, clock)
+        fc.pre(rows.length > 0)
+        const bytes = Buffer.from(
+          JSON.stringify({ boot, seq: 1, samples, burst: { at: first, every, signals: columns, clock }, vss }),
+        )
+        const found = parseMessage(bytes)
+        const right = parseMessage(Buffer.from(JSON.stringify({ boot, seq: 1, samples: [...samples, ...rows], vss })))
+        // Where a column's first instant is none, what came of it is told as it came.
+        assert.deepEqual(found, right)
+        const scanned = scanMessage(bytes)
+        if (scanned !== undefined) assert.equal(found.ok && messageAt(found.value), scanned)
+      },
+    ),
     { numRuns: 3000 },
   )
 })
@@ -96,20 +119,38 @@ const pieces = {
 }
 
 test('pieces of bursts in any arrangement, keys twice: the scanner never says yes where the parser does not, nor another instant', () => {
-  const pair = (key: string, values: readonly string[]) => fc.constantFrom(...values).map((value) => `"${key}":${value}`)
+  const pair = (key: string, values: readonly string[]) =>
+    fc.constantFrom(...values).map((value) => `"${key}":${value}`)
   const object = (entries: fc.Arbitrary<string>, least: number) =>
     fc.array(entries, { minLength: least, maxLength: 4 }).map((list) => `{${list.join(' , ')}}`)
-  const columns = object(fc.oneof(pair(x, pieces.column), pair('Vehicle.Speed', pieces.column), pair('speed', pieces.column)), 0)
-  const goodColumns = fc.constantFrom(`{"${x}":[1,2,3],"Vehicle.Speed":[1,2,3]}`, `{"${x}":[1,2,3],"${x}":[5]}`, `{"${x}":[0]}`)
+  const columns = object(
+    fc.oneof(pair(x, pieces.column), pair('Vehicle.Speed', pieces.column), pair('speed', pieces.column)),
+    0,
+  )
+  const goodColumns = fc.constantFrom(
+    `{"${x}":[1,2,3],"Vehicle.Speed":[1,2,3]}`,
+    `{"${x}":[1,2,3],"${x}":[5]}`,
+    `{"${x}":[0]}`,
+  )
   const signals = fc.oneof(columns, goodColumns).map((value) => `"signals":${value}`)
   const extra = fc.oneof(signals, pair('at', pieces.first), pair('every', pieces.every), fc.constant('"x":[{}]'))
-  const good = fc.tuple(fc.constant('"at":1700000000000'), fc.oneof(pair('every', ['1', '10']), pair('every', pieces.every)), signals)
+  const good = fc.tuple(
+    fc.constant('"at":1700000000000'),
+    fc.oneof(pair('every', ['1', '10']), pair('every', pieces.every)),
+    signals,
+  )
   const burst = fc
     .tuple(good, fc.array(extra, { maxLength: 1 }))
     .chain(([good, extra]) => fc.shuffledSubarray([...good, ...extra], { minLength: 3 }))
     .map((entries) => `"burst":{${entries.join(',')}}`)
   const beside = fc.oneof(
-    fc.constantFrom('"samples":[{"at":1700000000001,"signals":{}}]', '"samples":[]', '"event":"sos"', '"burst":null', '"vss":"4.0"'),
+    fc.constantFrom(
+      '"samples":[{"at":1700000000001,"signals":{}}]',
+      '"samples":[]',
+      '"event":"sos"',
+      '"burst":null',
+      '"vss":"4.0"',
+    ),
     burst,
   )
   let accepted = 0
@@ -145,7 +186,9 @@ test('what is no burst is refused with its reason alone, and set aside beside wh
     assert.deepEqual([beside.value.setAside?.at(-1)?.path, beside.value.setAside?.at(-1)?.reason], ['burst', 'form'])
   }
   const event = checkMessage({ boot, seq: 0, event: 'sos', at, burst: {} })
-  assert.deepEqual(event.ok && event.value.setAside?.map(({ path, reason }) => [path, reason]), [['burst', 'beside-event']])
+  assert.deepEqual(event.ok && event.value.setAside?.map(({ path, reason }) => [path, reason]), [
+    ['burst', 'beside-event'],
+  ])
 })
 
 test('a column that is no list and samples beyond 1,000 are set aside and counted', () => {
@@ -156,11 +199,19 @@ test('a column that is no list and samples beyond 1,000 are set aside and counte
   assert.deepEqual(parsed.value.samples.at(-1), { at: at + 1998, signals: { [x]: 999 } })
   assert.deepEqual(parsed.value.setAside, [
     { path: 'Vehicle.Speed', reason: 'form', sample: 0, value: '5', count: 1 },
-    { path: null, reason: 'too-many-samples', sample: 1000, value: `{"at":${at + 2000},"signals":{"${x}":1000}}`, count: 3 },
+    {
+      path: null,
+      reason: 'too-many-samples',
+      sample: 1000,
+      value: `{"at":${at + 2000},"signals":{"${x}":1000}}`,
+      count: 3,
+    },
   ])
   const bytes = (length: number, before: number) => {
     const samples = Array.from({ length: before }, () => ({ at, signals: {} }))
-    return Buffer.from(JSON.stringify({ boot, seq: 0, samples, burst: { at, every: 2, signals: { [x]: long.slice(0, length) } } }))
+    return Buffer.from(
+      JSON.stringify({ boot, seq: 0, samples, burst: { at, every: 2, signals: { [x]: long.slice(0, length) } } }),
+    )
   }
   assert.equal(scanMessage(bytes(999, 1)), at + 998 * 2)
   assert.equal(scanMessage(bytes(1000, 1)), undefined)

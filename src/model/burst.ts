@@ -1,10 +1,12 @@
-// A burst is a short way to write samples: columns of values that were measured at a fixed rate. It means what its samples spelt out would mean, and nothing
-// else, so whoever reads messages sees samples alone. Invariant: what spelling out costs is in proportion to the values that came.
+// A burst is a short way to write samples: columns of values that were measured at a fixed rate. It
+// means what its samples spelt out would mean, and nothing else, so whoever reads messages sees
+// samples alone. Invariant: what spelling out costs is in proportion to the values that came.
 import { isInstant, readInstant } from './instant.ts'
 import type { SampleClock, SetAside, SignalValue } from './message.ts'
 import { addSetAside } from './set-aside.ts'
 
-/** Sample i of it is at `at` + i × `every`, to the nearest millisecond, and has the i-th value of each column that is so long. */
+/** Sample i of it is at `at` + i × `every`, to the nearest millisecond, and has the i-th value of
+ *  each column that is so long. */
 export type Burst = {
   /** Epoch milliseconds of the first values. */
   readonly at: number
@@ -24,8 +26,9 @@ export const isEvery = (ms: number): boolean => ms >= burstLimits.everyMinMs && 
 /** The instant of a sample of a burst, epoch milliseconds. Halves are rounded up. */
 export const burstInstant = (at: number, every: number, index: number): number => at + Math.round(index * every)
 
-/** The samples it means, of the form that a message has them in and not yet checked; undefined when it has none. `before`: how many samples of the message
- *  stand before them. A column that is no list and samples beyond the limit are set aside. Never throws. */
+/** The samples it means, of the form that a message has them in and not yet checked; undefined when
+ *  it has none. `before`: how many samples of the message stand before them. A column that is no
+ *  list and samples beyond the limit are set aside. Never throws. */
 export function spellOut(burst: unknown, before: number, setAside: SetAside[]): unknown[] | undefined {
   const { at, every, signals, clock } = fieldsOf(burst)
   if (typeof every !== 'number' || !isEvery(every)) return undefined
@@ -38,10 +41,12 @@ export function spellOut(burst: unknown, before: number, setAside: SetAside[]): 
     }
     longest = Math.max(longest, column.length)
     // One more than there may be, to tell what was set aside.
-    for (let index = 0; index < column.length && index <= burstLimits.samples; index++) (rows[index] ??= []).push([path, column[index]])
+    for (let index = 0; index < column.length && index <= burstLimits.samples; index++)
+      (rows[index] ??= []).push([path, column[index]])
   }
   const beginAt = readInstant(at)
-  // Where the first instant is none, each sample has it, and is set aside for it. A path that is none may be `__proto__`: entries make it a key like others.
+  // Where the first instant is none, each sample has it, and is set aside for it. A path that is
+  // none may be `__proto__`: entries make it a key like others.
   const instantOf = (index: number): unknown => (isInstant(beginAt) ? burstInstant(beginAt, every, index) : at)
   const samples = rows.map((row, index) => ({
     at: instantOf(index),
@@ -50,9 +55,12 @@ export function spellOut(burst: unknown, before: number, setAside: SetAside[]): 
   }))
   const [value] = samples.splice(burstLimits.samples)
   const count = longest - samples.length
-  if (count > 0) addSetAside(setAside, { path: null, reason: 'too-many-samples', sample: before + samples.length, value }, count)
+  if (count > 0)
+    addSetAside(setAside, { path: null, reason: 'too-many-samples', sample: before + samples.length, value }, count)
   return samples.length === 0 ? undefined : samples
 }
 
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Readonly<Record<string, unknown>>) : {}
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Readonly<Record<string, unknown>>)
+    : {}

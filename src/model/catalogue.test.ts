@@ -27,7 +27,11 @@ const catalogue = createCatalogue([
 ])
 
 function taken(path: string, value: unknown): unknown {
-  const message = { boot: '0123456789abcdef', seq: 0, samples: [{ at: 1_764_338_400_000, signals: { [`Vehicle.${path}`]: value } }] }
+  const message = {
+    boot: '0123456789abcdef',
+    seq: 0,
+    samples: [{ at: 1_764_338_400_000, signals: { [`Vehicle.${path}`]: value } }],
+  }
   const checked = checkMessage(message, catalogue)
   assert.ok(checked.ok && 'samples' in checked.value)
   return checked.value.samples[0]?.signals[`Vehicle.${path}`]

@@ -1,5 +1,7 @@
-// The signals an installation knows: those of VSS, and its own beside them, which its overlays add (overlay.ts). Code that checks, shows or maps values is given one.
-// Invariant: signals of our catalogue, and all else that jobs read, are taken by the same rules whatever is added, so that nothing added changes what jobs find.
+// The signals an installation knows: those of VSS, and its own beside them, which its overlays add
+// (overlay.ts). Code that checks, shows or maps values is given one. Invariant: signals of our
+// catalogue, and all else that jobs read, are taken by the same rules whatever is added, so that
+// nothing added changes what jobs find.
 import { matchesPattern } from './name-pattern.ts'
 import { ruleOf, type ValueRule } from './signal-value.ts'
 import type { ModelRange, VehicleFacts } from './vehicle-kind.ts'
@@ -21,7 +23,10 @@ const isVss: ReadonlySet<string> = new Set(vssSignals.map(({ path }) => path))
 
 /** `own` are sound, as parseOverlays gives them. */
 export function createCatalogue(own: readonly VssSignal[]): Catalogue {
-  const signals = [...vssSignals, ...own.filter(({ path }) => !isVss.has(path)).toSorted((one, other) => (one.path < other.path ? -1 : 1))]
+  const signals = [
+    ...vssSignals,
+    ...own.filter(({ path }) => !isVss.has(path)).toSorted((one, other) => (one.path < other.path ? -1 : 1)),
+  ]
   const byPath = new Map(signals.map((signal) => [signal.path, signal]))
   const rules = new Map<string, ValueRule>()
   for (const signal of signals) {
@@ -39,7 +44,8 @@ export function createCatalogue(own: readonly VssSignal[]): Catalogue {
 /** The signals that are taken of a vehicle, by `tenant/vehicle`. */
 export type CatalogueOf = (key: string) => Catalogue
 
-/** By what is known of vehicles: signals that are of some models alone are unknown in all others. `own` are sound, as parseOverlays gives them. */
+/** By what is known of vehicles: signals that are of some models alone are unknown in all others.
+ *  `own` are sound, as parseOverlays gives them. */
 export function createCatalogueOf(own: readonly VssSignal[], vehicles: Vehicles): CatalogueOf {
   const all = createCatalogue(own)
   if (own.every(({ models }) => models === undefined)) return () => all

@@ -1,4 +1,5 @@
-// The clients of a gateway as operators see them: a session is what the gateway keeps for one client id, connected or away.
+// The clients of a gateway as operators see them: a session is what the gateway keeps for one
+// client id, connected or away.
 
 export const sessionStates = ['connected', 'away'] as const
 export type SessionState = (typeof sessionStates)[number]
@@ -53,8 +54,14 @@ export type ClientSessionDetail = ClientSession & {
   readonly filters: readonly ClientSubscription[]
   /** Of what is queued and in flight. */
   readonly queuedBytes: number
-  /** The message that is published when the connection is lost; of one that is away: `dueAt` is when its delay is over. Its payload is not shown. */
-  readonly will: { readonly topic: string; readonly qos: 0 | 1 | 2; readonly retain: boolean; readonly dueAt: number | null } | null
+  /** The message that is published when the connection is lost; of one that is away: `dueAt` is
+   *  when its delay is over. Its payload is not shown. */
+  readonly will: {
+    readonly topic: string
+    readonly qos: 0 | 1 | 2
+    readonly retain: boolean
+    readonly dueAt: number | null
+  } | null
   /** Limits that the client said it has; null while away. */
   readonly limits: {
     /** Messages at QoS 1 and 2 at once, and no more than the gateway's own limit. */

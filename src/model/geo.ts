@@ -5,8 +5,8 @@ export const earthRadiusM = 6_371_008.8
 
 type LatLon = { readonly lat: number; readonly lon: number }
 
-/** Metres from one place to another along a great circle (haversine), the places in degrees. Off by up to 0.6 % of the way
- *  over the ellipsoid. */
+/** Metres from one place to another along a great circle (haversine), the places in degrees. Off by
+ *  up to 0.6 % of the way over the ellipsoid. */
 export function greatCircleM(from: LatLon, to: LatLon): number {
   const radians = Math.PI / 180
   const [a, b] = [from.lat * radians, to.lat * radians]

@@ -1,6 +1,7 @@
-// Instants as cars write them, read without guessing: what can mean one thing only is taken, all else is named. A number is epoch
-// milliseconds; 2000 to 2100 in microseconds or nanoseconds is no year that anyone measures in when read as milliseconds, so it is
-// taken; in seconds it is January or February of 1970, which is also what a clock says that was never set, so it is named only.
+// Instants as cars write them, read without guessing: what can mean one thing only is taken, all
+// else is named. A number is epoch milliseconds; 2000 to 2100 in microseconds or nanoseconds is no
+// year that anyone measures in when read as milliseconds, so it is taken; in seconds it is January
+// or February of 1970, which is also what a clock says that was never set, so it is named only.
 import { believedBehindMs, gpsRolloverMs, gpsWaitMs } from './car-clock.ts'
 
 /** 2000-01-01 to 2100-01-01: outside it a clock is not set, and no window should open for it. */
@@ -14,12 +15,13 @@ export type InstantFault =
   | 'time-no-zone'
   /** Of 2000 to 2100 if it were in seconds. */
   | 'time-seconds'
-  /** Clocks that were never set begin there: Unix time in 1970; GPS time on 6 January and FAT file time on 1 January 1980; many
-   *  real-time clocks in 2000. */
+  /** Clocks that were never set begin there: Unix time in 1970; GPS time on 6 January and FAT file
+   *  time on 1 January 1980; many real-time clocks in 2000. */
   | 'time-1970'
   | 'time-1980'
   | 'time-2000'
-  /** Early by 1,024 or 2,048 weeks: the week number of GPS began anew (IS-GPS-200, 20.3.3.3.1.1). */
+  /** Early by 1,024 or 2,048 weeks: the week number of GPS began anew (IS-GPS-200,
+   *  20.3.3.3.1.1). */
   | 'time-gps-rollover'
   /** Later than it was heard; earlier by more than anyone keeps a message. */
   | 'time-ahead'
@@ -32,8 +34,9 @@ export type InstantFault =
 export const isInstant = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= earliestAt && value < latestAt
 
-/** Epoch milliseconds of 2000 to 2100, from what stands for an instant in a message: a number, a number as text, or ISO 8601 with a zone.
- *  Fractions of a millisecond are cut. A text is the fault; no object is made, because every sample passes here. */
+/** Epoch milliseconds of 2000 to 2100, from what stands for an instant in a message: a number, a
+ *  number as text, or ISO 8601 with a zone. Fractions of a millisecond are cut. A text is the
+ *  fault; no object is made, because every sample passes here. */
 export function readInstant(given: unknown): number | InstantFault {
   if (isInstant(given)) return given
   const at = typeof given === 'string' ? fromText(given.trim()) : given
@@ -43,10 +46,12 @@ export function readInstant(given: unknown): number | InstantFault {
   return found ?? describeInstant(at, Number.NaN) ?? 'time-range'
 }
 
-/** The oddity of an instant that was heard at `receivedAt`, both epoch milliseconds; undefined when nothing is. Without a receipt (NaN) only what the
- *  instant alone shows is told. An instant is `time-ahead` from `aheadMs` after its receipt on. */
+/** The oddity of an instant that was heard at `receivedAt`, both epoch milliseconds; undefined when
+ *  nothing is. Without a receipt (NaN) only what the instant alone shows is told. An instant is
+ *  `time-ahead` from `aheadMs` after its receipt on. */
 export function describeInstant(at: number, receivedAt: number, aheadMs = 0): InstantFault | undefined {
-  const isHeardSoon = (measuredAt: number): boolean => measuredAt > receivedAt - gpsWaitMs && measuredAt <= receivedAt + aheadMs
+  const isHeardSoon = (measuredAt: number): boolean =>
+    measuredAt > receivedAt - gpsWaitMs && measuredAt <= receivedAt + aheadMs
   if (isHeardSoon(at + gpsRolloverMs) || isHeardSoon(at + 2 * gpsRolloverMs)) return 'time-gps-rollover'
   if (Number.isNaN(receivedAt) ? isInstant(Math.floor(at * 1000)) : isHeardSoon(at * 1000)) return 'time-seconds'
   const year = at < 0 ? Number.NaN : new Date(at).getUTCFullYear()

@@ -1,20 +1,25 @@
-// How patches become a twin, in one place for jobs and stores: patches of a vehicle come in the order of its partition, and the
-// later one stands. Which value is newest is for the job to decide, which knows the samples, boots and receipts of them all:
-// an instant says too little, as a value stamped a day ahead would hold for a day whatever the car measures meanwhile. Merging
-// is associative, so patches that follow each other may be merged first.
+// How patches become a twin, in one place for jobs and stores: patches of a vehicle come in the
+// order of its partition, and the later one stands. Which value is newest is for the job to decide,
+// which knows the samples, boots and receipts of them all: an instant says too little, as a value
+// stamped a day ahead would hold for a day whatever the car measures meanwhile. Merging is
+// associative, so patches that follow each other may be merged first.
 import type { TwinPatch, TwinValue } from './twin.ts'
 
-/** The patch on top of what was known. Neither is changed. A receipt never goes back: jobs that derive anew from old records
- *  say what was heard long ago, and the car has been heard since. */
+/** The patch on top of what was known. Neither is changed. A receipt never goes back: jobs that
+ *  derive anew from old records say what was heard long ago, and the car has been heard since. */
 export function mergeTwin(known: TwinPatch | undefined, patch: TwinPatch): TwinPatch {
   if (known === undefined) return patch
-  return { ...patch, receivedAt: later(known.receivedAt, patch.receivedAt), signals: { ...known.signals, ...patch.signals } }
+  return {
+    ...patch,
+    receivedAt: later(known.receivedAt, patch.receivedAt),
+    signals: { ...known.signals, ...patch.signals },
+  }
 }
 
 const later = (a: number | null, b: number | null): number | null => (a === null || (b !== null && b > a) ? b : a)
 
-/** The speed now, which the filters look at. Null: not known, not a number the car vouched for, doubted, or measured at an instant
- *  that cannot be. */
+/** The speed now, which the filters look at. Null: not known, not a number the car vouched for,
+ *  doubted, or measured at an instant that cannot be. */
 export function twinSpeedKmh({ signals }: TwinPatch): number | null {
   const { value, clockDoubt, doubt }: Partial<TwinValue> = signals['Vehicle.Speed'] ?? {}
   return typeof value === 'number' && clockDoubt === undefined && doubt === undefined ? value : null

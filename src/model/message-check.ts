@@ -1,19 +1,37 @@
-// Tells what is a message and what is not, without bytes (message-codec.ts has those), so that any JavaScript engine can tell.
-// A fault of one thing refuses no other: a value becomes { invalid: reason }, what has no place is set aside with its reason, and the rest
-// stands as it would without it. Refused is only what cannot be counted (no boot, no seq) and what holds nothing at all.
+// Tells what is a message and what is not, without bytes (message-codec.ts has those), so that any
+// JavaScript engine can tell. A fault of one thing refuses no other: a value becomes { invalid:
+// reason }, what has no place is set aside with its reason, and the rest stands as it would without
+// it. Refused is only what cannot be counted (no boot, no seq) and what holds nothing at all.
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { burstLimits, spellOut } from './burst.ts'
 import { otherAirbagRule, vssCatalogue, type Catalogue } from './catalogue.ts'
 import { isInstant, readInstant } from './instant.ts'
 import { parseJsonText } from './lenient-json.ts'
-import { isInvalid, sampleClocks, type Message, type Sample, type SampleClock, type SetAside, type SignalValue } from './message.ts'
+import {
+  isInvalid,
+  sampleClocks,
+  type Message,
+  type Sample,
+  type SampleClock,
+  type SetAside,
+  type SignalValue,
+} from './message.ts'
 import { addSetAside } from './set-aside.ts'
 import { takeValue, valueLimits } from './signal-value.ts'
 import { isSignalPath, pathCharsMax } from './vss.ts'
 import { isBeforeVss6, toVss6 } from './vss-version.ts'
 
 /** Why a message is refused: the reason code of the dead letter and a metric label. */
-export type MessageRefusal = 'too-large' | 'not-utf8' | 'not-json' | 'shape' | 'boot' | 'seq' | 'samples' | 'burst' | 'event'
+export type MessageRefusal =
+  | 'too-large'
+  | 'not-utf8'
+  | 'not-json'
+  | 'shape'
+  | 'boot'
+  | 'seq'
+  | 'samples'
+  | 'burst'
+  | 'event'
 
 export const messageLimits = {
   bytes: 256 * 1024,
@@ -28,27 +46,40 @@ export const messageLimits = {
 const bootPattern = /^[0-9a-f]{16}$/
 const eventPattern = /^[a-z][a-z0-9-]{0,63}$/
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Parses the JSON form of a message from its text, undefined when its bytes are not UTF-8, and the number of its bytes. Its values are those of the catalogue's
- *  signals. Never throws; the reasons are those of `MessageRefusal`. */
-export function parseMessageText(text: string | undefined, bytes: number, catalogue?: Catalogue): Result<Message, MessageRefusal> {
-  if (bytes > messageLimits.bytes) return refused('too-large', `A message has at most ${messageLimits.bytes} bytes; this one has ${bytes}.`)
+/** Parses the JSON form of a message from its text, undefined when its bytes are not UTF-8, and the
+ *  number of its bytes. Its values are those of the catalogue's signals. Never throws; the reasons
+ *  are those of `MessageRefusal`. */
+export function parseMessageText(
+  text: string | undefined,
+  bytes: number,
+  catalogue?: Catalogue,
+): Result<Message, MessageRefusal> {
+  if (bytes > messageLimits.bytes)
+    return refused('too-large', `A message has at most ${messageLimits.bytes} bytes; this one has ${bytes}.`)
   if (text === undefined) return refused('not-utf8', 'A message is JSON in UTF-8; these bytes are not UTF-8.')
   const json = parseJsonText(text)
-  return json === undefined ? refused('not-json', 'A message is JSON; these bytes do not parse.') : checkMessage(json, catalogue)
+  return json === undefined
+    ? refused('not-json', 'A message is JSON; these bytes do not parse.')
+    : checkMessage(json, catalogue)
 }
 
 /** The checks of `parseMessage` on a value that is already parsed JSON. */
 export function checkMessage(json: unknown, catalogue: Catalogue = vssCatalogue): Result<Message, MessageRefusal> {
-  if (!isObject(json)) return refused('shape', 'A message is a JSON object with "boot", "seq" and "samples", "burst" or "event".')
+  if (!isObject(json))
+    return refused('shape', 'A message is a JSON object with "boot", "seq" and "samples", "burst" or "event".')
   const { boot, seq, event, samples, burst } = json
-  if (typeof boot !== 'string' || !bootPattern.test(boot)) return refused('boot', '"boot" is 16 lower-case hexadecimal digits.')
-  if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0) return refused('seq', '"seq" is a whole number from 0.')
+  if (typeof boot !== 'string' || !bootPattern.test(boot))
+    return refused('boot', '"boot" is 16 lower-case hexadecimal digits.')
+  if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0)
+    return refused('seq', '"seq" is a whole number from 0.')
   const found: Found = { catalogue, setAside: [], invalid: 0, deployed: [], isDeployed: false }
   const { setAside } = found
   if (typeof event === 'string' && eventPattern.test(event)) {
-    if (samples !== undefined) addSetAside(setAside, { path: 'samples', reason: 'beside-event', sample: 0, value: samples })
+    if (samples !== undefined)
+      addSetAside(setAside, { path: 'samples', reason: 'beside-event', sample: 0, value: samples })
     if (burst !== undefined) addSetAside(setAside, { path: 'burst', reason: 'beside-event', sample: 0, value: burst })
     const { at, data } = checkEvent(json, setAside)
     return accepted(setAside.length === 0 ? { boot, seq, event, at, data } : { boot, seq, event, at, data, setAside })
@@ -73,8 +104,9 @@ export function checkMessage(json: unknown, catalogue: Catalogue = vssCatalogue)
   })
 }
 
-/** Findings in a message: what is set aside, how many of the values that are kept are invalid, and which of the samples that are kept tell an airbag of another seat;
- *  `isDeployed` is of the sample that is looked at. */
+/** Findings in a message: what is set aside, how many of the values that are kept are invalid, and
+ *  which of the samples that are kept tell an airbag of another seat; `isDeployed` is of the sample
+ *  that is looked at. */
 type Found = {
   readonly catalogue: Catalogue
   readonly setAside: SetAside[]
@@ -85,18 +117,24 @@ type Found = {
 
 const noBurst = `"burst" has "at", "every" from ${burstLimits.everyMinMs} to ${burstLimits.everyMaxMs} milliseconds, and "signals" with a list of values by path.`
 
-/** The samples of a message that has a burst: those that are spelt out, and then the burst's. An entry that is none of the two is set aside beside the other. */
+/** The samples of a message that has a burst: those that are spelt out, and then the burst's. An
+ *  entry that is none of the two is set aside beside the other. */
 function withBurst(samples: unknown, burst: unknown, setAside: SetAside[]): unknown {
   const spelt = Array.isArray(samples) ? samples : []
-  if (samples !== undefined && spelt !== samples) addSetAside(setAside, { path: 'samples', reason: 'form', sample: 0, value: samples })
+  if (samples !== undefined && spelt !== samples)
+    addSetAside(setAside, { path: 'samples', reason: 'form', sample: 0, value: samples })
   const rows = spellOut(burst, spelt.length, setAside)
   if (rows === undefined) addSetAside(setAside, { path: 'burst', reason: 'form', sample: 0, value: burst })
   return rows === undefined ? spelt : [...spelt, ...rows]
 }
 
 /** News that concern life may come as an event, so an event is taken whatever its instant. */
-function checkEvent({ at, data }: Record<string, unknown>, setAside: SetAside[]): { at: number; data: Record<string, unknown> } {
-  if (data !== undefined && !isObject(data)) addSetAside(setAside, { path: 'data', reason: 'form', sample: 0, value: data })
+function checkEvent(
+  { at, data }: Record<string, unknown>,
+  setAside: SetAside[],
+): { at: number; data: Record<string, unknown> } {
+  if (data !== undefined && !isObject(data))
+    addSetAside(setAside, { path: 'data', reason: 'form', sample: 0, value: data })
   return { at: eventAt(at, setAside), data: isObject(data) ? data : {} }
 }
 
@@ -144,24 +182,28 @@ function checkSamples(samples: readonly unknown[], found: Found, older: boolean)
   return checked
 }
 
-/** Whose clock the sample says its instant is of; undefined for the car's own, which may be said too. */
+/** Whose clock the sample says its instant is of; undefined for the car's own, which may be said
+ *  too. */
 function checkClock(given: unknown, index: number, setAside: SetAside[]): SampleClock | undefined {
   const clock = sampleClocks.find((each) => each === given)
-  if (clock === undefined && given !== 'measured') addSetAside(setAside, { path: 'clock', reason: 'form', sample: index, value: given })
+  if (clock === undefined && given !== 'measured')
+    addSetAside(setAside, { path: 'clock', reason: 'form', sample: index, value: given })
   return clock
 }
 
 function checkSignals(given: Record<string, unknown>, index: number, found: Found): Sample['signals'] {
   const { catalogue } = found
   const paths = Object.keys(given)
-  // Nearly always all values are as they may be kept; the first that is not makes a copy of those before it.
+  // Nearly always all values are as they may be kept; the first that is not makes a copy of those
+  // before it.
   let signals: Record<string, SignalValue> | undefined
   let kept = 0
   for (let place = 0; place < paths.length; place++) {
     const path = paths[place]!
     const rule = catalogue.rule(path)
     const value = given[path]
-    // Unknown paths are carried (a maker's overlay), but only ones that are VSS paths: so no `__proto__` gets through either.
+    // Unknown paths are carried (a maker's overlay), but only ones that are VSS paths: so no
+    // `__proto__` gets through either.
     const isPath = rule !== undefined || isSignalPath(path)
     const fault = !isPath ? 'path' : kept === messageLimits.signalsPerSample ? 'too-many-signals' : undefined
     const taken = fault === undefined ? takeValue(value, rule) : null
@@ -186,8 +228,8 @@ function copyOf(given: Record<string, unknown>, paths: readonly string[], count:
   return copy
 }
 
-/** The newest instant a message speaks of, its event time in the log; `otherwise`, such as its receipt, where it has none that a clock
- *  that is set can show. */
+/** The newest instant a message speaks of, its event time in the log; `otherwise`, such as its
+ *  receipt, where it has none that a clock that is set can show. */
 export function messageAt(message: Message, otherwise = Number.NaN): number {
   if ('event' in message) return isInstant(message.at) ? message.at : otherwise
   const newest = message.samples.reduce((newest, sample) => Math.max(newest, sample.at), 0)

@@ -27,7 +27,9 @@ test('a message comes back from its bytes as it was', () => {
     fc.string({ maxLength: 50 }),
     fc.constant(null),
   )
-  const path = fc.stringMatching(/^Vehicle(\.[A-Z][A-Za-z0-9]{0,8}){1,4}$/).filter((name) => findSignal(name) === undefined)
+  const path = fc
+    .stringMatching(/^Vehicle(\.[A-Z][A-Za-z0-9]{0,8}){1,4}$/)
+    .filter((name) => findSignal(name) === undefined)
   const message: fc.Arbitrary<Message> = fc.record({
     boot: fc.stringMatching(/^[0-9a-f]{16}$/),
     seq: fc.nat(),
@@ -81,10 +83,14 @@ test('a wrong value of a known signal is marked invalid and the rest of the mess
 
 test('a signal outside the catalogue is carried, but never a path that could poison an object', () => {
   assert.equal(valueOf('Vehicle.Maker.Overlay.Thing', 7), 7)
-  const poisoned = parseMessage(Buffer.from(`{"boot":"${boot}","seq":0,"samples":[{"at":${at},"signals":{"__proto__":{"invalid":"x"}}}]}`))
+  const poisoned = parseMessage(
+    Buffer.from(`{"boot":"${boot}","seq":0,"samples":[{"at":${at},"signals":{"__proto__":{"invalid":"x"}}}]}`),
+  )
   assert.ok(poisoned.ok && 'samples' in poisoned.value)
   assert.deepEqual(Reflect.ownKeys(poisoned.value.samples[0]!.signals), [])
-  assert.deepEqual(poisoned.value.setAside, [{ path: '__proto__', reason: 'path', sample: 0, value: '{"invalid":"x"}', count: 1 }])
+  assert.deepEqual(poisoned.value.setAside, [
+    { path: '__proto__', reason: 'path', sample: 0, value: '{"invalid":"x"}', count: 1 },
+  ])
 })
 
 test('the event time of a message is its newest instant', () => {

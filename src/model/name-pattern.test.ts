@@ -18,7 +18,8 @@ test('a pattern takes what the expression with any characters for the star takes
 test('a pattern that takes all of another takes each name of it, and one that does not leaves one out', () => {
   fc.assert(
     fc.property(pattern, pattern, (one, other) => {
-      // Of a pattern the name with a character that no pattern has, and many of them, is the one that others miss.
+      // Of a pattern the name with a character that no pattern has, and many of them, is the one
+      // that others miss.
       const names = ['', 'x', 'xxxxxxxxxxxx'].map((any) => other.replace('*', any))
       const takesNames = names.every((each) => matchesPattern(one, each))
       assert.equal(takesAllOf(one, other), takesNames)

@@ -1,5 +1,5 @@
-// Patterns of names: a text in which one `*` stands for any characters, also none. Taken apart by hand, as an expression with stars takes long on names that are
-// made for it.
+// Patterns of names: a text in which one `*` stands for any characters, also none. Taken apart by
+// hand, as an expression with stars takes long on names that are made for it.
 
 const partsOf = (pattern: string): readonly [head: string, tail: string | undefined] => {
   const star = pattern.indexOf('*')
@@ -9,7 +9,9 @@ const partsOf = (pattern: string): readonly [head: string, tail: string | undefi
 /** Whether a pattern, or a name without a star, takes the name. */
 export function matchesPattern(pattern: string, name: string): boolean {
   const [head, tail] = partsOf(pattern)
-  return tail === undefined ? name === head : name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail)
+  return tail === undefined
+    ? name === head
+    : name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail)
 }
 
 /** Whether a text has one star at most. */

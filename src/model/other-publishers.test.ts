@@ -1,4 +1,5 @@
-// Messages of other publishers are never taken for messages of ours: their topics are no uplink topics, and their payloads are refused on one.
+// Messages of other publishers are never taken for messages of ours: their topics are no uplink
+// topics, and their payloads are refused on one.
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -9,7 +10,9 @@ import { parseUplinkTopic } from './topic.ts'
 const dialects = fileURLToPath(new URL('../../../shared/dialects/', import.meta.url))
 const skip = existsSync(dialects) ? false : 'the examples of other publishers are not beside this checkout'
 
-type Example = { readonly messages: readonly { readonly topic?: string; readonly payload?: string; readonly hex?: string }[] }
+type Example = {
+  readonly messages: readonly { readonly topic?: string; readonly payload?: string; readonly hex?: string }[]
+}
 
 test('no message of another publisher is taken for one of ours, whatever its topic', { skip }, () => {
   const files = readdirSync(dialects).filter((file) => file.endsWith('.json'))

@@ -1,10 +1,19 @@
-// Overlays: files that add signals to those of VSS, in the JSON that `vspec export json` of COVESA's vss-tools writes, be it of a maker's signals alone or of a whole tree.
-// Invariant: what is accepted names each path once, as a signal or as a branch, and says nothing else of a signal of ours than we do. Every fault names file, path,
-// field and remedy.
+// Overlays: files that add signals to those of VSS, in the JSON that `vspec export json` of
+// COVESA's vss-tools writes, be it of a maker's signals alone or of a whole tree. Invariant: what
+// is accepted names each path once, as a signal or as a branch, and says nothing else of a signal
+// of ours than we do. Every fault names file, path, field and remedy.
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { wholeRanges } from './signal-value.ts'
 import type { ModelRange } from './vehicle-kind.ts'
-import { isSeatAirbag, isSignalPath, pathCharsMax, unitsBeyond, vssSignals, type VssDatatype, type VssSignal } from './vss.ts'
+import {
+  isSeatAirbag,
+  isSignalPath,
+  pathCharsMax,
+  unitsBeyond,
+  vssSignals,
+  type VssDatatype,
+  type VssSignal,
+} from './vss.ts'
 import { vssUnits } from './vss-units.ts'
 import { keyPathText, parseWrittenJson } from './written-json.ts'
 
@@ -38,7 +47,8 @@ export function parseOverlays(files: readonly OverlayFile[]): Result<readonly Vs
       const known = found.get(signal.path)
       const difference = known === undefined ? undefined : differenceOf(signal, known.signal)
       if (known === undefined) found.set(signal.path, { signal, file })
-      else if (difference !== undefined) faults.push(`${file}: ${signal.path}.${difference} in ${known.file}; say it in one of them.`)
+      else if (difference !== undefined)
+        faults.push(`${file}: ${signal.path}.${difference} in ${known.file}; say it in one of them.`)
       else found.set(signal.path, { signal: ofBoth(known.signal, signal), file: known.file })
     }
   const paths = [...ours.keys(), ...found.keys()]
@@ -46,7 +56,8 @@ export function parseOverlays(files: readonly OverlayFile[]): Result<readonly Vs
   for (const path of new Set(paths)) {
     const below = branches.get(path)
     const file = found.get(path)?.file ?? found.get(below ?? '')?.file
-    if (below !== undefined) faults.push(`${file}: ${path} is a signal, and a branch of ${below}; give one of them another name.`)
+    if (below !== undefined)
+      faults.push(`${file}: ${path} is a signal, and a branch of ${below}; give one of them another name.`)
   }
   if (found.size > overlayLimits.signals)
     faults.push(`the overlays have ${found.size} signals; leave out some: ${overlayLimits.signals} are taken.`)
@@ -63,7 +74,8 @@ function ofBoth({ models, ...signal }: VssSignal, { models: others }: VssSignal)
   return models === undefined || others === undefined ? signal : { ...signal, models: [...models, ...others] }
 }
 
-const branchesOf = (path: string): readonly string[] => [...path.matchAll(/\./g)].map(({ index }) => path.slice(0, index))
+const branchesOf = (path: string): readonly string[] =>
+  [...path.matchAll(/\./g)].map(({ index }) => path.slice(0, index))
 
 type Complain = (fault: string) => void
 
@@ -99,7 +111,9 @@ function readNode(node: unknown, path: string, signals: VssSignal[], complain: C
   const known = ours.get(path)
   const difference = known === undefined || signal === undefined ? undefined : differenceOf(signal, known)
   if (difference !== undefined)
-    complain(`${path}.${difference} in VSS 6.0, as cars and jobs take it here; leave the signal out, or give your own another name.`)
+    complain(
+      `${path}.${difference} in VSS 6.0, as cars and jobs take it here; leave the signal out, or give your own another name.`,
+    )
   else if (signal !== undefined) signals.push(signal)
 }
 
@@ -152,22 +166,32 @@ function readSignal(node: Node, type: VssSignal['type'], path: string, complain:
 }
 
 /** The texts of `allowed`, or of the numbers that `enum` names. */
-function allowedOf(node: Node, element: string, fault: (field: string, remedy: string) => void): readonly string[] | undefined {
+function allowedOf(
+  node: Node,
+  element: string,
+  fault: (field: string, remedy: string) => void,
+): readonly string[] | undefined {
   const field = node['enum'] === undefined ? 'allowed' : 'enum'
   const given = field === 'enum' && isNode(node['enum']) ? Object.values(node['enum']) : node[field]
   if (given === undefined) return undefined
   const type = element === 'string' ? 'string' : element === 'boolean' ? undefined : 'number'
   const isSound =
-    Array.isArray(given) && given.length > 0 && given.length <= overlayLimits.allowed && given.every((value) => typeof value === type)
+    Array.isArray(given) &&
+    given.length > 0 &&
+    given.length <= overlayLimits.allowed &&
+    given.every((value) => typeof value === type)
   if (!isSound)
     fault(
       field,
-      type === undefined ? 'a boolean is true or false: leave it out' : `give 1 to ${overlayLimits.allowed} values of the datatype`,
+      type === undefined
+        ? 'a boolean is true or false: leave it out'
+        : `give 1 to ${overlayLimits.allowed} values of the datatype`,
     )
   return isSound ? given.map(String) : undefined
 }
 
-/** The property of a signal that is said otherwise than it is known, such as `unit is "km", and "m"`. Descriptions, and whether a signal can be set, may differ. */
+/** The property of a signal that is said otherwise than it is known, such as
+ *  `unit is "km", and "m"`. Descriptions, and whether a signal can be set, may differ. */
 function differenceOf(signal: VssSignal, known: VssSignal): string | undefined {
   for (const field of ['datatype', 'unit', 'min', 'max', 'allowed'] as const) {
     const [one, other] = [signal, known].map((of) => shown(field === 'allowed' ? of.allowed?.toSorted() : of[field]))
@@ -176,4 +200,5 @@ function differenceOf(signal: VssSignal, known: VssSignal): string | undefined {
   return undefined
 }
 
-const shown = (value: unknown): string => (value === undefined ? 'missing' : (JSON.stringify(value)?.slice(0, 200) ?? typeof value))
+const shown = (value: unknown): string =>
+  value === undefined ? 'missing' : (JSON.stringify(value)?.slice(0, 200) ?? typeof value)

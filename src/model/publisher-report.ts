@@ -12,10 +12,12 @@ export type PublisherReport = {
   readonly refused: readonly { readonly reason: string; readonly count: number }[]
   /** Ids that are in no table, heard last first. */
   readonly unknown: readonly { readonly foreignId: string; readonly count: number }[]
-  /** Each signal that the mapping may tell: how many values of it were taken, how many were told to be unknown, and how many are kept as invalid. */
+  /** Each signal that the mapping may tell: how many values of it were taken, how many were told to
+   *  be unknown, and how many are kept as invalid. */
   readonly signals: readonly ({ readonly signal: string } & ValueCounts)[]
   /** Names that messages had and no rule of the mapping reads, those of the first hundred. */
   readonly unread: readonly string[]
-  /** Times that an edge node of Sparkplug B was to be asked for its births; of them `unanswered`, when it had given none since it was asked before. */
+  /** Times that an edge node of Sparkplug B was to be asked for its births; of them `unanswered`,
+   *  when it had given none since it was asked before. */
   readonly rebirths: { readonly asked: number; readonly unanswered: number }
 }

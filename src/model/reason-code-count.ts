@@ -1,7 +1,17 @@
-// How often a reason code of MQTT was sent to clients or received from them. The codes are those on the wire: of a 3.1.1 CONNACK its return code, and
-// 0x00 for each packet that has none (any other answer of 3.1.1 but SUBACK, and an MQTT 5 packet that leaves a success out).
+// How often a reason code of MQTT was sent to clients or received from them. The codes are those on
+// the wire: of a 3.1.1 CONNACK its return code, and 0x00 for each packet that has none (any other
+// answer of 3.1.1 but SUBACK, and an MQTT 5 packet that leaves a success out).
 
-export const codedPackets = ['connack', 'puback', 'pubrec', 'pubrel', 'pubcomp', 'suback', 'unsuback', 'disconnect'] as const
+export const codedPackets = [
+  'connack',
+  'puback',
+  'pubrec',
+  'pubrel',
+  'pubcomp',
+  'suback',
+  'unsuback',
+  'disconnect',
+] as const
 export type CodedPacket = (typeof codedPackets)[number]
 
 export const codeDirections = ['sent', 'received'] as const

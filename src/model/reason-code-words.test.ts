@@ -5,7 +5,8 @@ import { describeReasonCodes, type CountedReason } from './reason-code-words.ts'
 
 const described = (packet: CodedPacket, direction: CodeDirection, code: number): CountedReason =>
   describeReasonCodes([{ packet, direction, code, count: 1 }])[0] ?? assert.fail()
-const all = (packet: CodedPacket, codes: readonly number[]): CountedReason[] => codes.map((code) => described(packet, 'sent', code))
+const all = (packet: CodedPacket, codes: readonly number[]): CountedReason[] =>
+  codes.map((code) => described(packet, 'sent', code))
 
 test('errors come first, and of both kinds the most frequent', () => {
   const order = describeReasonCodes([
@@ -29,7 +30,11 @@ test('a code is called as the standard calls it in its packet, and one that is o
 
 test('an error is a code from 0x80 on, or any refusal of a 3.1.1 CONNACK', () => {
   assert.ok(all('connack', [1, 2, 3, 4, 5, 0x81]).every(({ isError }) => isError))
-  assert.ok([...all('suback', [0, 1, 2]), ...all('disconnect', [0, 4]), ...all('unsuback', [0x11])].every(({ isError }) => !isError))
+  assert.ok(
+    [...all('suback', [0, 1, 2]), ...all('disconnect', [0, 4]), ...all('unsuback', [0x11])].every(
+      ({ isError }) => !isError,
+    ),
+  )
 })
 
 test('each refusal that this gateway sends says what to do, one from a client where to look, a success nothing', () => {

@@ -1,5 +1,5 @@
-// The name of a reason code (MQTT 5 section 2.4, MQTT 3.1.1 table 3.1) and, when it is an error, what it usually means at this gateway and what an
-// operator does about it.
+// The name of a reason code (MQTT 5 section 2.4, MQTT 3.1.1 table 3.1) and, when it is an error,
+// what it usually means at this gateway and what an operator does about it.
 import { formatReasonCode, type CodeDirection, type CodedPacket, type ReasonCodeCount } from './reason-code-count.ts'
 
 /** For people: a count with its words. */
@@ -60,7 +60,8 @@ const names: Texts = {
   0xa2: 'Wildcard Subscriptions not supported',
 }
 
-/** Where a code has another name than in the other packets. MQTT 5 SUBACKs of ours never have 0x80. */
+/** Where a code has another name than in the other packets. MQTT 5 SUBACKs of ours never have
+ *  0x80. */
 const namesIn: Partial<Readonly<Record<CodedPacket, Texts>>> = {
   connack: {
     0x01: 'Unacceptable protocol version (MQTT 3.1.1)',
@@ -77,12 +78,15 @@ const version = 'A client speaks neither MQTT 3.1.1 nor 5. Choose one of them in
 const clientId = 'The client id is not tenant/vehicle. Correct it in the car’s settings.'
 const credentials =
   'The password is not the car’s, its tenant is not served here, or the user name is not the client id. "roadstream password tenant/vehicle" prints the right one.'
-const certificate = 'The certificate names another car than the client id, or the will is for a topic that is not the car’s own.'
+const certificate =
+  'The certificate names another car than the client id, or the will is for a topic that is not the car’s own.'
 const busy =
   'The gateway was stopping, or the log was too slow for new sessions. Cars come back by themselves; if it goes on, look at the acknowledgement latency and the disk.'
-const sessions = 'As many sessions are kept as there may be. End those nobody needs, or let cars ask for a shorter session expiry.'
+const sessions =
+  'As many sessions are kept as there may be. End those nobody needs, or let cars ask for a shorter session expiry.'
 const forgotten = 'One side no longer knew the message, as after a lost connection or session. Harmless now and then.'
-const malformed = 'What came is no valid MQTT. Check the client’s MQTT library, or whether something else calls at this port.'
+const malformed =
+  'What came is no valid MQTT. Check the client’s MQTT library, or whether something else calls at this port.'
 const rules = 'A client broke the rules of MQTT, and was told in words which. Check its MQTT library.'
 
 const publishing: Texts = {
@@ -139,7 +143,8 @@ const sent: Readonly<Record<CodedPacket, Texts>> = {
   },
 }
 
-const refusedDelivery = 'A client refused a message that was delivered to it, and does not get it again. Its own log says why.'
+const refusedDelivery =
+  'A client refused a message that was delivered to it, and does not get it again. Its own log says why.'
 const received: Partial<Readonly<Record<CodedPacket, string>>> = {
   puback: refusedDelivery,
   pubrec: refusedDelivery,

@@ -1,4 +1,5 @@
-// The scanner beside the parser: never a yes the parser would not give, and a yes for what cars send.
+// The scanner beside the parser: never a yes the parser would not give, and a yes for what cars
+// send.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -20,7 +21,10 @@ function assertAgrees(bytes: Uint8Array): void {
 
 const boot = '0123456789abcdef'
 const at = fc.integer({ min: 946_684_800_000, max: 4_102_444_799_999 })
-const path = fc.oneof(fc.constantFrom(...vssSignals.map((signal) => signal.path)), fc.stringMatching(/^Vehicle(\.[A-Za-z0-9_]{1,8}){1,4}$/))
+const path = fc.oneof(
+  fc.constantFrom(...vssSignals.map((signal) => signal.path)),
+  fc.stringMatching(/^Vehicle(\.[A-Za-z0-9_]{1,8}){1,4}$/),
+)
 const plainText = fc.stringMatching(/^[ !#-[\]-~]{0,12}$/)
 const plainValue = fc.oneof(
   fc.float({ noNaN: true, noDefaultInfinity: true }),
@@ -32,8 +36,15 @@ const plainValue = fc.oneof(
 )
 /** Whose clock it says its instant is of, and what is no such word. */
 const clock = fc.constantFrom('sent', 'server', 'received', 'measured', 'gps', null)
-const sample = fc.record({ at, signals: fc.dictionary(path, plainValue, { maxKeys: 6 }), clock }, { requiredKeys: ['at', 'signals'] })
-const message = fc.record({ boot: fc.constant(boot), seq: fc.maxSafeNat(), samples: fc.array(sample, { minLength: 1, maxLength: 4 }) })
+const sample = fc.record(
+  { at, signals: fc.dictionary(path, plainValue, { maxKeys: 6 }), clock },
+  { requiredKeys: ['at', 'signals'] },
+)
+const message = fc.record({
+  boot: fc.constant(boot),
+  seq: fc.maxSafeNat(),
+  samples: fc.array(sample, { minLength: 1, maxLength: 4 }),
+})
 
 test('messages of samples in plain ASCII are known at once, with the newest instant', () => {
   fc.assert(
@@ -50,7 +61,9 @@ test('messages of samples in plain ASCII are known at once, with the newest inst
 
 test('a number with an exponent of three digits is left to the parser', () => {
   const scanned = (number: string): number | undefined =>
-    scanMessage(Buffer.from(`{"boot":"${boot}","seq":0,"samples":[{"at":1700000000000,"signals":{"Vehicle.Speed":${number}}}]}`))
+    scanMessage(
+      Buffer.from(`{"boot":"${boot}","seq":0,"samples":[{"at":1700000000000,"signals":{"Vehicle.Speed":${number}}}]}`),
+    )
   for (const number of ['1e99', '1E-99', '1.5e+07']) assert.equal(scanned(number), 1_700_000_000_000, number)
   for (const number of ['1e100', '1E-100', '1e+007', '1e131000']) assert.equal(scanned(number), undefined, number)
 })
@@ -95,7 +108,8 @@ test('whatever bytes of a message are changed, doubled or cut out, the scanner n
 })
 
 test('pieces of messages in any arrangement: keys twice, values of all kinds, odd numbers', () => {
-  const numbers = '0 -0 01 1. .5 1e5 1E+5 1e - 1e400 1700000000000 1700000000000.0 946684799999 4102444800000 9007199254740993'
+  const numbers =
+    '0 -0 01 1. .5 1e5 1E+5 1e - 1e400 1700000000000 1700000000000.0 946684799999 4102444800000 9007199254740993'
   const others = `true false null nul "" "x" "\\u0041" "é" "\t" "${boot}" "${boot.toUpperCase()}" {"invalid":"x"} {} []`
   const number = fc.constantFrom(...numbers.split(' '))
   const value: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie) => ({
@@ -104,12 +118,18 @@ test('pieces of messages in any arrangement: keys twice, values of all kinds, od
       number,
       fc.constantFrom(...others.split(' ')),
       fc.array(tie('value'), { maxLength: 3 }).map((items) => `[${items.join(',')}]`),
-      fc.array(fc.tuple(fc.constantFrom('at', 'signals', 'Vehicle.Speed', 'x', '__proto__'), tie('value')), { maxLength: 3 }).map(objectOf),
+      fc
+        .array(fc.tuple(fc.constantFrom('at', 'signals', 'Vehicle.Speed', 'x', '__proto__'), tie('value')), {
+          maxLength: 3,
+        })
+        .map(objectOf),
     ),
   })).value
   const paths = fc.constantFrom(...'Vehicle.Speed Vehicle.A.B Vehicle Vehicle. Vehicle.A..B Speed __proto__'.split(' '))
   const reading = fc.tuple(fc.constant('Vehicle.Speed'), fc.constantFrom('1', '"x"', 'null', '["x"]'))
-  const signals = fc.array(fc.oneof({ arbitrary: reading, weight: 4 }, fc.tuple(paths, value)), { maxLength: 3 }).map(objectOf)
+  const signals = fc
+    .array(fc.oneof({ arbitrary: reading, weight: 4 }, fc.tuple(paths, value)), { maxLength: 3 })
+    .map(objectOf)
   const instant = fc.constantFrom('1700000000000', '1700000000001', '1600000000000.0', '946684799999')
   const entry = fc.oneof(
     fc.tuple(fc.constant('at'), fc.oneof(instant, value)),
@@ -117,9 +137,13 @@ test('pieces of messages in any arrangement: keys twice, values of all kinds, od
     fc.tuple(fc.constant('clock'), fc.oneof(fc.constantFrom('"received"', '"gps"'), value)),
     fc.tuple(fc.constant('x'), value),
   )
-  const samples = fc.array(fc.array(entry, { maxLength: 4 }).map(objectOf), { maxLength: 3 }).map((items) => `[${items.join(' , ')}]`)
+  const samples = fc
+    .array(fc.array(entry, { maxLength: 4 }).map(objectOf), { maxLength: 3 })
+    .map((items) => `[${items.join(' , ')}]`)
   const good = fc.array(fc.tuple(instant, signals), { minLength: 1, maxLength: 2 })
-  const goodSamples = good.map((items) => `[${items.map(([at, signals]) => `{"at":${at},"signals":${signals}}`).join(',')}]`)
+  const goodSamples = good.map(
+    (items) => `[${items.map(([at, signals]) => `{"at":${at},"signals":${signals}}`).join(',')}]`,
+  )
   const extra = fc.oneof(
     fc.tuple(fc.constantFrom('boot', 'seq', 'samples', 'event', 'x', '__proto__', 'bootx', 'Boot'), value),
     fc.tuple(fc.constant('samples'), fc.oneof(samples, goodSamples)),
@@ -154,7 +178,9 @@ test('limits are the parser’s: too many samples or signals, too long a path, t
   const wide = (count: number) => ({
     boot,
     seq: 1,
-    samples: [{ at: one.at, signals: Object.fromEntries(Array.from({ length: count }, (_, n) => [`Vehicle.S${n}`, n])) }],
+    samples: [
+      { at: one.at, signals: Object.fromEntries(Array.from({ length: count }, (_, n) => [`Vehicle.S${n}`, n])) },
+    ],
   })
   const long = (chars: number) => ({
     boot,

@@ -1,5 +1,6 @@
-// A faster yes than parseMessage's, for the one who only has to know that a payload is a message and when it happened: one pass over the
-// bytes, no objects. Invariant: what it accepts, `parseMessage` accepts, with the same event time. Whatever is rare or odd (an event, an escape,
+// A faster yes than parseMessage's, for the one who only has to know that a payload is a message
+// and when it happened: one pass over the bytes, no objects. Invariant: what it accepts,
+// `parseMessage` accepts, with the same event time. Whatever is rare or odd (an event, an escape,
 // text beyond ASCII, any fault) it leaves to the parser by giving undefined.
 import { burstInstant, isEvery } from './burst.ts'
 import { earliestAt, latestAt } from './instant.ts'
@@ -48,11 +49,14 @@ const tableOf = (allowed: string): Uint8Array => {
 const digits = '0123456789'
 const isHex = tableOf(`${digits}abcdef`)
 /** Bytes that stand for themselves in JSON text: ASCII but controls, quote and backslash. */
-const isPlain = Uint8Array.from({ length: 256 }, (_, byte) => Number(byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash))
+const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number(byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash),
+)
 const isPathChar = tableOf(`${digits}ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_`)
 
-/** The newest instant of a samples message, epoch milliseconds; undefined when `parseMessage` must be asked. Never throws. A key that comes twice counts
- *  as in JSON.parse, where the last one stands: each of them has to be well formed here. */
+/** The newest instant of a samples message, epoch milliseconds; undefined when `parseMessage` must
+ *  be asked. Never throws. A key that comes twice counts as in JSON.parse, where the last one
+ *  stands: each of them has to be well formed here. */
 export function scanMessage(bytes: Uint8Array): number | undefined {
   const end = bytes.length
   let index = skipSpace(bytes, 0)
@@ -91,7 +95,8 @@ export function scanMessage(bytes: Uint8Array): number | undefined {
   return hasBoot && hasSeq && newestAt !== 0 && count + burstCount <= messageLimits.samples ? newestAt : undefined
 }
 
-/** Findings of the scanners of samples besides their end, read right after the call: the newest, or the one, instant, and how many there are. */
+/** Findings of the scanners of samples besides their end, read right after the call: the newest, or
+ *  the one, instant, and how many there are. */
 let foundAt = 0
 let foundCount = 0
 
@@ -111,7 +116,8 @@ function samplesEnd(bytes: Uint8Array, start: number): number {
   return bytes[index] === closeBracket ? index + 1 : none
 }
 
-/** A burst of whole milliseconds whose columns have one length: so it does not matter whether a path comes twice. */
+/** A burst of whole milliseconds whose columns have one length: so it does not matter whether a
+ *  path comes twice. */
 function burstEnd(bytes: Uint8Array, start: number): number {
   if (bytes[start] !== openBrace) return none
   let index = start
@@ -274,7 +280,8 @@ function textEnd(bytes: Uint8Array, start: number): number {
   return bytes[index] === quote ? index + 1 : none
 }
 
-/** The index after a JSON number: -?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d\d?)? A longer exponent may be of no double, and thousands of digits where it is kept as a decimal. */
+/** The index after a JSON number: -?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d\d?)? A longer exponent may be
+ *  of no double, and thousands of digits where it is kept as a decimal. */
 function numberEnd(bytes: Uint8Array, start: number): number {
   const whole = bytes[start] === minus ? start + 1 : start
   let index = bytes[whole] === zero ? whole + 1 : digitsEnd(bytes, whole)
@@ -296,7 +303,8 @@ function digitsEnd(bytes: Uint8Array, start: number): number {
 
 const isDigit = (byte: number): boolean => byte >= zero && byte <= 0x39
 
-/** The index after a whole number from 0 that is certainly a safe integer. The byte after it is looked at by the caller: a fraction is no comma. */
+/** The index after a whole number from 0 that is certainly a safe integer. The byte after it is
+ *  looked at by the caller: a fraction is no comma. */
 function wholeEnd(bytes: Uint8Array, start: number): number {
   const index = bytes[start] === zero ? start + 1 : digitsEnd(bytes, start)
   return index - start > 15 ? none : index

@@ -1,4 +1,5 @@
-// All or nothing has an end: whatever stands in place of a part of a good message, the rest is what it was.
+// All or nothing has an end: whatever stands in place of a part of a good message, the rest is what
+// it was.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -31,10 +32,13 @@ const withSignals = (signals: Record<string, unknown>, seq = 0) => ({ boot, seq,
 
 test('one value without a form is invalid, and its neighbours stand', () => {
   const signalsOf = (signals: Record<string, unknown>) => samplesOf(withSignals(signals)).samples[0]!.signals
-  assert.deepEqual(signalsOf({ 'Vehicle.Speed': 50, 'Vehicle.Powertrain.Transmission.CurrentGear': { invalid: true } }), {
-    'Vehicle.Speed': 50,
-    'Vehicle.Powertrain.Transmission.CurrentGear': { invalid: 'unspecified' },
-  })
+  assert.deepEqual(
+    signalsOf({ 'Vehicle.Speed': 50, 'Vehicle.Powertrain.Transmission.CurrentGear': { invalid: true } }),
+    {
+      'Vehicle.Speed': 50,
+      'Vehicle.Powertrain.Transmission.CurrentGear': { invalid: 'unspecified' },
+    },
+  )
   assert.deepEqual(signalsOf({ 'Vehicle.Speed': 52, 'Vehicle.Maker.Location': { lat: 52.5, lon: 13.4 } }), {
     'Vehicle.Speed': 52,
     'Vehicle.Maker.Location': { invalid: 'form', value: '{"lat":52.5,"lon":13.4}' },
@@ -54,8 +58,12 @@ test('a bare NaN or infinity is one invalid value, a text that says so is a text
     assert.deepEqual(message(token).samples, [
       { at, signals: { 'Vehicle.Speed': 51, 'Vehicle.Exterior.AirTemperature': { invalid: 'not-a-number' } } },
     ])
-  const text = '{"boot":"00000000000000a1","seq":1,"samples":[{"at":1795850000000,"signals":{"Vehicle.X":"a \\" NaN","Vehicle.Y":NaN}}]}'
-  assert.deepEqual(parsed(text).samples[0]!.signals, { 'Vehicle.X': 'a " NaN', 'Vehicle.Y': { invalid: 'not-a-number' } })
+  const text =
+    '{"boot":"00000000000000a1","seq":1,"samples":[{"at":1795850000000,"signals":{"Vehicle.X":"a \\" NaN","Vehicle.Y":NaN}}]}'
+  assert.deepEqual(parsed(text).samples[0]!.signals, {
+    'Vehicle.X': 'a " NaN',
+    'Vehicle.Y': { invalid: 'not-a-number' },
+  })
   assert.equal(message('12', '\u0000').samples[0]!.signals['Vehicle.Exterior.AirTemperature'], 12)
   assert.equal(parseMessage(Buffer.from('{"boot":"NaN')).ok, false)
 })
@@ -63,17 +71,28 @@ test('a bare NaN or infinity is one invalid value, a text that says so is a text
 test('a path that is none is set aside with its reason, and so is what is beyond a bound', () => {
   const hyphen = samplesOf(withSignals({ 'Vehicle.Speed': 54, 'Vehicle.Maker.inside-temp': 21 }))
   assert.deepEqual(hyphen.samples, [{ at, signals: { 'Vehicle.Speed': 54 } }])
-  assert.deepEqual(hyphen.setAside, [{ path: 'Vehicle.Maker.inside-temp', reason: 'path', sample: 0, value: '21', count: 1 }])
-  assert.deepEqual(samplesOf(withSignals({ 'vehicle.speed': 1, 'Vehicle.Speed': 55 })).samples[0]!.signals, { 'Vehicle.Speed': 55 })
+  assert.deepEqual(hyphen.setAside, [
+    { path: 'Vehicle.Maker.inside-temp', reason: 'path', sample: 0, value: '21', count: 1 },
+  ])
+  assert.deepEqual(samplesOf(withSignals({ 'vehicle.speed': 1, 'Vehicle.Speed': 55 })).samples[0]!.signals, {
+    'Vehicle.Speed': 55,
+  })
   const wide = samplesOf(withSignals(Object.fromEntries(Array.from({ length: 503 }, (_, n) => [`Vehicle.S${n}`, n]))))
   assert.equal(Object.keys(wide.samples[0]!.signals).length, messageLimits.signalsPerSample)
   assert.deepEqual(
     wide.setAside?.map(({ path, reason }) => [path, reason]),
     [500, 501, 502].map((n) => [`Vehicle.S${n}`, 'too-many-signals']),
   )
-  const long = samplesOf({ boot, seq: 0, samples: Array.from({ length: 1003 }, (_, n) => ({ at: at + n, signals: {} })) })
+  const long = samplesOf({
+    boot,
+    seq: 0,
+    samples: Array.from({ length: 1003 }, (_, n) => ({ at: at + n, signals: {} })),
+  })
   assert.equal(long.samples.length, messageLimits.samples)
-  assert.deepEqual([long.setAside?.[0]?.reason, long.setAside?.[0]?.sample, long.setAside?.[0]?.count], ['too-many-samples', 1000, 3])
+  assert.deepEqual(
+    [long.setAside?.[0]?.reason, long.setAside?.[0]?.sample, long.setAside?.[0]?.count],
+    ['too-many-samples', 1000, 3],
+  )
 })
 
 test('kinds of what is set aside are bounded, and nothing goes uncounted', () => {
@@ -147,7 +166,9 @@ test('an event is taken whatever its instant and its data', () => {
     assert.deepEqual([event.at, event.setAside?.[0]?.reason], [right, reason], String(given))
     assert.equal(messageAt(event, 77), 77)
   }
-  assert.deepEqual(eventOf({ at, data: [1] }).setAside, [{ path: 'data', reason: 'form', sample: 0, value: '[1]', count: 1 }])
+  assert.deepEqual(eventOf({ at, data: [1] }).setAside, [
+    { path: 'data', reason: 'form', sample: 0, value: '[1]', count: 1 },
+  ])
   const both = eventOf({ at, samples: [{ at, signals: {} }] })
   assert.deepEqual([both.at, both.setAside?.[0]?.path, both.setAside?.[0]?.reason], [at, 'samples', 'beside-event'])
 })
@@ -161,7 +182,12 @@ test('any JSON value in place of any part of a good message leaves the rest as i
     samples: [
       {
         at,
-        signals: { 'Vehicle.Speed': 63.2, 'Vehicle.IsMoving': true, 'Vehicle.Maker.Seat': 'a', 'Vehicle.CurrentLocation.Latitude': null },
+        signals: {
+          'Vehicle.Speed': 63.2,
+          'Vehicle.IsMoving': true,
+          'Vehicle.Maker.Seat': 'a',
+          'Vehicle.CurrentLocation.Latitude': null,
+        },
       },
       { at: at + 1000, signals: { 'Vehicle.Speed': 64, 'Vehicle.Diagnostics.DTCList': ['P0301'] } },
       { at: at + 2000, signals: { 'Vehicle.Chassis.Brake.PedalPosition': 12 } },
@@ -174,31 +200,40 @@ test('any JSON value in place of any part of a good message leaves the rest as i
     fc.nat(200_000).map((depth) => JSON.parse('['.repeat(depth + 1) + ']'.repeat(depth + 1)) as unknown),
   )
   fc.assert(
-    fc.property(odd, fc.nat(2), fc.constantFrom('value', 'path', 'at', 'signals', 'sample'), fc.string(), (value, place, part, name) => {
-      const samples: unknown[] = structuredClone(good.samples)
-      const { at, signals } = good.samples[place]!
-      const [first = ''] = Object.keys(signals)
-      if (part === 'value') samples[place] = { at, signals: { ...signals, [first]: value } }
-      if (part === 'path') samples[place] = { at, signals: { ...signals, [`${name}-`]: value } }
-      if (part === 'at') samples[place] = { at: value, signals }
-      if (part === 'signals') samples[place] = { at, signals: value }
-      if (part === 'sample') samples[place] = value
-      const message = samplesOf({ boot, seq: 3, samples })
-      for (const [index, right] of whole.samples.entries()) {
-        const found = message.samples.find((sample) => sample.at === right.at)
-        if (index !== place) assert.deepEqual(found, right)
-        else if (part === 'path') assert.deepEqual(found, right)
-        else if (part === 'value') {
-          const { [first]: changed, ...rest } = found!.signals
-          const { [first]: _, ...expected } = right.signals as Record<string, unknown>
-          assert.notEqual(changed, undefined)
-          assert.deepEqual(rest, expected)
+    fc.property(
+      odd,
+      fc.nat(2),
+      fc.constantFrom('value', 'path', 'at', 'signals', 'sample'),
+      fc.string(),
+      (value, place, part, name) => {
+        const samples: unknown[] = structuredClone(good.samples)
+        const { at, signals } = good.samples[place]!
+        const [first = ''] = Object.keys(signals)
+        if (part === 'value') samples[place] = { at, signals: { ...signals, [first]: value } }
+        if (part === 'path') samples[place] = { at, signals: { ...signals, [`${name}-`]: value } }
+        if (part === 'at') samples[place] = { at: value, signals }
+        if (part === 'signals') samples[place] = { at, signals: value }
+        if (part === 'sample') samples[place] = value
+        const message = samplesOf({ boot, seq: 3, samples })
+        for (const [index, right] of whole.samples.entries()) {
+          const found = message.samples.find((sample) => sample.at === right.at)
+          if (index !== place) assert.deepEqual(found, right)
+          else if (part === 'path') assert.deepEqual(found, right)
+          else if (part === 'value') {
+            const { [first]: changed, ...rest } = found!.signals
+            const { [first]: _, ...expected } = right.signals as Record<string, unknown>
+            assert.notEqual(changed, undefined)
+            assert.deepEqual(rest, expected)
+          }
         }
-      }
-      // Kept is what the parser takes again as it is, and JSON can hold.
-      const stored = JSON.stringify(message.samples)
-      assert.equal(JSON.stringify(samplesOf({ boot, seq: 3, samples: JSON.parse(stored) as unknown }).samples), stored)
-    }),
+        // Kept is what the parser takes again as it is, and JSON can hold.
+        const stored = JSON.stringify(message.samples)
+        assert.equal(
+          JSON.stringify(samplesOf({ boot, seq: 3, samples: JSON.parse(stored) as unknown }).samples),
+          stored,
+        )
+      },
+    ),
     { numRuns: 1000 },
   )
 })

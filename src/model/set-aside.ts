@@ -1,9 +1,11 @@
-// The list of what a message holds beside what is good. Things of one path and reason are one entry, so that its length is bounded by kinds and not by the
-// message. Invariant: the counts add up to what was set aside.
+// The list of what a message holds beside what is good. Things of one path and reason are one
+// entry, so that its length is bounded by kinds and not by the message. Invariant: the counts add
+// up to what was set aside.
 import type { SetAside } from './message.ts'
 import { shortJson } from './short-json.ts'
 
-/** Kinds told apart in a message: one that has more comes from something that speaks another language. */
+/** Kinds told apart in a message: one that has more comes from something that speaks another
+ *  language. */
 const kindsMax = 50
 const valueChars = 100
 const pathChars = 200
@@ -17,6 +19,7 @@ export function addSetAside(list: SetAside[], { path, reason, sample, value }: F
   const known = place < 0 && isFull ? kindsMax - 1 : place
   const before = list[known]
   if (before !== undefined) list[known] = { ...before, count: before.count + count }
-  else if (list.length < kindsMax - 1) list.push({ path: name, reason, sample, value: shortJson(value, valueChars), count })
+  else if (list.length < kindsMax - 1)
+    list.push({ path: name, reason, sample, value: shortJson(value, valueChars), count })
   else list.push({ path: null, reason: 'more', sample, value: shortJson(value, valueChars), count })
 }

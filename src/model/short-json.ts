@@ -1,11 +1,13 @@
-// The beginning of a value's JSON, for people who look for what was wrong with it. Bounded in length and depth, whatever the value: JSON.stringify is
-// recursive, and a list in a list in a list … ends it.
+// The beginning of a value's JSON, for people who look for what was wrong with it. Bounded in
+// length and depth, whatever the value: JSON.stringify is recursive, and a list in a list in a list
+// … ends it.
 import { notANumber } from './lenient-json.ts'
 
 const levelsMax = 3
 const itemsMax = 8
 
-/** At most `chars` characters; what is left out shows as an ellipsis. Never throws for what JSON.parse gives. */
+/** At most `chars` characters; what is left out shows as an ellipsis. Never throws for what
+ *  JSON.parse gives. */
 export function shortJson(value: unknown, chars: number): string {
   const text = write(value, chars, levelsMax)
   return text.length <= chars ? text : `${text.slice(0, chars - 1)}…`

@@ -42,7 +42,8 @@ test('what may mean something else is invalid, with what came', () => {
 })
 
 test('what sensors and buses send for "none" is not available, where nothing can be measured there', () => {
-  const notAvailable = (path: string, value: number) => assert.deepEqual(take(path, value), { invalid: 'not-available', value })
+  const notAvailable = (path: string, value: number) =>
+    assert.deepEqual(take(path, value), { invalid: 'not-available', value })
   notAvailable('TraveledDistance', 0xffff_ffff)
   for (const metres of [0xff00_0000, 0xfe00_0000, 0xfb00_0000]) notAvailable('TraveledDistance', metres)
   notAvailable('TraveledDistance', 0x7fff_ffff)
@@ -57,7 +58,8 @@ test('what sensors and buses send for "none" is not available, where nothing can
   for (const kmh of [0, -2, 0.4, 254.9, 255.1, 490]) assert.equal(take('Speed', kmh), kmh)
   for (const celsius of [-89.2, -40, 0, 56.7]) assert.equal(take('Exterior.AirTemperature', celsius), celsius)
   assert.equal(take('Powertrain.TractionBattery.Temperature.Average', 480), 480)
-  for (const watts of [-600_000, 0, 1_200_000]) assert.equal(take('Powertrain.TractionBattery.CurrentPower', watts), watts)
+  for (const watts of [-600_000, 0, 1_200_000])
+    assert.equal(take('Powertrain.TractionBattery.CurrentPower', watts), watts)
 })
 
 test('whatever comes for whatever signal, it is a value of the signal or told for none, and what was taken is taken again as it is', () => {

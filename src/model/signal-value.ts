@@ -1,5 +1,6 @@
-// The one rule by which a value becomes that of a signal, whether it came by MQTT or from a recording. A value that can mean one thing only is taken in the signal's type;
-// all else is { invalid: reason } with what came. Invariant: a value that was taken is taken again as it is.
+// The one rule by which a value becomes that of a signal, whether it came by MQTT or from a
+// recording. A value that can mean one thing only is taken in the signal's type; all else is {
+// invalid: reason } with what came. Invariant: a value that was taken is taken again as it is.
 import { isNotAvailable, notAvailableOf, type NotAvailable } from './not-available.ts'
 import { shortJson } from './short-json.ts'
 import type { InvalidValue, SignalValue } from './message.ts'
@@ -60,7 +61,8 @@ const kinds: Readonly<Record<string, ValueRule['kind']>> = {
 export function ruleOf({ path, datatype, min, max, allowed }: VssSignal): ValueRule | undefined {
   const kind = kinds[datatype]
   if (kind === undefined) return undefined
-  const [least, greatest] = datatype in wholeRanges ? wholeRanges[datatype as WholeDatatype] : [-Number.MAX_VALUE, Number.MAX_VALUE]
+  const [least, greatest] =
+    datatype in wholeRanges ? wholeRanges[datatype as WholeDatatype] : [-Number.MAX_VALUE, Number.MAX_VALUE]
   return {
     kind,
     min: Math.max(min ?? least, least),
@@ -70,15 +72,18 @@ export function ruleOf({ path, datatype, min, max, allowed }: VssSignal): ValueR
   }
 }
 
-/** The value as it is kept. Without a rule every value that has a form of one is kept as it came. Never throws.
- *  - *Numbers* may come as text, in the form of JSON, with outer space or a plus sign. One for a signal of whole numbers is rounded, halves up. A number
- *    with a decimal comma, a unit or a truth value is none.
+/** The value as it is kept. Without a rule every value that has a form of one is kept as it came.
+ *  Never throws.
+ *  - *Numbers* may come as text, in the form of JSON, with outer space or a plus sign. One for a
+ *    signal of whole numbers is rounded, halves up. A number with a decimal comma, a unit or a
+ *    truth value is none.
  *  - *Truth values* may come as 1 or 0, and each of true, false, 1 and 0 as text.
  *  - *Texts of a set* may come in other letter case and with outer space. */
 export function takeValue(value: unknown, rule: ValueRule | undefined): SignalValue {
   if (value === null) return null
   if (typeof value === 'number') return rule === undefined ? takeAnyNumber(value) : takeNumber(value, rule)
-  if (typeof value === 'string') return value.length > valueLimits.textChars ? invalid('too-long', value) : takeText(value, rule)
+  if (typeof value === 'string')
+    return value.length > valueLimits.textChars ? invalid('too-long', value) : takeText(value, rule)
   if (typeof value === 'boolean') return rule === undefined || rule.kind === 'truth' ? value : invalid('type', value)
   if (Array.isArray(value)) return takeList(value, rule)
   if (typeof value === 'object' && 'invalid' in value) return saidInvalid(value)
@@ -105,7 +110,8 @@ const numberPattern = /^[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,4}
 /** The text as it is kept. */
 export function takeText(text: string, rule: ValueRule | undefined): SignalValue {
   if (rule === undefined) return text
-  if (rule.kind === 'text') return rule.allowed === undefined || rule.allowed.includes(text) ? text : takeWord(text, rule.allowed)
+  if (rule.kind === 'text')
+    return rule.allowed === undefined || rule.allowed.includes(text) ? text : takeWord(text, rule.allowed)
   if (rule.kind === 'texts') return invalid('type', text)
   const plain = text.trim()
   if (rule.kind === 'truth' && /^(true|false)$/i.test(plain)) return plain.toLowerCase() === 'true'
@@ -131,14 +137,21 @@ function takeList(list: readonly unknown[], rule: ValueRule | undefined): Signal
 function saidInvalid(given: { readonly invalid: unknown; readonly value?: unknown }): SignalValue {
   const { invalid: reason, value } = given
   if (typeof reason !== 'string') return reason === true ? { invalid: 'unspecified' } : invalid('form', given)
-  const kept = typeof value === 'string' ? value.slice(0, valueLimits.keptChars) : typeof value === 'number' ? storable(value) : value
-  const hasValue = typeof kept === 'string' || typeof kept === 'boolean' || (typeof kept === 'number' && Number.isFinite(kept))
+  const kept =
+    typeof value === 'string'
+      ? value.slice(0, valueLimits.keptChars)
+      : typeof value === 'number'
+        ? storable(value)
+        : value
+  const hasValue =
+    typeof kept === 'string' || typeof kept === 'boolean' || (typeof kept === 'number' && Number.isFinite(kept))
   return { invalid: reason.slice(0, valueLimits.reasonChars), ...(hasValue && { value: kept }) }
 }
 
 /** `came` is kept with it, unless it is a number that JSON cannot hold. */
 export function invalid(reason: ValueFault, came: unknown): InvalidValue {
-  if (typeof came === 'number') return Number.isFinite(came) ? { invalid: reason, value: storable(came) } : { invalid: reason }
+  if (typeof came === 'number')
+    return Number.isFinite(came) ? { invalid: reason, value: storable(came) } : { invalid: reason }
   if (typeof came === 'boolean') return { invalid: reason, value: came }
   if (typeof came === 'string') return { invalid: reason, value: came.slice(0, valueLimits.keptChars) }
   return { invalid: reason, value: shortJson(came, valueLimits.keptChars) }

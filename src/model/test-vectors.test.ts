@@ -6,12 +6,17 @@ import { parseMessage } from './message-codec.ts'
 
 type Vector = { name: string; text?: string; padTo?: number; base64?: string; taken?: object; refused?: string }
 
-const { vectors } = JSON.parse(readFileSync(new URL('../../clients/test-vectors.json', import.meta.url), 'utf8')) as { vectors: Vector[] }
+const { vectors } = JSON.parse(readFileSync(new URL('../../clients/test-vectors.json', import.meta.url), 'utf8')) as {
+  vectors: Vector[]
+}
 
 for (const { name, text = '', padTo = 0, base64, taken, refused } of vectors)
   test(`${name} is ${refused === undefined ? 'taken' : `refused for ${refused}`}`, () => {
     const parsed = parseMessage(base64 === undefined ? Buffer.from(text.padEnd(padTo)) : Buffer.from(base64, 'base64'))
-    assert.deepEqual(parsed.ok ? { taken: parsed.value } : { refused: parsed.reason }, refused === undefined ? { taken } : { refused })
+    assert.deepEqual(
+      parsed.ok ? { taken: parsed.value } : { refused: parsed.reason },
+      refused === undefined ? { taken } : { refused },
+    )
   })
 
 test('every reason for which a message is refused has a vector', () => {

@@ -24,7 +24,12 @@ test('whatever is not exactly an uplink topic is refused', () => {
     '/v1/acme/car-7/up/event',
   ])
     assert.equal(parseUplinkTopic(topic).ok, false, topic)
-  for (const topic of ['v1/ac me/car-7/up/event', 'v1/acme/+/up/event', 'v1/acme/~group/up/event', 'v1//car-7/up/event'])
+  for (const topic of [
+    'v1/ac me/car-7/up/event',
+    'v1/acme/+/up/event',
+    'v1/acme/~group/up/event',
+    'v1//car-7/up/event',
+  ])
     assert.equal(parseUplinkTopic(topic).ok, false, topic)
 })
 

@@ -1,4 +1,5 @@
-// The twin of a vehicle: what was told of it last. It is a function of the set of its messages, so it can be derived again.
+// The twin of a vehicle: what was told of it last. It is a function of the set of its messages, so
+// it can be derived again.
 import type { CarClock } from './car-clock.ts'
 import type { VehicleRef } from './vehicle-id.ts'
 import type { SampleClock, SignalValue } from './message.ts'
@@ -10,21 +11,25 @@ export type TwinValue = {
   readonly at: number
   /** Whose clock the instant is of; absent where the car measured the value then. */
   readonly clock?: SampleClock
-  /** The instant is marked: further after its receipt than clocks differ (car-clock.ts). Such a value is never "now". */
+  /** The instant is marked: further after its receipt than clocks differ (car-clock.ts). Such a
+   *  value is never "now". */
   readonly clockDoubt?: 'ahead'
-  /** Why the value is doubted, by what was told in the same sample; absent where nothing speaks against it. It is kept and told, and is
-   *  neither the place nor the speed of the vehicle. */
+  /** Why the value is doubted, by what was told in the same sample; absent where nothing speaks
+   *  against it. It is kept and told, and is neither the place nor the speed of the vehicle. */
   readonly doubt?: DoubtReason
 }
 
-/** News of a vehicle after a message: its times and clock as they are now, and the signals that changed. */
+/** News of a vehicle after a message: its times and clock as they are now, and the signals that
+ *  changed. */
 export type TwinPatch = VehicleRef & {
-  /** The newest instant told that is not marked; when all are marked, the newest. By the car's clock, but for values that say another. */
+  /** The newest instant told that is not marked; when all are marked, the newest. By the car's
+   *  clock, but for values that say another. */
   readonly at: number
-  /** When we last heard the vehicle: the greatest receipt of its messages, by our clock. Null where it is not known, as in what
-   *  was derived before receipts were kept. */
+  /** When we last heard the vehicle: the greatest receipt of its messages, by our clock. Null where
+   *  it is not known, as in what was derived before receipts were kept. */
   readonly receivedAt: number | null
-  /** Of the boot heard last; null while none of its messages had an instant of the car's own clock since clocks are watched. */
+  /** Of the boot heard last; null while none of its messages had an instant of the car's own clock
+   *  since clocks are watched. */
   readonly carClock: CarClock | null
   readonly signals: Readonly<Record<string, TwinValue>>
 }

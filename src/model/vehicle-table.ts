@@ -1,12 +1,13 @@
-// A table from ids that others gave to vehicles of ours, as JSON: { "7": "golf" }. The name that another platform, a publisher or a recording has for a car is told here and nowhere guessed.
+// A table from ids that others gave to vehicles of ours, as JSON: { "7": "golf" }. The name that
+// another platform, a publisher or a recording has for a car is told here and nowhere guessed.
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { parseVehicleKey } from './vehicle-id.ts'
 
 export type VehicleTable = ReadonlyMap<string, string>
 
 /**
- * `ofWhom`: whose ids stand on the left, for people; `place` is put before an id in what is wrong, and `shown` is how an id is told there. The refusal has a
- * line for each fault.
+ * `ofWhom`: whose ids stand on the left, for people; `place` is put before an id in what is wrong,
+ * and `shown` is how an id is told there. The refusal has a line for each fault.
  */
 export function parseVehicleTable(
   json: unknown,

@@ -26,14 +26,17 @@ test('an id counts before patterns, and of these the first; of the rest nothing 
 
 test('what is found depends on the entries and the id alone, however many were looked up before', () => {
   const vehicle = fc.constantFrom('a', 'ab', 'abc', 'b', 'bc', 'a*', '*c', 'a*c', '*')
-  const some = fc.uniqueArray(fc.record({ vehicle, kind: fc.constantFrom(...vehicleKinds) }), { selector: (entry) => entry.vehicle })
+  const some = fc.uniqueArray(fc.record({ vehicle, kind: fc.constantFrom(...vehicleKinds) }), {
+    selector: (entry) => entry.vehicle,
+  })
   const asked = fc.array(fc.constantFrom('a', 'ab', 'abc', 'b', 'bc', 'x'), { maxLength: 12 })
   fc.assert(
     fc.property(some, asked, (given, ids) => {
       const { of } = createVehicles(given)
       for (const id of ids) {
         const entry =
-          given.find((each) => each.vehicle === id) ?? given.find((each) => each.vehicle.includes('*') && matchesPattern(each.vehicle, id))
+          given.find((each) => each.vehicle === id) ??
+          given.find((each) => each.vehicle.includes('*') && matchesPattern(each.vehicle, id))
         assert.equal(of(`demo/${id}`).kind, entry?.kind ?? null)
       }
     }),

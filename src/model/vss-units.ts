@@ -1,4 +1,5 @@
-// The units of VSS: spec/units.yaml of COVESA's vehicle_signal_specification at v6.0, and what its main branch has added until June 2026 (ns, hPa, mm/h).
+// The units of VSS: spec/units.yaml of COVESA's vehicle_signal_specification at v6.0, and what its
+// main branch has added until June 2026 (ns, hPa, mm/h).
 
 /** By the name that signals give. */
 export const vssUnits: ReadonlySet<string> = new Set(

@@ -19,8 +19,12 @@ const signalsOf = (signals: Record<string, unknown>, vss?: unknown) => messageOf
 
 test('an odometer in kilometres becomes metres where the message says that it speaks an older VSS, and only there', () => {
   for (const vss of ['3.0', '4.0', 'v5.1', 5.1, '4.2.1']) {
-    assert.deepEqual(signalsOf({ 'Vehicle.TraveledDistance': 48_152.037 }, vss), { 'Vehicle.TraveledDistance': 48_152_037 })
-    assert.deepEqual(signalsOf({ 'Vehicle.TraveledDistance': '48152.5' }, vss), { 'Vehicle.TraveledDistance': 48_152_500 })
+    assert.deepEqual(signalsOf({ 'Vehicle.TraveledDistance': 48_152.037 }, vss), {
+      'Vehicle.TraveledDistance': 48_152_037,
+    })
+    assert.deepEqual(signalsOf({ 'Vehicle.TraveledDistance': '48152.5' }, vss), {
+      'Vehicle.TraveledDistance': 48_152_500,
+    })
   }
   for (const vss of [undefined, '6.0', 7, '6.1'])
     assert.deepEqual(signalsOf({ 'Vehicle.TraveledDistance': 48_152 }, vss), { 'Vehicle.TraveledDistance': 48_152 })
@@ -65,13 +69,20 @@ test('a version that is none is set aside, and the message is taken for 6.0', ()
 test('no signal is lost, whatever a sample of an older vocabulary holds', () => {
   const path = fc.oneof(
     fc.constantFrom(...vssSignals.map((signal) => signal.path)),
-    fc.constantFrom('Vehicle.TravelledDistance', 'Vehicle.Powertrain.FuelSystem.Level', 'Vehicle.Body.Lights.IsHazardOn', '__proto__', 'x'),
+    fc.constantFrom(
+      'Vehicle.TravelledDistance',
+      'Vehicle.Powertrain.FuelSystem.Level',
+      'Vehicle.Body.Lights.IsHazardOn',
+      '__proto__',
+      'x',
+    ),
   )
   fc.assert(
     fc.property(fc.dictionary(path, fc.jsonValue({ maxDepth: 1 }), { maxKeys: 12 }), (signals) => {
       const converted = toVss6(signals)
       assert.equal(Object.keys(converted).length, Object.keys(signals).length)
-      for (const name of Object.keys(converted)) assert.ok(Object.hasOwn(signals, name) || findSignal(name) !== undefined, name)
+      for (const name of Object.keys(converted))
+        assert.ok(Object.hasOwn(signals, name) || findSignal(name) !== undefined, name)
     }),
   )
 })

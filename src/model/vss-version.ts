@@ -1,5 +1,7 @@
-// Signals of older vocabularies as those of VSS 6.0: names that were moved, and units that changed under the same name. Read in the specification at its tags v3.0 to v6.0
-// (COVESA/vehicle_signal_specification), of which only what the catalogue of signals knows is here. Doors and seats by left and right are not: which of them is the driver's depends on the car.
+// Signals of older vocabularies as those of VSS 6.0: names that were moved, and units that changed
+// under the same name. Read in the specification at its tags v3.0 to v6.0
+// (COVESA/vehicle_signal_specification), of which only what the catalogue of signals knows is here.
+// Doors and seats by left and right are not: which of them is the driver's depends on the car.
 
 /** Up to 5.1 floats in kilometres, whole metres from 6.0 on. */
 const kilometresBefore6: ReadonlySet<string> = new Set([
@@ -23,15 +25,16 @@ const moved: ReadonlyMap<string, string> = new Map([
   [`${powertrain}.CombustionEngine.EngineOilLevel`, `${powertrain}.CombustionEngine.EngineOil.Level`],
 ])
 
-/** Whether a vocabulary, such as "4.0" or 5.1, is older than 6.0; undefined when it is not in the form of one. */
+/** Whether a vocabulary, such as "4.0" or 5.1, is older than 6.0; undefined when it is not in the
+ *  form of one. */
 export function isBeforeVss6(version: unknown): boolean | undefined {
   const text = typeof version === 'number' ? String(version) : version
   const [, major] = (typeof text === 'string' ? /^v?(\d{1,2})(\.\d{1,2}){0,2}$/.exec(text) : null) ?? []
   return major === undefined ? undefined : Number(major) < 6
 }
 
-/** The signals of a sample of an older vocabulary by the names and in the units of 6.0. A path that is there under its name of 6.0 too keeps
- *  its own. Values are not checked. */
+/** The signals of a sample of an older vocabulary by the names and in the units of 6.0. A path that
+ *  is there under its name of 6.0 too keeps its own. Values are not checked. */
 export function toVss6(signals: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(signals).map(([path, value]) => {
@@ -49,6 +52,7 @@ function valueInVss6(path: string, value: unknown): unknown {
 }
 
 function metresOf(kilometres: unknown): unknown {
-  const isNumber = typeof kilometres === 'number' || (typeof kilometres === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(kilometres))
+  const isNumber =
+    typeof kilometres === 'number' || (typeof kilometres === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(kilometres))
   return isNumber ? Math.round(Number(kilometres) * 1000) : kilometres
 }

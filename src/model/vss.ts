@@ -1,5 +1,6 @@
-// The COVESA VSS 6.0 signals this platform knows by name, with type, unit and range as the 6.0 release states them.
-// A signal that is not here is carried and kept, but neither checked nor interpreted.
+// The COVESA VSS 6.0 signals this platform knows by name, with type, unit and range as the 6.0
+// release states them. A signal that is not here is carried and kept, but neither checked nor
+// interpreted.
 
 import type { ModelRange } from './vehicle-kind.ts'
 
@@ -26,6 +27,8 @@ export type VssSignal = {
   readonly models?: readonly ModelRange[]
 }
 
+// One signal a line, as a table is read.
+// prettier-ignore
 export const vssSignals: readonly VssSignal[] = [
   { path: 'Vehicle.VehicleIdentification.VIN', type: 'attribute', datatype: 'string', group: 'Identity' },
   { path: 'Vehicle.VehicleIdentification.Brand', type: 'attribute', datatype: 'string', group: 'Identity' },
@@ -303,7 +306,8 @@ export const signalPathPattern = /^Vehicle(\.[A-Za-z0-9_]{1,60}){1,16}$/
 /** Whether a text has the form of a signal's path: `Vehicle`, and up to 16 names. */
 export const isSignalPath = (path: string): boolean => path.length <= pathCharsMax && signalPathPattern.test(path)
 
-/** Signals that jobs read though the catalogue does not have them, and the units in which they do. */
+/** Signals that jobs read though the catalogue does not have them, and the units in which they
+ *  do. */
 export const unitsBeyond: ReadonlyMap<string, string> = new Map([
   ['Vehicle.OBD.FuelRate', 'l/h'],
   ['Vehicle.AngularVelocity.Pitch', 'degrees/s'],
@@ -311,7 +315,9 @@ export const unitsBeyond: ReadonlyMap<string, string> = new Map([
   ['Vehicle.Powertrain.TractionBattery.NetCapacity', 'kWh'],
 ])
 
-/** The airbag of any seat: since VSS 1.0 each has one under its own branch, of whatever rows and places a car has (`Row1.Pos1` up to 3.1, `Row1.DriverSide`,
- *  `Row2.Middle` from 4.0 on). Below `pathCharsMax`, as every path. */
+/** The airbag of any seat: since VSS 1.0 each has one under its own branch, of whatever rows and
+ *  places a car has (`Row1.Pos1` up to 3.1, `Row1.DriverSide`, `Row2.Middle` from 4.0 on). Below
+ *  `pathCharsMax`, as every path. */
 export const isSeatAirbag = (path: string): boolean =>
-  path.endsWith('.Airbag.IsDeployed') && /^Vehicle\.Cabin\.Seat(\.[A-Za-z0-9_]{1,50}){1,3}\.Airbag\.IsDeployed$/.test(path)
+  path.endsWith('.Airbag.IsDeployed') &&
+  /^Vehicle\.Cabin\.Seat(\.[A-Za-z0-9_]{1,50}){1,3}\.Airbag\.IsDeployed$/.test(path)

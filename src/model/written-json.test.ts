@@ -22,7 +22,14 @@ test('a key that stands twice in one object is told with its place, however it i
 })
 
 test('the same key in other objects, and texts that look like keys, are none', () => {
-  for (const text of ['{"a":{"a":{"a":1}},"b":{"a":1}}', '[{"a":1},{"a":1}]', '{"a":"a","b":"\\"a\\":1,","c":["a","a"]}', '"a"', '7', '{}'])
+  for (const text of [
+    '{"a":{"a":{"a":1}},"b":{"a":1}}',
+    '[{"a":1},{"a":1}]',
+    '{"a":"a","b":"\\"a\\":1,","c":["a","a"]}',
+    '"a"',
+    '7',
+    '{}',
+  ])
     assert.deepEqual(parseWrittenJson(text), { json: JSON.parse(text) as unknown })
 })
 

@@ -1,9 +1,11 @@
-// JSON of files that people write. JSON.parse takes the last of two keys that are alike and says nothing of the first: of a file that someone keeps by hand that is a slip, and here it
-// is told. One pass over the text and no recursion.
+// JSON of files that people write. JSON.parse takes the last of two keys that are alike and says
+// nothing of the first: of a file that someone keeps by hand that is a slip, and here it is told.
+// One pass over the text and no recursion.
 
 export type KeyPath = readonly (string | number)[]
 
-/** `said`: why it is no JSON, which may quote the text. `twice`: the first key that stands twice in one object, and where. */
+/** `said`: why it is no JSON, which may quote the text. `twice`: the first key that stands twice in
+ *  one object, and where. */
 export type WrittenJson = { readonly json: unknown } | { readonly said: string } | { readonly twice: KeyPath }
 
 /** Never throws. */
@@ -27,7 +29,8 @@ export const keyPathText = (path: KeyPath): string =>
 
 type Open = { readonly keys: Set<string> | undefined; key: string | number }
 
-/** Of a text that JSON.parse takes: what stands before a colon is a key, all else is passed over. */
+/** Of a text that JSON.parse takes: what stands before a colon is a key, all else is passed
+ *  over. */
 function keyTwice(text: string): KeyPath | undefined {
   const open: Open[] = []
   for (let at = 0; at < text.length; at++) {

@@ -2,7 +2,8 @@
 // acknowledgements write theirs directly.
 
 /** How many bytes a variable byte integer takes. */
-export const varintBytes = (value: number): number => (value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4)
+export const varintBytes = (value: number): number =>
+  value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4
 
 /** Writes a variable byte integer and gives the index after it. */
 export function writeVarint(bytes: Buffer, value: number, at: number): number {

@@ -59,7 +59,9 @@ export class Cursor {
       const byte = this.u8()
       value |= (byte & 0x7f) << shift
       if ((byte & 0x80) === 0)
-        return byte === 0 && shift > 0 ? this.fail(reasonCode.malformedPacket, 'A variable byte integer is longer than it need be.') : value
+        return byte === 0 && shift > 0
+          ? this.fail(reasonCode.malformedPacket, 'A variable byte integer is longer than it need be.')
+          : value
     }
     return this.fail()
   }
@@ -67,7 +69,8 @@ export class Cursor {
   /** Binary data with a two-byte length: a view, not a copy. */
   binary(): Buffer {
     const length = this.u16()
-    if (this.remaining < length) this.fail(reasonCode.malformedPacket, 'A field is longer than what is left of its packet.')
+    if (this.remaining < length)
+      this.fail(reasonCode.malformedPacket, 'A field is longer than what is left of its packet.')
     if (this.fault !== 0) return noBytes
     this.at += length
     return this.bytes.subarray(this.at - length, this.at)

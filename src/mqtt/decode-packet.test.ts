@@ -1,4 +1,5 @@
-// Our codec beside mqtt-packet's, a project of its own: what one writes the other reads as the same.
+// Our codec beside mqtt-packet's, a project of its own: what one writes the other reads as the
+// same.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -27,7 +28,9 @@ function parsed<P extends Packet>(bytes: Buffer, protocolVersion: 4 | 5): P {
 }
 
 // No lone surrogates and no U+0000: they are not UTF-8 an MQTT text may hold.
-const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }).filter((value) => !value.includes('\0') && value.isWellFormed())
+const text = fc
+  .string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
+  .filter((value) => !value.includes('\0') && value.isWellFormed())
 const bytes = fc.uint8Array({ maxLength: 50 }).map((value) => Buffer.from(value))
 const version = fc.constantFrom<4 | 5>(4, 5)
 const qos = fc.constantFrom<0 | 1 | 2>(0, 1, 2)
@@ -92,19 +95,30 @@ test('CONNECT: what we encode we decode as the same, and mqtt-packet reads it al
 
 test('PUBLISH: mqtt-packet reads what we encode', () => {
   fc.assert(
-    fc.property(version, text, bytes, qos, fc.boolean(), publishProperties, (version, topic, payload, qos, retain, properties) => {
-      fc.pre(!/[+#]/.test(topic))
-      const packetId = qos === 0 ? 0 : 513
-      const encoded = encodePublish(version, { topic, payload, qos, dup: qos > 0, retain, packetId, properties })
-      const theirs = parsed<IPublishPacket>(encoded, version)
-      assert.equal(theirs.topic, topic)
-      assert.deepEqual(Buffer.from(theirs.payload), payload)
-      assert.deepEqual([theirs.qos, theirs.retain, theirs.dup, theirs.messageId ?? 0], [qos, retain, qos > 0, packetId])
-      if (version === 5) {
-        assert.equal(theirs.properties?.messageExpiryInterval, properties.messageExpiryS)
-        assert.deepEqual(theirs.properties?.correlationData, properties.correlationData)
-      }
-    }),
+    fc.property(
+      version,
+      text,
+      bytes,
+      qos,
+      fc.boolean(),
+      publishProperties,
+      (version, topic, payload, qos, retain, properties) => {
+        fc.pre(!/[+#]/.test(topic))
+        const packetId = qos === 0 ? 0 : 513
+        const encoded = encodePublish(version, { topic, payload, qos, dup: qos > 0, retain, packetId, properties })
+        const theirs = parsed<IPublishPacket>(encoded, version)
+        assert.equal(theirs.topic, topic)
+        assert.deepEqual(Buffer.from(theirs.payload), payload)
+        assert.deepEqual(
+          [theirs.qos, theirs.retain, theirs.dup, theirs.messageId ?? 0],
+          [qos, retain, qos > 0, packetId],
+        )
+        if (version === 5) {
+          assert.equal(theirs.properties?.messageExpiryInterval, properties.messageExpiryS)
+          assert.deepEqual(theirs.properties?.correlationData, properties.correlationData)
+        }
+      },
+    ),
   )
 })
 
@@ -157,6 +171,12 @@ test('CONNACK: mqtt-packet reads every property we send', () => {
   assert.ok(theirs.cmd === 'connack' && theirs.sessionPresent && theirs.reasonCode === 0)
   assert.deepEqual(
     { ...theirs.properties },
-    { receiveMaximum: 256, maximumPacketSize: 270_336, topicAliasMaximum: 16, assignedClientIdentifier: 'auto-1', serverKeepAlive: 3600 },
+    {
+      receiveMaximum: 256,
+      maximumPacketSize: 270_336,
+      topicAliasMaximum: 16,
+      assignedClientIdentifier: 'auto-1',
+      serverKeepAlive: 3600,
+    },
   )
 })

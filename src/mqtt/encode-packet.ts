@@ -1,6 +1,6 @@
-// Encodes packets. Packets that the server sends on its hot path (PUBLISH, acknowledgements) are written
-// into exactly sized bytes; the client's packets are here too, for the load generator and the
-// tests.
+// Encodes packets. Packets that the server sends on its hot path (PUBLISH, acknowledgements) are
+// written into exactly sized bytes; the client's packets are here too, for the load generator and
+// the tests.
 import { ByteWriter, varintBytes, writeVarint } from './byte-writer.ts'
 import {
   packetType,
@@ -26,7 +26,12 @@ const writeProperties = (writer: ByteWriter, version: ProtocolVersion, propertie
   return writer.varint(body.length).raw(body.view())
 }
 
-export function encodeConnack(version: ProtocolVersion, sessionPresent: boolean, code: number, properties: Properties): Buffer {
+export function encodeConnack(
+  version: ProtocolVersion,
+  sessionPresent: boolean,
+  code: number,
+  properties: Properties,
+): Buffer {
   const writer = new ByteWriter().u8(sessionPresent ? 1 : 0).u8(code)
   return writeProperties(writer, version, properties).packet(packetType.connack << 4)
 }
@@ -48,7 +53,12 @@ export type WrittenAcknowledgement = {
 }
 
 /** Writes the acknowledgement at index `at` and gives the index after it. */
-export function writeAcknowledgement(bytes: Buffer, at: number, version: ProtocolVersion, acknowledgement: WrittenAcknowledgement): number {
+export function writeAcknowledgement(
+  bytes: Buffer,
+  at: number,
+  version: ProtocolVersion,
+  acknowledgement: WrittenAcknowledgement,
+): number {
   const { ackFirst, packetId, reason, explanation } = acknowledgement
   const withReason = version === 5 && reason !== 0
   bytes[at] = ackFirst
@@ -98,10 +108,12 @@ export const encodeDisconnect = (version: ProtocolVersion, { reason, properties 
     ? Buffer.from([packetType.disconnect << 4, 0])
     : writeProperties(new ByteWriter().u8(reason), version, properties).packet(packetType.disconnect << 4)
 
-export const encodePublish = (version: ProtocolVersion, publish: Publish): Buffer => writePublish(version, publish, publish.payload)
+export const encodePublish = (version: ProtocolVersion, publish: Publish): Buffer =>
+  writePublish(version, publish, publish.payload)
 
 /** All of a PUBLISH but its payload, which is to be sent right behind it. */
-export const encodePublishHead = (version: ProtocolVersion, publish: Publish): Buffer => writePublish(version, publish, undefined)
+export const encodePublishHead = (version: ProtocolVersion, publish: Publish): Buffer =>
+  writePublish(version, publish, undefined)
 
 function writePublish(version: ProtocolVersion, publish: Publish, written: Buffer | undefined): Buffer {
   const { topic, payload, qos, properties } = publish
@@ -142,7 +154,10 @@ export function encodeConnect(connect: Connect): Buffer {
   return writer.packet(packetType.connect << 4)
 }
 
-export function encodeSubscribe(version: ProtocolVersion, { packetId, subscriptions, subscriptionId }: Subscribe): Buffer {
+export function encodeSubscribe(
+  version: ProtocolVersion,
+  { packetId, subscriptions, subscriptionId }: Subscribe,
+): Buffer {
   const properties = subscriptionId === undefined ? noProperties : { subscriptionIds: [subscriptionId] }
   const writer = writeProperties(new ByteWriter().u16(packetId), version, properties)
   for (const { filter, qos, noLocal, retainAsPublished, retainHandling } of subscriptions) {

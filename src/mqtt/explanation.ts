@@ -18,7 +18,10 @@ export interface ReasonTaker {
 /** Meanings of codes, where nothing more is known. */
 const texts: ReadonlyMap<ReasonCode, string> = new Map<ReasonCode, string>([
   [reasonCode.malformedPacket, 'The packet does not follow the MQTT specification. Check the library that encodes it.'],
-  [reasonCode.protocolError, 'The packet may not come here or holds a value it may not hold. Check the library that sends it.'],
+  [
+    reasonCode.protocolError,
+    'The packet may not come here or holds a value it may not hold. Check the library that sends it.',
+  ],
   [reasonCode.implementationSpecific, 'More of something than this server takes in one packet. Send less at once.'],
   [reasonCode.unsupportedVersion, 'This server speaks MQTT 3.1.1 (version 4) and MQTT 5. Choose one of them.'],
   [
@@ -26,7 +29,10 @@ const texts: ReadonlyMap<ReasonCode, string> = new Map<ReasonCode, string>([
     'The client id is not valid here: it has at most 256 characters and, by 3.1.1, is empty only with a clean session.',
   ],
   [reasonCode.badCredentials, 'The user name or the password is wrong.'],
-  [reasonCode.notAuthorised, 'This client may not do that. Ask the operator for the permission, or use a topic of its own.'],
+  [
+    reasonCode.notAuthorised,
+    'This client may not do that. Ask the operator for the permission, or use a topic of its own.',
+  ],
   [reasonCode.serverBusy, 'The server takes no connections at present. Come back in a while.'],
   [reasonCode.serverShuttingDown, 'The server stops. Connect again in a while.'],
   [
@@ -61,7 +67,8 @@ export function withReason(
 ): Buffer {
   const reasonString = (detail ?? texts.get(code))?.slice(0, textChars)
   const fits = (bytes: Buffer): boolean => bytes.length <= taker.clientPacketBytesMax
-  const explained = taker.wantsReasons && reasonString !== undefined ? encode({ ...properties, reasonString }) : undefined
+  const explained =
+    taker.wantsReasons && reasonString !== undefined ? encode({ ...properties, reasonString }) : undefined
   if (explained !== undefined && fits(explained)) return explained
   const plain = encode(properties)
   return fits(plain) ? plain : encode(noProperties)
@@ -69,7 +76,11 @@ export function withReason(
 
 /** The same for PUBACK and PUBREC: their properties behind the length of these, or undefined for
  *  none. */
-export function acknowledgementReason(taker: ReasonTaker, code: ReasonCode, detail: string | undefined): Buffer | undefined {
+export function acknowledgementReason(
+  taker: ReasonTaker,
+  code: ReasonCode,
+  detail: string | undefined,
+): Buffer | undefined {
   if (taker.version === 4) return undefined
   const encoded = withReason(taker, code, detail, noProperties, (properties) => {
     // Five bytes before the properties, and one or two more of remaining length: counted as seven.

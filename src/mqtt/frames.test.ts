@@ -1,9 +1,16 @@
-// Every split of a stream of packets gives the same packets, and no bytes make the cutter or the decoders throw or read outside.
+// Every split of a stream of packets gives the same packets, and no bytes make the cutter or the
+// decoders throw or read outside.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Cursor } from './cursor.ts'
-import { decodeAcknowledgement, decodeConnect, decodeDisconnect, decodeSubscribe, decodeUnsubscribe } from './decode-packet.ts'
+import {
+  decodeAcknowledgement,
+  decodeConnect,
+  decodeDisconnect,
+  decodeSubscribe,
+  decodeUnsubscribe,
+} from './decode-packet.ts'
 import { cutFrames, type Carry, type FrameSink } from './frames.ts'
 import { packetType } from './packet.ts'
 import { reasonCode } from './reason-code.ts'
@@ -34,36 +41,49 @@ function cut(chunks: readonly Buffer[], packetBytesMax = 1e6, keptBytesMax = 1e6
   return found
 }
 
-const packetBytes = fc.record({ size: fc.oneof(fc.nat(10), fc.nat(400), fc.nat(40_000)), id: fc.integer({ min: 1, max: 0xffff }) })
+const packetBytes = fc.record({
+  size: fc.oneof(fc.nat(10), fc.nat(400), fc.nat(40_000)),
+  id: fc.integer({ min: 1, max: 0xffff }),
+})
 
 test('every split of a stream gives the same packets', () => {
   fc.assert(
-    fc.property(fc.array(packetBytes, { maxLength: 8 }), fc.array(fc.nat(1_000_000), { maxLength: 30 }), (packets, cuts) => {
-      const stream = Buffer.concat(packets.map(({ size, id }) => publishPacket(4, 'a/b', Buffer.alloc(size, id), { packetId: id })))
-      const marks = [0, ...cuts.map((mark) => mark % (stream.length + 1)), stream.length].sort((a, b) => a - b)
-      const chunks = marks.slice(1).map((mark, index) => Buffer.from(stream.subarray(marks[index], mark)))
-      const whole = cut([stream])
-      assert.equal(whole.frames.length, packets.length)
-      assert.deepEqual(cut(chunks).frames, whole.frames)
-    }),
+    fc.property(
+      fc.array(packetBytes, { maxLength: 8 }),
+      fc.array(fc.nat(1_000_000), { maxLength: 30 }),
+      (packets, cuts) => {
+        const stream = Buffer.concat(
+          packets.map(({ size, id }) => publishPacket(4, 'a/b', Buffer.alloc(size, id), { packetId: id })),
+        )
+        const marks = [0, ...cuts.map((mark) => mark % (stream.length + 1)), stream.length].sort((a, b) => a - b)
+        const chunks = marks.slice(1).map((mark, index) => Buffer.from(stream.subarray(marks[index], mark)))
+        const whole = cut([stream])
+        assert.equal(whole.frames.length, packets.length)
+        assert.deepEqual(cut(chunks).frames, whole.frames)
+      },
+    ),
   )
 })
 
 test('of a packet longer than is kept the beginning is handed on and the rest is counted, whatever the split, and no more of it is held', () => {
   const kept = 1000
   fc.assert(
-    fc.property(fc.array(packetBytes, { minLength: 1, maxLength: 6 }), fc.array(fc.nat(1_000_000), { maxLength: 30 }), (packets, cuts) => {
-      const each = packets.map(({ size, id }) => publishPacket(4, 'a/b', Buffer.alloc(size, id), { packetId: id }))
-      const stream = Buffer.concat(each)
-      const marks = [0, ...cuts.map((mark) => mark % (stream.length + 1)), stream.length].sort((a, b) => a - b)
-      const chunks = marks.slice(1).map((mark, index) => Buffer.from(stream.subarray(marks[index], mark)))
-      const { frames, heldBytes } = cut(chunks, 1e6, kept)
-      assert.deepEqual(frames, cut([stream], 1e6, kept).frames)
-      assert.equal(frames.length, packets.length)
-      for (const [index, packet] of each.entries())
-        assert.match(frames[index]!, packet.length > kept ? new RegExp(`\\+${packet.length - kept}$`) : /^[^+]*$/)
-      assert.ok(heldBytes <= Math.max(kept, ...chunks.map(({ length }) => length)))
-    }),
+    fc.property(
+      fc.array(packetBytes, { minLength: 1, maxLength: 6 }),
+      fc.array(fc.nat(1_000_000), { maxLength: 30 }),
+      (packets, cuts) => {
+        const each = packets.map(({ size, id }) => publishPacket(4, 'a/b', Buffer.alloc(size, id), { packetId: id }))
+        const stream = Buffer.concat(each)
+        const marks = [0, ...cuts.map((mark) => mark % (stream.length + 1)), stream.length].sort((a, b) => a - b)
+        const chunks = marks.slice(1).map((mark, index) => Buffer.from(stream.subarray(marks[index], mark)))
+        const { frames, heldBytes } = cut(chunks, 1e6, kept)
+        assert.deepEqual(frames, cut([stream], 1e6, kept).frames)
+        assert.equal(frames.length, packets.length)
+        for (const [index, packet] of each.entries())
+          assert.match(frames[index]!, packet.length > kept ? new RegExp(`\\+${packet.length - kept}$`) : /^[^+]*$/)
+        assert.ok(heldBytes <= Math.max(kept, ...chunks.map(({ length }) => length)))
+      },
+    ),
   )
 })
 
@@ -74,7 +94,9 @@ test('a sink that is suspended at any packet gets the others later, whatever the
       fc.array(fc.nat(1_000_000), { maxLength: 10 }),
       fc.nat(5),
       (packets, cuts, at) => {
-        const stream = Buffer.concat(packets.map(({ size, id }) => publishPacket(4, 'a/b', Buffer.alloc(size, id), { packetId: id })))
+        const stream = Buffer.concat(
+          packets.map(({ size, id }) => publishPacket(4, 'a/b', Buffer.alloc(size, id), { packetId: id })),
+        )
         const marks = [0, ...cuts.map((mark) => mark % (stream.length + 1)), stream.length].sort((a, b) => a - b)
         const frames: string[] = []
         const sink = {
@@ -102,13 +124,20 @@ test('a sink that is suspended at any packet gets the others later, whatever the
 })
 
 test('a stream cut into single bytes gives the same packets', () => {
-  const stream = Buffer.concat([connectPacket(5, 'car'), publishPacket(5, 'a', Buffer.alloc(300)), Buffer.from([0xc0, 0])])
+  const stream = Buffer.concat([
+    connectPacket(5, 'car'),
+    publishPacket(5, 'a', Buffer.alloc(300)),
+    Buffer.from([0xc0, 0]),
+  ])
   assert.deepEqual(cut(Array.from(stream, (byte) => Buffer.from([byte]))).frames, cut([stream]).frames)
 })
 
 test('a packet beyond the limit is refused by its header, before its body has come', () => {
   assert.equal(cut([Buffer.from([0x30, 0xff, 0xff, 0x7f])], 1000).fault, reasonCode.packetTooLarge)
-  assert.equal(cut([Buffer.from([0x30]), Buffer.from([0xff, 0xff]), Buffer.from([0x7f])], 1000).fault, reasonCode.packetTooLarge)
+  assert.equal(
+    cut([Buffer.from([0x30]), Buffer.from([0xff, 0xff]), Buffer.from([0x7f])], 1000).fault,
+    reasonCode.packetTooLarge,
+  )
 })
 
 test('a remaining length in a form longer than needed is malformed', () => {

@@ -38,8 +38,21 @@ export type Properties = {
 type Form = 'flag' | 'u16' | 'u16+' | 'u32' | 'u32+' | 'varint+' | 'text' | 'binary' | 'pair'
 type Property = readonly [id: number, name: keyof Properties, form: Form, packets: readonly (PacketType | 'will')[]]
 
-const { connect, connack, publish, puback, pubrec, pubrel, pubcomp, subscribe, suback, unsubscribe, unsuback, disconnect, auth } =
-  packetType
+const {
+  connect,
+  connack,
+  publish,
+  puback,
+  pubrec,
+  pubrel,
+  pubcomp,
+  subscribe,
+  suback,
+  unsubscribe,
+  unsuback,
+  disconnect,
+  auth,
+} = packetType
 const answers = [connack, puback, pubrec, pubrel, pubcomp, suback, unsuback, disconnect, auth]
 
 /** A form with `+` must not be zero, a `flag` is 0 or 1. */
@@ -91,7 +104,8 @@ export function decodeProperties(cursor: Cursor, packet: PacketType | 'will'): P
   const found: Record<string, unknown> = {}
   while (cursor.fault === 0 && cursor.at < end) {
     const property = byId.get(cursor.varint())
-    if (property === undefined) cursor.fail(reasonCode.malformedPacket, 'A property has an identifier that MQTT 5 does not know.')
+    if (property === undefined)
+      cursor.fail(reasonCode.malformedPacket, 'A property has an identifier that MQTT 5 does not know.')
     else if (!property[3].includes(packet))
       cursor.fail(reasonCode.malformedPacket, `The property ${property[1]} has no place in this packet.`)
     else decodeProperty(cursor, property, found)

@@ -31,7 +31,9 @@ export function parseTopicFilter(filter: string): TopicFilter | undefined {
   }
   if (levels.length > topicLimits.levels) return undefined
   const last = levels.length - 1
-  const wellFormed = levels.every((level, index) => level === '+' || (level === '#' ? index === last : !/[+#]/.test(level)))
+  const wellFormed = levels.every(
+    (level, index) => level === '+' || (level === '#' ? index === last : !/[+#]/.test(level)),
+  )
   return wellFormed ? { levels, group } : undefined
 }
 

@@ -1,5 +1,6 @@
-// Whether a minute gives any cause to look at what is around it. Nearly every minute gives none, and then nothing in it is doubted and it says
-// nothing against its neighbours: so judging costs its ten minutes of context only where something is odd.
+// Whether a minute gives any cause to look at what is around it. Nearly every minute gives none,
+// and then nothing in it is doubted and it says nothing against its neighbours: so judging costs
+// its ten minutes of context only where something is odd.
 import { doubtOfOdometer, doubtOfPlace, doubtOfSpeed } from './alone.ts'
 import { speedsAgree } from './jumps.ts'
 import { hasThousandths, odometersAgree, odometerSentinels } from './odometer.ts'
@@ -7,33 +8,38 @@ import * as rules from './plausibility-rules.ts'
 import { fix, type Reading } from './reading.ts'
 import { distanceM, placesAgree } from './way.ts'
 
-// Stretches that begin two minutes apart share the readings of a minute, so that two values that follow each other are in one of them. Three of
-// them cover what a frozen value is seen by, which is 240 s, and four what drift is seen by, 320 s: what is doubted there shows in one of them by a
+// Stretches that begin two minutes apart share the readings of a minute, so that two values that
+// follow each other are in one of them. Three of them cover what a frozen value is seen by, which
+// is 240 s, and four what drift is seen by, 320 s: what is doubted there shows in one of them by a
 // third, or a fourth.
 
-/** A frozen value is at odds with the rest by 50 m at least: a place that stays the same on a way of 100 m, and places whose path is less than a
- *  quarter of a way of 200 m, are so much short of half the way. */
+/** A frozen value is at odds with the rest by 50 m at least: a place that stays the same on a way
+ *  of 100 m, and places whose path is less than a quarter of a way of 200 m, are so much short of
+ *  half the way. */
 const missingWayM = rules.frozenWayM / 2 / 3
-/** Drift is further than `driftM` from the middle; within a stretch all places are within twice this. */
+/** Drift is further than `driftM` from the middle; within a stretch all places are within twice
+ *  this. */
 const wanderM = rules.driftM / 4 / 2
 
-/** The growth of a standing car's odometer that may be, told a little late; a stuck speed shows by 200 m, of which a third is more. */
+/** The growth of a standing car's odometer that may be, told a little late; a stuck speed shows by
+ *  200 m, of which a third is more. */
 const lateM = 25
 
-/** An odometer in another unit falls so far behind the speeds, or the places, while it hardly grows: what `isThousandth` sees, halved, as it may have
- *  grown once on the way. */
+/** An odometer in another unit falls so far behind the speeds, or the places, while it hardly
+ *  grows: what `isThousandth` sees, halved, as it may have grown once on the way. */
 const stalledWayM = rules.odometerStepM / 2
 const hardlyM = 25
 
-/** Whether nothing is doubted of any reading of which all such stretches within `contextMs` are calm. Give the readings of a minute and those
- *  of the `witnessMs` before it, in order of time. */
+/** Whether nothing is doubted of any reading of which all such stretches within `contextMs` are
+ *  calm. Give the readings of a minute and those of the `witnessMs` before it, in order of time. */
 export function isCalm(readings: readonly Reading[]): boolean {
   const glance = new Glance()
   for (let index = 0; index < readings.length; index += 1) if (glance.isOdd(readings[index]!)) return false
   return !glance.isStalled || !hasThousandths(readings)
 }
 
-/** One pass over readings, each beside the ones before it. Jobs ask this of every minute, so it makes no objects. */
+/** One pass over readings, each beside the ones before it. Jobs ask this of every minute, so it
+ *  makes no objects. */
 class Glance {
   #placed: Reading | undefined
   #sped: Reading | undefined
@@ -75,7 +81,12 @@ class Glance {
   #isOddSpeed(reading: Reading): boolean {
     const { speedKmh } = reading
     if (Number.isNaN(speedKmh)) return false
-    if (doubtOfSpeed(reading) !== undefined || speedKmh === rules.speedSentinelKmh || speedKmh === rules.speedUnknownKmh) return true
+    if (
+      doubtOfSpeed(reading) !== undefined ||
+      speedKmh === rules.speedSentinelKmh ||
+      speedKmh === rules.speedUnknownKmh
+    )
+      return true
     const before = this.#sped
     this.#sped = reading
     if (before === undefined) return false
@@ -111,7 +122,8 @@ class Glance {
       this.#grownM = odometerM
       this.#grownWayM = this.#roughM
       this.#grownPathM = this.#pathM
-    } else this.isStalled ||= this.#roughM - this.#grownWayM >= stalledWayM || this.#pathM - this.#grownPathM >= stalledWayM
+    } else
+      this.isStalled ||= this.#roughM - this.#grownWayM >= stalledWayM || this.#pathM - this.#grownPathM >= stalledWayM
     return false
   }
 
@@ -126,7 +138,8 @@ class Glance {
     return odometerM - this.#zeroM > lateM
   }
 
-  /** Whether the places of a car that stands for a while leave each other, or are too few to say. */
+  /** Whether the places of a car that stands for a while leave each other, or are too few to
+   *  say. */
   #stands(reading: Reading): boolean {
     if (Math.abs(reading.speedKmh) >= rules.movingKmh) {
       this.#standsFrom = Infinity
@@ -138,7 +151,8 @@ class Glance {
     if (!Number.isNaN(reading.lat)) {
       this.#stoodFirst ??= reading
       const last = this.#stoodLast
-      this.#wanders ||= distanceM(this.#stoodFirst, reading) > wanderM || (last !== undefined && reading.at - last.at >= rules.heldMs)
+      this.#wanders ||=
+        distanceM(this.#stoodFirst, reading) > wanderM || (last !== undefined && reading.at - last.at >= rules.heldMs)
       this.#stoodLast = reading
     }
     if (reading.at - this.#standsFrom < rules.heldMs) return false

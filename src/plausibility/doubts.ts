@@ -1,5 +1,5 @@
-// Which values of a list of readings are doubted, as one byte a value: 0, or one more than the place of its reason in `doubtReasons`. Those of one
-// reading fit into one number.
+// Which values of a list of readings are doubted, as one byte a value: 0, or one more than the
+// place of its reason in `doubtReasons`. Those of one reading fit into one number.
 import { doubtReasons, type DoubtReason } from '../model/value-doubt.ts'
 import type { Reading } from './reading.ts'
 
@@ -8,7 +8,12 @@ export type Doubts = { readonly place: Uint8Array; readonly speed: Uint8Array; r
 /** The values of a reading that can be doubted. */
 export const doubtedValues = ['place', 'speed', 'odometer'] as const satisfies readonly (keyof Doubts)[]
 
-export type Doubt = { readonly index: number; readonly at: number; readonly of: keyof Doubts; readonly reason: DoubtReason }
+export type Doubt = {
+  readonly index: number
+  readonly at: number
+  readonly of: keyof Doubts
+  readonly reason: DoubtReason
+}
 
 export const noDoubts = (count: number): Doubts => ({
   place: new Uint8Array(count),
@@ -24,7 +29,8 @@ export function doubt(marks: Uint8Array, index: number, reason: DoubtReason): vo
 }
 
 /** Undefined where the value is not doubted. */
-export const reasonOf = (marks: Uint8Array, index: number): DoubtReason | undefined => doubtReasons[(marks[index] ?? 0) - 1]
+export const reasonOf = (marks: Uint8Array, index: number): DoubtReason | undefined =>
+  doubtReasons[(marks[index] ?? 0) - 1]
 
 /** The doubts of one reading: five bits for the reason of each value; 0 = nothing. Below 2^15. */
 export const packDoubts = (doubts: Doubts, index: number): number =>

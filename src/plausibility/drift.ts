@@ -1,6 +1,7 @@
-// The receiver of a parked car wanders: places away from the middle of where it stands, while something says that it does. The middle is the
-// median, so that a lone place far off does not move it, and most places are near it: those of a car that is carried, by a ferry or a tow truck,
-// are not.
+// The receiver of a parked car wanders: places away from the middle of where it stands, while
+// something says that it does. The middle is the median, so that a lone place far off does not move
+// it, and most places are near it: those of a car that is carried, by a ferry or a tow truck, are
+// not.
 import { doubt, type Doubts } from './doubts.ts'
 import * as rules from './plausibility-rules.ts'
 import { ignition, type Reading } from './reading.ts'
@@ -70,11 +71,16 @@ function middleOf(steps: readonly Step[], place: number): Reading | undefined {
   while (goesOn(steps[to + 1], steps[to]!)) to += 1
   if (steps[to]!.number - steps[from]!.number < rules.driftSteps) return undefined
   const around = steps.slice(from, to + 1)
-  const grownM = Math.max(...around.map((step) => step.odometerMaxM)) - Math.min(...around.map((step) => step.odometerMinM))
+  const grownM =
+    Math.max(...around.map((step) => step.odometerMaxM)) - Math.min(...around.map((step) => step.odometerMinM))
   const standing = around.filter((step) => step.stands).length
   const places = around.flatMap((step) => step.place ?? [])
   if (grownM > 0 || standing * 4 < around.length || places.length < 3) return undefined
-  const middle = { ...places[0]!, lat: medianOf(places.map(({ lat }) => lat)), lon: medianOf(places.map(({ lon }) => lon)) }
+  const middle = {
+    ...places[0]!,
+    lat: medianOf(places.map(({ lat }) => lat)),
+    lon: medianOf(places.map(({ lon }) => lon)),
+  }
   const near = places.filter((each) => distanceM(middle, each) <= rules.driftM).length
   return near * 2 > places.length ? middle : undefined
 }

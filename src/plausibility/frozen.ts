@@ -1,5 +1,5 @@
-// A place that stands still while the speed says that the car goes, and a speed that goes on while the place stands still. Two that disagree
-// are not enough: a third says which of them is doubted.
+// A place that stands still while the speed says that the car goes, and a speed that goes on while
+// the place stands still. Two that disagree are not enough: a third says which of them is doubted.
 //
 //   doubted      where it stands still beside                     and
 //   the place    a way of 100 m by speed                          the odometer went on as the speed says, or the next place is as far as that
@@ -13,8 +13,15 @@ import * as rules from './plausibility-rules.ts'
 import type { Reading } from './reading.ts'
 import { distanceM, placesAgree, type ReadingsWay } from './way.ts'
 
-/** A reading amid those of its frozen value that are near enough: places in the list of readings that are known. */
-type Held = { readonly from: number; readonly index: number; readonly to: number; readonly isFirst: boolean; readonly isLast: boolean }
+/** A reading amid those of its frozen value that are near enough: places in the list of readings
+ *  that are known. */
+type Held = {
+  readonly from: number
+  readonly index: number
+  readonly to: number
+  readonly isFirst: boolean
+  readonly isLast: boolean
+}
 
 /** Doubts frozen places, but for the first of each, which was true when it was told. */
 export function doubtFrozenPlaces({ readings, way }: ReadingsWay, doubts: Doubts): void {
@@ -33,7 +40,8 @@ export function doubtFrozenPlaces({ readings, way }: ReadingsWay, doubts: Doubts
   })
 }
 
-/** Whether the place after the frozen ones is as far from them as the speeds say, and the one after it does not take that back. */
+/** Whether the place after the frozen ones is as far from them as the speeds say, and the one after
+ *  it does not take that back. */
 function isBehind(
   readingAt: (index: number) => Reading | undefined,
   wayAt: (index: number) => number,
@@ -54,7 +62,8 @@ export function doubtFrozenSpeeds({ readings, way }: ReadingsWay, doubts: Doubts
   const known = knownIn(readings, speedOf, doubts.speed)
   const placesBetween = placesOf({ readings, way }, knownIn(readings, latOf, doubts.place))
   const readingAt = (index: number): Reading => readings[known[index]!]!
-  const isHeld = (a: Reading, b: Reading): boolean => a.speedKmh === b.speedKmh && Math.abs(a.speedKmh) >= rules.frozenSpeedKmh
+  const isHeld = (a: Reading, b: Reading): boolean =>
+    a.speedKmh === b.speedKmh && Math.abs(a.speedKmh) >= rules.frozenSpeedKmh
   const odometer = growthOf({ readings, way })
   forHeld(readingAt, known.length, isHeld, ({ from, index, to }) => {
     const drivenMm = way[known[to]!]! - way[known[from]!]!
@@ -62,7 +71,8 @@ export function doubtFrozenSpeeds({ readings, way }: ReadingsWay, doubts: Doubts
     const places = placesBetween(known[from]!, known[to]!)
     if (places === 'move' || places === 'unknown') return
     const growth = odometer(known[from]!, known[to]!)
-    if (growth === 'none' || (growth === 'unknown' && places === 'measured-anew')) doubt(doubts.speed, known[index]!, 'frozen')
+    if (growth === 'none' || (growth === 'unknown' && places === 'measured-anew'))
+      doubt(doubts.speed, known[index]!, 'frozen')
   })
 }
 
@@ -72,13 +82,15 @@ export function doubtStuckSpeeds(readings: readonly Reading[], doubts: Doubts): 
   const readingAt = (index: number): Reading => readings[known[index]!]!
   const goesOn = goingOnOf(readings, doubts)
   forHeld(readingAt, known.length, isStuck, ({ from, index, to }) => {
-    if (to - from + 1 >= rules.stuckReadings && goesOn(known[from]!, known[to]!)) doubt(doubts.speed, known[index]!, 'frozen')
+    if (to - from + 1 >= rules.stuckReadings && goesOn(known[from]!, known[to]!))
+      doubt(doubts.speed, known[index]!, 'frozen')
   })
 }
 
 const isStuck = (a: Reading, b: Reading): boolean => a.speedKmh === 0 && b.speedKmh === 0
 
-/** Says whether the odometer goes on between two readings, in two steps at least: one alone may be told late. */
+/** Says whether the odometer goes on between two readings, in two steps at least: one alone may be
+ *  told late. */
 function goingOnOf(readings: readonly Reading[], doubts: Doubts): (from: number, to: number) => boolean {
   let counted: KnownReadings | undefined
   return (from, to) => {
@@ -86,7 +98,10 @@ function goingOnOf(readings: readonly Reading[], doubts: Doubts): (from: number,
     const metresAt = (index: number): number => readings[known[index]!]!.odometerM
     const first = firstFrom(known, from)
     const last = firstFrom(known, to + 1) - 1
-    const leastM = Math.max(2 * rules.frozenWayM, (rules.frozenSpeedKmh / 3600) * (readings[to]!.at - readings[from]!.at))
+    const leastM = Math.max(
+      2 * rules.frozenWayM,
+      (rules.frozenSpeedKmh / 3600) * (readings[to]!.at - readings[from]!.at),
+    )
     if (last - first < 2 || metresAt(last) - metresAt(first) < leastM) return false
     let [low, high] = [first + 1, last]
     while (low < high) {
@@ -98,7 +113,8 @@ function goingOnOf(readings: readonly Reading[], doubts: Doubts): (from: number,
   }
 }
 
-/** Calls for each reading of a run of equal values, with what of the run is within `frozenMs` of it. */
+/** Calls for each reading of a run of equal values, with what of the run is within `frozenMs` of
+ *  it. */
 function forHeld(
   readingAt: (index: number) => Reading,
   count: number,
@@ -130,7 +146,8 @@ const placesSeen = 16
 /** The behaviour of places between two readings. */
 type Places = 'move' | 'measured-anew' | 'still' | 'unknown'
 
-/** Says what the places between two readings do, both included; `unknown` where they are too few to say. */
+/** Says what the places between two readings do, both included; `unknown` where they are too few to
+ *  say. */
 function placesOf({ readings, way }: ReadingsWay, known: KnownReadings): (from: number, to: number) => Places {
   let path: Float64Array | undefined
   return (from, to) => {
@@ -152,19 +169,21 @@ function placesOf({ readings, way }: ReadingsWay, known: KnownReadings): (from: 
   }
 }
 
-/** The way up to each known place through those before, in whole millimetres; between places too far apart in time, that of the speeds. */
+/** The way up to each known place through those before, in whole millimetres; between places too
+ *  far apart in time, that of the speeds. */
 function pathMm({ readings, way }: ReadingsWay, known: KnownReadings): Float64Array {
   const path = new Float64Array(known.length)
   for (let next = 1; next < known.length; next += 1) {
     const [from, to] = [known[next - 1]!, known[next]!]
     const [a, b] = [readings[from]!, readings[to]!]
-    path[next] = path[next - 1]! + (b.at - a.at > rules.heldMs ? way[to]! - way[from]! : Math.round(distanceM(a, b) * 1000))
+    path[next] =
+      path[next - 1]! + (b.at - a.at > rules.heldMs ? way[to]! - way[from]! : Math.round(distanceM(a, b) * 1000))
   }
   return path
 }
 
-/** The word of the odometer on the way between two readings: that it was driven, that it was not, or nothing. A counter that is itself wrong
- *  says nothing. */
+/** The word of the odometer on the way between two readings: that it was driven, that it was not,
+ *  or nothing. A counter that is itself wrong says nothing. */
 function growthOf({ readings, way }: ReadingsWay): (from: number, to: number) => 'as-driven' | 'none' | 'unknown' {
   let counted: KnownReadings | undefined
   return (from, to) => {

@@ -32,8 +32,8 @@ function throughM(readingAt: (index: number) => Reading, a: number, { from, to }
   return sum
 }
 
-/** Doubts speeds that no car changed to, and the ways to say "not known" with a number. A speed beside a silence stands: the last thing that a
- *  unit tells may be a crash. */
+/** Doubts speeds that no car changed to, and the ways to say "not known" with a number. A speed
+ *  beside a silence stands: the last thing that a unit tells may be a crash. */
 export function doubtSpeeds(readings: readonly Reading[], doubts: Doubts): void {
   const known = knownIn(readings, speedOf, doubts.speed)
   const atOf = (index: number): number => readings[known[index]!]!.at

@@ -9,7 +9,11 @@ export const speedOf = ({ speedKmh }: Reading): number => speedKmh
 export const odometerOf = ({ odometerM }: Reading): number => odometerM
 
 /** The readings that tell the value and of which it is not doubted; without marks none is. */
-export function knownIn(readings: readonly Reading[], valueOf: (reading: Reading) => number, marks?: Uint8Array): KnownReadings {
+export function knownIn(
+  readings: readonly Reading[],
+  valueOf: (reading: Reading) => number,
+  marks?: Uint8Array,
+): KnownReadings {
   const known = new Int32Array(readings.length)
   let count = 0
   for (let index = 0; index < readings.length; index += 1)

@@ -13,10 +13,16 @@ export function doubtOdometers(readings: readonly Reading[], doubts: Doubts): vo
   const metresAt = (index: number): number => readings[known[index]!]!.odometerM
   const atOf = (index: number): number => readings[known[index]!]!.at
   const agree = (a: number, b: number): boolean => odometersAgree(readings[known[a]!]!, readings[known[b]!]!)
-  for (const { from, to } of islandsOf({ count: known.length, atOf, agree, isOdd: (index) => odometerSentinels.has(metresAt(index)) })) {
+  for (const { from, to } of islandsOf({
+    count: known.length,
+    atOf,
+    agree,
+    isOdd: (index) => odometerSentinels.has(metresAt(index)),
+  })) {
     // Values told before a silence say nothing of it.
     const besideM = metresAt(from > 0 && atOf(from) - atOf(from - 1) <= rules.witnessMs ? from - 1 : to + 1)
-    for (let index = from; index <= to; index += 1) doubt(doubts.odometer, known[index]!, reasonBeside(metresAt(index), besideM))
+    for (let index = from; index <= to; index += 1)
+      doubt(doubts.odometer, known[index]!, reasonBeside(metresAt(index), besideM))
   }
 }
 
@@ -37,8 +43,9 @@ function reasonBeside(metres: number, besideM: number): DoubtReason {
 
 const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 0.01 * b
 
-/** Doubts what grows a thousandth of the way that the speeds make, or of the line between places: kilometres, where metres are told. A speed a minute
- *  says roughly how far it was, and no counter of metres grows by as little. */
+/** Doubts what grows a thousandth of the way that the speeds make, or of the line between places:
+ *  kilometres, where metres are told. A speed a minute says roughly how far it was, and no counter
+ *  of metres grows by as little. */
 export function doubtScale(readings: readonly Reading[], doubts: Doubts): void {
   const known = knownIn(readings, odometerOf, doubts.odometer)
   let marked = 0
@@ -50,8 +57,13 @@ export function doubtScale(readings: readonly Reading[], doubts: Doubts): void {
 export const hasThousandths = (readings: readonly Reading[]): boolean =>
   thousandths(readings, knownIn(readings, odometerOf)).next().done !== true
 
-/** Pairs of known odometers, by their number among these, that grew a thousandth of what is between. */
-function* thousandths(readings: readonly Reading[], known: KnownReadings, doubts?: Doubts): Generator<readonly [from: number, to: number]> {
+/** Pairs of known odometers, by their number among these, that grew a thousandth of what is
+ *  between. */
+function* thousandths(
+  readings: readonly Reading[],
+  known: KnownReadings,
+  doubts?: Doubts,
+): Generator<readonly [from: number, to: number]> {
   const lineM = linesOf(readings, doubts)
   let way: Float64Array | undefined
   const atOf = (index: number): number => readings[known[index]!]!.at
@@ -69,7 +81,8 @@ function* thousandths(readings: readonly Reading[], known: KnownReadings, doubts
 /** The most a counter of kilometres grows by in the time that is looked at. */
 const thousandthMostM = (rules.speedMaxKmh / 3600) * (rules.frozenMs / 1000) + rules.odometerStepM / 1000
 
-/** Gives the line between the first and the last place told from one reading to another, metres; NaN where there are none. */
+/** Gives the line between the first and the last place told from one reading to another, metres;
+ *  NaN where there are none. */
 function linesOf(readings: readonly Reading[], doubts?: Doubts): (from: number, to: number) => number {
   let places: KnownReadings | undefined
   return (from, to) => {

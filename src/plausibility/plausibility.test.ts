@@ -9,7 +9,7 @@ import { readRecording } from '../replay/recording.ts'
 import { listDoubts } from './doubts.ts'
 import { judge } from './plausibility.ts'
 import { contextMs, witnessMs } from './plausibility-rules.ts'
-import { blank, changed, doubtsIn, drive, offBy, startAt } from './random-readings.contract.ts'
+import { blank, changed, doubtsIn, drive, offBy, startAt, withoutOdometer } from './random-readings.contract.ts'
 import { fix, ignition, readingOf, type Reading } from './reading.ts'
 
 /** Another one with FC_SEED. */
@@ -17,8 +17,6 @@ const seed = Number(process.env['FC_SEED'] ?? 1)
 
 const seconds = (from: number, to: number, step = 1): number[] =>
   Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step)
-
-const withoutOdometer = (readings: readonly Reading[]): Reading[] => readings.map((reading) => ({ ...reading, odometerM: NaN }))
 
 test('a drive of which all values tell the same is not doubted, at any rate', () => {
   for (const stepMs of [100, 1000, 10_000, 60_000, 600_000])
@@ -33,7 +31,8 @@ test('a tracker with a fix a minute: one at latitude and longitude 0 is doubted,
 
 test('a place that came late is no doubted one by a receipt, as it would be by its measurement; one that no delay explains is', () => {
   const way = drive({ seconds: 300, kmh: 90 })
-  const by = (readings: readonly Reading[], clock: ClockRank): string[] => doubtsIn(readings.map((reading) => ({ ...reading, clock })))
+  const by = (readings: readonly Reading[], clock: ClockRank): string[] =>
+    doubtsIn(readings.map((reading) => ({ ...reading, clock })))
   // Where the car was 25 s before, with what it told then.
   const late = changed(way, [150, 150], ({ at }) => ({ ...way[(at - startAt) / 1000 - 25]!, at }))
   const far = changed(way, [150, 150], (reading) => offBy(reading, 60_000, 0))
@@ -69,7 +68,9 @@ test(`a run of fixes 1 to 110 km off for up to 30 s is doubted whole, and nothin
   fc.assert(
     fc.property(run, ({ offM, angle, from, length, kmh, hasSpeed }) => {
       const true_ = drive({ seconds: 280, kmh }).map((reading) => (hasSpeed ? reading : { ...reading, speedKmh: NaN }))
-      const off = changed(true_, [from, from + length], (reading) => offBy(reading, offM * Math.cos(angle), offM * Math.sin(angle)))
+      const off = changed(true_, [from, from + length], (reading) =>
+        offBy(reading, offM * Math.cos(angle), offM * Math.sin(angle)),
+      )
       assert.deepEqual(
         doubtsIn(off),
         seconds(from, from + length).map((at) => `${at} place jump`),
@@ -97,13 +98,18 @@ test('places that are told anew every 20 s only are a way in steps, not off and 
 })
 
 test('what stays off for longer than a minute is believed', () => {
-  const off = changed(withoutOdometer(drive({ seconds: 600, kmh: 60 })), [200, 290], (reading) => offBy(reading, 5000, 0))
+  const off = changed(withoutOdometer(drive({ seconds: 600, kmh: 60 })), [200, 290], (reading) =>
+    offBy(reading, 5000, 0),
+  )
   assert.deepEqual(doubtsIn(off), [])
 })
 
 test('beside a silence the odd one is doubted, however much of it there is', () => {
   const start = drive({ seconds: 20, kmh: 30 })
-  const odd = [...seconds(0, 15).map((at) => `${at} place zero`), ...seconds(0, 15).map((at) => `${at} odometer sentinel`)]
+  const odd = [
+    ...seconds(0, 15).map((at) => `${at} place zero`),
+    ...seconds(0, 15).map((at) => `${at} odometer sentinel`),
+  ]
   assert.deepEqual(doubtsIn(changed(start, [0, 15], () => ({ lat: 0, odometerM: 0 }))).toSorted(), odd.toSorted())
   const warm = changed(drive({ seconds: 120, kmh: 30 }), [0, 15], (reading) => offBy(reading, 9000, 0))
   assert.deepEqual(
@@ -137,7 +143,9 @@ test('where three parts of a drive all lie apart, none is doubted', () => {
     ...reading,
     ...offBy(reading, 20_000 * Math.floor(index / 110), 20 * Math.floor(index / 110)),
   }))
-  const short = apart.map((reading, index) => (index >= 110 && index < 220 ? { ...reading, lat: NaN, lon: NaN } : reading))
+  const short = apart.map((reading, index) =>
+    index >= 110 && index < 220 ? { ...reading, lat: NaN, lon: NaN } : reading,
+  )
   const between = short.map((reading, index) =>
     index >= 150 && index < 170 ? { ...reading, ...offBy(parts[index]!, -90_000, 90_000) } : reading,
   )
@@ -172,7 +180,14 @@ test('speeds that no car has are doubted, those of a crash and of going backward
   const slow = drive({ seconds: 1200, stepMs: 60_000, kmh: 50 })
   assert.deepEqual(doubtsIn(changed(slow, [600, 600], () => ({ speedKmh: 255 }))), ['600 speed sentinel'])
   const crash = drive({ seconds: 100, stepMs: 100, kmh: 57 })
-  const still = drive({ seconds: 50, stepMs: 100, kmh: 0, fromAt: crash.at(-1)!.at + 100, lat: crash.at(-1)!.lat, lon: crash.at(-1)!.lon })
+  const still = drive({
+    seconds: 50,
+    stepMs: 100,
+    kmh: 0,
+    fromAt: crash.at(-1)!.at + 100,
+    lat: crash.at(-1)!.lat,
+    lon: crash.at(-1)!.lon,
+  })
   assert.deepEqual(doubtsIn([...crash, ...still.map((reading) => ({ ...reading, odometerM: NaN }))]), [])
   const back = [0, -1, -2, -3, -2, -1, 0].map((speedKmh, index) => ({ ...blank, at: startAt + index * 1000, speedKmh }))
   assert.deepEqual(doubtsIn(back), [])
@@ -200,16 +215,31 @@ test('an odometer that is 0, all ones, falls or is told in kilometres is doubted
 test(`an odometer beside a silence is doubted for the same reason whatever was told before the silence (seed ${seed})`, () => {
   const metres = fc.constantFrom(0, 48_152, 47_000_000, 48_152_000, 60_000_000)
   fc.assert(
-    fc.property(metres, metres, metres, fc.integer({ min: witnessMs + 1, max: 2 * contextMs }), (before, odd, after, silenceMs) => {
-      const start = drive({ seconds: 90, kmh: 0 }).map((reading, index) => ({ ...reading, odometerM: index < 15 ? odd : after }))
-      assert.deepEqual(doubtsIn([{ ...blank, at: startAt - silenceMs, odometerM: before }, ...start]), doubtsIn(start))
-    }),
+    fc.property(
+      metres,
+      metres,
+      metres,
+      fc.integer({ min: witnessMs + 1, max: 2 * contextMs }),
+      (before, odd, after, silenceMs) => {
+        const start = drive({ seconds: 90, kmh: 0 }).map((reading, index) => ({
+          ...reading,
+          odometerM: index < 15 ? odd : after,
+        }))
+        assert.deepEqual(
+          doubtsIn([{ ...blank, at: startAt - silenceMs, odometerM: before }, ...start]),
+          doubtsIn(start),
+        )
+      },
+    ),
     { seed },
   )
 })
 
 test('a speed that is doubted makes no odometer doubted', () => {
-  const stands = drive({ seconds: 120, kmh: 0 }).map((reading, index) => ({ ...reading, odometerM: 48_152_345 + Math.floor(index / 60) }))
+  const stands = drive({ seconds: 120, kmh: 0 }).map((reading, index) => ({
+    ...reading,
+    odometerM: 48_152_345 + Math.floor(index / 60),
+  }))
   const doubts = doubtsIn(changed(stands, [40, 65], () => ({ speedKmh: 255 })))
   assert.deepEqual(
     doubts,
@@ -218,10 +248,16 @@ test('a speed that is doubted makes no odometer doubted', () => {
 })
 
 test('an odometer that grows a thousandth of the way is in another unit, and a drive in which it is told so is doubted', () => {
-  const kilometres = drive({ seconds: 600, kmh: 90 }).map((reading) => ({ ...reading, odometerM: reading.odometerM / 1000 }))
+  const kilometres = drive({ seconds: 600, kmh: 90 }).map((reading) => ({
+    ...reading,
+    odometerM: reading.odometerM / 1000,
+  }))
   assert.deepEqual(doubtsIn(kilometres).length, kilometres.length)
   assert.ok(doubtsIn(kilometres).every((doubt) => doubt.endsWith('odometer scale')))
-  const coarse = drive({ seconds: 600, kmh: 90 }).map((reading) => ({ ...reading, odometerM: Math.floor(reading.odometerM / 1000) * 1000 }))
+  const coarse = drive({ seconds: 600, kmh: 90 }).map((reading) => ({
+    ...reading,
+    odometerM: Math.floor(reading.odometerM / 1000) * 1000,
+  }))
   assert.deepEqual(doubtsIn(coarse), [], 'metres told in whole kilometres are right')
 })
 
@@ -240,7 +276,10 @@ test(`an odometer that counts kilometres is doubted whatever tells the way and h
         ...(told === 'place' && { speedKmh: NaN }),
       }))
       assert.deepEqual(doubtsIn(metres), [])
-      const kilometres = metres.map((reading) => ({ ...reading, odometerM: Math.floor((reading.odometerM * decimals) / 1000) / decimals }))
+      const kilometres = metres.map((reading) => ({
+        ...reading,
+        odometerM: Math.floor((reading.odometerM * decimals) / 1000) / decimals,
+      }))
       assert.deepEqual(
         doubtsIn(kilometres),
         kilometres.map(({ at }) => `${(at - startAt) / 1000} odometer scale`),
@@ -326,52 +365,15 @@ test('a speed of 0 at a few lights, an odometer told late, and a car on a ferry 
 test('where only speed and place disagree, and neither is impossible, none is doubted', () => {
   const still = withoutOdometer(drive({ seconds: 300, kmh: 0 })).map((reading) => ({ ...reading, speedKmh: 50 }))
   assert.deepEqual(doubtsIn(still), [])
-  const onlyOdometer = drive({ seconds: 300, kmh: 0 }).map((reading) => ({ ...reading, lat: NaN, lon: NaN, speedKmh: 50 }))
+  const onlyOdometer = drive({ seconds: 300, kmh: 0 }).map((reading) => ({
+    ...reading,
+    lat: NaN,
+    lon: NaN,
+    speedKmh: 50,
+  }))
   assert.deepEqual(doubtsIn(onlyOdometer), [])
   const far = changed(still, [150, 150], (reading) => offBy(reading, 90_000, 0))
   assert.deepEqual(doubtsIn(far), ['150 place jump'], 'a place that is itself doubted says nothing')
-})
-
-test(`the receiver of a parked car that wanders is doubted where it is away, whatever else is told (seed ${seed})`, () => {
-  const excursion = fc.record({
-    northM: fc.integer({ min: 80, max: 600 }),
-    from: fc.integer({ min: 200, max: 700 }),
-    length: fc.integer({ min: 0, max: 100 }),
-    told: fc.constantFrom<Partial<Reading>>({ speedKmh: 0.4 }, { speedKmh: NaN, ignition: ignition.off }),
-  })
-  fc.assert(
-    fc.property(excursion, ({ northM, from, length, told }) => {
-      const parked = withoutOdometer(drive({ seconds: 1000, stepMs: 10_000, kmh: 0 })).map((reading) => ({ ...reading, ...told }))
-      const away = [Math.ceil(from / 10) * 10, Math.ceil(from / 10) * 10 + length] as const
-      const found = doubtsIn(changed(parked, away, (reading) => offBy(reading, northM, 0)))
-      assert.deepEqual(
-        found.map((doubt) => doubt.replace('jump', 'drift')),
-        seconds(away[0], away[1], 10).map((at) => `${at} place drift`),
-      )
-    }),
-    { seed, numRuns: 100 },
-  )
-})
-
-test('a car that drives is not held for one that drifts, also where its ignition is always off', () => {
-  const off = drive({ seconds: 900, stepMs: 10_000, kmh: 20 }).map((reading) => ({ ...reading, ignition: ignition.off }))
-  assert.deepEqual(doubtsIn(off), [])
-})
-
-test('places that wander without a word of standing, or while the odometer goes on, are not drift', () => {
-  const parked = drive({ seconds: 1000, stepMs: 10_000, kmh: 0 })
-  const away = changed(parked, [500, 550], (reading) => offBy(reading, 100, 0))
-  assert.deepEqual(doubtsIn(withoutOdometer(away).map((reading) => ({ ...reading, speedKmh: NaN }))), [])
-  assert.deepEqual(doubtsIn(away.map((reading, index) => ({ ...reading, odometerM: 48_152_345 + 10 * index }))), [])
-  assert.equal(doubtsIn(away).length, 6)
-})
-
-test('a car that moves on between two stands does not drift on its way', () => {
-  const stand = withoutOdometer(drive({ seconds: 200, kmh: 0 }))
-  const way = withoutOdometer(drive({ seconds: 20, kmh: 50, fromAt: startAt + 201_000 }))
-  const { at, lat, lon } = way.at(-1)!
-  const next = withoutOdometer(drive({ seconds: 60, kmh: 0, fromAt: at + 1000, lat, lon }))
-  assert.deepEqual(doubtsIn([...stand, ...way, ...next]), [])
 })
 
 const recording = fileURLToPath(new URL('../../../shared/data/nds-drives/nds_data.csv.gz', import.meta.url))

@@ -1,4 +1,5 @@
-// Made-up readings of a vehicle for tests: drives, stops and silences at any rate, with what receivers and buses get wrong among them.
+// Made-up readings of a vehicle for tests: drives, stops and silences at any rate, with what
+// receivers and buses get wrong among them.
 import * as fc from 'fast-check'
 import type { ClockRank } from '../model/message.ts'
 import { listDoubts } from './doubts.ts'
@@ -32,8 +33,17 @@ export type Drive = {
 
 const metresPerDegree = 111_195
 
-/** A drive, straight on, of a car whose speed swings by a tenth; place, speed and odometer tell the same. */
-export function drive({ fromAt = startAt, seconds, stepMs = 1000, kmh, bearing = 70, lat = 52.5, lon = 13.4 }: Drive): Reading[] {
+/** A drive, straight on, of a car whose speed swings by a tenth; place, speed and odometer tell the
+ *  same. */
+export function drive({
+  fromAt = startAt,
+  seconds,
+  stepMs = 1000,
+  kmh,
+  bearing = 70,
+  lat = 52.5,
+  lon = 13.4,
+}: Drive): Reading[] {
   const readings: Reading[] = []
   const toNorth = Math.cos((bearing * Math.PI) / 180) / metresPerDegree
   const toEast = Math.sin((bearing * Math.PI) / 180) / metresPerDegree / Math.cos((lat * Math.PI) / 180)
@@ -55,13 +65,21 @@ export function drive({ fromAt = startAt, seconds, stepMs = 1000, kmh, bearing =
 const round = (degrees: number): number => Math.round(degrees * 1e7) / 1e7
 
 /** Where a place is that is so many metres off. */
-export const offBy = ({ lat, lon }: Pick<Reading, 'lat' | 'lon'>, northM: number, eastM: number): { lat: number; lon: number } => ({
+export const offBy = (
+  { lat, lon }: Pick<Reading, 'lat' | 'lon'>,
+  northM: number,
+  eastM: number,
+): { lat: number; lon: number } => ({
   lat: lat + northM / metresPerDegree,
   lon: lon + eastM / metresPerDegree / Math.cos((lat * Math.PI) / 180),
 })
 
 /** The drive with some of its readings changed. */
-export const changed = (readings: readonly Reading[], between: readonly [number, number], change: (reading: Reading) => Partial<Reading>) =>
+export const changed = (
+  readings: readonly Reading[],
+  between: readonly [number, number],
+  change: (reading: Reading) => Partial<Reading>,
+) =>
   readings.map((reading) => {
     const at = (reading.at - startAt) / 1000
     return at >= between[0] && at <= between[1] ? { ...reading, ...change(reading) } : reading
@@ -125,7 +143,13 @@ function readingsOf(pieces: readonly Piece[]): Reading[] {
     const last = part.at(-1)!
     place = { lat: last.lat, lon: last.lon }
     at = last.at + pauseS * 1000
-    readings.push(...part.map((reading) => ({ ...reading, clock: clocks[given.bearing % clocks.length]!, ...fault(reading, size) })))
+    readings.push(
+      ...part.map((reading) => ({
+        ...reading,
+        clock: clocks[given.bearing % clocks.length]!,
+        ...fault(reading, size),
+      })),
+    )
   }
   return readings
 }
@@ -138,4 +162,9 @@ export const randomReadings = pieces.map(readingsOf)
 /** The same with one fault at most, a second or some minutes long. */
 export const readingsWithOneFault = fc
   .tuple(pieces, fc.nat())
-  .map(([given, place]) => readingsOf(given.map((each, index) => (index === place % given.length ? each : { ...each, fault: () => ({}) }))))
+  .map(([given, place]) =>
+    readingsOf(given.map((each, index) => (index === place % given.length ? each : { ...each, fault: () => ({}) }))),
+  )
+
+export const withoutOdometer = (readings: readonly Reading[]): Reading[] =>
+  readings.map((reading) => ({ ...reading, odometerM: NaN }))

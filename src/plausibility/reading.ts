@@ -22,7 +22,8 @@ export type Fix = 0 | 1 | 2
 export const fix = { unknown: 0, found: 1, none: 2 } as const
 
 export type Ignition = 0 | 1 | 2 | 3
-/** `switchedOn` is the instant at which it was, which a state of ON does not tell: until then it was off. */
+/** `switchedOn` is the instant at which it was, which a state of ON does not tell: until then it
+ *  was off. */
 export const ignition = { unknown: 0, on: 1, off: 2, switchedOn: 3 } as const
 
 /** A sample of VSS signals as a reading; unavailable and invalid values are not told. */
@@ -46,7 +47,11 @@ export function readingOf({ at, signals, clock }: Sample): Reading {
 /** The ignition by a sample. */
 export function ignitionOf(signals: Sample['signals']): Ignition {
   const state = signals['Vehicle.LowVoltageSystemState']
-  return state === 'ON' || state === 'START' ? ignition.on : state === 'OFF' || state === 'LOCK' ? ignition.off : ignition.unknown
+  return state === 'ON' || state === 'START'
+    ? ignition.on
+    : state === 'OFF' || state === 'LOCK'
+      ? ignition.off
+      : ignition.unknown
 }
 
 export const numberOf = (value: SignalValue | undefined): number => (typeof value === 'number' ? value : NaN)

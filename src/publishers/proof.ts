@@ -15,7 +15,10 @@ export type Proof = {
 
 /** Where the secret is that a request gives. `path` is what follows the mapping; what is left of it
  *  is the publisher's. */
-export function givenSecret(path: string, headers: IncomingHttpHeaders): { readonly secret: string; readonly rest: string } {
+export function givenSecret(
+  path: string,
+  headers: IncomingHttpHeaders,
+): { readonly secret: string; readonly rest: string } {
   const ofHead = secretOfHead(headers.authorization)
   if (ofHead !== undefined) return { secret: ofHead, rest: path }
   const slash = path.indexOf('/')
@@ -53,7 +56,11 @@ export function challengeAnswer(body: Uint8Array, key: string): string | undefin
   }
   const { eventType, eventName, data, payload } = fieldsOf(json)
   const challenge =
-    eventType === 'VERIFY' ? fieldsOf(data)['challenge'] : eventName === 'verify' ? fieldsOf(payload)['challenge'] : undefined
+    eventType === 'VERIFY'
+      ? fieldsOf(data)['challenge']
+      : eventName === 'verify'
+        ? fieldsOf(payload)['challenge']
+        : undefined
   if (typeof challenge !== 'string' || !challengeForm.test(challenge)) return undefined
   return JSON.stringify({ challenge: signatureOf(key, Buffer.from(challenge)) })
 }

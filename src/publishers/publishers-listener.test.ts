@@ -28,7 +28,9 @@ const publishers: readonly HttpPublisher[] = [
   { name: 'hook', senderOf, proof: { key } },
   { name: 'both', senderOf, proof: { secret, key } },
 ]
-const signed = (body: string | Buffer): Record<string, string> => ({ 'sc-signature': createHmac('sha256', key).update(body).digest('hex') })
+const signed = (body: string | Buffer): Record<string, string> => ({
+  'sc-signature': createHmac('sha256', key).update(body).digest('hex'),
+})
 
 async function open(more: Partial<PublishersListenerOptions> = {}) {
   const log = heldLog(openMemoryLog({ partitions: 1 }))
@@ -67,14 +69,20 @@ test('a proven request is stored as it came, without its secret, and answered on
   it.log.hold()
   const body = Buffer.from([0xff, 0x00, 0x7b])
   let isAnswered = false
-  const sending = it.send(`/own/${secret}/track/ana?d=phone`, { body, headers: { 'content-type': 'application/x-own' } })
+  const sending = it.send(`/own/${secret}/track/ana?d=phone`, {
+    body,
+    headers: { 'content-type': 'application/x-own' },
+  })
   void sending.then(() => (isAnswered = true))
   await until('it is on its way to the log', () => it.log.attempts === 1)
   for (let n = 0; n < 5; n++) assert.equal((await it.send('/own')).status, 401)
   assert.equal(isAnswered, false)
   it.log.release()
   const answer = await sending
-  assert.deepEqual([answer.status, answer.headers.get('content-type'), await answer.text()], [200, 'application/json', '[]'])
+  assert.deepEqual(
+    [answer.status, answer.headers.get('content-type'), await answer.text()],
+    [200, 'application/json', '[]'],
+  )
   const get = await it.send(`/own/${secret}/track?id=7&lat=1`, { method: 'GET', body: null })
   assert.equal(get.status, 200)
   assert.deepEqual(
@@ -158,12 +166,18 @@ test('a challenge is answered, is stored nowhere, and gives nobody the signature
     { eventName: 'verify', payload: { challenge } },
   ]) {
     const answer = await answerTo(body)
-    assert.deepEqual([answer.status, answer.headers.get('content-type'), await answer.json()], [200, 'application/json', expected])
+    assert.deepEqual(
+      [answer.status, answer.headers.get('content-type'), await answer.json()],
+      [200, 'application/json', expected],
+    )
   }
   const forged = '{"eventType":"VEHICLE_STATE"}'
   for (const data of [{ challenge: forged }, { challenge: 7 }, {}, null, { challenge: 'x'.repeat(201) }])
     assert.equal((await answerTo({ eventType: 'VERIFY', data })).status, 401)
-  assert.equal((await it.send('/own/track', { body: JSON.stringify({ eventType: 'VERIFY', data: { challenge } }) })).status, 401)
+  assert.equal(
+    (await it.send('/own/track', { body: JSON.stringify({ eventType: 'VERIFY', data: { challenge } }) })).status,
+    401,
+  )
   assert.deepEqual(await it.stored(), [])
 })
 
@@ -178,7 +192,10 @@ test('what is not taken is answered with why, and a client may go on', async () 
   }
   assert.deepEqual(await kindOf(await it.send(`${own}/track`, { method: 'PUT' })), [405, 'method'])
   assert.deepEqual(await kindOf(await it.send(`${own}/elsewhere`)), [404, 'not-read'])
-  assert.deepEqual(await kindOf(await it.send(`${own}/track/${'x'.repeat(foreignLimits.addressChars)}`)), [404, 'not-read'])
+  assert.deepEqual(await kindOf(await it.send(`${own}/track/${'x'.repeat(foreignLimits.addressChars)}`)), [
+    404,
+    'not-read',
+  ])
   const zipped = { body: gzipSync(Buffer.alloc(10_000_000)), headers: { 'content-encoding': 'gzip' } }
   assert.deepEqual(await kindOf(await it.send(`${own}/track`, zipped)), [415, 'encoding'])
   const large = Buffer.alloc(foreignLimits.payloadBytes + 1)

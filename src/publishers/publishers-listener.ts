@@ -110,7 +110,8 @@ function createRequests(options: PublishersListenerOptions, limits: HttpLimits) 
     if (typeof body === 'string') return { mapping: unproven, said: body }
     const challenge = key === undefined ? undefined : challengeAnswer(body, key)
     if (challenge !== undefined) return { mapping: name, said: { text: challenge } }
-    if (key !== undefined && !isSigned(body, headers['sc-signature'], key)) return { mapping: unproven, said: 'not-proven' }
+    if (key !== undefined && !isSigned(body, headers['sc-signature'], key))
+      return { mapping: unproven, said: 'not-proven' }
     if (!isWithinRate(name)) return { mapping: name, said: 'too-many' }
     const address = `${method} /${given.rest}${query}`
     const sender = address.length > foreignLimits.addressChars ? undefined : publisher.senderOf(address)
@@ -154,7 +155,8 @@ function createRequests(options: PublishersListenerOptions, limits: HttpLimits) 
   }
 }
 
-/** The text that the secret of a mapping that is not there is compared with, so that it takes as long. */
+/** The text that the secret of a mapping that is not there is compared with, so that it takes as
+ *  long. */
 const noSecret = randomBytes(32).toString('hex')
 
 /** `/MAPPING/path?query`; the query with its question mark. */

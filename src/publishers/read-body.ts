@@ -8,9 +8,12 @@ export type Room = {
   take(bytes: number): boolean
 }
 
-/** Gives the bytes, or why they are not read on; undefined when the client left. The bytes `take` was asked for are held by the caller then.
- * */
-export async function readBody(request: IncomingMessage, { bytesMax, take }: Room): Promise<Buffer | 'too-large' | 'busy' | undefined> {
+/** Gives the bytes, or why they are not read on; undefined when the client left. The bytes `take`
+ *  was asked for are held by the caller then. */
+export async function readBody(
+  request: IncomingMessage,
+  { bytesMax, take }: Room,
+): Promise<Buffer | 'too-large' | 'busy' | undefined> {
   const declared = Number(request.headers['content-length'] ?? 0)
   if (declared > bytesMax) return 'too-large'
   const chunks: Buffer[] = []

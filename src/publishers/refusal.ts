@@ -7,7 +7,10 @@ export const refusals = {
     status: 401,
     detail: 'Give /MAPPING/SECRET/… or the secret as Authorization: Bearer, with the signature where one is asked for.',
   },
-  'not-read': { status: 404, detail: 'The mapping reads no requests of this method and path, or the path is too long.' },
+  'not-read': {
+    status: 404,
+    detail: 'The mapping reads no requests of this method and path, or the path is too long.',
+  },
   method: { status: 405, detail: 'Publishers send by GET or POST.' },
   'too-large': { status: 413, detail: 'A body has at most 256 KiB.' },
   encoding: { status: 415, detail: 'Send the body as it is, without a Content-Encoding.' },

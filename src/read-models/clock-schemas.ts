@@ -1,4 +1,5 @@
-// Clocks as JSON Schema: whose clock an instant is of, what is doubtful about it, and what a car's own clock is off by.
+// Clocks as JSON Schema: whose clock an instant is of, what is doubtful about it, and what a car's
+// own clock is off by.
 import { Type } from 'typebox'
 import { clockDoubts, clockStates } from '../model/car-clock.ts'
 import { sampleClocks } from '../model/message.ts'

@@ -1,6 +1,6 @@
 // A read model: rows that a job derives, of which stores keep the last of each id and the API gives
-// lists. Its definition says all that differs from one to the next; the check of a row, the tables in
-// memory and in SQL, the writer and the routes are made from it.
+// lists. Its definition says all that differs from one to the next; the check of a row, the tables
+// in memory and in SQL, the writer and the routes are made from it.
 import assert from 'node:assert/strict'
 import type { Static, TObject, TSchema } from 'typebox'
 import type { DerivedTopic } from '../eventlog/topics.ts'
@@ -48,11 +48,13 @@ export type ReadModel<
   /** The table, and the list that a cursor is of. */
   readonly name: string
   readonly topic: DerivedTopic
-  /** Field by field what a row is; of each vehicle, so `tenant` and `vehicle` are among them. A field
-   *  that may be null is not known where it is null, and where rows of a time before do not have it. */
+  /** Field by field what a row is; of each vehicle, so `tenant` and `vehicle` are among them. A
+   *  field that may be null is not known where it is null, and where rows of a time before do not
+   *  have it. */
   readonly shape: Shape
   readonly keys: Keys
-  /** Keys by which the list is sorted, the first foremost; together they are those of no other row. */
+  /** Keys by which the list is sorted, the first foremost; together they are those of no other
+   *  row. */
   readonly order: {
     readonly by: readonly (FieldOf<Shape> | Extract<keyof Keys, string>)[]
     readonly newestFirst: boolean
@@ -79,7 +81,9 @@ export const defineReadModel = <
 export type ModelRow<Model> = Model extends { readonly shape: infer Shape extends TSchema } ? RowOf<Shape> : never
 
 /** Values of the filters that are asked for; all of them must hold. Instants are whole numbers. */
-export type ModelFilter<Model> = Model extends { readonly filters: infer Filters extends Readonly<Record<string, Filter>> }
+export type ModelFilter<Model> = Model extends {
+  readonly filters: infer Filters extends Readonly<Record<string, Filter>>
+}
   ? { readonly [Name in keyof Filters]?: Static<Filters[Name]['query']> }
   : never
 

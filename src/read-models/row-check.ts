@@ -26,4 +26,6 @@ export function rowCheck<Shape extends TObject>(topic: string, shape: Shape): Ch
 type Schema = { readonly anyOf?: readonly { readonly type?: string }[] }
 
 const nullableFields = ({ properties }: TObject): string[] =>
-  Object.keys(properties).filter((name) => (properties[name] as Schema).anyOf?.some(({ type }) => type === 'null') === true)
+  Object.keys(properties).filter(
+    (name) => (properties[name] as Schema).anyOf?.some(({ type }) => type === 'null') === true,
+  )

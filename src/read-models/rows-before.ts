@@ -1,10 +1,13 @@
-// Rows as jobs wrote them before, in the log still, as rows of today. Before rows said whose clock an
-// instant is of, `clock` was what is doubtful about it, and of a twin what the car's clock is off by.
+// Rows as jobs wrote them before, in the log still, as rows of today. Before rows said whose clock
+// an instant is of, `clock` was what is doubtful about it, and of a twin what the car's clock is
+// off by.
 type Row = Readonly<Record<string, unknown>>
 
 /** The row itself where it is of today. */
 export const clockDoubtOfToday = (row: Row): Row =>
-  row['clockDoubt'] === undefined && row['clock'] !== undefined ? { ...row, clock: null, clockDoubt: row['clock'] } : row
+  row['clockDoubt'] === undefined && row['clock'] !== undefined
+    ? { ...row, clock: null, clockDoubt: row['clock'] }
+    : row
 
 /** The same of what is told of a twin. */
 export function twinOfToday(row: Row): Row {

@@ -126,7 +126,11 @@ export const messageRow = (receivedAt: number, given: Partial<MessageDocument> =
   stream: 'telemetry',
   at: receivedAt - 50,
   receivedAt,
-  body: { boot: '00000000000000aa', seq: 1, samples: [{ at: receivedAt - 50, signals: { 'Vehicle.Speed': 0.1 + 0.2 } }] },
+  body: {
+    boot: '00000000000000aa',
+    seq: 1,
+    samples: [{ at: receivedAt - 50, signals: { 'Vehicle.Speed': 0.1 + 0.2 } }],
+  },
   ...given,
 })
 
@@ -134,4 +138,5 @@ export const messageRow = (receivedAt: number, given: Partial<MessageDocument> =
 export const toKeep = ({ body, ...row }: MessageDocument): MessageToKeep => ({ ...row, json: JSON.stringify(body) })
 
 /** Puts rows that carry their own id. */
-export const byId = <Row extends { readonly id: string }>(rows: readonly Row[]): Change<Row>[] => rows.map((row) => ({ id: row.id, row }))
+export const byId = <Row extends { readonly id: string }>(rows: readonly Row[]): Change<Row>[] =>
+  rows.map((row) => ({ id: row.id, row }))

@@ -8,7 +8,8 @@ export const instant = (description: string) => Type.Integer({ description: `${d
 export const askedInstant = (description: string) =>
   Type.Integer({ minimum: 0, maximum: 8.64e15, description: `${description} Epoch milliseconds.` })
 export const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
-export const count = (description?: string) => Type.Integer({ minimum: 0, ...(description === undefined ? {} : { description }) })
+export const count = (description?: string) =>
+  Type.Integer({ minimum: 0, ...(description === undefined ? {} : { description }) })
 
 const vehiclePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
 export const vehicleId = Type.String({

@@ -1,4 +1,5 @@
-// Whom of the nodes in the log is asked for its births: those of now, once, at a bounded rate, and nobody where the broker does not bear it.
+// Whom of the nodes in the log is asked for its births: those of now, once, at a bounded rate, and
+// nobody where the broker does not bear it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -25,7 +26,9 @@ function open(partitions = 2) {
   const opened = openMemoryLog({ partitions, clock, topics: uplinkTopics })
   const told: string[] = []
   const lines: unknown[] = []
-  const logger = Object.assign(Object.create(silentLogger) as typeof silentLogger, { error: (line: unknown) => void lines.push(line) })
+  const logger = Object.assign(Object.create(silentLogger) as typeof silentLogger, {
+    error: (line: unknown) => void lines.push(line),
+  })
   let losses = 0
   return {
     ...opened,
@@ -35,7 +38,9 @@ function open(partitions = 2) {
     /** Topics to which something was published since the last time. */
     news: () => told.splice(0),
     need: (...nodes: (readonly [node: string, receivedAt: number])[]) =>
-      opened.log.append(nodes.map(([node, receivedAt]) => rebirthRecord(`~m/fleet%2F${node}`, { group: 'fleet', node }, receivedAt))),
+      opened.log.append(
+        nodes.map(([node, receivedAt]) => rebirthRecord(`~m/fleet%2F${node}`, { group: 'fleet', node }, receivedAt)),
+      ),
     start(more: Partial<RebirthsOptions> = {}) {
       const registry = new Registry()
       const publish: RebirthsOptions['publish'] = async ({ topic, payload }, expiryS) => {

@@ -1,5 +1,7 @@
-// Asks edge nodes of Sparkplug B for their births, by the broker that we bridge from: follows the topic `rebirth`, which the translator writes with what needs them. A
-// request is past in the log before it is published, so a kill loses it and never sends it twice; the node's next message that cannot be read has it asked again.
+// Asks edge nodes of Sparkplug B for their births, by the broker that we bridge from: follows the
+// topic `rebirth`, which the translator writes with what needs them. A request is past in the log
+// before it is published, so a kill loses it and never sends it twice; the node's next message that
+// cannot be read has it asked again.
 //
 //   rebirth ──► young? ──► commit position ──► NCMD, so many a round       a broker that ends the connection over it, some times in a row ──► no more
 import { Counter, type Registry } from 'prom-client'
@@ -16,8 +18,12 @@ import { rebirthLimits, type RebirthLimits } from './rebirth-limits.ts'
 export type RebirthsOptions = {
   /** The log with `rebirth`, and where the position in it is kept: one owner at a time. */
   readonly uplink: Pick<LogAndState, 'log' | 'state'>
-  /** Gives a command to the broker within `expiryS`, at QoS 0 and not to be kept; resolves with what became of it. */
-  readonly publish: (command: { readonly topic: string; readonly payload: Uint8Array }, expiryS: number) => Promise<string>
+  /** Gives a command to the broker within `expiryS`, at QoS 0 and not to be kept; resolves with
+   *  what became of it. */
+  readonly publish: (
+    command: { readonly topic: string; readonly payload: Uint8Array },
+    expiryS: number,
+  ) => Promise<string>
   /** How often the connection by which they are published was lost. */
   readonly losses: () => number
   readonly limits?: Partial<RebirthLimits>
@@ -26,7 +32,8 @@ export type RebirthsOptions = {
 }
 
 export interface Rebirths {
-  /** Asks those that come next, so many as a round has. One call at a time; rejects with the log's Outage. */
+  /** Asks those that come next, so many as a round has. One call at a time; rejects with the log's
+   *  Outage. */
   round(): Promise<'idle' | 'read' | 'asked'>
   /** Rounds until the signal aborts. */
   run(signal: AbortSignal): Promise<void>
@@ -36,7 +43,14 @@ const task = 'rebirths@1'
 const idleMs = 10_000
 const retryMs = 5_000
 
-export function openRebirths({ uplink: { log, state }, publish, losses, logger, registry, ...options }: RebirthsOptions): Rebirths {
+export function openRebirths({
+  uplink: { log, state },
+  publish,
+  losses,
+  logger,
+  registry,
+  ...options
+}: RebirthsOptions): Rebirths {
   const limits: RebirthLimits = { ...rebirthLimits, ...options.limits }
   const open = () => openLogReader(log, { topics: [rebirthTopic], order: 'fair' }, state.positions(task))
   const counts = new Counter({
@@ -46,11 +60,13 @@ export function openRebirths({ uplink: { log, state }, publish, losses, logger, 
     registers: [registry],
   })
   let reader = open()
-  /** Losses there were when nodes were last asked; undefined where the connection has outlived that. */
+  /** Losses there were when nodes were last asked; undefined where the connection has outlived
+   *  that. */
   let lossesBefore: number | undefined
   let ends = 0
 
-  /** At QoS 0 a broker says nothing of what it does not allow, but some end the connection over it. */
+  /** At QoS 0 a broker says nothing of what it does not allow, but some end the connection over
+   *  it. */
   function noteEnd(): void {
     if (lossesBefore === undefined) return
     ends = losses() === lossesBefore ? 0 : ends + 1
@@ -64,7 +80,8 @@ export function openRebirths({ uplink: { log, state }, publish, losses, logger, 
   async function ask(record: StoredRecord): Promise<boolean> {
     const node = askedNodeOf(record)
     const leftMs = record.receivedAt + limits.lateMs - log.now()
-    const untold = node === undefined ? 'unreadable' : ends >= limits.endsMax ? 'withheld' : leftMs <= 0 ? 'late' : undefined
+    const untold =
+      node === undefined ? 'unreadable' : ends >= limits.endsMax ? 'withheld' : leftMs <= 0 ? 'late' : undefined
     if (node === undefined || untold !== undefined) {
       counts.inc({ outcome: untold ?? 'unreadable' })
       return false

@@ -1,6 +1,7 @@
-// A file of each application in the shape of its export, through the mapping that comes with Roadstream. Torque's track log, Car Scanner's long form
-// and MegaLogViewer's .msl (two info lines, names, units) are in the shape that public readers of these files describe. Those of python-OBD, TeslaFi
-// and OBD Fusion were held against no real file, as their mappings say.
+// A file of each application in the shape of its export, through the mapping that comes with
+// Roadstream. Torque's track log, Car Scanner's long form and MegaLogViewer's .msl (two info lines,
+// names, units) are in the shape that public readers of these files describe. Those of python-OBD,
+// TeslaFi and OBD Fusion were held against no real file, as their mappings say.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +17,8 @@ const read = async (file: string, mapping: string): Promise<{ samples: RecordedS
   return { samples, tally }
 }
 const at = (samples: readonly RecordedSample[]): string[] => samples.map((sample) => new Date(sample.at).toISOString())
-const each = (samples: readonly RecordedSample[], path: string): unknown[] => samples.map(({ signals }) => signals[path])
+const each = (samples: readonly RecordedSample[], path: string): unknown[] =>
+  samples.map(({ signals }) => signals[path])
 
 const latitude = 'Vehicle.CurrentLocation.Latitude'
 const engineSpeed = 'Vehicle.Powertrain.CombustionEngine.Speed'
@@ -38,7 +40,12 @@ test('Car Scanner: rows of kind and value from midnight of the day in its name; 
     {
       segment: '2026-03-01 21-36-00',
       at: Date.UTC(2026, 2, 1, 21, 36, 41, 890),
-      signals: { [latitude]: 52.52, 'Vehicle.CurrentLocation.Longitude': 13.40495, 'Vehicle.Speed': 36, [engineSpeed]: 750 },
+      signals: {
+        [latitude]: 52.52,
+        'Vehicle.CurrentLocation.Longitude': 13.40495,
+        'Vehicle.Speed': 36,
+        [engineSpeed]: 750,
+      },
     },
     {
       segment: '2026-03-01 21-36-00',

@@ -1,5 +1,6 @@
-// The boots of a recording that is played as fast as it goes: they follow from what is played, and so do the numbers and bytes of its messages. So a
-// recording that is played again, or once more after a break, is known message by message, and changes nothing.
+// The boots of a recording that is played as fast as it goes: they follow from what is played, and
+// so do the numbers and bytes of its messages. So a recording that is played again, or once more
+// after a break, is known message by message, and changes nothing.
 import { createHash } from 'node:crypto'
 import { fileBytes } from './bytes.ts'
 import type { ReplayOptions } from './replay.ts'

@@ -1,4 +1,5 @@
-// `roadstream replay`: what the user may say, and what is said back. Standard output carries the summary, standard error all else.
+// `roadstream replay`: what the user may say, and what is said back. Standard output carries the
+// summary, standard error all else.
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { accepted, Outage, refused, type Result } from '../base/errors.ts'
@@ -44,7 +45,9 @@ export type ReplayDeps = {
   readonly terminalColumns?: number | undefined
 }
 
-const usage = (deps: Pick<ReplayDeps, 'url' | 'tenant'>): string => `roadstream replay FILE … --mapping NAME|FILE.json [options]
+const usage = (
+  deps: Pick<ReplayDeps, 'url' | 'tenant'>,
+): string => `roadstream replay FILE … --mapping NAME|FILE.json [options]
 
 Plays recorded drives (plain or .gz) through MQTT as a car: the gateway, the jobs and the map see it as they see any car. Several files are of one car,
 and are played in the order of their time.
@@ -191,15 +194,21 @@ async function readPassword(file: string): Promise<string> {
 function mappingIn(mapping: Mapping, zone: string): Result<Mapping, 'usage'> {
   if (!isZone(zone)) return refused('usage', `--zone is an IANA time zone such as Europe/Madrid or UTC, not "${zone}".`)
   const found = inZone(mapping, zone)
-  return found === undefined ? refused('usage', `--zone: the recordings of ${mapping.name} tell no local times.`) : accepted(found)
+  return found === undefined
+    ? refused('usage', `--zone: the recordings of ${mapping.name} tell no local times.`)
+    : accepted(found)
 }
 
-function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tenant' | 'catalogue'>): Result<Call, 'usage'> {
+function parseCall(
+  args: readonly string[],
+  deps: Pick<ReplayDeps, 'url' | 'tenant' | 'catalogue'>,
+): Result<Call, 'usage'> {
   const parsed = parseWords(args)
   if (!parsed.ok) return parsed
   const { values, positionals } = parsed.value
   if (positionals.length === 0) return refused('usage', 'it plays recordings; no FILE was named.')
-  if (values.mapping === undefined) return refused('usage', `--mapping says what the fields mean. There are:\n${mappingList()}`)
+  if (values.mapping === undefined)
+    return refused('usage', `--mapping says what the fields mean. There are:\n${mappingList()}`)
   const mapping = findMapping(values.mapping, deps.catalogue)
   if (!mapping.ok) return refused('usage', mapping.detail)
   const tenant = values.tenant ?? deps.tenant
@@ -220,14 +229,19 @@ function parseCall(args: readonly string[], deps: Pick<ReplayDeps, 'url' | 'tena
   const zoned = values.zone === undefined ? accepted(mapping.value) : mappingIn(mapping.value, values.zone)
   if (!zoned.ok) wrong.push(zoned.detail)
   if (values.drives !== undefined && mapping.value.segments?.are !== 'vehicles')
-    wrong.push(`--drives: the recordings of ${mapping.value.name} have no cars to tell apart, as teslamate-positions has.`)
+    wrong.push(
+      `--drives: the recordings of ${mapping.value.name} have no cars to tell apart, as teslamate-positions has.`,
+    )
   const vehicles = readVehicles(values, mapping.value)
   if (!vehicles.ok) wrong.push(vehicles.detail)
   const gap = Number(values['max-gap'])
-  if (values['max-gap'] !== undefined && !(gap >= 0)) wrong.push(`--max-gap is a number of seconds, not "${values['max-gap']}".`)
-  if (!(Number(values['connect-timeout']) > 0)) wrong.push(`--connect-timeout is a number of seconds, not "${values['connect-timeout']}".`)
+  if (values['max-gap'] !== undefined && !(gap >= 0))
+    wrong.push(`--max-gap is a number of seconds, not "${values['max-gap']}".`)
+  if (!(Number(values['connect-timeout']) > 0))
+    wrong.push(`--connect-timeout is a number of seconds, not "${values['connect-timeout']}".`)
   const url = values.url ?? deps.url
-  if (!/^mqtts?:\/\/[^/\s]+\/?$/.test(url)) wrong.push(`--url is of the form mqtt://host:port or mqtts://host:port, not "${url}".`)
+  if (!/^mqtts?:\/\/[^/\s]+\/?$/.test(url))
+    wrong.push(`--url is of the form mqtt://host:port or mqtts://host:port, not "${url}".`)
   if (wrong.length > 0 || speed === undefined || !zoned.ok || !vehicles.ok) return refused('usage', wrong.join('\n'))
   return accepted({
     files: positionals,
@@ -262,7 +276,8 @@ const parseWords = (args: readonly string[]): Result<ReturnType<typeof parseStri
   }
 }
 
-const parseStrictly = (args: readonly string[]) => parseArgs({ args: [...args], options: optionTypes, allowPositionals: true })
+const parseStrictly = (args: readonly string[]) =>
+  parseArgs({ args: [...args], options: optionTypes, allowPositionals: true })
 
 function parseSpeed(text: string): number | 'max' | undefined {
   if (text === 'max') return 'max'

@@ -1,5 +1,6 @@
-// Parts that the commands have in common that play nothing and draft files from one export: `replay --devices`, `replay --geofences`.
-// Standard output carries the draft, or nothing where it goes to files; standard error what is to be put right.
+// Parts that the commands have in common that play nothing and draft files from one export:
+// `replay --devices`, `replay --geofences`. Standard output carries the draft, or nothing where it
+// goes to files; standard error what is to be put right.
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -27,8 +28,13 @@ export type DraftKind = {
   readonly draftOf: (file: string) => Promise<Draft>
 }
 
-/** Gives the exit code: 0, 1 where something was refused or not written, 2 for a wrong call. Where one of the files is there already, none is written. */
-export async function draftCommand(args: readonly string[], kind: DraftKind, { print, complain }: DraftDeps): Promise<number> {
+/** Gives the exit code: 0, 1 where something was refused or not written, 2 for a wrong call. Where
+ *  one of the files is there already, none is written. */
+export async function draftCommand(
+  args: readonly string[],
+  kind: DraftKind,
+  { print, complain }: DraftDeps,
+): Promise<number> {
   const call = parseCall(args, kind.option)
   if (call === undefined) {
     complain(`roadstream replay: ${kind.usage}\n`)
@@ -55,7 +61,8 @@ async function writeDrafts(folder: string, files: Readonly<Record<string, string
   const paths = Object.keys(files).map((name) => join(folder, name))
   const there = paths.find((path) => existsSync(path))
   if (there !== undefined) throw Object.assign(new Error('a draft is there'), { code: 'EEXIST', path: there })
-  for (const [index, content] of Object.values(files).entries()) await writeFile(paths[index] ?? '', content, { flag: 'wx', mode: 0o600 })
+  for (const [index, content] of Object.values(files).entries())
+    await writeFile(paths[index] ?? '', content, { flag: 'wx', mode: 0o600 })
 }
 
 function parseCall(
@@ -70,7 +77,9 @@ function parseCall(
     })
     const [file, ...more] = positionals
     const { draft } = values
-    return file === undefined || more.length > 0 ? undefined : { file, folder: typeof draft === 'string' ? draft : undefined }
+    return file === undefined || more.length > 0
+      ? undefined
+      : { file, folder: typeof draft === 'string' ? draft : undefined }
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
     return undefined

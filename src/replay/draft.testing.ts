@@ -1,4 +1,5 @@
-// For tests of commands that draft files from an export: a folder of their own, and what a call says.
+// For tests of commands that draft files from an export: a folder of their own, and what a call
+// says.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +7,10 @@ import { after } from 'node:test'
 import type { DraftDeps, DraftKind } from './draft-command.ts'
 
 /** The folder goes when the tests of the file are over. */
-export function openDraftTest(option: DraftKind['option'], command: (args: readonly string[], deps: DraftDeps) => Promise<number>) {
+export function openDraftTest(
+  option: DraftKind['option'],
+  command: (args: readonly string[], deps: DraftDeps) => Promise<number>,
+) {
   const scratch = mkdtempSync(join(tmpdir(), `roadstream-${option}-`))
   after(() => rmSync(scratch, { recursive: true, force: true }))
   return {

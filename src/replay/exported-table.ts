@@ -1,5 +1,7 @@
-// A short table of another platform, from an export of it (CSV) or from its API (a list in JSON): rows whose columns are known by name, however each of the two writes them.
-// Invariant: what is no such export is a `RecordingError` that names the column and the remedy; no more than `bytesMax` of a file is held.
+// A short table of another platform, from an export of it (CSV) or from its API (a list in JSON):
+// rows whose columns are known by name, however each of the two writes them. Invariant: what is no
+// such export is a `RecordingError` that names the column and the remedy; no more than `bytesMax`
+// of a file is held.
 import { basename } from 'node:path'
 import { plainColumn } from '../mapping/open-mapping.ts'
 import { fileBytes } from './bytes.ts'
@@ -66,7 +68,8 @@ async function csvRows(file: string, form: TableForm): Promise<readonly Exported
     }
   } catch (error) {
     const [first] = rows
-    // The reader's remedy for rows that are all torn is one for mappings, of which there is none here.
+    // The reader's remedy for rows that are all torn is one for mappings, of which there is none
+    // here.
     if (first !== undefined && rows.every(({ isTorn }) => isTorn)) throw tornError(file, first, form, error)
     throw error
   }
@@ -74,7 +77,12 @@ async function csvRows(file: string, form: TableForm): Promise<readonly Exported
 }
 
 /** That a row has another number of fields than the header. */
-export const tornError = (file: string, { place }: ExportedRow, { remedy }: TableForm, cause?: unknown): RecordingError =>
+export const tornError = (
+  file: string,
+  { place }: ExportedRow,
+  { remedy }: TableForm,
+  cause?: unknown,
+): RecordingError =>
   new RecordingError(
     'format',
     `${basename(file)}: ${place} has another number of fields than the header. Is it cut off, or saved with semicolons? ${remedy}.`,
@@ -109,7 +117,11 @@ function parsed(file: string, text: string, { remedy }: TableForm): unknown {
   }
 }
 
-async function* bounded(file: string, bytes: AsyncIterable<Uint8Array>, { remedy }: TableForm): AsyncGenerator<Uint8Array> {
+async function* bounded(
+  file: string,
+  bytes: AsyncIterable<Uint8Array>,
+  { remedy }: TableForm,
+): AsyncGenerator<Uint8Array> {
   let size = 0
   for await (const piece of bytes) {
     if ((size += piece.byteLength) > bytesMax)
@@ -129,16 +141,27 @@ const rowOf = (plain: ReadonlyMap<string, unknown>, place: string, isTorn: boole
 })
 
 function refuseTooMany(file: string, count: number, { many }: TableForm): void {
-  if (count > rowsMax) throw new RecordingError('format', `${basename(file)} has more than ${rowsMax} ${many}. Split it.`)
+  if (count > rowsMax)
+    throw new RecordingError('format', `${basename(file)} has more than ${rowsMax} ${many}. Split it.`)
 }
 
-function refuseLacking(file: string, { columns, remedy }: TableForm, plain: readonly string[], shown: readonly string[]): void {
+function refuseLacking(
+  file: string,
+  { columns, remedy }: TableForm,
+  plain: readonly string[],
+  shown: readonly string[],
+): void {
   const lacking = columns.filter((column) => !plain.includes(column))
   if (lacking.length > 0) throw lackingError(file, lacking, shown.slice(0, 40), remedy)
 }
 
 /** That columns lack; `shown` are those that are there. */
-export const lackingError = (file: string, lacking: readonly string[], shown: readonly string[], remedy: string): RecordingError =>
+export const lackingError = (
+  file: string,
+  lacking: readonly string[],
+  shown: readonly string[],
+  remedy: string,
+): RecordingError =>
   new RecordingError(
     'column',
     `${basename(file)} has no column ${lacking.map((column) => `"${column}"`).join(', ')}. Its columns are: ${shown.join(', ')}. ${remedy}.`,

@@ -21,5 +21,10 @@ export async function openFleetGateway({ clock, logClock }: { readonly clock: Cl
     logger: silentLogger,
     registry: new Registry(),
   })
-  return { log, gateway, url: `mqtt://127.0.0.1:${gateway.port}`, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() }
+  return {
+    log,
+    gateway,
+    url: `mqtt://127.0.0.1:${gateway.port}`,
+    [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),
+  }
 }

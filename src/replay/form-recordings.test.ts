@@ -1,4 +1,5 @@
-// Recordings that are no tables, from their bytes to samples, by the mappings that come with Roadstream.
+// Recordings that are no tables, from their bytes to samples, by the mappings that come with
+// Roadstream.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -38,7 +39,11 @@ test('NMEA: knots are km/h, and without a fix the place and the speed are unknow
   const tally = newRecordingTally()
   const samples = await allOf(readRecording(`${samplesFolder}/receiver.nmea`, shippedMapping('nmea'), { tally }))
   assert.deepEqual(
-    samples.map(({ at, signals }) => [new Date(at).toISOString(), signals[`${place}Latitude`], signals['Vehicle.Speed']]),
+    samples.map(({ at, signals }) => [
+      new Date(at).toISOString(),
+      signals[`${place}Latitude`],
+      signals['Vehicle.Speed'],
+    ]),
     [
       ['2026-03-04T23:59:58.000Z', null, null],
       ['2026-03-04T23:59:59.000Z', -34.9055, 62.968],
@@ -73,7 +78,11 @@ test('candump: signals of a database that a mapping of its own names', async () 
       signals: {
         'Vehicle.Speed': { field: 'Motion.Speed', unit: 'km/h' },
         'Vehicle.TraveledDistance': { field: 'Motion.Odometer', unit: 'km' },
-        'Vehicle.Powertrain.TractionBattery.Temperature.Average': { field: 'Battery.Temperature', unit: 'Celsius', unknown: ['unknown'] },
+        'Vehicle.Powertrain.TractionBattery.Temperature.Average': {
+          field: 'Battery.Temperature',
+          unit: 'Celsius',
+          unknown: ['unknown'],
+        },
       },
     }),
     'my-can.json',
@@ -123,6 +132,9 @@ test('a recording packed by gzip is the same, in UTF-8 with a mark too; one cut 
       Buffer.from(`\ufeff${text.toString()}`, 'utf16le'),
       Buffer.alloc(0),
     ])
-      await assert.rejects(allOf(readRecording(written(bad), whole)), { name: 'RecordingError', message: /my-drive\.log/ })
+      await assert.rejects(allOf(readRecording(written(bad), whole)), {
+        name: 'RecordingError',
+        message: /my-drive\.log/,
+      })
   }
 })

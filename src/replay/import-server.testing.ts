@@ -1,4 +1,5 @@
-// For tests: a gateway on a log in memory, the replay command against it, and what the jobs derive of the log.
+// For tests: a gateway on a log in memory, the replay command against it, and what the jobs derive
+// of the log.
 import { driveJobs } from '../engine/job-driver.ts'
 import { latenessMs } from '../engine/lateness.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
@@ -33,7 +34,8 @@ export async function openServer() {
   const derived = async (): Promise<Map<string, object>> => {
     const driver = driveJobs(jobs)
     const records = await readWhole(log, 'telemetry')
-    for (const vehicle of new Set(records.map(({ key }) => key))) driver.feed(records.filter(({ key }) => key === vehicle))
+    for (const vehicle of new Set(records.map(({ key }) => key)))
+      driver.feed(records.filter(({ key }) => key === vehicle))
     driver.pass(Number.MAX_SAFE_INTEGER)
     return driver.results()
   }

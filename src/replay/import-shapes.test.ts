@@ -1,5 +1,6 @@
-// Promise: each export of another platform, played through the gateway into the jobs, gives the trips and values that are in it, and the same export once more,
-// or after a kill, changes nothing but the count of duplicates.
+// Promise: each export of another platform, played through the gateway into the jobs, gives the
+// trips and values that are in it, and the same export once more, or after a kill, changes nothing
+// but the count of duplicates.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,9 +21,18 @@ const write = (name: string, text: string): string => {
   writeFileSync(join(scratch, name), text)
   return join(scratch, name)
 }
-const table = (name: string, header: string, rows: readonly string[]): string => write(name, `${header}\n${rows.join('\n')}\n`)
+const table = (name: string, header: string, rows: readonly string[]): string =>
+  write(name, `${header}\n${rows.join('\n')}\n`)
 const cars = write('cars.json', '{"7": "golf"}')
-const words = (file: string, mapping: string): string[] => [file, '--mapping', mapping, '--vehicles', cars, '--speed', 'max']
+const words = (file: string, mapping: string): string[] => [
+  file,
+  '--mapping',
+  mapping,
+  '--vehicles',
+  cars,
+  '--speed',
+  'max',
+]
 
 const startAt = Date.UTC(2026, 2, 1, 8)
 const utc = (s: number): string => new Date(startAt + s * 1000).toISOString().slice(0, 19).replace('T', ' ')
@@ -40,7 +50,9 @@ const teslaPositions = table(
 const teslaCharges = table(
   'charges.csv',
   'id,date,battery_level,charger_power,rated_battery_range_km,outside_temp,charging_process_id,car_id,is_charging',
-  seconds(3600, 7200, 20).map((s) => `${s},${utc(s)},${77 + Math.floor(s / 3600)},11,250.5,-3.5,9,7,${s === 7200 ? 'f' : 't'}`),
+  seconds(3600, 7200, 20).map(
+    (s) => `${s},${utc(s)},${77 + Math.floor(s / 3600)},11,250.5,-3.5,9,7,${s === 7200 ? 'f' : 't'}`,
+  ),
 )
 const traccarTable = table(
   'tc_positions.csv',
@@ -76,7 +88,9 @@ const valuesOf = (derived: ReadonlyMap<string, object>): Readonly<Record<string,
   const twins = [...derived].flatMap(([name, value]) =>
     name.startsWith('twin ') ? [value as { readonly signals: Record<string, { value: unknown }> }] : [],
   )
-  return Object.fromEntries(twins.flatMap(({ signals }) => Object.entries(signals).map(([path, { value }]) => [path, value])))
+  return Object.fromEntries(
+    twins.flatMap(({ signals }) => Object.entries(signals).map(([path, { value }]) => [path, value])),
+  )
 }
 
 /** Plays it dry, then twice; gives what the jobs derive. */
@@ -133,9 +147,12 @@ test('charges of TeslaMate, after the positions: what the battery did is known, 
   const values = valuesOf(after)
   const battery = 'Vehicle.Powertrain.TractionBattery'
   assert.deepEqual(
-    [`${battery}.Charging.IsCharging`, `${battery}.Charging.AveragePower`, `${battery}.Range`, `${battery}.StateOfCharge.Displayed`].map(
-      (path) => values[path],
-    ),
+    [
+      `${battery}.Charging.IsCharging`,
+      `${battery}.Charging.AveragePower`,
+      `${battery}.Range`,
+      `${battery}.StateOfCharge.Displayed`,
+    ].map((path) => values[path]),
     [false, 11, 250_500, 79],
   )
 })
@@ -151,8 +168,14 @@ test('drives of TeslaMate are held against the positions, in a dry run and in a 
   ])
   const call = [...words(teslaPositions, 'teslamate-positions'), '--drives', drives]
   const dry = await server.say([...call, '--dry-run'])
-  assert.match(dry.out, /drives {4}1 of 2 are as told; 1 of cars that are not played; 1 without an end; 7 that cannot be read\n/)
-  assert.match(dry.out, /unread {4}drive 35: "distance" is "1,5", no number such as 12\.5\n(unread .*\n){4}unread {4}and 2 more\n/)
+  assert.match(
+    dry.out,
+    /drives {4}1 of 2 are as told; 1 of cars that are not played; 1 without an end; 7 that cannot be read\n/,
+  )
+  assert.match(
+    dry.out,
+    /unread {4}drive 35: "distance" is "1,5", no number such as 12\.5\n(unread .*\n){4}unread {4}and 2 more\n/,
+  )
   assert.match(
     dry.out,
     /differs {3}drive 32 of car 7, 2026-03-01 08:15:00 UTC to 2026-03-01 08:25:00 UTC: no position of it is in the recording\n/,
@@ -169,16 +192,23 @@ test('drives of TeslaMate are held against the positions, in a dry run and in a 
 test('what was killed in the middle and is played again is what would have come without it', async () => {
   // More messages than are sent unacknowledged, so that some are still to be sent.
   const rows = seconds(0, 30_000, 5).map((s) => `${utc(s)},80,11,7,t`)
-  const call = words(table('long-charge.csv', 'date,battery_level,charger_power,car_id,is_charging', rows), 'teslamate-charges')
+  const call = words(
+    table('long-charge.csv', 'date,battery_level,charger_power,car_id,is_charging', rows),
+    'teslamate-charges',
+  )
   await using whole = await openServer()
   assert.equal((await whole.say(call)).code, 0)
   await using server = await openServer()
   const password = write('password', vehiclePassword(fleetKey, { tenant: 'acme', vehicle: 'golf' }))
   const main = fileURLToPath(new URL('../main.ts', import.meta.url))
-  const child = spawn(process.execPath, [main, 'replay', ...call, '--url', server.url, '--tenant', 'acme', '--password-file', password], {
-    env: { ...process.env, ROADSTREAM_DATA: scratch, NODE_NO_WARNINGS: '1' },
-    stdio: 'ignore',
-  })
+  const child = spawn(
+    process.execPath,
+    [main, 'replay', ...call, '--url', server.url, '--tenant', 'acme', '--password-file', password],
+    {
+      env: { ...process.env, ROADSTREAM_DATA: scratch, NODE_NO_WARNINGS: '1' },
+      stdio: 'ignore',
+    },
+  )
   const ended = once(child, 'exit')
   const { append } = server.log
   let appended = 0

@@ -1,4 +1,5 @@
-// Promise: a history that is played again, or once more after a break, is the same messages, so that it changes nothing; a dry run sends none.
+// Promise: a history that is played again, or once more after a break, is the same messages, so
+// that it changes nothing; a dry run sends none.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,7 +29,15 @@ function writePositions(name: string, rows: number): string {
 
 const vehicles = join(scratch, 'vehicles.json')
 writeFileSync(vehicles, '{"1": "golf", "7": "polo"}')
-const words = (file: string): string[] => [file, '--mapping', 'teslamate-positions', '--vehicles', vehicles, '--speed', 'max']
+const words = (file: string): string[] => [
+  file,
+  '--mapping',
+  'teslamate-positions',
+  '--vehicles',
+  vehicles,
+  '--speed',
+  'max',
+]
 
 test('a second run is the same messages, and so is one after a break', async () => {
   await using server = await openServer()
@@ -71,7 +80,11 @@ test('another recording, or another car, is other messages; paced ones are new e
   const bootsOf = async (more: readonly string[]): Promise<Set<string>> => {
     const before = new Set(await server.messages())
     assert.equal((await server.say(more)).code, 0)
-    return new Set((await server.messages()).filter((text) => !before.has(text)).map((text) => /"boot":"(\w+)"/.exec(text)?.[1] ?? ''))
+    return new Set(
+      (await server.messages())
+        .filter((text) => !before.has(text))
+        .map((text) => /"boot":"(\w+)"/.exec(text)?.[1] ?? ''),
+    )
   }
   const paced = [...words(file).slice(0, -1), '10000']
   const runs = [words(file), words(other), [file, '--mapping', 'teslamate-positions', '--speed', 'max'], paced, paced]
@@ -116,8 +129,19 @@ test('a segment that the table does not name is nobody, and no new car; what is 
   }
   assert.deepEqual(await server.messages(), [])
   assert.equal(
-    (await server.say([file, '--mapping', 'teslamate-positions', '--speed', 'max', '--vehicles', table('{"1": "golf"}'), '--only', '1']))
-      .code,
+    (
+      await server.say([
+        file,
+        '--mapping',
+        'teslamate-positions',
+        '--speed',
+        'max',
+        '--vehicles',
+        table('{"1": "golf"}'),
+        '--only',
+        '1',
+      ])
+    ).code,
     0,
   )
 })

@@ -1,4 +1,5 @@
-// Promise: a column that a mapping reads and a file has not is told, also where the mapping goes on without it, and so is a column of JSON that holds none.
+// Promise: a column that a mapping reads and a file has not is told, also where the mapping goes on
+// without it, and so is a column of JSON that holds none.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,13 +16,23 @@ const write = (name: string, text: string): string => {
   return join(scratch, name)
 }
 
-type Told = { readonly lacking: Readonly<Record<string, readonly string[]>>; readonly withoutObjects: readonly string[] }
+type Told = {
+  readonly lacking: Readonly<Record<string, readonly string[]>>
+  readonly withoutObjects: readonly string[]
+}
 
-async function told(mapping: string, ...files: readonly string[]): Promise<Told & { readonly lines: readonly string[] }> {
+async function told(
+  mapping: string,
+  ...files: readonly string[]
+): Promise<Told & { readonly lines: readonly string[] }> {
   await using server = await openServer()
   const words = [...files, '--mapping', mapping, '--speed', 'max']
   const linesOf = (out: string): string[] => out.split('\n').filter((line) => line.startsWith('lacking'))
-  const [dry, run, json] = [await server.say([...words, '--dry-run']), await server.say(words), await server.say([...words, '--json'])]
+  const [dry, run, json] = [
+    await server.say([...words, '--dry-run']),
+    await server.say(words),
+    await server.say([...words, '--json']),
+  ]
   assert.deepEqual([dry.code, run.code, json.code], [0, 0, 0], dry.err)
   assert.deepEqual(linesOf(run.out), linesOf(dry.out))
   const { lacking, withoutObjects } = JSON.parse(json.out) as Told
@@ -37,8 +48,15 @@ test('a column that charges go on without is told with the file, and nothing is 
   const misspelt = write('misspelt.csv', `${charges},ischarging\n${charge},t\n`)
   const { lacking, lines } = await told('teslamate-charges', whole, misspelt)
   assert.deepEqual(lacking, { is_charging: ['misspelt.csv'] })
-  assert.match(lines.join('\n'), /^lacking {3}no column "is_charging" in misspelt\.csv: the mapping reads it .* goes on without/)
-  const both = await told('teslamate-charges', misspelt, write('other.csv', `${charges}\n2026-03-02 18:00:00,61,60,248.3,11,4.5,7\n`))
+  assert.match(
+    lines.join('\n'),
+    /^lacking {3}no column "is_charging" in misspelt\.csv: the mapping reads it .* goes on without/,
+  )
+  const both = await told(
+    'teslamate-charges',
+    misspelt,
+    write('other.csv', `${charges}\n2026-03-02 18:00:00,61,60,248.3,11,4.5,7\n`),
+  )
   assert.match(both.lines.join('\n'), /^lacking {3}no column "is_charging" in misspelt\.csv and 1 more file:/)
 })
 
@@ -59,7 +77,10 @@ test('of a table of Traccar the columns "attributes" and "outdated" are told, an
 test('a column of JSON of which not one row is an object is told, and one with a single one is not', async () => {
   const row = (text: string): string => `${position},${text},f\n`
   const head = `${positions},Attributes,outdated\n`
-  const none = await told('traccar-positions', write('none.csv', `${head}${row('')}${row('17')}${row('[]')}${row('ignition=true')}`))
+  const none = await told(
+    'traccar-positions',
+    write('none.csv', `${head}${row('')}${row('17')}${row('[]')}${row('ignition=true')}`),
+  )
   assert.deepEqual([none.lacking, none.withoutObjects], [{}, ['Attributes']])
   assert.match(none.lines.join('\n'), /^lacking {3}the column "Attributes" holds no JSON object in any row/)
   const one = await told('traccar-positions', write('one.csv', `${head}${row('')}${row('{}')}`))

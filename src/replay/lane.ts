@@ -1,11 +1,13 @@
-// One car of a replay: its vehicle, the samples gathered for its next message, and when its next sample is due. Invariant:
-// the buffer of the vehicle never overflows, because a lane waits for acknowledgements before it adds more.
+// One car of a replay: its vehicle, the samples gathered for its next message, and when its next
+// sample is due. Invariant: the buffer of the vehicle never overflows, because a lane waits for
+// acknowledgements before it adds more.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Outage } from '../base/errors.ts'
 import type { Sample } from '../model/message.ts'
 import { openVehicle, type CloseReason, type Vehicle, type VehicleOptions } from '../vehicle/vehicle.ts'
 
-/** Messages a vehicle may have unacknowledged before its lane waits: a fraction of the vehicle's own buffer. */
+/** Messages a vehicle may have unacknowledged before its lane waits: a fraction of the vehicle's
+ *  own buffer. */
 const pendingMax = 500
 const bytesMax = 4 * 1024 * 1024
 
@@ -29,9 +31,15 @@ export type ReplayLaneOptions = {
   readonly signal: AbortSignal | undefined
 }
 
-/** Opens a car and waits until it is connected. Rejects with Outage REPLAY_UNREACHABLE, which says why and what to look at,
- *  when it is not within `connectTimeoutMs`. */
-export async function openLane({ vehicle: options, shiftMs, dueAt, connectTimeoutMs, signal }: ReplayLaneOptions): Promise<ReplayLane> {
+/** Opens a car and waits until it is connected. Rejects with Outage REPLAY_UNREACHABLE, which says
+ *  why and what to look at, when it is not within `connectTimeoutMs`. */
+export async function openLane({
+  vehicle: options,
+  shiftMs,
+  dueAt,
+  connectTimeoutMs,
+  signal,
+}: ReplayLaneOptions): Promise<ReplayLane> {
   const stop = new AbortController()
   const given = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal])
   const waiting = sleep(connectTimeoutMs, undefined, { signal: given }).catch(() => {})
@@ -46,15 +54,20 @@ export async function openLane({ vehicle: options, shiftMs, dueAt, connectTimeou
     const { trouble } = vehicle
     await vehicle[Symbol.asyncDispose]()
     const why = trouble === undefined ? 'it does not answer.' : describeTrouble(trouble)
-    throw new Outage('REPLAY_UNREACHABLE', `${options.ref.tenant}/${options.ref.vehicle} cannot reach ${options.url}: ${why}`, {
-      retryable: true,
-      cause: trouble?.cause,
-    })
+    throw new Outage(
+      'REPLAY_UNREACHABLE',
+      `${options.ref.tenant}/${options.ref.vehicle} cannot reach ${options.url}: ${why}`,
+      {
+        retryable: true,
+        cause: trouble?.cause,
+      },
+    )
   }
   return { id: options.ref.vehicle, vehicle, shiftMs, gathered: [], lastAt: undefined, dueAt, samples: 0, messages: 0 }
 }
 
-/** Sends what was gathered as one message, when the vehicle has room; waits for room for as long as `signal` lets it. */
+/** Sends what was gathered as one message, when the vehicle has room; waits for room for as long as
+ *  `signal` lets it. */
 export async function sendGathered(lane: ReplayLane, signal: AbortSignal | undefined): Promise<void> {
   if (lane.gathered.length === 0) return
   for (;;) {

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findAnyMapping, findMapping, findMessageMapping, mappingNames, shippedAnyMapping } from './mapping-catalogue.ts'
+import {
+  findAnyMapping,
+  findMapping,
+  findMessageMapping,
+  mappingNames,
+  shippedAnyMapping,
+} from './mapping-catalogue.ts'
 
 test('every mapping that comes with Roadstream is sound and has the name of its file', () => {
   assert.ok(mappingNames().length >= 5)

@@ -1,4 +1,5 @@
-// The mappings that come with Roadstream, in the folder `mappings` of the installation, and those a user names by their file.
+// The mappings that come with Roadstream, in the folder `mappings` of the installation, and those a
+// user names by their file.
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -41,12 +42,16 @@ export function shippedMapping(name: string): Mapping {
   return mapping
 }
 
-/** A mapping by its name, or by its file where that ends in `.json`; the refusal lists what there is, or each fault of the file. */
+/** A mapping by its name, or by its file where that ends in `.json`; the refusal lists what there
+ *  is, or each fault of the file. */
 export function findAnyMapping(nameOrFile: string, catalogue: Catalogue = vssCatalogue): Result<AnyMapping, 'mapping'> {
   if (nameOrFile.endsWith('.json')) return readMapping(nameOrFile, catalogue)
   return mappingNames().includes(nameOrFile)
     ? accepted(shippedAnyMapping(nameOrFile))
-    : refused('mapping', `There is no mapping "${nameOrFile}". A file of your own ends in .json. There are:\n${listOf(() => true)}`)
+    : refused(
+        'mapping',
+        `There is no mapping "${nameOrFile}". A file of your own ends in .json. There are:\n${listOf(() => true)}`,
+      )
 }
 
 /** The same of recordings. */
@@ -57,7 +62,10 @@ export function findMapping(nameOrFile: string, catalogue: Catalogue = vssCatalo
 }
 
 /** The same of messages. */
-export function findMessageMapping(nameOrFile: string, catalogue: Catalogue = vssCatalogue): Result<MessageMapping, 'mapping'> {
+export function findMessageMapping(
+  nameOrFile: string,
+  catalogue: Catalogue = vssCatalogue,
+): Result<MessageMapping, 'mapping'> {
   const mapping = findAnyMapping(nameOrFile, catalogue)
   if (!mapping.ok) return mapping
   return isOfMessages(mapping.value) ? accepted(mapping.value) : refused('mapping', noMessages(nameOrFile))
@@ -71,6 +79,7 @@ function readMapping(file: string, catalogue: Catalogue): Result<AnyMapping, 'ma
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     return refused('mapping', `The mapping ${file} cannot be read (${code}).`)
   }
-  if (text.length > bytesMax) return refused('mapping', `${file} has more than ${bytesMax} characters: it is no mapping.`)
+  if (text.length > bytesMax)
+    return refused('mapping', `${file} has more than ${bytesMax} characters: it is no mapping.`)
   return parseAnyMapping(text, basename(file), catalogue)
 }

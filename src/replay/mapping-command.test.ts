@@ -34,7 +34,12 @@ test('an example that does not come true is told by its path, with what came', a
     from: { form: 'csv' },
     time: { as: 'epoch', field: 't', unit: 's' },
     signals: { 'Vehicle.Speed': { field: 'v', unit: 'mph' } },
-    examples: [{ rows: [{ t: '1767225600', v: '10' }], samples: [{ at: '2026-01-01T00:00:01Z', signals: { 'Vehicle.Speed': 10 } }] }],
+    examples: [
+      {
+        rows: [{ t: '1767225600', v: '10' }],
+        samples: [{ at: '2026-01-01T00:00:01Z', signals: { 'Vehicle.Speed': 10 } }],
+      },
+    ],
   }
   writeFileSync(file, JSON.stringify(mapping))
   const { err, code } = await say('test', file)

@@ -1,4 +1,5 @@
-// `roadstream mapping test`: the mappings that come with Roadstream, or a user's own, checked and held against their examples.
+// `roadstream mapping test`: the mappings that come with Roadstream, or a user's own, checked and
+// held against their examples.
 import type { Catalogue } from '../model/catalogue.ts'
 import { exampleFaults } from '../mapping/examples.ts'
 import { findAnyMapping, mappingNames } from './mapping-catalogue.ts'
@@ -17,7 +18,10 @@ Exit code: 0 when all are right, 1 when something is wrong, 2 when it was called
 `
 
 /** Runs the command and gives the exit code. `args` are the words after `mapping`. */
-export async function mappingCommand(args: readonly string[], { catalogue, print, complain }: MappingDeps): Promise<number> {
+export async function mappingCommand(
+  args: readonly string[],
+  { catalogue, print, complain }: MappingDeps,
+): Promise<number> {
   const [verb, ...named] = args
   if (args.includes('--help') || args.includes('-h')) {
     print(usage)
@@ -31,11 +35,16 @@ export async function mappingCommand(args: readonly string[], { catalogue, print
   let isRight = true
   for (const name of named.length === 0 ? mappingNames() : named) {
     const mapping = findAnyMapping(name, catalogue)
-    const faults = mapping.ok ? exampleFaults(mapping.value, catalogue).map((fault) => `${name}: ${fault}`) : [mapping.detail]
+    const faults = mapping.ok
+      ? exampleFaults(mapping.value, catalogue).map((fault) => `${name}: ${fault}`)
+      : [mapping.detail]
     if (faults.length > 0) isRight = false
     const count = mapping.ok ? (mapping.value.examples?.length ?? 0) : 0
     if (faults.length > 0) complain(`${faults.join('\n')}\n`)
-    else print(`${name}: ${count === 0 ? 'sound, without an example' : `${count} ${count === 1 ? 'example' : 'examples'} right`}\n`)
+    else
+      print(
+        `${name}: ${count === 0 ? 'sound, without an example' : `${count} ${count === 1 ? 'example' : 'examples'} right`}\n`,
+      )
   }
   return isRight ? 0 : 1
 }

@@ -28,7 +28,12 @@ function optionsOf(newest: readonly (number | null)[] | undefined, more: Partial
 }
 
 /** The words said of a recording of some hours when the server has data up to another. */
-const said = async (fromH: number, toH: number, newestH: number | null, more: Partial<ReplayOptions> = {}): Promise<readonly string[]> =>
+const said = async (
+  fromH: number,
+  toH: number,
+  newestH: number | null,
+  more: Partial<ReplayOptions> = {},
+): Promise<readonly string[]> =>
   newerData(
     optionsOf([newestH === null ? null : at(newestH)], more),
     new Map([['1', { samples: 2, firstAt: at(fromH), lastAt: at(toH) }]]),

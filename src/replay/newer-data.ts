@@ -1,5 +1,5 @@
-// Whether the server holds newer data of a car than a recording has: what is so much older then changes no trip and no alert, though every message of it is
-// acknowledged and stored.
+// Whether the server holds newer data of a car than a recording has: what is so much older then
+// changes no trip and no alert, though every message of it is acknowledged and stored.
 import { vehicleKey } from '../model/vehicle-id.ts'
 import { carsOf, type CarSpan } from './player.ts'
 import type { ReplayOptions } from './replay.ts'
@@ -8,17 +8,24 @@ import { utcText } from './utc-text.ts'
 
 /** The server's way with data that is older than it has. */
 export type Held = {
-  /** The newest instants of vehicles, `tenant/vehicle`; null of one never heard. Undefined when the server cannot be asked. */
+  /** The newest instants of vehicles, `tenant/vehicle`; null of one never heard. Undefined when the
+   *  server cannot be asked. */
   readonly newestAt: (keys: readonly string[]) => Promise<readonly (number | null)[] | undefined>
 }
 
-/** A text for each car that is played too late, with the remedy; or one that says that nobody could be asked. */
-export async function newerData(options: ReplayOptions, spans: ReadonlyMap<string, SegmentSpan>, now: number): Promise<readonly string[]> {
+/** A text for each car that is played too late, with the remedy; or one that says that nobody could
+ *  be asked. */
+export async function newerData(
+  options: ReplayOptions,
+  spans: ReadonlyMap<string, SegmentSpan>,
+  now: number,
+): Promise<readonly string[]> {
   const { held, latenessMs, tenant } = options
   if (held === undefined) return []
   const cars = [...carsOf(options, spans)]
   const newest = await held.newestAt(cars.map(([vehicle]) => vehicleKey({ tenant, vehicle })))
-  if (newest === undefined) return ['whether the server has newer data of it is not known: none runs on this data folder']
+  if (newest === undefined)
+    return ['whether the server has newer data of it is not known: none runs on this data folder']
   return cars.flatMap(([vehicle, span], index) => {
     const newestAt = newest[index] ?? null
     if (newestAt === null) return []

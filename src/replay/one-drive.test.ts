@@ -1,4 +1,5 @@
-// Promise: one drive is the same trip whatever recording it comes in, through the gateway and the jobs.
+// Promise: one drive is the same trip whatever recording it comes in, through the gateway and the
+// jobs.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,7 +24,10 @@ after(() => rmSync(scratch, { recursive: true, force: true }))
 const startAt = Date.UTC(2026, 2, 4, 5, 6, 7)
 const kmh = 54
 const lon = -56.1913
-const points = Array.from({ length: 601 }, (_, second) => ({ at: startAt + second * 1000, lat: -34.9055 + (second * kmh) / 3.6 / 110_950 }))
+const points = Array.from({ length: 601 }, (_, second) => ({
+  at: startAt + second * 1000,
+  lat: -34.9055 + (second * kmh) / 3.6 / 110_950,
+}))
 const distanceM = ((points.length - 1) * kmh) / 3.6
 
 const iso = (at: number): string => new Date(at).toISOString()
@@ -46,7 +50,9 @@ const asNmea = (): string =>
   points
     .map(({ at, lat }) => {
       const time = iso(at).slice(11, 19).replaceAll(':', '')
-      return withChecksum(`GPRMC,${time}.00,A,${nmeaDegrees(lat, 2)},S,${nmeaDegrees(lon, 3)},W,${(kmh / 1.852).toFixed(4)},0.0,040326,,,A`)
+      return withChecksum(
+        `GPRMC,${time}.00,A,${nmeaDegrees(lat, 2)},S,${nmeaDegrees(lon, 3)},W,${(kmh / 1.852).toFixed(4)},0.0,040326,,,A`,
+      )
     })
     .join('\r\n')
 
@@ -93,7 +99,10 @@ for (const { name, text } of forms)
       [[startAt, startAt + 600_000, 'ended']],
     )
     // A speed at either end stands for half of its second beyond it.
-    assert.ok(Math.abs(found[0]!.distanceM - distanceM) <= 0.002 * distanceM, `${found[0]!.distanceM} m for ${distanceM} m`)
+    assert.ok(
+      Math.abs(found[0]!.distanceM - distanceM) <= 0.002 * distanceM,
+      `${found[0]!.distanceM} m for ${distanceM} m`,
+    )
     const { signals } = results.find(([id]) => id.startsWith('twin '))![1] as TwinPatch
     const lat = signals['Vehicle.CurrentLocation.Latitude']?.value
     assert.ok(typeof lat === 'number' && Math.abs(lat - points.at(-1)!.lat) < 1e-6)

@@ -1,5 +1,6 @@
-// The pace and the cars of a replay: each sample goes to the lane of its car when it is due. Recordings may hold their cars
-// one after another or mixed; a car is closed, all acknowledged, with its last sample.
+// The pace and the cars of a replay: each sample goes to the lane of its car when it is due.
+// Recordings may hold their cars one after another or mixed; a car is closed, all acknowledged,
+// with its last sample.
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '../base/clock.ts'
@@ -27,8 +28,13 @@ const pauseFor = async (ms: number, signal: AbortSignal | undefined): Promise<vo
   await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {})
 }
 
-/** `spans` says what will be played; `boots` are known where it is played as before. Nothing is connected before the first sample. */
-export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, SegmentSpan>, boots: Boots | undefined): Player {
+/** `spans` says what will be played; `boots` are known where it is played as before. Nothing is
+ *  connected before the first sample. */
+export function openPlayer(
+  options: ReplayOptions,
+  spans: ReadonlyMap<string, SegmentSpan>,
+  boots: Boots | undefined,
+): Player {
   const { speed, signal, clock = systemClock, pause = pauseFor, gapMaxMs = Infinity } = options
   const cars = carsOf(options, spans)
   const lanes = new Map<string, ReplayLane>()
@@ -37,10 +43,12 @@ export function openPlayer(options: ReplayOptions, spans: ReadonlyMap<string, Se
   const total = [...cars.values()].reduce((sum, { samples }) => sum + samples, 0)
   const progress: ReplayProgress = { total, samples: 0, messages: 0, acknowledged: 0, vehicle: '', at: 0 }
   // One message for each second on the wall, at the 1 Hz most recordings have.
-  const samplesPerMessage = speed === 'max' ? samplesPerMessageMax : Math.min(samplesPerMessageMax, Math.max(1, Math.round(speed)))
+  const samplesPerMessage =
+    speed === 'max' ? samplesPerMessageMax : Math.min(samplesPerMessageMax, Math.max(1, Math.round(speed)))
 
   async function close(lane: ReplayLane): Promise<void> {
-    // A message that an interruption cuts short would be another one under its number when it is played again.
+    // A message that an interruption cuts short would be another one under its number when it is
+    // played again.
     if (boots === undefined || signal?.aborted !== true) await sendGathered(lane, signal)
     await lane.vehicle.flush(options.drainTimeoutMs ?? 30_000)
     lanes.delete(lane.id)
@@ -164,7 +172,10 @@ export function carsOf(
 }
 
 /** Which car plays a segment. */
-export function vehicleIdOf(options: Pick<ReplayOptions, 'files' | 'mapping' | 'vehicle' | 'vehicles' | 'asOne'>, segment: string): string {
+export function vehicleIdOf(
+  options: Pick<ReplayOptions, 'files' | 'mapping' | 'vehicle' | 'vehicles' | 'asOne'>,
+  segment: string,
+): string {
   const { mapping, asOne, vehicles } = options
   if (vehicles !== undefined) return vehicles.get(segment)!
   const name = carName(options)

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { duration, openProgress, progressLine } from './progress.ts'
 
-const progress = { total: 200, samples: 50, messages: 10, acknowledged: 9, vehicle: 'car-1', at: Date.UTC(2026, 0, 2, 3, 4, 5) }
+const progress = {
+  total: 200,
+  samples: 50,
+  messages: 10,
+  acknowledged: 9,
+  vehicle: 'car-1',
+  at: Date.UTC(2026, 0, 2, 3, 4, 5),
+}
 
 test('a line says how far, how much is acknowledged, how long still, and whose time it is', () => {
   assert.equal(

@@ -1,4 +1,5 @@
-// Results of reading a recording: samples, the count of what was left out, and the one error it ends with.
+// Results of reading a recording: samples, the count of what was left out, and the one error it
+// ends with.
 import type { MappedSample } from '../mapping/open-mapping.ts'
 import type { Notes } from './readers/notes.ts'
 
@@ -7,11 +8,13 @@ export type RecordedSample = MappedSample
 /** Rows that the reading of a recording left out, counted as it goes. */
 export type RecordingTally = {
   rows: number
-  /** Rows with another number of fields than the header, and rows without a readable time: not played. */
+  /** Rows with another number of fields than the header, and rows without a readable time: not
+   *  played. */
   rowsSkipped: number
   /** Empty or invalid values by column. */
   readonly columns: Map<string, { empty: number; invalid: number }>
-  /** The columns that the mapping reads and goes on without, with the names of the files that lack them. */
+  /** The columns that the mapping reads and goes on without, with the names of the files that lack
+   *  them. */
   readonly lacking: Map<string, string[]>
   /** In how many rows each column of JSON held an object. */
   readonly objects: Map<string, number>

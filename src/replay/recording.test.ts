@@ -101,10 +101,21 @@ test('a value that is not there is null, one that cannot be is invalid, both are
 test('a column that is filled in less than half of its rows says nothing where it is empty, and any other is then unknown', async () => {
   const { absent: _, ...silent } = mapping
   const speeds = async (filled: number): Promise<unknown[]> => {
-    const rows = Array.from({ length: 10 }, (_, row) => `${row},a,${row < filled ? 10 : ''},${row < 9 ? '-40' : 20},1,3\n`)
+    const rows = Array.from(
+      { length: 10 },
+      (_, row) => `${row},a,${row < filled ? 10 : ''},${row < 9 ? '-40' : 20},1,3\n`,
+    )
     return (await read(write(header + rows.join('')), {}, silent)).map(({ signals }) => signals['Vehicle.Speed'])
   }
-  assert.deepEqual((await speeds(4)).slice(3), [16.09344, undefined, undefined, undefined, undefined, undefined, undefined])
+  assert.deepEqual((await speeds(4)).slice(3), [
+    16.09344,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ])
   assert.deepEqual((await speeds(5)).slice(4), [16.09344, null, null, null, null, null])
   // A text that means "no value" fills nothing.
   const [sample] = await read(write(`${header}0,a,1,-40,1,3\n1,a,1,-40,1,3\n2,a,1,20,1,3\n`), {}, silent)
@@ -135,7 +146,11 @@ test('a byte-order mark, other case, a degree sign in Latin-1 or none, and gzip 
   assert.deepEqual(await read(write(header.replace('°', '') + row)), plain)
   assert.deepEqual(await read(write(gzipSync(header + row))), plain)
   assert.deepEqual(
-    await read(write((header + row).replaceAll(',', ';')), {}, { ...mapping, from: { form: 'csv', delimiter: 'semicolon' } }),
+    await read(
+      write((header + row).replaceAll(',', ';')),
+      {},
+      { ...mapping, from: { form: 'csv', delimiter: 'semicolon' } },
+    ),
     plain,
   )
 })
@@ -152,10 +167,18 @@ test('a file that is missing, empty, torn, a folder or not CSV is refused by nam
 test('40 minutes of local time through the end of summer time are one drive of 40 minutes, for each car', async () => {
   const local: Mapping = { ...mapping, time: { as: 'iso', field: 'Time [s]', zone: 'Europe/Berlin' } }
   const startsAt = Date.UTC(2025, 9, 26, 0, 40)
-  const berlin = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Berlin', dateStyle: 'short', timeStyle: 'medium' })
+  const berlin = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: 'Europe/Berlin',
+    dateStyle: 'short',
+    timeStyle: 'medium',
+  })
   const instants = Array.from({ length: 241 }, (_, row) => startsAt + row * 10_000)
   const row = (at: number, car: string): string => `${berlin.format(at)},${car},60,21.5,0,3\n`
-  const samples = await read(write(header + instants.map((at) => row(at, 'a') + row(at - 3_600_000, 'b')).join('')), {}, local)
+  const samples = await read(
+    write(header + instants.map((at) => row(at, 'a') + row(at - 3_600_000, 'b')).join('')),
+    {},
+    local,
+  )
   const of = (car: string): number[] => samples.filter(({ segment }) => segment === car).map(({ at }) => at)
   assert.equal(berlin.format(startsAt), '2025-10-26 02:40:00')
   assert.equal(berlin.format(instants.at(-1)), '2025-10-26 02:20:00')
@@ -167,7 +190,11 @@ test('40 minutes of local time through the end of summer time are one drive of 4
 })
 
 test('a recording without dates begins where it is told, by the caller, by the table beside it, or by the mapping', async () => {
-  const start = { table: 'Overview.csv', key: 'Trip', time: { as: 'iso', field: 'Date', zone: 'Europe/Berlin' } } as const
+  const start = {
+    table: 'Overview.csv',
+    key: 'Trip',
+    time: { as: 'iso', field: 'Date', zone: 'Europe/Berlin' },
+  } as const
   const { segments: _, ...whole } = mapping
   const byFile: Mapping = {
     ...whole,

@@ -1,5 +1,6 @@
-// A recording as samples: rows of its reader through a mapping, one at a time, so that a file of any size needs the memory of one row.
-// Invariant: no value is made up, and each that is empty or invalid is counted.
+// A recording as samples: rows of its reader through a mapping, one at a time, so that a file of
+// any size needs the memory of one row. Invariant: no value is made up, and each that is empty or
+// invalid is counted.
 import { access } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { countedRule, datedClockwork, mappedStart } from '../mapping/clockwork.ts'
@@ -7,7 +8,14 @@ import { openGathering } from '../mapping/gather.ts'
 import { fieldsOf, jsonColumnOf } from '../mapping/json-cells.ts'
 import type { Catalogue } from '../model/catalogue.ts'
 import type { Mapping, StartRule } from '../mapping/mapping.ts'
-import { isTable, lackingColumns, openMapping, passedOverColumns, plainColumn, type RowMapper } from '../mapping/open-mapping.ts'
+import {
+  isTable,
+  lackingColumns,
+  openMapping,
+  passedOverColumns,
+  plainColumn,
+  type RowMapper,
+} from '../mapping/open-mapping.ts'
 import { valueFields } from '../mapping/values.ts'
 import { fileBytes } from './bytes.ts'
 import { csvReader } from './readers/csv.ts'
@@ -29,9 +37,14 @@ export type ReadingOptions = {
   readonly sparse?: ReadonlySet<string>
 }
 
-/** Reads a recording row by row, in the order of the file. Signals are VSS paths in VSS units; the first sample of a segment
- *  carries the mapping's constants too. Rejects with a `RecordingError`. */
-export async function* readRecording(file: string, mapping: Mapping, options: ReadingOptions = {}): AsyncGenerator<RecordedSample> {
+/** Reads a recording row by row, in the order of the file. Signals are VSS paths in VSS units;
+ *  the first sample of a segment carries the mapping's constants too. Rejects with a
+ *  `RecordingError`. */
+export async function* readRecording(
+  file: string,
+  mapping: Mapping,
+  options: ReadingOptions = {},
+): AsyncGenerator<RecordedSample> {
   const tally = options.tally ?? newRecordingTally()
   const sparse = options.sparse ?? (await sparseColumns(file, mapping))
   const started = new Set<string>()
@@ -102,8 +115,14 @@ async function openRows(
   })
 }
 
-function tallyColumns(file: string, mapping: Mapping, columns: readonly string[], { lacking, objects }: RecordingTally): void {
-  for (const column of passedOverColumns(mapping, columns)) lacking.set(column, [...(lacking.get(column) ?? []), basename(file)])
+function tallyColumns(
+  file: string,
+  mapping: Mapping,
+  columns: readonly string[],
+  { lacking, objects }: RecordingTally,
+): void {
+  for (const column of passedOverColumns(mapping, columns))
+    lacking.set(column, [...(lacking.get(column) ?? []), basename(file)])
   const ofJson = new Set([...fieldsOf(mapping)].map((field) => plainColumn(jsonColumnOf(mapping.from, field) ?? '')))
   for (const column of columns) if (ofJson.has(plainColumn(column))) objects.set(column, objects.get(column) ?? 0)
 }
@@ -124,8 +143,9 @@ export function namingFile(error: unknown, file: string): unknown {
   return isNamed ? error : new RecordingError(error.code, `${basename(file)}: ${error.message}`, error.cause)
 }
 
-/** The columns, in plain form, that are filled in less than half of a table's rows, of those whose rules do not say what an empty field
- *  means. Sensors of different rates in one table leave most fields of most rows empty: that says nothing of them. */
+/** The columns, in plain form, that are filled in less than half of a table's rows, of those whose
+ *  rules do not say what an empty field means. Sensors of different rates in one table leave most
+ *  fields of most rows empty: that says nothing of them. */
 export async function sparseColumns(file: string, mapping: Mapping): Promise<ReadonlySet<string>> {
   if (mapping.absent !== undefined || !isTable(mapping.from)) return new Set()
   const asked = Object.values(mapping.signals)
@@ -154,7 +174,8 @@ export async function sparseColumns(file: string, mapping: Mapping): Promise<Rea
   return new Set([...fields.keys()].filter((field) => (filled.get(field) ?? 0) * 2 < rows))
 }
 
-/** When counted time begins, by the recording or what lies beside it, else by the mapping. `# file` is the file's name up to its last dot. */
+/** When counted time begins, by the recording or what lies beside it, else by the mapping. `# file`
+ *  is the file's name up to its last dot. */
 async function startOf(file: string, mapping: Mapping, first: Row, undatedAt: number | undefined): Promise<number> {
   const name = basename(file)
   const start = countedRule(mapping.time)?.start
@@ -162,7 +183,10 @@ async function startOf(file: string, mapping: Mapping, first: Row, undatedAt: nu
     start !== undefined && 'table' in start
       ? await startInTable(join(dirname(file), start.table), name.split('.')[0] ?? '', start)
       : undefined
-  return inTable ?? mappedStart(mapping, { ...first, '# file': name.slice(0, name.length - extname(name).length) }, undatedAt)
+  return (
+    inTable ??
+    mappedStart(mapping, { ...first, '# file': name.slice(0, name.length - extname(name).length) }, undatedAt)
+  )
 }
 
 async function startInTable(

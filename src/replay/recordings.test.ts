@@ -39,7 +39,8 @@ function distanceKm(samples: readonly RecordedSample[]): number {
   for (const [index, { at, signals }] of samples.entries()) {
     const before = samples[index - 1]
     const [from, to] = [before?.signals['Vehicle.Speed'], signals['Vehicle.Speed']]
-    if (before !== undefined && typeof from === 'number' && typeof to === 'number') km += (((from + to) / 2) * (at - before.at)) / 3_600_000
+    if (before !== undefined && typeof from === 'number' && typeof to === 'number')
+      km += (((from + to) / 2) * (at - before.at)) / 3_600_000
   }
   return km
 }
@@ -76,7 +77,13 @@ test('nds-drives: left is positive, for lateral acceleration as for yaw', { skip
       signals['Vehicle.Speed'],
     ]
     // In a clear turn the acceleration points to the side the car turns to.
-    if (typeof lateral === 'number' && typeof yaw === 'number' && typeof speedKmh === 'number' && speedKmh > 15 && Math.abs(yaw) > 10)
+    if (
+      typeof lateral === 'number' &&
+      typeof yaw === 'number' &&
+      typeof speedKmh === 'number' &&
+      speedKmh > 15 &&
+      Math.abs(yaw) > 10
+    )
       agreement += Math.sign(lateral) === Math.sign(yaw) ? 1 : -1
   }
   assert.ok(agreement > 200, `agreement ${agreement}`)
@@ -95,7 +102,11 @@ test('cmap-trips: 9 cars in local time of Chicago, acceleration from mph per sec
   for (const [index, { segment, at, signals }] of samples.entries()) {
     const before = samples[index - 1]
     if (before?.segment !== segment || at - before.at !== 1000 || checked > 5000) continue
-    const [from, to, given] = [before.signals['Vehicle.Speed'], signals['Vehicle.Speed'], signals['Vehicle.Acceleration.Longitudinal']]
+    const [from, to, given] = [
+      before.signals['Vehicle.Speed'],
+      signals['Vehicle.Speed'],
+      signals['Vehicle.Acceleration.Longitudinal'],
+    ]
     if (typeof from !== 'number' || typeof to !== 'number' || from === to) continue
     near(given, (to - from) / 3.6, 0.02)
     checked++
@@ -106,7 +117,10 @@ test('cmap-trips: 9 cars in local time of Chicago, acceleration from mph per sec
 test('bev-bmw-i3: a trip of an electric car, dated by the table beside it', { skip }, async () => {
   const { samples, tally } = await read('bev-bmw-i3', 'bev-bmw-i3/TripA05.1hz.csv.gz')
   const { segment, at, signals } = samples[0]!
-  assert.deepEqual([samples.length, segment, at, tally.columns.size], [1367, 'TripA05', Date.UTC(2019, 5, 28, 8, 20, 26), 0])
+  assert.deepEqual(
+    [samples.length, segment, at, tally.columns.size],
+    [1367, 'TripA05', Date.UTC(2019, 5, 28, 8, 20, 26), 0],
+  )
   assert.equal(signals['Vehicle.Speed'], 14.25)
   assert.equal(signals['Vehicle.Powertrain.Type'], 'ELECTRIC')
   assert.equal(signals['Vehicle.Powertrain.TractionBattery.StateOfCharge.Current'], 66.7)
@@ -130,7 +144,8 @@ test('obd-carobd: two rows a second, by the counter the car itself keeps', { ski
     'Vehicle.Powertrain.FuelSystem.RelativeLevel': 60,
     'Vehicle.LowVoltageBattery.CurrentVoltage': 12.382,
   })
-  // `ENGINE_RUN_TINE ()` of drive10, the longest, ends at 2681 s, after some 4 s with the engine still off.
+  // `ENGINE_RUN_TINE ()` of drive10, the longest, ends at 2681 s, after some 4 s with the engine
+  // still off.
   const longest = samples.filter(({ segment }) => segment === 'drive10')
   near((longest.at(-1)!.at - longest[0]!.at) / 1000, 2684, 10)
   assert.deepEqual(tally.columns.get('FUEL_TANK ()'), { empty: 3, invalid: 0 })

@@ -124,7 +124,14 @@ test('it waits as the recording did, divided by the speed, and a long silence on
       nowAt += ms
     },
   }
-  await replay({ ...server.options, ...pace, files: [file], mapping: mappingNamed('cmap-trips'), speed: 2, gapMaxMs: 60_000 })
+  await replay({
+    ...server.options,
+    ...pace,
+    files: [file],
+    mapping: mappingNamed('cmap-trips'),
+    speed: 2,
+    gapMaxMs: 60_000,
+  })
   assert.deepEqual(pauses, [500, 1000, 30_000, 5000])
 })
 
@@ -155,10 +162,19 @@ test('only the segments named are played, and one that is not there is answered 
     ['a', 0, 1],
     ['b', 0, 1],
   ])
-  const given = { ...server.options, files: [file], mapping: mappingNamed('cmap-trips'), speed: 'max', vehicle: 'chicago' } as const
+  const given = {
+    ...server.options,
+    files: [file],
+    mapping: mappingNamed('cmap-trips'),
+    speed: 'max',
+    vehicle: 'chicago',
+  } as const
   const { vehicles } = await replay({ ...given, only: ['b'] })
   assert.deepEqual([vehicles, [...(await stored(server.log)).keys()]], [['chicago-b'], ['acme/chicago-b']])
-  await assert.rejects(replay({ ...given, only: ['c'] }), { name: 'RecordingError', message: /no segment c .* There are: a, b\./ })
+  await assert.rejects(replay({ ...given, only: ['c'] }), {
+    name: 'RecordingError',
+    message: /no segment c .* There are: a, b\./,
+  })
 })
 
 test('a stop ends the playing, and what was sent by then is acknowledged', async () => {
@@ -180,7 +196,10 @@ test('a stop ends the playing, and what was sent by then is acknowledged', async
       if (samples === 100) stop.abort()
     },
   })
-  assert.deepEqual([summary.isInterrupted, summary.samples, summary.acknowledged, summary.unacknowledged], [true, 100, 100, 0])
+  assert.deepEqual(
+    [summary.isInterrupted, summary.samples, summary.acknowledged, summary.unacknowledged],
+    [true, 100, 100, 0],
+  )
   assert.equal((await stored(server.log)).get('acme/cmap-trips-a')?.length, 100)
 })
 
@@ -218,7 +237,10 @@ test('the command says what it did', async () => {
   assert.match(out, /distance {2}0\.161 km/)
   assert.match(out, /answered {2}1 acknowledged, 0 refused, 0 not acknowledged\n/)
   assert.match(out, /no value {2}"speed_mph": 1 invalid\n/)
-  const elsewhere = await say([file, '--mapping', 'cmap-trips', '--speed', 'max', '--zone', 'Europe/Madrid', '--vehicle', 'y'], server)
+  const elsewhere = await say(
+    [file, '--mapping', 'cmap-trips', '--speed', 'max', '--zone', 'Europe/Madrid', '--vehicle', 'y'],
+    server,
+  )
   assert.match(elsewhere.out, /recorded {2}2007-08-25 09:00:00 UTC to 2007-08-25 09:00:07 UTC\n/)
   const json = await say([file, '--mapping', 'cmap-trips', '--speed', 'max', '--json', '--vehicle', 'x'], server)
   assert.deepEqual([json.code, JSON.parse(json.out).vehicles], [0, ['x-a']])
@@ -227,10 +249,15 @@ test('the command says what it did', async () => {
 test('of a recording without speeds no way by speed is told, and no zero', async () => {
   const file = join(scratch, 'places.gpx')
   const points = [0, 1, 2].map((n) => `<trkpt lat="52.50${n}" lon="13.4"><time>2026-03-01T08:00:${n}0Z</time></trkpt>`)
-  writeFileSync(file, `<?xml version="1.0"?><gpx version="1.1" creator="x"><trk><trkseg>${points.join('')}</trkseg></trk></gpx>`)
+  writeFileSync(
+    file,
+    `<?xml version="1.0"?><gpx version="1.1" creator="x"><trk><trkseg>${points.join('')}</trkseg></trk></gpx>`,
+  )
   const words = [file, '--mapping', 'gpx', '--speed', 'max', '--dry-run']
   assert.match((await say(words)).out, /distance {2}no speed is told; 0\.2 km by the positions\n/)
-  const { comparedKm } = JSON.parse((await say([...words, '--json'])).out) as { comparedKm: { line: { bySpeed: number | null } } }
+  const { comparedKm } = JSON.parse((await say([...words, '--json'])).out) as {
+    comparedKm: { line: { bySpeed: number | null } }
+  }
   assert.equal(comparedKm.line.bySpeed, null)
 })
 
@@ -244,7 +271,11 @@ test('the command answers what it cannot do with the remedy, and says so in its 
     [['--geofences'], 2, /--geofences looks at one FILE/],
     [[file, '--mapping', 'nds'], 2, /no mapping "nds"[^]*cmap-trips/],
     [[file, '--maping', 'x'], 2, /'--maping'[^]*--mapping, --speed/],
-    [[file, '--mapping', 'cmap-trips', '--speed', 'fast', '--max-gap', '-1', '--url', 'ws://x'], 2, /--speed[^]*--max-gap[^]*--url/],
+    [
+      [file, '--mapping', 'cmap-trips', '--speed', 'fast', '--max-gap', '-1', '--url', 'ws://x'],
+      2,
+      /--speed[^]*--max-gap[^]*--url/,
+    ],
     [[file, '--mapping', 'cmap-trips', '--one-vehicle'], 2, /different cars/],
     [[file, '--mapping', 'cmap-trips', '--start', '2026-01-01T00:00:00Z'], 2, /own dates/],
     [[file, '--mapping', 'cmap-trips', '--zone', 'Madrid'], 2, /--zone is an IANA time zone/],
@@ -253,8 +284,16 @@ test('the command answers what it cannot do with the remedy, and says so in its 
     [[file, '--mapping', 'cmap-trips', '--vehicle', 'a/b'], 2, /--vehicle: A vehicle is named/],
     [[file, '--mapping', 'drive-cycles'], 1, /no column "cycMps", "cycSecs"/],
     [['none.csv', '--mapping', 'drive-cycles'], 1, /no file none\.csv/],
-    [[file, '--mapping', 'cmap-trips', '--url', 'mqtt://127.0.0.1:1', '--connect-timeout', '0.3'], 1, /Is the gateway running/],
-    [[file, '--mapping', 'cmap-trips', '--password-file', file, '--connect-timeout', '0.3'], 1, /Is the password the one/],
+    [
+      [file, '--mapping', 'cmap-trips', '--url', 'mqtt://127.0.0.1:1', '--connect-timeout', '0.3'],
+      1,
+      /Is the gateway running/,
+    ],
+    [
+      [file, '--mapping', 'cmap-trips', '--password-file', file, '--connect-timeout', '0.3'],
+      1,
+      /Is the password the one/,
+    ],
     [[file, '--mapping', 'cmap-trips', '--password-file', 'none.txt'], 1, /none\.txt cannot be read/],
   ]
   for (const [words, code, text] of cases) {
@@ -265,7 +304,8 @@ test('the command answers what it cannot do with the remedy, and says so in its 
   }
   const help = await say(['--help'])
   assert.equal(help.code, 0)
-  for (const word of ['--mapping', '--speed', 'nds-drives', 'obd-carobd', 'Exit code']) assert.ok(help.out.includes(word))
+  for (const word of ['--mapping', '--speed', 'nds-drives', 'obd-carobd', 'Exit code'])
+    assert.ok(help.out.includes(word))
 })
 
 test('an own mapping is named by its file, several files are one car, and a wrong unit shows in the summary', async () => {
@@ -286,11 +326,17 @@ test('an own mapping is named by its file, several files are one car, and a wron
   const rows = Array.from({ length: 100 }, (_, second) => `${second},45,${-34 + (second * 45 * 0.44704) / 111_195},-56`)
   const files = ['Monday drive.csv', 'tuesday.csv'].map((name) => join(scratch, name))
   for (const file of files) writeFileSync(file, `t,mph,lat,lon\n${rows.join('\n')}\n`)
-  const { out, err, code } = await say([...files, '--mapping', own, '--speed', 'max', '--start', '2026-03-01T08:00:00Z'], server)
+  const { out, err, code } = await say(
+    [...files, '--mapping', own, '--speed', 'max', '--start', '2026-03-01T08:00:00Z'],
+    server,
+  )
   assert.deepEqual([code, err], [0, ''])
   assert.match(out, /cars {6}1 \(Monday-drive\), 2 segments/)
   assert.match(out, /recorded {2}2026-03-01 08:00:00 UTC to 2026-03-01 08:13:18 UTC/)
-  assert.match(out, /doubtful {2}the speed gives .* where the line through the positions gives .* It was read as km\/h; mph would fit/)
+  assert.match(
+    out,
+    /doubtful {2}the speed gives .* where the line through the positions gives .* It was read as km\/h; mph would fit/,
+  )
   const instants = (await stored(server.log)).get('acme/Monday-drive')?.map(({ at }) => at) ?? []
   assert.equal(instants.length, 200)
   assert.equal(instants[100], Date.UTC(2026, 2, 1, 8, 11, 39))
@@ -306,15 +352,25 @@ test(
   { skip: !existsSync(drives) && 'the recordings are not beside this checkout (../shared/data)' },
   async () => {
     await using server = await openServer()
-    const summary = await replay({ ...server.options, files: [drives], mapping: mappingNamed('nds-drives'), speed: 'max' })
-    assert.deepEqual([summary.vehicles.length, summary.samples, summary.messages - summary.acknowledged], [28, 23_187, 0])
+    const summary = await replay({
+      ...server.options,
+      files: [drives],
+      mapping: mappingNamed('nds-drives'),
+      speed: 'max',
+    })
+    assert.deepEqual(
+      [summary.vehicles.length, summary.samples, summary.messages - summary.acknowledged],
+      [28, 23_187, 0],
+    )
     const samples = [...(await stored(server.log)).values()]
     assert.equal(
       samples.reduce((sum, { length }) => sum + length, 0),
       23_187,
     )
     assert.deepEqual(
-      samples.flat().filter(({ signals }) => Object.values(signals).some((value) => typeof value === 'object' && value !== null)),
+      samples
+        .flat()
+        .filter(({ signals }) => Object.values(signals).some((value) => typeof value === 'object' && value !== null)),
       [],
     )
   },

@@ -1,6 +1,7 @@
-// Plays a recording through MQTT as a car, or as one car for each of its segments. Samples keep the recording's own instants
-// unless they are shifted to now; only the pace is played. Invariant: every sample that was read is in a message that was
-// acknowledged, or is counted in the summary as refused or unacknowledged.
+// Plays a recording through MQTT as a car, or as one car for each of its segments. Samples keep the
+// recording's own instants unless they are shifted to now; only the pace is played. Invariant:
+// every sample that was read is in a message that was acknowledged, or is counted in the summary as
+// refused or unacknowledged.
 import { systemClock, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Catalogue } from '../model/catalogue.ts'
@@ -27,14 +28,16 @@ export type ReplayOptions = {
   readonly url: string
   readonly tenant: string
   readonly passwordOf: (ref: VehicleRef) => string
-  /** The car's id; where each segment is a car of its own, what their ids begin with. When it is left out: the name of
-   *  the first file where the file is the segment, else that of the mapping. */
+  /** The car's id; where each segment is a car of its own, what their ids begin with. When it is
+   *  left out: the name of the first file where the file is the segment, else that of the
+   *  mapping. */
   readonly vehicle?: string
   /** The car of each segment, where the caller has a table of them. */
   readonly vehicles?: ReadonlyMap<string, string>
   /** All segments as one car. */
   readonly asOne?: boolean
-  /** How far behind a car's newest instant a sample still changes trips and alerts, by the server. */
+  /** How far behind a car's newest instant a sample still changes trips and alerts, by the
+   *  server. */
   readonly latenessMs: number
   /** How to ask what the server holds already; it is not asked when absent. */
   readonly held?: Held
@@ -50,7 +53,8 @@ export type ReplayOptions = {
   readonly speed: number | 'max'
   /** A longer silence of the recording takes only so long. Times in the samples stay. */
   readonly gapMaxMs?: number
-  /** Shifts each car's samples in time: played at most in real time, the first is now; played faster, the last is now. */
+  /** Shifts each car's samples in time: played at most in real time, the first is now; played
+   *  faster, the last is now. */
   readonly toNow?: boolean
   /** When a recording without dates began. */
   readonly startAt?: number
@@ -109,8 +113,9 @@ export type ReplaySummary = {
   readonly isDry: boolean
 }
 
-/** Plays recordings to their end or until `signal`. Rejects with a `RecordingError` when a file cannot be read, before anything
- *  was sent when it shows in the rows' form, and with Outage REPLAY_UNREACHABLE when a car never got through. */
+/** Plays recordings to their end or until `signal`. Rejects with a `RecordingError` when a file
+ *  cannot be read, before anything was sent when it shows in the rows' form, and with Outage
+ *  REPLAY_UNREACHABLE when a car never got through. */
 export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const { mapping, signal } = options
   const { files, spans } = await surveyRecordings(options.files, mapping, options)

@@ -1,5 +1,5 @@
-// Promise: an export that a spreadsheet, a wrong query or a full disk has spoilt is told before anything is sent, in one text with the column, what stands there and
-// the remedy.
+// Promise: an export that a spreadsheet, a wrong query or a full disk has spoilt is told before
+// anything is sent, in one text with the column, what stands there and the remedy.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -41,7 +41,11 @@ test('each way in which an export can be spoilt as a whole names the column and 
       tesla,
       /In its first row "date" is "00:00\.1", which is no time as the mapping reads it \(iso\)\. Spreadsheets write times anew/,
     ],
-    ['id,date,speed,car_id\n1,2026-03-01 08:00:00,50,\n', tesla, /In its first row "car_id" is empty.*export it with that column/],
+    [
+      'id,date,speed,car_id\n1,2026-03-01 08:00:00,50,\n',
+      tesla,
+      /In its first row "car_id" is empty.*export it with that column/,
+    ],
     [
       'id,date,speed\n1,2026-03-01 08:00:00,50\n',
       tesla,
@@ -49,7 +53,11 @@ test('each way in which an export can be spoilt as a whole names the column and 
     ],
     ['date,car_id\n2026-03-01 08:00:00,7\n', tesla, /Its first row tells no value that the mapping takes/],
     [`${head}${row}2,2026-03-01 08:00:05,1,2,3,7,"cut of`, tesla, /Quote Not Closed.* Is it cut off\? Export it again/],
-    [`${head}1,2026-03-01 08:00:00,1,2,3,7,"a \\"b"\n`, tesla, /Invalid Closing Quote.* A quote within a text is written twice/],
+    [
+      `${head}1,2026-03-01 08:00:00,1,2,3,7,"a \\"b"\n`,
+      tesla,
+      /Invalid Closing Quote.* A quote within a text is written twice/,
+    ],
     [
       'date,battery_level\n2026-03-01 08:00:00,80\n',
       shippedMapping('teslamate-charges'),
@@ -73,7 +81,8 @@ test('each way in which an export can be spoilt as a whole names the column and 
 test('a last line that is cut off is skipped and counted, and the rest stands', async () => {
   const tally = newRecordingTally()
   const samples = []
-  for await (const sample of readRecording(write(`${head}${row}2,2026-03-01 08:0`), tesla, { tally })) samples.push(sample)
+  for await (const sample of readRecording(write(`${head}${row}2,2026-03-01 08:0`), tesla, { tally }))
+    samples.push(sample)
   assert.deepEqual([samples.length, tally.rows, tally.rowsSkipped], [1, 2, 1])
 })
 
@@ -81,7 +90,8 @@ test('attributes that are no JSON are counted by their column, and the rest of t
   const text = `deviceid,fixtime,valid,latitude,attributes\n7,2026-03-01 08:00:00,t,52.5,"{""ignition"":tr"\n`
   const tally = newRecordingTally()
   const samples = []
-  for await (const sample of readRecording(write(text), shippedMapping('traccar-positions'), { tally })) samples.push(sample)
+  for await (const sample of readRecording(write(text), shippedMapping('traccar-positions'), { tally }))
+    samples.push(sample)
   assert.deepEqual(
     samples.map(({ signals }) => signals),
     [{ 'Vehicle.CurrentLocation.Latitude': 52.5 }],

@@ -11,9 +11,14 @@ const namesMax = 5
 export function summaryText(summary: ReplaySummary, doubts: readonly string[], wallMs: number): string {
   const { vehicles, segments, columns, notes, way } = summary
   const names =
-    vehicles.length > namesMax ? `${vehicles.slice(0, namesMax).join(', ')} and ${vehicles.length - namesMax} more` : vehicles.join(', ')
+    vehicles.length > namesMax
+      ? `${vehicles.slice(0, namesMax).join(', ')} and ${vehicles.length - namesMax} more`
+      : vehicles.join(', ')
   const lines = [
-    [summary.isDry ? 'read' : 'played', `${summary.rows} rows in ${duration(wallMs)}${summary.isInterrupted ? ', then interrupted' : ''}`],
+    [
+      summary.isDry ? 'read' : 'played',
+      `${summary.rows} rows in ${duration(wallMs)}${summary.isInterrupted ? ', then interrupted' : ''}`,
+    ],
     ['cars', `${vehicles.length} (${names}), ${segments} ${segments === 1 ? 'segment' : 'segments'}`],
     ['recorded', `${utcText(summary.firstAt)} to ${utcText(summary.lastAt)}`],
     ...distanceLines(way),
@@ -24,7 +29,10 @@ export function summaryText(summary: ReplaySummary, doubts: readonly string[], w
       ? [['sent', `nothing, as it was a dry run; it has ${summary.samples} samples`]]
       : [
           ['sent', `${summary.samples} samples in ${summary.messages} messages`],
-          ['answered', `${summary.acknowledged} acknowledged, ${summary.refused} refused, ${summary.unacknowledged} not acknowledged`],
+          [
+            'answered',
+            `${summary.acknowledged} acknowledged, ${summary.refused} refused, ${summary.unacknowledged} not acknowledged`,
+          ],
         ]),
     ...(summary.rowsSkipped === 0
       ? []
@@ -51,7 +59,8 @@ function lackingLines(lacking: ReplaySummary['lacking']): string[][] {
     const [first = '', ...others] = of[0]?.[1] ?? []
     const shown = of.slice(0, columnsMax).map(([column]) => `"${column}"`)
     const more = of.length > columnsMax ? ` and ${of.length - columnsMax} more, which --json lists` : ''
-    const where = others.length === 0 ? first : `${first} and ${others.length} more ${others.length === 1 ? 'file' : 'files'}`
+    const where =
+      others.length === 0 ? first : `${first} and ${others.length} more ${others.length === 1 ? 'file' : 'files'}`
     return [
       'lacking',
       `no column ${shown.join(', ')}${more} in ${where}: the mapping reads it where it is there and goes on without. Is the name another?`,
@@ -77,7 +86,9 @@ function driveLines({ held, differing, ofOtherCars, endless, unreadable, unreada
         'differs',
         `drive ${drive} of car ${car}, ${utcText(startAt)} to ${utcText(endAt)}: ${what.join('; ')}`,
       ]),
-    ...(differing.length > differencesMax ? [['differs', `and ${differing.length - differencesMax} more, which --json lists`]] : []),
+    ...(differing.length > differencesMax
+      ? [['differs', `and ${differing.length - differencesMax} more, which --json lists`]]
+      : []),
   ]
 }
 
@@ -90,8 +101,12 @@ function distanceLines({ distanceKm, line, odometer }: RecordedWay): string[][] 
     return ways.length === 0 ? [] : [['distance', `no speed is told; ${ways.join('; ')}`]]
   }
   const others = [
-    ...(line.otherM > 0 ? [`where both are told ${kmOf(line.otherM)} by the positions and ${kmOf(line.speedM)} by speed`] : []),
-    ...(odometer.otherM > 0 ? [`${kmOf(odometer.otherM)} by the odometer where speed says ${kmOf(odometer.speedM)}`] : []),
+    ...(line.otherM > 0
+      ? [`where both are told ${kmOf(line.otherM)} by the positions and ${kmOf(line.speedM)} by speed`]
+      : []),
+    ...(odometer.otherM > 0
+      ? [`${kmOf(odometer.otherM)} by the odometer where speed says ${kmOf(odometer.speedM)}`]
+      : []),
   ]
   return [['distance', [`${distanceKm.toFixed(3)} km, by speed over time`, ...others].join('; ')]]
 }

@@ -26,7 +26,8 @@ const write = (name: string, instants: readonly (string | number)[]): string => 
 async function played(files: readonly string[], mapping: Mapping, startAt?: number): Promise<number[]> {
   const { files: surveyed } = await surveyRecordings(files, mapping, startAt === undefined ? {} : { startAt })
   const instants: number[] = []
-  for (const { file, reading } of surveyed) for await (const { at } of readRecording(file, mapping, reading)) instants.push(at)
+  for (const { file, reading } of surveyed)
+    for await (const { at } of readRecording(file, mapping, reading)) instants.push(at)
   return instants
 }
 

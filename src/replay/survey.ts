@@ -1,5 +1,6 @@
-// A first look at all recordings of a call, before anything is sent: what is wrong with a file shows here, a bar knows how far
-// it will go, a shift in time knows where each segment ends, and files without dates are laid one after another.
+// A first look at all recordings of a call, before anything is sent: what is wrong with a file
+// shows here, a bar knows how far it will go, a shift in time knows where each segment ends, and
+// files without dates are laid one after another.
 import { basename } from 'node:path'
 import { tripGapMs } from '../mapping/clockwork.ts'
 import type { Catalogue } from '../model/catalogue.ts'
@@ -20,8 +21,9 @@ export type Survey = {
   readonly spans: ReadonlyMap<string, SegmentSpan>
 }
 
-/** Files are of one car where the file is the segment. `startAt`: when the first began, of those without dates. Rejects with a `RecordingError`: what
- *  `readRecording` says, a segment that is not there, or a file without a sample. */
+/** Files are of one car where the file is the segment. `startAt`: when the first began, of those
+ *  without dates. Rejects with a `RecordingError`: what `readRecording` says, a segment that is not
+ *  there, or a file without a sample. */
 export async function surveyRecordings(
   files: readonly string[],
   mapping: Mapping,
@@ -32,7 +34,8 @@ export async function surveyRecordings(
   let nextAt = options.startAt
   for (const file of files) {
     const sparse = await sparseColumns(file, mapping)
-    const start = nextAt === undefined ? {} : options.startAt === undefined ? { undatedAt: nextAt } : { startAt: nextAt }
+    const start =
+      nextAt === undefined ? {} : options.startAt === undefined ? { undatedAt: nextAt } : { startAt: nextAt }
     const reading = { sparse, catalogue: options.catalogue, ...start }
     const span = await surveyFile(file, mapping, reading, spans)
     surveyed.push({ file, reading, firstAt: span.firstAt })
@@ -46,10 +49,18 @@ export async function surveyRecordings(
       'column',
       `There is no segment ${lacking.join(', ')} in ${files.join(', ')}. There are: ${[...spans.keys()].join(', ')}.`,
     )
-  return { files: surveyed, spans: only.length === 0 ? spans : new Map([...spans].filter(([segment]) => only.includes(segment))) }
+  return {
+    files: surveyed,
+    spans: only.length === 0 ? spans : new Map([...spans].filter(([segment]) => only.includes(segment))),
+  }
 }
 
-async function surveyFile(file: string, mapping: Mapping, reading: ReadingOptions, spans: Map<string, SegmentSpan>): Promise<SegmentSpan> {
+async function surveyFile(
+  file: string,
+  mapping: Mapping,
+  reading: ReadingOptions,
+  spans: Map<string, SegmentSpan>,
+): Promise<SegmentSpan> {
   const whole = { samples: 0, firstAt: Infinity, lastAt: -Infinity }
   for await (const { segment, at } of readRecording(file, mapping, reading)) {
     let span = spans.get(segment)

@@ -1,4 +1,5 @@
-// Promise: rows that are not in the order of time are told, where they cost trips and where they do not.
+// Promise: rows that are not in the order of time are told, where they cost trips and where they do
+// not.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,11 +15,15 @@ const scratch = mkdtempSync(join(tmpdir(), 'roadstream-time-order-'))
 after(() => rmSync(scratch, { recursive: true, force: true }))
 
 const dayMs = 86_400_000
-/** A drive of ten minutes each day at 72 km/h, the days in the order given, as rows of TeslaMate. */
+/** A drive of ten minutes each day at 72 km/h, the days in the order given, as rows of
+ *  TeslaMate. */
 function writeDays(name: string, days: readonly number[], car = 7): string {
   const rows = days.flatMap((day) =>
     Array.from({ length: 121 }, (_, row) => {
-      const at = new Date(Date.UTC(2026, 2, 1, 8) + day * dayMs + row * 5000).toISOString().slice(0, 19).replace('T', ' ')
+      const at = new Date(Date.UTC(2026, 2, 1, 8) + day * dayMs + row * 5000)
+        .toISOString()
+        .slice(0, 19)
+        .replace('T', ' ')
       return `${row},${at},${(52 + (row * 100) / 111_253).toFixed(6)},13.4,72,${10_000 + day * 12 + row * 0.1},${car}`
     }),
   )
@@ -27,9 +32,19 @@ function writeDays(name: string, days: readonly number[], car = 7): string {
 }
 const cars = join(scratch, 'cars.json')
 writeFileSync(cars, '{"7": "golf", "8": "golf"}')
-const call = (...files: readonly string[]): string[] => [...files, '--mapping', 'teslamate-positions', '--vehicles', cars, '--speed', 'max']
+const call = (...files: readonly string[]): string[] => [
+  ...files,
+  '--mapping',
+  'teslamate-positions',
+  '--vehicles',
+  cars,
+  '--speed',
+  'max',
+]
 
-async function play(words: readonly string[]): Promise<{ trips: number; doubts: readonly string[]; disorders: readonly CarOrder[] }> {
+async function play(
+  words: readonly string[],
+): Promise<{ trips: number; doubts: readonly string[]; disorders: readonly CarOrder[] }> {
   await using server = await openServer()
   const dry = await server.say([...words, '--dry-run'])
   const { out } = await server.say([...words, '--json'])

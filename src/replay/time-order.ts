@@ -1,5 +1,6 @@
-// Whether the samples of each car come in the order of their time. The server takes what lies far behind the newest of a car into no trip, though it acknowledges
-// and stores it, so a recording in another order loses trips that nothing else tells of.
+// Whether the samples of each car come in the order of their time. The server takes what lies far
+// behind the newest of a car into no trip, though it acknowledges and stores it, so a recording in
+// another order loses trips that nothing else tells of.
 import { duration } from './progress.ts'
 
 export type CarOrder = {
@@ -24,7 +25,8 @@ export function openTimeOrder(latenessMs: number): TimeOrder {
   return {
     add(vehicle, at) {
       let car = cars.get(vehicle)
-      if (car === undefined) cars.set(vehicle, (car = { vehicle, back: 0, backMaxMs: 0, late: 0, lastAt: at, newestAt: at }))
+      if (car === undefined)
+        cars.set(vehicle, (car = { vehicle, back: 0, backMaxMs: 0, late: 0, lastAt: at, newestAt: at }))
       if (at < car.lastAt) {
         car.back++
         car.backMaxMs = Math.max(car.backMaxMs, car.lastAt - at)
@@ -34,7 +36,9 @@ export function openTimeOrder(latenessMs: number): TimeOrder {
       car.newestAt = Math.max(car.newestAt, at)
     },
     disorders: () =>
-      [...cars.values()].filter(({ back }) => back > 0).map(({ vehicle, back, backMaxMs, late }) => ({ vehicle, back, backMaxMs, late })),
+      [...cars.values()]
+        .filter(({ back }) => back > 0)
+        .map(({ vehicle, back, backMaxMs, late }) => ({ vehicle, back, backMaxMs, late })),
   }
 }
 
@@ -50,5 +54,7 @@ export function orderDoubts(disorders: readonly CarOrder[], latenessMs: number):
     return `${lie}. ${late} ${late === 1 ? 'is' : 'are'} more than ${bound} behind the newest before and ${late === 1 ? 'changes' : 'change'} no trip. ${remedy}`
   })
   const more = disorders.length - carsMax
-  return more > 0 ? [...texts, `${more} more ${more === 1 ? 'car is' : 'cars are'} not in the order of time, which --json lists`] : texts
+  return more > 0
+    ? [...texts, `${more} more ${more === 1 ? 'car is' : 'cars are'} not in the order of time, which --json lists`]
+    : texts
 }

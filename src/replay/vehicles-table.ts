@@ -1,11 +1,16 @@
-// Which car each segment of a recording is: a table of the ids elsewhere, such as row numbers of another platform's database.
+// Which car each segment of a recording is: a table of the ids elsewhere, such as row numbers of
+// another platform's database.
 import { readFileSync } from 'node:fs'
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { parseVehicleTable } from '../model/vehicle-table.ts'
 import { keyPathText, parseWrittenJson } from '../model/written-json.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 
-type Named = { readonly vehicles?: string | undefined; readonly vehicle?: string | undefined; readonly 'one-vehicle': boolean }
+type Named = {
+  readonly vehicles?: string | undefined
+  readonly vehicle?: string | undefined
+  readonly 'one-vehicle': boolean
+}
 
 /** The table that `--vehicles` names; undefined where it names none. */
 export function readVehicles(named: Named, mapping: Mapping): Result<ReadonlyMap<string, string> | undefined, 'usage'> {
@@ -13,7 +18,10 @@ export function readVehicles(named: Named, mapping: Mapping): Result<ReadonlyMap
   if (named.vehicle !== undefined || named['one-vehicle'])
     return refused('usage', '--vehicles says which car each segment is; leave out --vehicle and --one-vehicle.')
   if (mapping.segments === undefined)
-    return refused('usage', `--vehicles: the recordings of ${mapping.name} have no segments; --vehicle names their car.`)
+    return refused(
+      'usage',
+      `--vehicles: the recordings of ${mapping.name} have no segments; --vehicle names their car.`,
+    )
   const wrong = (why: string): Result<never, 'usage'> => refused('usage', `--vehicles ${named.vehicles}: ${why}`)
   let text: string
   try {

@@ -1,11 +1,13 @@
-// Doubts from comparing the three ways of a recording: a unit that cannot be right, with the one that would fit.
+// Doubts from comparing the three ways of a recording: a unit that cannot be right, with the one
+// that would fit.
 import type { Mapping } from '../mapping/mapping.ts'
 import { conversion, unitsLike } from '../mapping/units.ts'
 import type { Compared, RecordedWay } from './way.ts'
 
 /** Shorter stretches say nothing of a unit. */
 const comparedMinM = 500
-/** A speedometer may show 10 % and 4 km/h more than the car drives (UN R39), and a line cuts corners. */
+/** A speedometer may show 10 % and 4 km/h more than the car drives (UN R39), and a line cuts
+ *  corners. */
 const offMax = 0.2
 /** How near a factor of units must be to be named. */
 const fitMax = 0.05
@@ -39,7 +41,8 @@ function speedDoubt({ speedM, otherM }: Compared, other: string, mapping: Mappin
 function odometerDoubt({ speedM, otherM }: Compared, line: Compared, mapping: Mapping): readonly string[] {
   // Where the speed is doubted by the positions, it says nothing of the odometer.
   const isSpeedSound = line.otherM < comparedMinM || Math.abs(line.speedM / line.otherM - 1) <= offMax
-  if (speedM < comparedMinM || line.otherM < comparedMinM || !isSpeedSound || Math.abs(otherM / speedM - 1) <= offMax) return []
+  if (speedM < comparedMinM || line.otherM < comparedMinM || !isSpeedSound || Math.abs(otherM / speedM - 1) <= offMax)
+    return []
   const ratio = otherM / speedM
   return [
     `the odometer gives ${km(otherM)} where speed and positions give ${km(speedM)}, ${times(ratio)}. ${remedy('Vehicle.TraveledDistance', 'm', ratio, mapping)}`,
@@ -55,7 +58,9 @@ function remedy(path: string, signalUnit: string, ratio: number, mapping: Mappin
   const read = stated === undefined ? undefined : conversion(stated, signalUnit)?.factor
   const fits = unitsLike(signalUnit).filter((unit) => {
     const factor = conversion(unit, signalUnit)?.factor
-    return unit !== stated && read !== undefined && factor !== undefined && Math.abs(read / factor / ratio - 1) <= fitMax
+    return (
+      unit !== stated && read !== undefined && factor !== undefined && Math.abs(read / factor / ratio - 1) <= fitMax
+    )
   })
   const unitText = fits.length === 0 ? 'Check its unit' : `It was read as ${stated}; ${fits.join(' or ')} would fit`
   return `${unitText} (signals["${path}"].unit of the mapping).`

@@ -20,7 +20,14 @@ const mappingOf = (speedUnit: Unit, odometerUnit: Unit = 'km'): Mapping => ({
 const degreeM = 111_195
 
 /** A drive to the north, by what is told of it. */
-function wayOf({ seconds = 300, kmh = 72, toldKmh = 72, odometerStepM = 100, odometerScale = 1, everyS = 1 } = {}): RecordedWay {
+function wayOf({
+  seconds = 300,
+  kmh = 72,
+  toldKmh = 72,
+  odometerStepM = 100,
+  odometerScale = 1,
+  everyS = 1,
+} = {}): RecordedWay {
   const { add, way } = openWay()
   for (let second = 0; second <= seconds; second += everyS) {
     const metres = (kmh / 3.6) * second
@@ -78,5 +85,8 @@ test('silences count for nothing, fast speeds and repeated instants are counted,
   const { add, way } = openWay()
   for (const at of [0, 0, 1000]) add({ segment: 'a', at, signals: { 'Vehicle.Speed': 301 } })
   assert.deepEqual([way().fast, way().repeated], [3, 1])
-  assert.match(wayDoubts(way(), mappingOf('km/h')).join('\n'), /3 speeds are over 300 km\/h\n1 sample has the instant of the one before/)
+  assert.match(
+    wayDoubts(way(), mappingOf('km/h')).join('\n'),
+    /3 speeds are over 300 km\/h\n1 sample has the instant of the one before/,
+  )
 })

@@ -1,5 +1,6 @@
-// How far a recording went by its speeds, by the line through its positions and by its odometer. The three are told in different units, so that
-// one that is wrong by 1.6 or 3.6 shows. Invariant: two of them are compared over the same stretches only, without silences.
+// How far a recording went by its speeds, by the line through its positions and by its odometer.
+// The three are told in different units, so that one that is wrong by 1.6 or 3.6 shows. Invariant:
+// two of them are compared over the same stretches only, without silences.
 import { greatCircleM } from '../model/geo.ts'
 import type { SignalValue } from '../model/message.ts'
 import type { RecordedSample } from './recorded-sample.ts'
@@ -18,7 +19,8 @@ export type RecordedWay = {
   readonly distanceKm: number | undefined
   readonly line: Compared
   readonly odometer: Compared
-  /** Samples faster than 300 km/h, and samples at the instant of the one before them in their segment. */
+  /** Samples faster than 300 km/h, and samples at the instant of the one before them in their
+   *  segment. */
   readonly fast: number
   readonly repeated: number
 }
@@ -36,7 +38,8 @@ type Trace = {
   odometer: { readonly valueM: number; readonly speedM: number; readonly isChange: boolean } | undefined
 }
 
-/** More segments than this are not told apart at once; recordings hold them one after another or a few mixed. */
+/** More segments than this are not told apart at once; recordings hold them one after another or a
+ *  few mixed. */
 const tracesMax = 1000
 
 export function openWay(): { add(sample: RecordedSample): void; way(): RecordedWay } {
@@ -73,7 +76,10 @@ export function openWay(): { add(sample: RecordedSample): void; way(): RecordedW
       const speedKmh = numberOf(signals['Vehicle.Speed'])
       if (speedKmh !== undefined && speedKmh > fastKmh) fast++
       step(trace, at, speedKmh)
-      const [lat, lon] = [numberOf(signals['Vehicle.CurrentLocation.Latitude']), numberOf(signals['Vehicle.CurrentLocation.Longitude'])]
+      const [lat, lon] = [
+        numberOf(signals['Vehicle.CurrentLocation.Latitude']),
+        numberOf(signals['Vehicle.CurrentLocation.Longitude']),
+      ]
       if (lat !== undefined && lon !== undefined) {
         const legM = trace.point === undefined ? Infinity : greatCircleM(trace.point, { lat, lon })
         if (trace.point !== undefined && legM >= legMinM) {

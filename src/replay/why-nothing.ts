@@ -1,4 +1,5 @@
-// Why a recording gave not one sample, by its first row: what to look at is told with the column and the text that is there.
+// Why a recording gave not one sample, by its first row: what to look at is told with the column
+// and the text that is there.
 import { dirname } from 'node:path'
 import { datedClockwork, isDated, timeFields } from '../mapping/clockwork.ts'
 import type { Mapping } from '../mapping/mapping.ts'

@@ -49,7 +49,9 @@ test(
     using folder = place()
     await using _socket = await openControlSocket(folder, answers, silentLogger)
     const path = only(controlSockets(folder))
-    assert.deepEqual(await askSocket(path, { ask: 'outage' }), { failed: { code: 'LOG_FULL', message: 'full', retryable: true } })
+    assert.deepEqual(await askSocket(path, { ask: 'outage' }), {
+      failed: { code: 'LOG_FULL', message: 'full', retryable: true },
+    })
     for (const [ask, code] of [
       ['bug', 'BUG'],
       ['toString', 'QUESTION_UNKNOWN'],
@@ -67,7 +69,10 @@ test('a question that a role of another version does not know is an outage that 
   using folder = place()
   await using _socket = await openControlSocket(folder, answers, silentLogger)
   const gateway = callerOf.gateway(socketCarrier(only(controlSockets(folder))))
-  await assert.rejects(gateway.report(), { code: 'QUESTION_UNKNOWN', message: /has no answer to "report": it is of another version/ })
+  await assert.rejects(gateway.report(), {
+    code: 'QUESTION_UNKNOWN',
+    message: /has no answer to "report": it is of another version/,
+  })
 })
 
 test('the socket is its owner’s alone', { skip }, async () => {
@@ -92,32 +97,37 @@ test('what is no question is refused or cut off, and the next is answered', { sk
     await once(socket, 'close')
     return text
   }
-  for (const bytes of ['\n', 'null\n', '[]\n', '{"ask":1}\n', '{"ask"\n']) assert.match(await said(bytes), /QUESTION_MALFORMED/)
+  for (const bytes of ['\n', 'null\n', '[]\n', '{"ask":1}\n', '{"ask"\n'])
+    assert.match(await said(bytes), /QUESTION_MALFORMED/)
   assert.equal(await said('{"ask":"nothing"}'), '', 'a line without an end')
   assert.equal(await said('x'.repeat(controlLimits.questionBytes + 1)), '', 'a line that is too long')
   assert.deepEqual(await askSocket(path, { ask: 'nothing' }), { value: null })
 })
 
-test('a socket that a killed process left over answers nobody, and the next that starts removes it', { skip }, async () => {
-  using folder = place()
-  const leaveOver = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
-  mkdirSync(join(folder.dataDir, 'control'))
-  const left = join(folder.dataDir, 'control', 'gateway-00000000.sock')
-  spawnSync(process.execPath, ['-e', leaveOver, left])
-  assert.deepEqual(controlSockets(folder), [left])
-  assert.equal(await askSocket(left, { ask: 'nothing' }), undefined)
-  await assert.rejects(
-    createRolePeers('gateway', folder.dataDir, () => []).all((peer) => peer.report()),
-    { code: 'ROLE_UNREACHABLE' },
-  )
-  await using one = await openControlSocket(folder, answers, silentLogger)
-  const path = only(controlSockets(folder))
-  assert.notEqual(path, left)
-  await using _other = await openControlSocket(folder, answers, silentLogger)
-  assert.equal(controlSockets(folder).length, 2, 'another process has one of its own')
-  await one[Symbol.asyncDispose]()
-  assert.notEqual(only(controlSockets(folder)), path)
-})
+test(
+  'a socket that a killed process left over answers nobody, and the next that starts removes it',
+  { skip },
+  async () => {
+    using folder = place()
+    const leaveOver = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`
+    mkdirSync(join(folder.dataDir, 'control'))
+    const left = join(folder.dataDir, 'control', 'gateway-00000000.sock')
+    spawnSync(process.execPath, ['-e', leaveOver, left])
+    assert.deepEqual(controlSockets(folder), [left])
+    assert.equal(await askSocket(left, { ask: 'nothing' }), undefined)
+    await assert.rejects(
+      createRolePeers('gateway', folder.dataDir, () => []).all((peer) => peer.report()),
+      { code: 'ROLE_UNREACHABLE' },
+    )
+    await using one = await openControlSocket(folder, answers, silentLogger)
+    const path = only(controlSockets(folder))
+    assert.notEqual(path, left)
+    await using _other = await openControlSocket(folder, answers, silentLogger)
+    assert.equal(controlSockets(folder).length, 2, 'another process has one of its own')
+    await one[Symbol.asyncDispose]()
+    assert.notEqual(only(controlSockets(folder)), path)
+  },
+)
 
 test('a data folder that cannot hold a socket keeps no role from starting', { skip }, async () => {
   using folder = place()
@@ -129,22 +139,33 @@ test('a data folder that cannot hold a socket keeps no role from starting', { sk
   assert.ok(readdirSync(folder.dataDir).includes('control'))
 })
 
-test('all answer, those in threads and those behind sockets; one that does not, fails the whole', { skip }, async () => {
-  using folder = place()
-  const report = (connections: number) => ({ port: 1, connections, ack: null, disconnects: {}, reasonCodes: [], bridge: null })
-  await using _one = await openControlSocket(folder, { report: () => report(1) }, silentLogger)
-  await using _two = await openControlSocket(folder, { report: () => report(2) }, silentLogger)
-  const thread = callerOf.gateway(async () => ({ value: report(3) }))
-  const peers = createRolePeers('gateway', folder.dataDir, () => [thread])
-  const reports = await peers.all((peer) => peer.report())
-  assert.deepEqual(new Set(reports.map(({ connections }) => connections)), new Set([1, 2, 3]))
-  await using _broken = await openControlSocket(
-    folder,
-    { report: () => Promise.reject(new Outage('X', 'x', { retryable: false })) },
-    silentLogger,
-  )
-  await assert.rejects(
-    peers.all((peer) => peer.report()),
-    { code: 'X' },
-  )
-})
+test(
+  'all answer, those in threads and those behind sockets; one that does not, fails the whole',
+  { skip },
+  async () => {
+    using folder = place()
+    const report = (connections: number) => ({
+      port: 1,
+      connections,
+      ack: null,
+      disconnects: {},
+      reasonCodes: [],
+      bridge: null,
+    })
+    await using _one = await openControlSocket(folder, { report: () => report(1) }, silentLogger)
+    await using _two = await openControlSocket(folder, { report: () => report(2) }, silentLogger)
+    const thread = callerOf.gateway(async () => ({ value: report(3) }))
+    const peers = createRolePeers('gateway', folder.dataDir, () => [thread])
+    const reports = await peers.all((peer) => peer.report())
+    assert.deepEqual(new Set(reports.map(({ connections }) => connections)), new Set([1, 2, 3]))
+    await using _broken = await openControlSocket(
+      folder,
+      { report: () => Promise.reject(new Outage('X', 'x', { retryable: false })) },
+      silentLogger,
+    )
+    await assert.rejects(
+      peers.all((peer) => peer.report()),
+      { code: 'X' },
+    )
+  },
+)

@@ -31,11 +31,18 @@ const folderOf = ({ dataDir }: ControlFolder): string => join(dataDir, 'control'
 
 /** Opens the socket of a role and answers until disposed. A role does its work without it too,
  *  so what keeps it from opening is only logged. */
-export async function openControlSocket(folder: ControlFolder, answers: Answers, logger: Logger): Promise<AsyncDisposable> {
+export async function openControlSocket(
+  folder: ControlFolder,
+  answers: Answers,
+  logger: Logger,
+): Promise<AsyncDisposable> {
   try {
     return await listen(folder, answers, logger)
   } catch (error) {
-    logger.warn({ err: error }, 'the control socket cannot be opened: an API in another process cannot ask this one anything')
+    logger.warn(
+      { err: error },
+      'the control socket cannot be opened: an API in another process cannot ask this one anything',
+    )
     return { [Symbol.asyncDispose]: () => Promise.resolve() }
   }
 }
@@ -147,10 +154,15 @@ export const goneCode = 'ROLE_GONE'
 export const socketCarrier =
   (path: string): Carrier =>
   async (question) =>
-    (await askSocket(path, question)) ?? { failed: { code: goneCode, message: `Nobody listens on ${path}.`, retryable: true } }
+    (await askSocket(path, question)) ?? {
+      failed: { code: goneCode, message: `Nobody listens on ${path}.`, retryable: true },
+    }
 
 const unreachable = (cause: unknown): Outage =>
-  new Outage('ROLE_UNREACHABLE', `A role did not answer on its control socket: ${(cause as Error).message}`, { retryable: true, cause })
+  new Outage('ROLE_UNREACHABLE', `A role did not answer on its control socket: ${(cause as Error).message}`, {
+    retryable: true,
+    cause,
+  })
 
 /** The first line that comes. Rejects when the other side ends before, or says more than
  *  `bytesMax`. */

@@ -28,8 +28,10 @@ export async function openGatewayThreads({ config, ports, open }: GatewayThreads
     ...others.map((member) => openRoleThread('gateway', config, { member, ports })),
   ] as const)
   const gateways = [own.answers, ...threads.map((thread) => thread.ask)]
-  const all = <Value>(ask: (gateway: GatewayQuestions) => Promise<Value>): Promise<Value[]> => Promise.all(gateways.map(ask))
-  const metrics = async () => AggregatorRegistry.aggregate((await all((gateway) => gateway.metrics())).map((each) => [...each]))
+  const all = <Value>(ask: (gateway: GatewayQuestions) => Promise<Value>): Promise<Value[]> =>
+    Promise.all(gateways.map(ask))
+  const metrics = async () =>
+    AggregatorRegistry.aggregate((await all((gateway) => gateway.metrics())).map((each) => [...each]))
   return {
     ended: Promise.race([own.ended, ...threads.map((thread) => thread.ended)]),
     registry: { contentType: own.registry.contentType, metrics: async () => (await metrics()).metrics() },
@@ -42,7 +44,8 @@ export async function openGatewayThreads({ config, ports, open }: GatewayThreads
       },
     },
     // Together: none is gone before the others have nothing more to ask of it.
-    [Symbol.asyncDispose]: async () => void (await Promise.all([own, ...threads].map((each) => each[Symbol.asyncDispose]()))),
+    [Symbol.asyncDispose]: async () =>
+      void (await Promise.all([own, ...threads].map((each) => each[Symbol.asyncDispose]()))),
   }
 }
 

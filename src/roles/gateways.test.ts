@@ -92,7 +92,8 @@ test('reports add up, and the slowest acknowledgements stand for all', () => {
 })
 
 test('a gateway that bridges has no sessions to add, and when all do, the broker that has them is named', async () => {
-  const peer = (answers: Answers): GatewayQuestions => callerOf.gateway((question) => answerTo(answers, question, silentLogger))
+  const peer = (answers: Answers): GatewayQuestions =>
+    callerOf.gateway((question) => answerTo(answers, question, silentLogger))
   const peersOf = (...peers: readonly GatewayQuestions[]) => ({
     all: <Value>(ask: (one: GatewayQuestions) => Promise<Value>) => Promise.all(peers.map(ask)),
   })
@@ -100,5 +101,8 @@ test('a gateway that bridges has no sessions to add, and when all do, the broker
   const own = peer({ list: () => ({ rows: [row('t/a')], total: { connected: 0, away: 1 } }) })
   const query = { tenant: 't', limit: 10 }
   assert.deepEqual((await allSessions(peersOf(bridge, own)).list(query)).rows, [row('t/a')])
-  await assert.rejects(allSessions(peersOf(bridge)).list(query), { code: 'SESSIONS_ELSEWHERE', message: /mqtt:\/\/broker:1883/ })
+  await assert.rejects(allSessions(peersOf(bridge)).list(query), {
+    code: 'SESSIONS_ELSEWHERE',
+    message: /mqtt:\/\/broker:1883/,
+  })
 })

@@ -1,7 +1,12 @@
 // All gateways on one data folder as one: what each of them knows and counts, put together.
 import type { ClientSessions } from '../api/api-options.ts'
 import { Outage } from '../base/errors.ts'
-import { sessionPageRowsMax, type ClientSession, type ClientSessionDetail, type SessionPage } from '../model/client-session.ts'
+import {
+  sessionPageRowsMax,
+  type ClientSession,
+  type ClientSessionDetail,
+  type SessionPage,
+} from '../model/client-session.ts'
 import { addUpReasonCodes } from '../model/reason-code-count.ts'
 import type { GatewayQuestions, GatewayReport } from './questions.ts'
 import type { RolePeers } from './role-peers.ts'
@@ -55,7 +60,10 @@ export function sessionsElsewhere(broker: string): ClientSessions {
  *  that gateway may have more. */
 export function mergePages(pages: readonly SessionPage[], limit: number): SessionPage {
   const bounds = pages.flatMap(({ next }) => next ?? [])
-  const bound = bounds.reduce<string | undefined>((least, next) => (least === undefined || next < least ? next : least), undefined)
+  const bound = bounds.reduce<string | undefined>(
+    (least, next) => (least === undefined || next < least ? next : least),
+    undefined,
+  )
   const byId = new Map<string, ClientSession>()
   for (const row of pages.flatMap(({ rows }) => rows)) {
     const other = byId.get(row.clientId)
@@ -83,12 +91,16 @@ function freshest<Row extends ClientSession | ClientSessionDetail>(found: readon
 export function addUpReports(reports: readonly GatewayReport[]): Omit<GatewayReport, 'port' | 'addresses'> {
   const disconnects: Record<string, number> = {}
   for (const report of reports)
-    for (const [reason, count] of Object.entries(report.disconnects)) disconnects[reason] = (disconnects[reason] ?? 0) + count
+    for (const [reason, count] of Object.entries(report.disconnects))
+      disconnects[reason] = (disconnects[reason] ?? 0) + count
   const connections = reports.flatMap((report) => report.connections ?? [])
   const acks = reports.flatMap(({ ack }) => ack ?? [])
   return {
     connections: connections.length === 0 ? null : connections.reduce((sum, count) => sum + count),
-    ack: acks.length === 0 ? null : { p50: Math.max(...acks.map(({ p50 }) => p50)), p99: Math.max(...acks.map(({ p99 }) => p99)) },
+    ack:
+      acks.length === 0
+        ? null
+        : { p50: Math.max(...acks.map(({ p50 }) => p50)), p99: Math.max(...acks.map(({ p99 }) => p99)) },
     disconnects,
     reasonCodes: addUpReasonCodes(reports.flatMap(({ reasonCodes }) => reasonCodes)),
     bridge: reports.find(({ bridge }) => bridge !== null)?.bridge ?? null,

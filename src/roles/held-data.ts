@@ -23,7 +23,10 @@ export const heldData = (twins: Pick<TwinStore, 'get'>): ApiQuestions => ({
 
 /** The newest instants of vehicles by the system on the data folder. Undefined when none
  *  answers. */
-export async function newestHeld(dataDir: string, keys: readonly string[]): Promise<readonly (number | null)[] | undefined> {
+export async function newestHeld(
+  dataDir: string,
+  keys: readonly string[],
+): Promise<readonly (number | null)[] | undefined> {
   const newest: (number | null)[] = []
   for (let from = 0; from < keys.length; from += vehiclesMax) {
     const part = await askAny(dataDir, keys.slice(from, from + vehiclesMax))

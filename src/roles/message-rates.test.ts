@@ -9,7 +9,9 @@ import { uplinkTopics } from '../eventlog/topics.ts'
 import { openRates } from './message-rates.ts'
 
 const append = async (log: EventLog, topic: Topic, count: number): Promise<void> => {
-  await log.append(Array.from({ length: count }, (_, n) => ({ topic, key: `acme/v${n}`, value: new Uint8Array(1), at: 1 })))
+  await log.append(
+    Array.from({ length: count }, (_, n) => ({ topic, key: `acme/v${n}`, value: new Uint8Array(1), at: 1 })),
+  )
 }
 
 /** A second passes when it is told so. */
@@ -50,7 +52,10 @@ test('the rates are those of the last ten seconds, of what cars sent and of noth
 })
 
 test('what retention drops is no message, and an outage of the log leaves a sample out', async () => {
-  await using opened = openMemoryLog({ partitions: 1, topics: uplinkTopics.map((topic) => ({ ...topic, retention: { bytes: 0 } })) })
+  await using opened = openMemoryLog({
+    partitions: 1,
+    topics: uplinkTopics.map((topic) => ({ ...topic, retention: { bytes: 0 } })),
+  })
   const { log } = opened
   await append(log, 'telemetry', 100)
   const seconds = openSeconds()

@@ -70,6 +70,8 @@ async function sampleOf(log: EventLog, now: () => number): Promise<Sample> {
 }
 
 async function ends(log: EventLog, topics: readonly Topic[]): Promise<number> {
-  const places = topics.flatMap((topic) => Array.from({ length: log.partitionsOf(topic) }, (_, partition) => log.bounds(topic, partition)))
+  const places = topics.flatMap((topic) =>
+    Array.from({ length: log.partitionsOf(topic) }, (_, partition) => log.bounds(topic, partition)),
+  )
   return (await Promise.all(places)).reduce((sum, { end }) => sum + end, 0)
 }

@@ -7,10 +7,14 @@ const processLife = JSON.stringify(new URL('./process-life.ts', import.meta.url)
 
 /** Runs the program, sends it `signals` one after each line it writes, and tells how it ended. */
 async function run(program: string, signals: readonly NodeJS.Signals[] = []) {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', `import * as life from ${processLife}\n${program}`], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
-  })
+  const child = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', `import * as life from ${processLife}\n${program}`],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 60_000,
+    },
+  )
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
   const left = [...signals]

@@ -30,7 +30,9 @@ export function stopSignal(): AbortSignal {
 /** Resolves when the signal aborts or the first of `parts` ends; rejects with what a part ended
  *  of. */
 export function stoppedOrEnded(stop: AbortSignal, parts: readonly Promise<void>[]): Promise<void> {
-  const stopped = new Promise<void>((resolve) => (stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve())))
+  const stopped = new Promise<void>((resolve) =>
+    stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve()),
+  )
   return Promise.race([stopped, ...parts])
 }
 
@@ -39,7 +41,9 @@ export function stoppedOrEnded(stop: AbortSignal, parts: readonly Promise<void>[
 export async function within(timeoutMs: number, work: PromiseLike<void>, what: string): Promise<void> {
   using limit = openTimeLimit(timeoutMs, () => {
     isLate = true
-    process.stderr.write(`roadstream: ${what} did not finish within ${timeoutMs / 1000} s (ROADSTREAM_DRAIN); leaving it\n`)
+    process.stderr.write(
+      `roadstream: ${what} did not finish within ${timeoutMs / 1000} s (ROADSTREAM_DRAIN); leaving it\n`,
+    )
   })
   await Promise.race([work, limit.passed])
 }

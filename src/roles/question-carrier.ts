@@ -21,7 +21,8 @@ export const askBy =
   <Asked extends Answers>(carry: Carrier) =>
   async <Value>(ask: keyof Asked & string, given?: unknown): Promise<Value> => {
     const answer = await carry({ ask, given })
-    if ('failed' in answer) throw new Outage(answer.failed.code, answer.failed.message, { retryable: answer.failed.retryable })
+    if ('failed' in answer)
+      throw new Outage(answer.failed.code, answer.failed.message, { retryable: answer.failed.retryable })
     return answer.value as Value
   }
 
@@ -30,11 +31,15 @@ export const askBy =
 export async function answerTo(answers: Answers, { ask, given }: Question, logger: Logger): Promise<Answer> {
   const answer = Object.hasOwn(answers, ask) ? answers[ask] : undefined
   if (answer === undefined)
-    return failure('QUESTION_UNKNOWN', `This role has no answer to "${ask}": it is of another version than whoever asks.`)
+    return failure(
+      'QUESTION_UNKNOWN',
+      `This role has no answer to "${ask}": it is of another version than whoever asks.`,
+    )
   try {
     return { value: await answer(given as never) }
   } catch (error) {
-    if (error instanceof Outage) return { failed: { code: error.code, message: error.message, retryable: error.retryable } }
+    if (error instanceof Outage)
+      return { failed: { code: error.code, message: error.message, retryable: error.retryable } }
     logger.error({ err: error, ask }, 'a question could not be answered')
     return failure('BUG', `The question "${ask}" met a fault; the log of the role that was asked has it.`)
   }

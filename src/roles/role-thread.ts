@@ -23,9 +23,17 @@ export interface RoleThread<Name extends ThreadRole> extends AsyncDisposable {
 
 /** Starts the role, or with `share` its part of the gateway, in a thread and resolves once it is
  *  open; rejects with the Outage that kept it from opening. */
-export async function openRoleThread<Name extends ThreadRole>(name: Name, config: Config, share?: GatewayShare): Promise<RoleThread<Name>> {
+export async function openRoleThread<Name extends ThreadRole>(
+  name: Name,
+  config: Config,
+  share?: GatewayShare,
+): Promise<RoleThread<Name>> {
   const transferList = share?.member.ports.filter((port) => port !== undefined) ?? []
-  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: { name, config, share }, transferList, name })
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), {
+    workerData: { name, config, share },
+    transferList,
+    name,
+  })
   const waiting = new Map<number, PromiseWithResolvers<Answer>>()
   const ready = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()

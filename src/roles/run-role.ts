@@ -13,7 +13,8 @@ import { listeningFault } from './wanted-addresses.ts'
 export const runRole =
   (name: 'gateway' | 'jobs') =>
   async (args: readonly string[], config: Config): Promise<number> => {
-    if (args.length > 0) return complain(`\`${name}\` takes no arguments; it is set up by settings (\`roadstream help settings\`).`, 2)
+    if (args.length > 0)
+      return complain(`\`${name}\` takes no arguments; it is set up by settings (\`roadstream help settings\`).`, 2)
     const fault = await listeningFault(config, name, `npm run roadstream -- ${name}`)
     if (fault !== undefined) return complain(fault, 1)
     const stop = stopSignal()
@@ -33,6 +34,9 @@ export const runRole =
 
 function carsAt(report: GatewayReport | JobsReport): string {
   if (!('addresses' in report)) return ''
-  const places = report.bridge === null ? report.addresses.map((address) => addressUrl(address.kind, address)) : [report.bridge.broker]
+  const places =
+    report.bridge === null
+      ? report.addresses.map((address) => addressUrl(address.kind, address))
+      : [report.bridge.broker]
   return `; cars ${report.bridge === null ? 'on' : 'bridged from'} ${places.join(', ')}`
 }

@@ -12,14 +12,24 @@ const help = `roadstream salvage: when the event log is damaged, copies what can
   is damaged, and derived again from the log. Stop Roadstream first.
 `
 
-export type SalvageDeps = { readonly print: (text: string) => void; readonly complain: (text: string) => void; readonly now: () => number }
+export type SalvageDeps = {
+  readonly print: (text: string) => void
+  readonly complain: (text: string) => void
+  readonly now: () => number
+}
 
 /** The command. Exit codes: 0 nothing is damaged or all was done, 2 called wrongly; an Outage
  *  says what else went wrong. */
-export async function salvageCommand(args: readonly string[], config: Config, { print, complain, now }: SalvageDeps): Promise<number> {
+export async function salvageCommand(
+  args: readonly string[],
+  config: Config,
+  { print, complain, now }: SalvageDeps,
+): Promise<number> {
   if (args.length > 0) {
     const isHelp = args.length === 1 && (args[0] === '--help' || args[0] === '-h')
-    ;(isHelp ? print : complain)(isHelp ? help : `roadstream salvage takes no arguments: ROADSTREAM_DATA names the data folder.\n${help}`)
+    ;(isHelp ? print : complain)(
+      isHelp ? help : `roadstream salvage takes no arguments: ROADSTREAM_DATA names the data folder.\n${help}`,
+    )
     return isHelp ? 0 : 2
   }
   const { isWhole, salvageLog } = await salvageTools()
@@ -69,7 +79,9 @@ function reportOf({ partitions, nameless, isListGone, state }: Salvage): string 
     ...lines,
     ...(nameless > 0 ? [`  missing  ${nameless} blocks of topics whose names are gone`] : []),
     ...(isListGone ? ['  missing  the list of topics: some that are not named here may have had records'] : []),
-    ...(state.damaged > 0 ? [`  missing  ${state.damaged} entries of stored state: sessions of clients, or what waited for them`] : []),
+    ...(state.damaged > 0
+      ? [`  missing  ${state.damaged} entries of stored state: sessions of clients, or what waited for them`]
+      : []),
     ...(state.isWhole ? [] : ['  missing  what else was stored of sessions: pages that held it are damaged']),
     'Start Roadstream as usual: it reads the log from its beginning, and rows are replaced, not doubled.',
     '',

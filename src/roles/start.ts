@@ -32,13 +32,19 @@ export async function start(args: readonly string[], config: Config): Promise<nu
   }
   const demo = options.demo ? { ...config.demo, cars: options.cars ?? config.demo.cars } : undefined
   if (demo !== undefined && config.bridge?.url.isTls === true)
-    return complain('--demo: simulated cars speak MQTT without TLS, and ROADSTREAM_BRIDGE is mqtts://: start without --demo.', 2)
+    return complain(
+      '--demo: simulated cars speak MQTT without TLS, and ROADSTREAM_BRIDGE is mqtts://: start without --demo.',
+      2,
+    )
   if (
     demo !== undefined &&
     config.bridge === undefined &&
     (config.transports.mqtt === undefined || config.transports.proxyFrom !== undefined)
   )
-    return complain('--demo: simulated cars come without TLS and without a proxy: give ROADSTREAM_MQTT and no ROADSTREAM_PROXY_FROM.', 2)
+    return complain(
+      '--demo: simulated cars come without TLS and without a proxy: give ROADSTREAM_MQTT and no ROADSTREAM_PROXY_FROM.',
+      2,
+    )
   const fault = await listeningFault(config, 'start', options.demo ? 'npm start' : 'npm run roadstream -- start')
   if (fault !== undefined) return complain(fault, 1)
   return live(config, async (stack) => {
@@ -60,7 +66,8 @@ export async function start(args: readonly string[], config: Config): Promise<nu
 /** The command `api`: the API with its writers and tables, beside a gateway and jobs in
  *  processes of their own. */
 export async function startApi(args: readonly string[], config: Config): Promise<number> {
-  if (args.length > 0) return complain('`api` takes no arguments; it is set up by settings (`roadstream help settings`).', 2)
+  if (args.length > 0)
+    return complain('`api` takes no arguments; it is set up by settings (`roadstream help settings`).', 2)
   const fault = await listeningFault(config, 'api', 'npm run roadstream -- api')
   if (fault !== undefined) return complain(fault, 1)
   return live(config, async (stack) => {
@@ -96,7 +103,9 @@ async function live(config: Config, open: (stack: AsyncDisposableStack) => Promi
   // A signal that came meanwhile is obeyed now: what is half open cannot be closed in order.
   if (!stop.aborted) say()
   await stoppedOrEnded(stop, parts)
-  process.stdout.write(`\nFinishing what was taken (at most ${config.drainTimeoutMs / 1000} s a part; once more to leave at once) …\n`)
+  process.stdout.write(
+    `\nFinishing what was taken (at most ${config.drainTimeoutMs / 1000} s a part; once more to leave at once) …\n`,
+  )
   return 0
 }
 
@@ -108,9 +117,13 @@ function withMqttPort(config: Config, port: number | null): Config {
 }
 
 function carsLines(config: Config, [first, ...more]: readonly string[]): string[] {
-  if (config.bridge !== undefined) return [`${carsUrl(config)}   (bridged from that broker; who may connect there is its own business)`]
+  if (config.bridge !== undefined)
+    return [`${carsUrl(config)}   (bridged from that broker; who may connect there is its own business)`]
   const car = `${config.tenant}/my-car`
-  return [`${first ?? ''}   (client id ${car}, password from \`${ofThisFolder(config)}npm run -s roadstream -- password ${car}\`)`, ...more]
+  return [
+    `${first ?? ''}   (client id ${car}, password from \`${ofThisFolder(config)}npm run -s roadstream -- password ${car}\`)`,
+    ...more,
+  ]
 }
 
 /** A car's password is derived from a secret of the data folder: a terminal without this setting
@@ -156,7 +169,9 @@ const trackersLine = ({ publishers }: Config): string[] =>
     ? []
     : [`  trackers    ${addressText(publishers.teltonika.listen)} (Teltonika, TCP)`]
 
-function parseOptions(args: readonly string[]): { readonly demo: boolean; readonly help: boolean; readonly cars?: number } | string {
+function parseOptions(
+  args: readonly string[],
+): { readonly demo: boolean; readonly help: boolean; readonly cars?: number } | string {
   try {
     const { values } = parseArgs({
       args: [...args],

@@ -31,7 +31,9 @@ export type SystemSources = {
   readonly startedAt: number
 }
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { readonly version: string }
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string
+}
 
 /** Records that the jobs and the translator have not read, off the gauge that Prometheus sees. */
 const jobsLag = (metrics: RoleMetrics): SystemParts['lag'] =>
@@ -82,5 +84,8 @@ export async function metricsText(own: Registry, threads: Threads): Promise<stri
   const others: RoleMetrics[] = await Promise.all(
     [threads.gateway, threads.jobs, threads.city].map(async (thread) => (await thread?.ask.metrics()) ?? []),
   )
-  return AggregatorRegistry.aggregate([await own.getMetricsAsJSON(), ...others.map((metrics) => [...metrics])]).metrics()
+  return AggregatorRegistry.aggregate([
+    await own.getMetricsAsJSON(),
+    ...others.map((metrics) => [...metrics]),
+  ]).metrics()
 }

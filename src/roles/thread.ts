@@ -13,7 +13,11 @@ import type { ThreadAnswer, ThreadQuestion } from './role-thread.ts'
 
 const port = parentPort
 assert(port !== null, 'this file is run as a worker thread')
-const { name, config, share } = workerData as { readonly name: ThreadRole; readonly config: Config; readonly share?: GatewayShare }
+const { name, config, share } = workerData as {
+  readonly name: ThreadRole
+  readonly config: Config
+  readonly share?: GatewayShare
+}
 const tell = (answer: ThreadAnswer) => port.postMessage(answer)
 
 let open: AsyncDisposable | undefined

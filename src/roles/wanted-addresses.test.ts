@@ -40,7 +40,10 @@ test('each command listens where its settings say, behind another broker not for
   const http = { listen: { host, port: 8090 }, proofs: new Map() }
   const teltonika = { listen: { host, port: 5027 }, trackers: new Map() }
   const bridged = config({ ROADSTREAM_BRIDGE: 'mqtt://broker.example' })
-  const behind = { ...bridged, publishers: { mappings: [], senders: new Map(), asksForRebirths: false, http, teltonika } }
+  const behind = {
+    ...bridged,
+    publishers: { mappings: [], senders: new Map(), asksForRebirths: false, http, teltonika },
+  }
   for (const [command, isWanted] of [
     ['start', true],
     ['gateway', true],
@@ -48,7 +51,9 @@ test('each command listens where its settings say, behind another broker not for
     ['api', false],
   ] as const)
     assert.deepEqual(
-      wantedAddresses(behind, command).flatMap(({ setting, port }) => (/PUBLISHERS|TELTONIKA/.test(setting) ? [`${setting} ${port}`] : [])),
+      wantedAddresses(behind, command).flatMap(({ setting, port }) =>
+        /PUBLISHERS|TELTONIKA/.test(setting) ? [`${setting} ${port}`] : [],
+      ),
       isWanted ? ['ROADSTREAM_PUBLISHERS_HTTP 8090', 'ROADSTREAM_TELTONIKA 5027'] : [],
     )
 })
@@ -82,10 +87,15 @@ test('all addresses in use are told at once, each with its setting and a free po
   assert.match(lines[0] ?? '', /cannot listen on 2 addresses/)
   assert.match(
     lines[1] ?? '',
-    new RegExp(`ROADSTREAM_MQTT is ${host}:${one.port}, .*end that program or choose another port, such as ROADSTREAM_MQTT=`),
+    new RegExp(
+      `ROADSTREAM_MQTT is ${host}:${one.port}, .*end that program or choose another port, such as ROADSTREAM_MQTT=`,
+    ),
   )
   assert.match(lines[2] ?? '', new RegExp(`ROADSTREAM_HTTP is ${host}:${other.port}, .*ROADSTREAM_HTTP=`))
-  const again = /^With free ports: {2}ROADSTREAM_MQTT=127\.0\.0\.1:(\d+) ROADSTREAM_HTTP=127\.0\.0\.1:(\d+) npm start$/.exec(lines[3] ?? '')
+  const again =
+    /^With free ports: {2}ROADSTREAM_MQTT=127\.0\.0\.1:(\d+) ROADSTREAM_HTTP=127\.0\.0\.1:(\d+) npm start$/.exec(
+      lines[3] ?? '',
+    )
   assert.ok(again, fault)
   const examples = [again[1], again[2]].map((port) => ({ setting: 'ROADSTREAM_HTTP', host, port: Number(port) }))
   assert.equal(await addressFaults(examples, 'npm start'), undefined)
@@ -93,7 +103,10 @@ test('all addresses in use are told at once, each with its setting and a free po
 
 test('one fault is one line; an address of another machine, and one that two settings have, are told as such', async () => {
   const foreign = await addressFaults([{ setting: 'ROADSTREAM_HTTP', host: '192.0.2.1', port: 8080 }], 'npm start')
-  assert.match(foreign ?? '', /^cannot listen: ROADSTREAM_HTTP is 192\.0\.2\.1:8080: this machine does not have that address/)
+  assert.match(
+    foreign ?? '',
+    /^cannot listen: ROADSTREAM_HTTP is 192\.0\.2\.1:8080: this machine does not have that address/,
+  )
   const place = await openOther()
   await place[Symbol.asyncDispose]()
   const twice = await addressFaults(

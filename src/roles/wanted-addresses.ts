@@ -50,9 +50,13 @@ export function wantedAddresses(config: Config, command: Command): readonly Want
   const wanted: Readonly<Record<string, Address | undefined>> = {
     ...(config.bridge === undefined && (command === 'start' || command === 'gateway') ? cars : {}),
     ...(command === 'start' || command === 'gateway' ? publishers : {}),
-    ...(command === 'start' || command === 'api' ? { ROADSTREAM_HTTP: config.http.listen } : { ROADSTREAM_METRICS: config.metrics }),
+    ...(command === 'start' || command === 'api'
+      ? { ROADSTREAM_HTTP: config.http.listen }
+      : { ROADSTREAM_METRICS: config.metrics }),
   }
-  return Object.entries(wanted).flatMap(([setting, address]) => (address === undefined ? [] : [{ ...address, setting }]))
+  return Object.entries(wanted).flatMap(([setting, address]) =>
+    address === undefined ? [] : [{ ...address, setting }],
+  )
 }
 
 const remedies: Readonly<Record<string, string>> = {
@@ -74,7 +78,9 @@ export async function addressFaults(wanted: readonly WantedAddress[], command: s
     // Each is held while the next is tried, so that two settings with one address are told as well.
     for (const [index, address] of wanted.entries()) {
       const tried = await tryAddress(address)
-      const twin = wanted.slice(0, index).find(({ host, port }) => host === address.host && port === address.port && port !== 0)
+      const twin = wanted
+        .slice(0, index)
+        .find(({ host, port }) => host === address.host && port === address.port && port !== 0)
       if (typeof tried === 'string') faults.push({ address, code: tried, twin })
       else held.push(tried)
     }
@@ -93,7 +99,8 @@ async function told(faults: readonly Fault[], wanted: readonly WantedAddress[], 
     const example = code === 'EADDRINUSE' ? await freeExample(address, taken) : undefined
     if (example !== undefined) examples.push(example)
     const other = `choose another port${example === undefined ? '' : `, such as ${example}`}`
-    if (code !== 'EADDRINUSE') lines.push(`${is}: ${remedies[code] ?? `the system refuses it (${code}): choose another`}`)
+    if (code !== 'EADDRINUSE')
+      lines.push(`${is}: ${remedies[code] ?? `the system refuses it (${code}): choose another`}`)
     else if (twin === undefined) lines.push(`${is}, where another program listens: end that program or ${other}`)
     else lines.push(`${is}, and so is ${twin.setting}: ${other}`)
   }

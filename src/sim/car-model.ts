@@ -1,5 +1,6 @@
-// The kinds of car in the city, by the shares in which they are met. The makes are invented; the figures are typical of
-// their class (kerb weight, drag area, rolling resistance, type-approval CO2) and feed the road-load equation.
+// The kinds of car in the city, by the shares in which they are met. The makes are invented; the
+// figures are typical of their class (kerb weight, drag area, rolling resistance, type-approval
+// CO2) and feed the road-load equation.
 import type { Random } from './random.ts'
 
 export type Powertrain = 'COMBUSTION' | 'HYBRID' | 'ELECTRIC'

@@ -1,4 +1,5 @@
-// All that one simulated car is. Plain mutable state, advanced only by the functions beside it; metres, seconds and m/s.
+// All that one simulated car is. Plain mutable state, advanced only by the functions beside it;
+// metres, seconds and m/s.
 import { drawDriver, drawModel, type CarModel, type Driver } from './car-model.ts'
 import { drawCondition, type CarCondition } from './condition.ts'
 import { drawEnergy, type Energy } from './energy.ts'
@@ -34,7 +35,8 @@ export type CarMotion = {
   odometerM: number
   /** Mean over the last second. */
   acceleration: number
-  /** The largest of the last second, with their signs: left and counterclockwise positive (ISO 8855). */
+  /** The largest of the last second, with their signs: left and counterclockwise positive (ISO
+   *  8855). */
   lateral: number
   yawRate: number
   /** Seconds to wait yet at the end of this edge before the way is free; −1 = no need to stop. */
@@ -91,7 +93,8 @@ export type Car = {
   readonly random: Random
   /** The sensors' own chance, so that a reading never changes a decision. */
   readonly noise: Random
-  /** Chance that befalls it: apart too, so that no rate changes where a car drives until something happens. */
+  /** Chance that befalls it: apart too, so that no rate changes where a car drives until something
+   *  happens. */
   readonly luck: Random
   /** Milliseconds after the full second at which this car's second is. */
   readonly phaseMs: number
@@ -162,7 +165,16 @@ export function newCar(
       blockedS: 0,
       passesUntilS: 0,
     },
-    trip: { startAt: 0, startOdometerM: 0, startBurntL: 0, startConsumedKwh: 0, startLat: 0, startLon: 0, idleMs: 0, maxSpeed: 0 },
+    trip: {
+      startAt: 0,
+      startOdometerM: 0,
+      startBurntL: 0,
+      startConsumedKwh: 0,
+      startLat: 0,
+      startLon: 0,
+      idleMs: 0,
+      maxSpeed: 0,
+    },
     energy: drawEnergy(model, character),
     condition: drawCondition(model, character),
     fix: freshFix(),

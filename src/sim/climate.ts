@@ -1,5 +1,6 @@
-// The weather of Montevideo as a function of time: seasons and days after the city's climate means (INUMET 1991–2020:
-// 23 °C in January, 11 °C in July, some 8 °C between night and day), with showers placed by the seed.
+// The weather of Montevideo as a function of time: seasons and days after the city's climate means
+// (INUMET 1991–2020: 23 °C in January, 11 °C in July, some 8 °C between night and day), with
+// showers placed by the seed.
 import { Random } from './random.ts'
 
 export type Weather = {
@@ -28,7 +29,10 @@ export function weatherAt(at: number, seed: number): Weather {
   const sun = Math.sin((Math.PI * (hour - 6 + season)) / (12 + 2 * season))
   return {
     temperatureC,
-    humidityPercent: Math.min(100, Math.max(20, 72 - 14 * Math.cos((2 * Math.PI * (hour - 15)) / 24) + rainPercent / 4)),
+    humidityPercent: Math.min(
+      100,
+      Math.max(20, 72 - 14 * Math.cos((2 * Math.PI * (hour - 15)) / 24) + rainPercent / 4),
+    ),
     lightPercent: Math.max(0, sun) * (rainPercent > 0 ? 40 : 100),
     rainPercent,
   }

@@ -1,10 +1,18 @@
-// `roadstream simulate …`: the command line of the simulator. It only reads arguments and prints the summary.
+// `roadstream simulate …`: the command line of the simulator. It only reads arguments and prints
+// the summary.
 import { parseArgs } from 'node:util'
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import { parseVehicleKey } from '../model/vehicle-id.ts'
 import { carId } from './car.ts'
-import { incidentKinds, parseIncident, usualRates, type IncidentKind, type IncidentRates, type PlannedIncident } from './incidents.ts'
+import {
+  incidentKinds,
+  parseIncident,
+  usualRates,
+  type IncidentKind,
+  type IncidentRates,
+  type PlannedIncident,
+} from './incidents.ts'
 import { simulate, type SimulateOptions } from './simulate.ts'
 import type { Activity } from './trip-plan.ts'
 import { unitKinds, type UnitKind } from './unit.ts'
@@ -78,12 +86,16 @@ export async function simulateCommand(argv: readonly string[], deps: SimulateDep
     return 0
   }
   if ('problems' in read) {
-    deps.complain(`roadstream simulate: ${read.problems.join('\n  ')}\n\`roadstream simulate --help\` lists what there is.\n`)
+    deps.complain(
+      `roadstream simulate: ${read.problems.join('\n  ')}\n\`roadstream simulate --help\` lists what there is.\n`,
+    )
     return 2
   }
   const { cars, prefix, tenant, url } = read.options
   const ids = cars === 1 ? carId(0, prefix) : `${carId(0, prefix)} to ${carId(cars - 1, prefix)}`
-  deps.print(`${cars} ${cars === 1 ? 'car drives' : 'cars drive'} as ${ids} of tenant ${tenant}, to ${url}. Ctrl-C stops.\n`)
+  deps.print(
+    `${cars} ${cars === 1 ? 'car drives' : 'cars drive'} as ${ids} of tenant ${tenant}, to ${url}. Ctrl-C stops.\n`,
+  )
   try {
     const summary = await simulate(read.options)
     const hours = (summary.simulatedMs / 3_600_000) * summary.cars
@@ -161,7 +173,8 @@ function readActivity(text: string, problems: string[]): Activity {
 function readUnits(text: string, problems: string[]): UnitKind[] {
   return text.split(',').map((name) => {
     const kind = unitKinds.find((known) => known === name)
-    if (kind === undefined) problems.push(`--units is one or more of ${unitKinds.join(', ')} with commas between, not "${text}".`)
+    if (kind === undefined)
+      problems.push(`--units is one or more of ${unitKinds.join(', ')} with commas between, not "${text}".`)
     return kind ?? 'full'
   })
 }
@@ -184,7 +197,9 @@ function readRates(texts: readonly string[], problems: string[]): IncidentRates 
     const [name, perHour = ''] = text.split('=')
     const kind = incidentKinds.find((known) => known === name)
     if (kind === undefined || perHour === '' || !(Number(perHour) >= 0 && Number(perHour) <= 1000))
-      problems.push(`--rate: "${text}" is not KIND=NUMBER with a number from 0 to 1000; KIND is one of ${incidentKinds.join(', ')}.`)
+      problems.push(
+        `--rate: "${text}" is not KIND=NUMBER with a number from 0 to 1000; KIND is one of ${incidentKinds.join(', ')}.`,
+      )
     else rates[kind] = Number(perHour)
   }
   return rates

@@ -33,9 +33,19 @@ export function drawCondition(model: CarModel, random: Random): CarCondition {
 }
 
 /** Follows `seconds` of driving or standing. */
-export function age(condition: CarCondition, energy: Energy, speedMs: number, on: boolean, outsideC: number, seconds: number): void {
-  const towards = (value: number, goal: number, lagS: number): number => goal + (value - goal) * Math.exp(-seconds / lagS)
-  condition.coolantC = energy.engineOn ? towards(condition.coolantC, coolantC, 220) : towards(condition.coolantC, outsideC, 5400)
+export function age(
+  condition: CarCondition,
+  energy: Energy,
+  speedMs: number,
+  on: boolean,
+  outsideC: number,
+  seconds: number,
+): void {
+  const towards = (value: number, goal: number, lagS: number): number =>
+    goal + (value - goal) * Math.exp(-seconds / lagS)
+  condition.coolantC = energy.engineOn
+    ? towards(condition.coolantC, coolantC, 220)
+    : towards(condition.coolantC, outsideC, 5400)
   const batteryLoad = Math.abs(energy.batteryKw)
   condition.batteryC = towards(condition.batteryC, outsideC + 4 + Math.min(batteryLoad * 0.25, 16), 2400)
   condition.tyreWarmthC = towards(condition.tyreWarmthC, on ? Math.min(speedMs * 1.1, 25) : 0, 900)

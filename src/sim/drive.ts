@@ -1,5 +1,6 @@
-// One second of driving: choose the speed, move along the route, feel the bends. Speed changes evenly within the second, so
-// distance is the mean of both speeds; that keeps odometer and speed in step with each other.
+// One second of driving: choose the speed, move along the route, feel the bends. Speed changes
+// evenly within the second, so distance is the mean of both speeds; that keeps odometer and speed
+// in step with each other.
 import { bearing } from '../city/plane.ts'
 import { crossingRadiusM } from '../city/curves.ts'
 import { edgeFlag } from '../city/road-edges.ts'
@@ -37,7 +38,8 @@ function nextSpeed(car: Car, { streets }: Traffic): number {
   const { speed } = motion
   if (mishaps.brakingMs2 > 0) return Math.max(0, speed - mishaps.brakingMs2)
   const wish = freeSpeed(car, motion.route[motion.routeAt]!, streets) * (1 + waverShare * (car.random.unit() - 0.5))
-  // The free-road term of the Intelligent Driver Model (Treiber et al. 2000), bounded by the engine.
+  // The free-road term of the Intelligent Driver Model (Treiber et al. 2000), bounded by the
+  // engine.
   const powerMs2 = (model.powerKw * 700) / (model.massKg * Math.max(speed, 4))
   const gain = Math.min(driver.accelMs2 * (1 - (speed / wish) ** 4), powerMs2)
   const free = speed + Math.max(gain, -coastMs2)
@@ -83,7 +85,14 @@ export function enterEdge(car: Car, { lanes, streets }: Traffic, edge: number): 
   motion.giveWayS = stops ? Math.ceil(random.exponential(rule === approach.stop ? 2 : 3)) : -1
 }
 
-function feelBends(car: Car, { streets: { graph } }: Traffic, edge: number, from: number, to: number, speed: number): void {
+function feelBends(
+  car: Car,
+  { streets: { graph } }: Traffic,
+  edge: number,
+  from: number,
+  to: number,
+  speed: number,
+): void {
   for (let p = graph.pointStart[edge]! + 1; p < graph.pointStart[edge + 1]! - 1; p++) {
     const s = graph.pointS[p]!
     if (s > to) break

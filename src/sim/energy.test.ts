@@ -4,7 +4,8 @@ import { carModels } from './car-model.ts'
 import { charge, drawEnergy, reserveShare, spend, wheelKw } from './energy.ts'
 import { Random } from './random.ts'
 
-/** l/100 km or kWh/100 km over a stop-and-go kilometre repeated: up to 50 km/h, a while at it, down, a wait. */
+/** l/100 km or kWh/100 km over a stop-and-go kilometre repeated: up to 50 km/h, a while at it,
+ *  down, a wait. */
 function cityUse(index: number): { litres: number; kwh: number } {
   const model = carModels[index]!
   const energy = drawEnergy(model, new Random(index))
@@ -19,7 +20,10 @@ function cityUse(index: number): { litres: number; kwh: number } {
       speed = next
     }
   }
-  return { litres: ((energy.burntL - before.burntL) / km) * 100, kwh: ((energy.consumedKwh - before.consumedKwh) / km) * 100 }
+  return {
+    litres: ((energy.burntL - before.burntL) / km) * 100,
+    kwh: ((energy.consumedKwh - before.consumedKwh) / km) * 100,
+  }
 }
 
 test('cars use in town what cars of their kind use', () => {

@@ -1,5 +1,6 @@
-// The energy of driving: the road-load equation (inertia, rolling, drag) on a level street, an engine by Willans' line (a fixed
-// cost of turning over plus work at constant efficiency), a battery with losses both ways and recuperation.
+// The energy of driving: the road-load equation (inertia, rolling, drag) on a level street, an
+// engine by Willans' line (a fixed cost of turning over plus work at constant efficiency), a
+// battery with losses both ways and recuperation.
 import type { CarModel } from './car-model.ts'
 import type { Random } from './random.ts'
 
@@ -67,7 +68,8 @@ export function wheelKw(model: CarModel, speedMs: number, accelMs2: number): num
 }
 
 /** kW for lamps, electronics and the cabin. */
-export const auxiliaryKw = (outsideC: number): number => electronicsKw + climateKwPerDegree * Math.min(Math.abs(outsideC - comfortC), 20)
+export const auxiliaryKw = (outsideC: number): number =>
+  electronicsKw + climateKwPerDegree * Math.min(Math.abs(outsideC - comfortC), 20)
 
 /** Spends one second with the ignition on. `speedMs` is the second's mean. */
 export function spend(energy: Energy, model: CarModel, speedMs: number, accelMs2: number, outsideC: number): void {
@@ -89,12 +91,17 @@ function burn(energy: Energy, model: CarModel, kw: number, overrun: boolean): vo
 
 function spendElectric(energy: Energy, model: CarModel, wheels: number, speedMs: number, outsideC: number): void {
   const motor =
-    wheels >= 0 ? wheels / motorShare : speedMs > recuperationMinMs ? Math.max(wheels * recuperatedShare, -model.powerKw / 2) : 0
+    wheels >= 0
+      ? wheels / motorShare
+      : speedMs > recuperationMinMs
+        ? Math.max(wheels * recuperatedShare, -model.powerKw / 2)
+        : 0
   energy.batteryKw = motor + auxiliaryKw(outsideC)
   draw(energy, energy.batteryKw)
 }
 
-/** The engine runs when power is asked for or the battery is low, and then also charges; else the battery drives. */
+/** The engine runs when power is asked for or the battery is low, and then also charges; else the
+ *  battery drives. */
 function spendHybrid(energy: Energy, model: CarModel, wheels: number, speedMs: number, outsideC: number): void {
   const charge = energy.batteryKwh / energy.capacityKwh
   energy.engineOn = wheels > 14 || charge < 0.4 || (energy.engineOn && charge < 0.6)
@@ -117,7 +124,8 @@ function draw(energy: Energy, kw: number): void {
   energy.consumedKwh += kwh
 }
 
-/** Charges for one second at the power the battery takes: falling above 70 %. Gives true when 85 % is reached. */
+/** Charges for one second at the power the battery takes: falling above 70 %. Gives true when 85 %
+ *  is reached. */
 export function charge(energy: Energy, model: CarModel): boolean {
   const share = energy.batteryKwh / energy.capacityKwh
   energy.chargingKw = model.chargeKwMax * Math.min(1, Math.max(0.15, (1 - share) / 0.3))

@@ -1,5 +1,5 @@
-// The units of the simulated cars: one SDK vehicle each, opened a few at a time so that a city does not knock at the gateway
-// all at once. Words of a car before its unit is open wait here, in order.
+// The units of the simulated cars: one SDK vehicle each, opened a few at a time so that a city does
+// not knock at the gateway all at once. Words of a car before its unit is open wait here, in order.
 import { silentLogger, type Logger } from '../base/logger.ts'
 import type { UplinkStream } from '../model/topic.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
@@ -27,7 +27,8 @@ export interface Fleet extends AsyncDisposable {
 
 type Unit = { vehicle: Vehicle | undefined; early: [UplinkStream, Utterance][]; up: boolean }
 
-/** Units are small: a dead spot of minutes or an outage of a quarter of an hour fits, a fleet of 10,000 stays in memory. */
+/** Units are small: a dead spot of minutes or an outage of a quarter of an hour fits, a fleet of
+ *  10,000 stays in memory. */
 const limits = { messagesMax: 1000, bytesMax: 1024 * 1024 }
 const closeAtOnce = 200
 

@@ -1,5 +1,6 @@
-// The true place as the satellite receiver says it. Its error wanders slowly (a first-order Gauss–Markov process, the usual
-// model of multipath and atmosphere) under a little white noise; at a standstill the receiver holds its position.
+// The true place as the satellite receiver says it. Its error wanders slowly (a first-order
+// Gauss–Markov process, the usual model of multipath and atmosphere) under a little white noise; at
+// a standstill the receiver holds its position.
 import type { Random } from './random.ts'
 
 /** Metres of wandering error in each direction, and the seconds over which it forgets itself. */
@@ -23,7 +24,15 @@ export type GnssFix = {
   lostS: number
 }
 
-export const freshFix = (): GnssFix => ({ valid: true, eastM: 0, northM: 0, wanderEastM: 0, wanderNorthM: 0, accuracyM: 3, lostS: 0 })
+export const freshFix = (): GnssFix => ({
+  valid: true,
+  eastM: 0,
+  northM: 0,
+  wanderEastM: 0,
+  wanderNorthM: 0,
+  accuracyM: 3,
+  lostS: 0,
+})
 
 const keep = Math.exp(-1 / wanderS)
 const stir = wanderM * Math.sqrt(1 - keep * keep)

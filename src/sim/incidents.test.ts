@@ -3,7 +3,10 @@ import { test } from 'node:test'
 import { incidentKinds, parseIncident } from './incidents.ts'
 
 test('an incident is written KIND@SECONDS, with a car or without', () => {
-  assert.deepEqual(parseIncident('crash@60:car-00012', 20, 'car'), { ok: true, value: { kind: 'crash', afterMs: 60_000, car: 11 } })
+  assert.deepEqual(parseIncident('crash@60:car-00012', 20, 'car'), {
+    ok: true,
+    value: { kind: 'crash', afterMs: 60_000, car: 11 },
+  })
   const named = parseIncident('crash@60:night-bus-2', 20, 'night-bus')
   assert.deepEqual(named, { ok: true, value: { kind: 'crash', afterMs: 60_000, car: 1 } })
   for (const kind of incidentKinds)
@@ -11,7 +14,16 @@ test('an incident is written KIND@SECONDS, with a car or without', () => {
 })
 
 test('what is no incident is refused with the form it should have', () => {
-  for (const text of ['', 'crash', 'crash@', 'fire@60', 'crash@-1', 'crash@60:12', 'crash@60:car-x', 'crash@60:bus-00001']) {
+  for (const text of [
+    '',
+    'crash',
+    'crash@',
+    'fire@60',
+    'crash@-1',
+    'crash@60:12',
+    'crash@60:car-x',
+    'crash@60:bus-00001',
+  ]) {
     const result = parseIncident(text, 20, 'car')
     assert.ok(!result.ok && result.detail.includes('KIND@SECONDS') && result.detail.includes('harsh-braking'), text)
   }

@@ -1,7 +1,16 @@
-// Incidents: what may go wrong, how often by chance, and what is asked for on purpose (`crash@60:sim-00012`).
+// Incidents: what may go wrong, how often by chance, and what is asked for on purpose
+// (`crash@60:sim-00012`).
 import { accepted, refused, type Result } from '../base/errors.ts'
 
-export const incidentKinds = ['crash', 'minor-crash', 'harsh-braking', 'breakdown', 'low-energy', 'tunnel', 'pothole'] as const
+export const incidentKinds = [
+  'crash',
+  'minor-crash',
+  'harsh-braking',
+  'breakdown',
+  'low-energy',
+  'tunnel',
+  'pothole',
+] as const
 export type IncidentKind = (typeof incidentKinds)[number]
 
 /** Expected number in an hour of one car's driving. */
@@ -28,7 +37,8 @@ export const noIncidents: IncidentRates = {
   pothole: 0,
 }
 
-/** An incident that shall happen: as soon after `afterMs` from the start as the car's state allows. */
+/** An incident that shall happen: as soon after `afterMs` from the start as the car's state
+ *  allows. */
 export type PlannedIncident = {
   readonly kind: IncidentKind
   readonly afterMs: number

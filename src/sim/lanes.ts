@@ -1,5 +1,6 @@
-// Who drives behind whom: for each edge its cars in order, as a list linked through the cars. Every car stands in at most one
-// list, and within a list places along the edge never grow towards the tail.
+// Who drives behind whom: for each edge its cars in order, as a list linked through the cars. Every
+// car stands in at most one list, and within a list places along the edge never grow towards the
+// tail.
 
 export type RoadLanes = {
   /** Puts the car on the edge at `s`, behind all that are further on. */

@@ -1,4 +1,5 @@
-// One second of a car's life: park, set out, drive, arrive, fill up, come to grief, be mended; and what it says of each.
+// One second of a car's life: park, set out, drive, arrive, fill up, come to grief, be mended; and
+// what it says of each.
 import { latOfY, lonOfX } from '../city/plane.ts'
 import { wayFlag } from '../city/city-file.ts'
 import type { UplinkStream } from '../model/topic.ts'
@@ -26,7 +27,8 @@ export type WorldSink = {
   readonly network: (car: Car, up: boolean) => void
 }
 
-export type World = Traffic & Surroundings & { readonly activity: Activity; readonly startAt: number; readonly sink: WorldSink }
+export type World = Traffic &
+  Surroundings & { readonly activity: Activity; readonly startAt: number; readonly sink: WorldSink }
 
 const slowSeconds = 5
 const parkedReportMs = 60_000
@@ -98,7 +100,8 @@ function driveOn(car: Car, world: World, at: number): void {
 function passSecond(car: Car, world: World, at: number): void {
   const { motion, trip, energy, model, condition, told } = car
   const outsideC = world.weather.temperatureC
-  if (!car.mishaps.airbag) spend(energy, model, Math.max(motion.speed - motion.acceleration / 2, 0), motion.acceleration, outsideC)
+  if (!car.mishaps.airbag)
+    spend(energy, model, Math.max(motion.speed - motion.acceleration / 2, 0), motion.acceleration, outsideC)
   if (told.seconds % slowSeconds === 0) age(condition, energy, motion.speed, true, outsideC, slowSeconds)
   lookAtSky(car, world, at)
   trip.maxSpeed = Math.max(trip.maxSpeed, motion.speed)
@@ -131,7 +134,13 @@ function noteStop(car: Car, world: World, at: number): void {
     return
   }
   if (car.stoppedAt !== 0 && at - car.stoppedAt >= stopTruthMs)
-    world.sink.truth({ kind: 'stop', vehicle: car.id, startAt: car.stoppedAt, endAt: at, reason: car.stopReason || 'other' })
+    world.sink.truth({
+      kind: 'stop',
+      vehicle: car.id,
+      startAt: car.stoppedAt,
+      endAt: at,
+      reason: car.stopReason || 'other',
+    })
   car.stoppedAt = 0
 }
 
@@ -141,11 +150,13 @@ function endBraking(car: Car, world: World, at: number): void {
   mishaps.brakingPeakMs2 = Math.max(mishaps.brakingPeakMs2, -motion.acceleration)
   if (at < mishaps.brakingUntilAt && motion.speed > 0) return
   const { brakingStartAt: startAt, brakingPeakMs2: peakMs2 } = mishaps
-  if (peakMs2 > 0) world.sink.truth({ kind: 'harsh-braking', vehicle: car.id, startAt, endAt: at, peakMs2: hundredths(peakMs2) })
+  if (peakMs2 > 0)
+    world.sink.truth({ kind: 'harsh-braking', vehicle: car.id, startAt, endAt: at, peakMs2: hundredths(peakMs2) })
   mishaps.brakingMs2 = 0
 }
 
-/** At the kerb: a bump against it now and then, a slammed door; the key turns a few seconds later. */
+/** At the kerb: a bump against it now and then, a slammed door; the key turns a few seconds
+ *  later. */
 function arrive(car: Car, world: World, at: number): void {
   car.phaseEndsAt = at + settleMs
   world.lanes.leave(car.index)
@@ -218,7 +229,12 @@ export function crashNow(car: Car, world: World, at: number, pulse: Crash): void
   passSecond(car, world, at)
   say(car, world, at, driving(car, world))
   clearShock(car)
-  if (pulse.airbag) world.sink.uplink(car, 'critical', { event: 'airbag-deployed', at, data: { deltaVKmh: Math.round(pulse.deltaVKmh) } })
+  if (pulse.airbag)
+    world.sink.uplink(car, 'critical', {
+      event: 'airbag-deployed',
+      at,
+      data: { deltaVKmh: Math.round(pulse.deltaVKmh) },
+    })
   mishaps.hazardLights = true
   world.sink.truth({
     kind: 'crash',
@@ -230,7 +246,8 @@ export function crashNow(car: Car, world: World, at: number, pulse: Crash): void
   })
 }
 
-/** After a crash the car is towed: ignition off where it stands. After a breakdown it is mended and drives on. */
+/** After a crash the car is towed: ignition off where it stands. After a breakdown it is mended and
+ *  drives on. */
 function stayStranded(car: Car, world: World, at: number): void {
   car.motion.acceleration = car.motion.lateral = car.motion.yawRate = 0
   passSecond(car, world, at)
@@ -241,7 +258,8 @@ function stayStranded(car: Car, world: World, at: number): void {
   }
   repair(car)
   if (car.energy.fuelL === 0) car.energy.fuelL = car.model.tankL * 0.15
-  if (car.model.powertrain === 'ELECTRIC' && car.energy.batteryKwh === 0) car.energy.batteryKwh = car.energy.capacityKwh * 0.1
+  if (car.model.powertrain === 'ELECTRIC' && car.energy.batteryKwh === 0)
+    car.energy.batteryKwh = car.energy.capacityKwh * 0.1
   car.phase = 'driving'
   car.phaseEndsAt = 0
   enterEdge(car, world, car.motion.route[car.motion.routeAt]!)
@@ -270,7 +288,8 @@ export function tripTruth({ id, trip, motion, energy, model }: Car, { plane }: W
     idleMs: trip.idleMs,
     maxSpeedKmh: hundredths(trip.maxSpeed * 3.6),
     fuelL: model.tankL > 0 ? Math.round((energy.burntL - trip.startBurntL) * 1e4) / 1e4 : null,
-    energyKwh: model.powertrain === 'ELECTRIC' ? Math.round((energy.consumedKwh - trip.startConsumedKwh) * 1e4) / 1e4 : null,
+    energyKwh:
+      model.powertrain === 'ELECTRIC' ? Math.round((energy.consumedKwh - trip.startConsumedKwh) * 1e4) / 1e4 : null,
     start: { lat: millionths(trip.startLat), lon: millionths(trip.startLon) },
     end: { lat: millionths(latOfY(plane, motion.y)), lon: millionths(lonOfX(plane, motion.x)) },
   }

@@ -13,7 +13,16 @@ function runWith(incidents: readonly PlannedIncident[], minutes: number, cars = 
   const truths: Truth[] = []
   const onTruth = (truth: Truth): void => void truths.push(truth)
   const messages = [
-    ...simulateOffline({ city, seed: 5, cars, startAt, durationMs: minutes * minuteMs, rates: noIncidents, incidents, onTruth }),
+    ...simulateOffline({
+      city,
+      seed: 5,
+      cars,
+      startAt,
+      durationMs: minutes * minuteMs,
+      rates: noIncidents,
+      incidents,
+      onTruth,
+    }),
   ]
   return { messages, truths }
 }
@@ -60,9 +69,16 @@ test('a light crash is a pulse and stillness without an airbag', () => {
 
 test('without a crash no peak reaches that of one, over potholes, kerbs, doors and hard stops', () => {
   const kinds = ['pothole', 'harsh-braking'] as const
-  const incidents = Array.from({ length: 60 }, (_, i) => ({ kind: kinds[i % 2]!, afterMs: 30_000 + i * 4000, car: null }))
+  const incidents = Array.from({ length: 60 }, (_, i) => ({
+    kind: kinds[i % 2]!,
+    afterMs: 30_000 + i * 4000,
+    car: null,
+  }))
   const { messages, truths } = runWith(incidents, 10, 40)
-  assert.ok(truths.filter(({ kind }) => kind === 'pothole').length === 30 && truths.some(({ kind }) => kind === 'harsh-braking'))
+  assert.ok(
+    truths.filter(({ kind }) => kind === 'pothole').length === 30 &&
+      truths.some(({ kind }) => kind === 'harsh-braking'),
+  )
   for (const { message } of messages)
     for (const { signals } of 'samples' in message ? message.samples : [])
       for (const axis of ['Longitudinal', 'Lateral', 'Vertical']) {
@@ -94,7 +110,8 @@ test('in a tunnel there is no position and no network: the messages come late, w
   const tunnel = truths.find((truth) => truth.kind === 'tunnel')!
   const mine = messages.filter(({ ref }) => ref.vehicle === 'car-00003')
   const inside = mine.filter(
-    ({ message }) => 'samples' in message && message.samples[0]!.at > tunnel.startAt && message.samples[0]!.at < tunnel.endAt!,
+    ({ message }) =>
+      'samples' in message && message.samples[0]!.at > tunnel.startAt && message.samples[0]!.at < tunnel.endAt!,
   )
   assert.ok(inside.length >= 29)
   for (const { message, sentAt } of inside) {

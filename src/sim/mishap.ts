@@ -1,11 +1,13 @@
-// The effects of an incident on a car. Each effect needs the car in a state where it can happen, and says whether it did.
+// The effects of an incident on a car. Each effect needs the car in a state where it can happen,
+// and says whether it did.
 import type { Car } from './car.ts'
 import { reserveShare } from './energy.ts'
 import type { IncidentKind } from './incidents.ts'
 
 const gravityMs2 = 9.81
 export const crashPeakMinG = 8
-/** The floor pulse of a rigid-wall test at 57 km/h peaks near 45 g (NHTSA 10146); no milder crash exceeds it. */
+/** The floor pulse of a rigid-wall test at 57 km/h peaks near 45 g (NHTSA 10146); no milder crash
+ *  exceeds it. */
 export const crashPeakMaxG = 45
 /** Airbags stay folded in lighter pulses. */
 export const airbagFromG = 16
@@ -16,7 +18,8 @@ const electricCodes = ['P0A1A', 'P0AA6', 'P0A7F', 'P0562'] as const
 
 export type Crash = { readonly peakG: number; readonly deltaVKmh: number; readonly airbag: boolean }
 
-/** Starts the incident, or gives false when the car is not in a state for it. A crash is only drawn here, see `drawCrash`. */
+/** Starts the incident, or gives false when the car is not in a state for it. A crash is only drawn
+ *  here, see `drawCrash`. */
 export function startMishap(kind: Exclude<IncidentKind, 'crash' | 'minor-crash'>, car: Car, at: number): boolean {
   if (car.phase !== 'driving' || car.mishaps.failing) return false
   switch (kind) {
@@ -54,7 +57,8 @@ function breakDown(car: Car, code: string): boolean {
 
 /** Empty: the car rolls out with the code for it. */
 export function failWhenEmpty(car: Car): void {
-  if (!car.mishaps.failing && reserveShare(car.energy, car.model) <= 0) breakDown(car, car.model.tankL > 0 ? 'P0087' : 'P0A7D')
+  if (!car.mishaps.failing && reserveShare(car.energy, car.model) <= 0)
+    breakDown(car, car.model.tankL > 0 ? 'P0087' : 'P0A7D')
 }
 
 function runLow(car: Car): boolean {
@@ -92,7 +96,8 @@ export function drawCrash(kind: 'crash' | 'minor-crash', car: Car): Crash | null
   return { peakG: Math.min(Math.max(pulseG, low), high), deltaVKmh, airbag: kind === 'crash' }
 }
 
-/** Leaves the car where it stands, with the pulse in this second's peaks. Its ignition stays on for 6 to 12 minutes. */
+/** Leaves the car where it stands, with the pulse in this second's peaks. Its ignition stays on for
+ *  6 to 12 minutes. */
 export function crashCar(car: Car, { peakG, airbag }: Crash, at: number): void {
   const { mishaps, motion, random } = car
   const oblique = random.between(-0.6, 0.6)

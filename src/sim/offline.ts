@@ -1,5 +1,6 @@
-// The simulator without MQTT and without a clock: the messages cars would have sent, in the order they would have left the
-// cars, as fast as the machine makes them. Words of a car in a tunnel come when the tunnel is behind it.
+// The simulator without MQTT and without a clock: the messages cars would have sent, in the order
+// they would have left the cars, as fast as the machine makes them. Words of a car in a tunnel come
+// when the tunnel is behind it.
 import { createHash } from 'node:crypto'
 import type { Message } from '../model/message.ts'
 import type { UplinkStream } from '../model/topic.ts'
@@ -25,9 +26,15 @@ export type OfflineMessage = {
   readonly sentAt: number
 }
 
-type Unit = { readonly ref: VehicleRef; readonly boot: string; readonly seqs: Map<UplinkStream, number>; held: OfflineMessage[] | null }
+type Unit = {
+  readonly ref: VehicleRef
+  readonly boot: string
+  readonly seqs: Map<UplinkStream, number>
+  held: OfflineMessage[] | null
+}
 
-/** Lives through `durationMs` and gives every message. A generator: nothing happens before the first is asked for. */
+/** Lives through `durationMs` and gives every message. A generator: nothing happens before the
+ *  first is asked for. */
 export function* simulateOffline(options: OfflineOptions): Generator<OfflineMessage, void, undefined> {
   const { tenant = 'demo', startAt, durationMs, seed } = options
   const world = openWorld(options)

@@ -1,5 +1,6 @@
-// Which instant of the simulation belongs to an instant of the wall clock. At more than real speed the simulation starts in
-// the past and, once it has caught up with now, goes on in real time: no car ever speaks of the future.
+// Which instant of the simulation belongs to an instant of the wall clock. At more than real speed
+// the simulation starts in the past and, once it has caught up with now, goes on in real time: no
+// car ever speaks of the future.
 
 export type Pace = {
   readonly startAt: number
@@ -18,7 +19,8 @@ export type PaceOptions = {
   readonly startAt: number | undefined
 }
 
-/** Faster than real time it starts so long ago that it ends now, or an hour ago when it has no end. */
+/** Faster than real time it starts so long ago that it ends now, or an hour ago when it has no
+ *  end. */
 export function newPace({ wallAt, speed, durationMs, startAt: given }: PaceOptions): Pace {
   const past = speed > 1 ? (durationMs === undefined ? hourMs : durationMs * (1 - 1 / speed)) : 0
   const startAt = given ?? Math.round(wallAt - past)

@@ -1,7 +1,8 @@
-// Chance that can be repeated: the same seed gives the same numbers on every machine. One generator for each car and
-// purpose, so that what one car meets changes nothing for another.
+// Chance that can be repeated: the same seed gives the same numbers on every machine. One generator
+// for each car and purpose, so that what one car meets changes nothing for another.
 
-/** Mulberry32 (Tommy Ettinger): 32 bits of state, passes gjrand. A class, because a city holds tens of thousands of them. */
+/** Mulberry32 (Tommy Ettinger): 32 bits of state, passes gjrand. A class, because a city holds tens
+ *  of thousands of them. */
 export class Random {
   #state: number
 
@@ -33,7 +34,8 @@ export class Random {
     return this.unit() < probability
   }
 
-  /** Nearly normal, mean 0 and deviation 1, never beyond ±3 (sum of three uniforms): no sensor error is without bound. */
+  /** Nearly normal, mean 0 and deviation 1, never beyond ±3 (sum of three uniforms): no sensor
+   *  error is without bound. */
   normal(): number {
     return (this.unit() + this.unit() + this.unit() - 1.5) * 2
   }

@@ -1,5 +1,6 @@
-// The report of the car's unit: the signals of a sample in VSS names and units. Place, speed and longitudinal peak every second,
-// the rest when it changed enough or is due; what a sensor cannot know is null, and nothing is made up in its place.
+// The report of the car's unit: the signals of a sample in VSS names and units. Place, speed and
+// longitudinal peak every second, the rest when it changed enough or is due; what a sensor cannot
+// know is null, and nothing is made up in its place.
 import { latOfY, lonOfX, type Plane } from '../city/plane.ts'
 import type { SignalValue } from '../model/message.ts'
 import type { Car } from './car.ts'
@@ -50,7 +51,8 @@ function introduce(car: Car, signals: Signals): void {
   signals['Vehicle.VehicleIdentification.Year'] = 2016 + (car.index % 10)
   signals['Vehicle.Powertrain.Type'] = model.powertrain
   if (model.tankL > 0) signals['Vehicle.EmissionsCO2'] = model.co2GramPerKm
-  if (model.batteryKwh > 0) signals['Vehicle.Powertrain.TractionBattery.StateOfHealth'] = round1(car.energy.healthPercent)
+  if (model.batteryKwh > 0)
+    signals['Vehicle.Powertrain.TractionBattery.StateOfHealth'] = round1(car.energy.healthPercent)
 }
 
 /** A second with the ignition on. */
@@ -72,7 +74,9 @@ export function ignitionOff(car: Car, around: Surroundings): Signals {
   everySecond(car, around, signals)
   everyHalfMinute(car, signals)
   if (car.model.tankL > 0)
-    signals['Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart'] = round3(Math.max(car.energy.burntL - car.trip.startBurntL, 0))
+    signals['Vehicle.Powertrain.FuelSystem.ConsumptionSinceStart'] = round3(
+      Math.max(car.energy.burntL - car.trip.startBurntL, 0),
+    )
   onChange(car, around, signals)
   return signals
 }
@@ -115,8 +119,12 @@ function everySecond(car: Car, { plane }: Surroundings, signals: Signals): void 
 
   const rough = 0.05 + motion.speed * 0.006
   const peak = motion.acceleration * 1.06 + rough * noise.normal()
-  signals['Vehicle.Acceleration.Longitudinal'] = round2(Math.abs(shock.longitudinal) > Math.abs(peak) ? shock.longitudinal : peak)
-  const lateral = round1(Math.abs(shock.lateral) > Math.abs(motion.lateral) ? shock.lateral : motion.lateral + rough * noise.normal())
+  signals['Vehicle.Acceleration.Longitudinal'] = round2(
+    Math.abs(shock.longitudinal) > Math.abs(peak) ? shock.longitudinal : peak,
+  )
+  const lateral = round1(
+    Math.abs(shock.lateral) > Math.abs(motion.lateral) ? shock.lateral : motion.lateral + rough * noise.normal(),
+  )
   if (Math.abs(lateral - told.lateral) >= 0.5) signals['Vehicle.Acceleration.Lateral'] = told.lateral = lateral
   const vertical = round1(shock.vertical > 0 ? shock.vertical : 2 * rough * noise.normal())
   if (Math.abs(vertical - told.vertical) >= 0.8) signals['Vehicle.Acceleration.Vertical'] = told.vertical = vertical
@@ -144,7 +152,9 @@ function everyHalfMinute(car: Car, signals: Signals): void {
     signals['Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature'] = round1(condition.coolantC)
   }
   if (model.batteryKwh > 0) {
-    signals['Vehicle.Powertrain.TractionBattery.StateOfCharge.Current'] = round1((100 * energy.batteryKwh) / energy.capacityKwh)
+    signals['Vehicle.Powertrain.TractionBattery.StateOfCharge.Current'] = round1(
+      (100 * energy.batteryKwh) / energy.capacityKwh,
+    )
     signals['Vehicle.Powertrain.TractionBattery.Temperature.Average'] = round1(condition.batteryC)
   }
   if (model.powertrain === 'ELECTRIC') {
@@ -173,13 +183,16 @@ function onChange(car: Car, { weather }: Surroundings, signals: Signals): void {
   const fixType = fix.valid ? fixed : 'NONE'
   if (fixType !== told.fixType) signals['Vehicle.CurrentLocation.GNSSReceiver.FixType'] = told.fixType = fixType
   const reservePercent = Math.floor(100 * reserveShare(energy, model))
-  if (reservePercent !== told.reservePercent && model.tankL > 0) signals['Vehicle.Powertrain.FuelSystem.RelativeLevel'] = reservePercent
+  if (reservePercent !== told.reservePercent && model.tankL > 0)
+    signals['Vehicle.Powertrain.FuelSystem.RelativeLevel'] = reservePercent
   told.reservePercent = reservePercent
-  if (weather.rainPercent !== told.rainPercent) signals['Vehicle.Body.Raindetection.Intensity'] = told.rainPercent = weather.rainPercent
+  if (weather.rainPercent !== told.rainPercent)
+    signals['Vehicle.Body.Raindetection.Intensity'] = told.rainPercent = weather.rainPercent
   pedals(car, signals)
   if (mishaps.hazardLights !== told.hazardLights)
     signals['Vehicle.Body.Lights.Hazard.IsSignaling'] = told.hazardLights = mishaps.hazardLights
-  if (mishaps.airbag !== told.airbag) signals['Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed'] = told.airbag = mishaps.airbag
+  if (mishaps.airbag !== told.airbag)
+    signals['Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed'] = told.airbag = mishaps.airbag
   if (mishaps.brokenDown !== told.brokenDown) signals['Vehicle.IsBrokenDown'] = told.brokenDown = mishaps.brokenDown
   if (mishaps.code !== told.code) {
     told.code = mishaps.code
@@ -191,10 +204,14 @@ function onChange(car: Car, { weather }: Surroundings, signals: Signals): void {
 function pedals(car: Car, signals: Signals): void {
   const { told, motion, mishaps, driver } = car
   const { acceleration } = motion
-  const pedal = whole(Math.min(100, Math.max(0, 12 + (70 * acceleration) / driver.accelMs2) * (motion.speed > 0 ? 1 : 0)))
-  if (Math.abs(pedal - told.pedalPercent) >= 25) signals['Vehicle.Chassis.Accelerator.PedalPosition'] = told.pedalPercent = pedal
+  const pedal = whole(
+    Math.min(100, Math.max(0, 12 + (70 * acceleration) / driver.accelMs2) * (motion.speed > 0 ? 1 : 0)),
+  )
+  if (Math.abs(pedal - told.pedalPercent) >= 25)
+    signals['Vehicle.Chassis.Accelerator.PedalPosition'] = told.pedalPercent = pedal
   const brake = whole(Math.min(100, acceleration < -0.4 ? 12 * -acceleration : motion.speed === 0 ? 15 : 0))
-  if (Math.abs(brake - told.brakePercent) >= 12) signals['Vehicle.Chassis.Brake.PedalPosition'] = told.brakePercent = brake
+  if (Math.abs(brake - told.brakePercent) >= 12)
+    signals['Vehicle.Chassis.Brake.PedalPosition'] = told.brakePercent = brake
   const emergency = mishaps.brakingMs2 > 6
   if (emergency !== told.emergencyBraking) {
     told.emergencyBraking = emergency

@@ -1,5 +1,6 @@
-// How fast a car may be one second from now: the least that limits, bends, crossings, lights and the car ahead allow.
-// Each is a place to be reached at no more than a speed; the rule for it is Gipps' (1981) with a reaction time of one second.
+// How fast a car may be one second from now: the least that limits, bends, crossings, lights and
+// the car ahead allow. Each is a place to be reached at no more than a speed; the rule for it is
+// Gipps' (1981) with a reaction time of one second.
 import { crossingRadiusM } from '../city/curves.ts'
 import { wrapAngle } from '../city/plane.ts'
 import { edgeFlag } from '../city/road-edges.ts'
@@ -18,16 +19,19 @@ const dilemmaMs2 = 3
 const dilemmaS = 3
 const speedMinMs = 1.8
 
-/** The speed, and what set it to (nearly) nothing. One object is filled again and again: copy what is to be kept. */
+/** The speed, and what set it to (nearly) nothing. One object is filled again and again: copy what
+ *  is to be kept. */
 export type Allowed = { speed: number; hold: Hold }
 
 /**
- * The greatest speed after the next second from which a place `distance` ahead can still be reached at `target` with
- * deceleration `brake`: v'² + b·v' + b·v − target² − 2·b·distance ≤ 0 (trapezoidal second, then constant braking).
+ * The greatest speed after the next second from which a place `distance` ahead can still be reached
+ * at `target` with deceleration `brake`: v'² + b·v' + b·v − target² − 2·b·distance ≤ 0 (trapezoidal
+ * second, then constant braking).
  */
 export function approachSpeed(speed: number, brake: number, distance: number, target: number): number {
   const root = (brake * brake) / 4 + target * target + 2 * brake * distance - brake * speed
-  // Already too close for the comfortable rule: aim at the target itself, the caller bounds how hard it brakes.
+  // Already too close for the comfortable rule: aim at the target itself, the caller bounds how
+  // hard it brakes.
   return root <= 0 ? Math.min(target, speed) : Math.max(Math.sqrt(root) - brake / 2, 0)
 }
 
@@ -80,22 +84,35 @@ function alongEdge(car: Car, { graph }: Streets, edge: number, ahead: number, ou
   }
 }
 
-/** The crossing at the end of the route's edge `i`, `distance` ahead: its turn, its light, whom it lets pass first. */
-function endOfEdge(car: Car, { graph, lights, edgeApproach }: Streets, i: number, distance: number, worldS: number, out: Allowed): void {
+/** The crossing at the end of the route's edge `i`, `distance` ahead: its turn, its light, whom it
+ *  lets pass first. */
+function endOfEdge(
+  car: Car,
+  { graph, lights, edgeApproach }: Streets,
+  i: number,
+  distance: number,
+  worldS: number,
+  out: Allowed,
+): void {
   const { motion, driver } = car
   const { speed } = motion
   const edge = motion.route[i]!
   const turn = turnBetween(graph, edge, motion.route[i + 1]!)
   const radius = crossingRadiusM(turn)
   if (radius !== Infinity)
-    lower(out, approachSpeed(speed, driver.brakeMs2, distance, Math.max(Math.sqrt(driver.lateralMs2 * radius), speedMinMs)), '')
+    lower(
+      out,
+      approachSpeed(speed, driver.brakeMs2, distance, Math.max(Math.sqrt(driver.lateralMs2 * radius), speedMinMs)),
+      '',
+    )
 
   const node = graph.edgeTo[edge]!
   const line = distance - stopLineM
   if (graph.nodeSignal[node] === 1) {
     const redForS = lights.redForS(node, edge, worldS)
     const goesOn = redForS < dilemmaS && speed * speed > 2 * dilemmaMs2 * Math.max(line, 0.1)
-    if (redForS > 0 && !goesOn && line > -1) lower(out, approachSpeed(speed, driver.brakeMs2, Math.max(line, 0), 0), 'signal')
+    if (redForS > 0 && !goesOn && line > -1)
+      lower(out, approachSpeed(speed, driver.brakeMs2, Math.max(line, 0), 0), 'signal')
     return
   }
   if (i === motion.routeAt && motion.giveWayS >= 0) {
@@ -103,14 +120,16 @@ function endOfEdge(car: Car, { graph, lights, edgeApproach }: Streets, i: number
     return
   }
   const rule = edgeApproach[edge]!
-  if (rule !== approach.free) lower(out, approachSpeed(speed, driver.brakeMs2, distance, rule === approach.slow ? slowMs : giveWayMs), '')
+  if (rule !== approach.free)
+    lower(out, approachSpeed(speed, driver.brakeMs2, distance, rule === approach.slow ? slowMs : giveWayMs), '')
 }
 
 /** Change of direction from one edge into the next, radians clockwise. */
 export const turnBetween = (graph: Streets['graph'], edge: number, next: number): number =>
   wrapAngle(graph.pointBearing[graph.pointStart[next]!]! - graph.pointBearing[graph.pointStart[edge + 1]! - 1]!)
 
-/** Where a street has several lanes one follows the car that many places ahead: the queue is that much shorter. */
+/** Where a street has several lanes one follows the car that many places ahead: the queue is that
+ *  much shorter. */
 function behindOthers(car: Car, { streets: { graph }, lanes, cars }: Traffic, worldS: number, out: Allowed): void {
   const { motion, driver } = car
   if (worldS < motion.passesUntilS) return
@@ -125,7 +144,8 @@ function behindOthers(car: Car, { streets: { graph }, lanes, cars }: Traffic, wo
   const toEnd = graph.edgeLengthM[edge]! - motion.s
   if (next === undefined || toEnd > 40) return
   const tail = lanes.fromTail(next, graph.edgeLanes[next]!)
-  if (tail !== -1 && tail !== car.index) follow(motion.speed, driver.brakeMs2, toEnd + cars[tail]!.motion.s, cars[tail]!.motion.speed, out)
+  if (tail !== -1 && tail !== car.index)
+    follow(motion.speed, driver.brakeMs2, toEnd + cars[tail]!.motion.s, cars[tail]!.motion.speed, out)
 }
 
 function follow(speed: number, brake: number, distance: number, otherSpeed: number, out: Allowed): void {

@@ -1,4 +1,5 @@
-// The live simulator against a real gateway: what cars say arrives, and the truth file tells what happened.
+// The live simulator against a real gateway: what cars say arrives, and the truth file tells what
+// happened.
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -153,7 +154,17 @@ test('every mistake on the command line is told at once, with what it should hav
   ]
   const { code, complaints } = command(argv, { fleetKey })
   assert.equal(await code, 2)
-  for (const part of ['--cars', '--for', '--incident', '--rate', '--activity', '--start', '--speed', '--prefix', '--units'])
+  for (const part of [
+    '--cars',
+    '--for',
+    '--incident',
+    '--rate',
+    '--activity',
+    '--start',
+    '--speed',
+    '--prefix',
+    '--units',
+  ])
     assert.ok(complaints.join('').includes(part), part)
   const unknown = command(['--colour', 'red'])
   assert.equal(await unknown.code, 2)
@@ -162,7 +173,18 @@ test('every mistake on the command line is told at once, with what it should hav
 
 test('the command runs the cars and prints a summary', async () => {
   await using gateway = await openTestGateway({ admission })
-  const argv = ['--cars', '5', '--for', '20s', '--speed', '100', '--url', `mqtt://127.0.0.1:${gateway.port}`, '--rate', 'tunnel=0']
+  const argv = [
+    '--cars',
+    '5',
+    '--for',
+    '20s',
+    '--speed',
+    '100',
+    '--url',
+    `mqtt://127.0.0.1:${gateway.port}`,
+    '--rate',
+    'tunnel=0',
+  ]
   const { code, printed, complaints } = command(argv)
   assert.equal(await code, 0, complaints.join(''))
   assert.match(printed[0] ?? '', /^5 cars drive as sim-00001 to sim-00005 of tenant demo, to mqtt:/)

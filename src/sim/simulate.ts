@@ -1,4 +1,5 @@
-// The city, live: the world's time is tied to the clock, and what cars say goes out through their units over MQTT.
+// The city, live: the world's time is tied to the clock, and what cars say goes out through their
+// units over MQTT.
 import { setTimeout as wait } from 'node:timers/promises'
 import { systemClock, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
@@ -59,7 +60,8 @@ export type SimulationSummary = {
   readonly crashes: number
 }
 
-/** Between two looks at the clock: small, so that sends are spread over the second as the cars' phases are. */
+/** Between two looks at the clock: small, so that sends are spread over the second as the cars'
+ *  phases are. */
 const tickMs = 20
 /** The most simulation in one go, so that the sockets get their turn when it has fallen behind. */
 const sliceMs = 100
@@ -68,14 +70,15 @@ const behindMs = 5000
 const flushMs = 10_000
 /** Who stops the simulation does not want to wait long for a gateway that may be gone. */
 const abortedFlushMs = 3000
-/** Faster than real time, the simulation waits while its units hold more than this many messages each. */
+/** Faster than real time, the simulation waits while its units hold more than this many messages
+ *  each. */
 const pendingPerCarMax = 50
 
 /**
  * Runs until `durationMs` is over or `signal` aborts, then waits up to 10 s (3 s when aborted) for
- * what is not acknowledged yet. In real time
- * a slow gateway makes units buffer and in the end drop, as cars would; faster than real time it slows the simulation down.
- * Throws a RangeError or TypeError for a wrong option, an `Outage` for the city or the truth file.
+ * what is not acknowledged yet. In real time a slow gateway makes units buffer and in the end drop,
+ * as cars would; faster than real time it slows the simulation down. Throws a RangeError or
+ * TypeError for a wrong option, an `Outage` for the city or the truth file.
  */
 export async function simulate(options: SimulateOptions): Promise<SimulationSummary> {
   const { clock = systemClock, speed = 1, connectsPerSecond = 250, signal, logger } = options
@@ -120,10 +123,22 @@ export async function simulate(options: SimulateOptions): Promise<SimulationSumm
   if (!(await fleet.flush(signal.aborted ? abortedFlushMs : flushMs)))
     logger.warn({ pending: fleet.stats().pending }, 'the simulation ended before all was acknowledged')
   const { sent, acknowledged, refused, dropped, pending, takenOver } = fleet.stats()
-  return { cars: options.cars, simulatedMs: at - pace.startAt, sent, acknowledged, refused, dropped, pending, takenOver, trips, crashes }
+  return {
+    cars: options.cars,
+    simulatedMs: at - pace.startAt,
+    sent,
+    acknowledged,
+    refused,
+    dropped,
+    pending,
+    takenOver,
+    trips,
+    crashes,
+  }
 }
 
-/** Says now and then how it goes, and when it cannot keep up. Sums over the fleet are taken at most four times a second. */
+/** Says now and then how it goes, and when it cannot keep up. Sums over the fleet are taken at most
+ *  four times a second. */
 function watcher(fleet: Fleet, { cars, prefix, tenant }: SimulateOptions, logger: Logger) {
   let reportedAt = 0
   let countedAt = 0
@@ -149,7 +164,8 @@ function watcher(fleet: Fleet, { cars, prefix, tenant }: SimulateOptions, logger
           'other clients sign in with the ids of these cars, and each ends the connection of the other: give one side ids of its own (`simulate --prefix NAME`)',
         )
       takenOver = soFar
-      if (lagMs > behindMs) logger.warn({ lagMs: Math.round(lagMs) }, 'the simulation falls behind: fewer cars or a lower speed')
+      if (lagMs > behindMs)
+        logger.warn({ lagMs: Math.round(lagMs) }, 'the simulation falls behind: fewer cars or a lower speed')
     },
   }
 }

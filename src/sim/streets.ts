@@ -1,4 +1,5 @@
-// The world that all cars share and none changes: the road graph with its router and lights, who gives way where, and where trips go.
+// The world that all cars share and none changes: the road graph with its router and lights, who
+// gives way where, and where trips go.
 import { roadClasses, wayFlag, type RoadClass } from '../city/city-file.ts'
 import type { City } from '../city/city.ts'
 import { eastM, northM } from '../city/plane.ts'
@@ -47,13 +48,20 @@ const unpavedMs = 35 / 3.6
 const cobbledMs = 40 / 3.6
 const edgeMinM = 25
 
-/** Plans do not depend on the seed, so each is the same for every world of a city, and worth building once. */
+/** Plans do not depend on the seed, so each is the same for every world of a city, and worth
+ *  building once. */
 const plans = new WeakMap<City, ReturnType<typeof planCity>>()
 
 function planCity(city: City) {
   const graph = roadGraph(city)
   const places = destinations(graph)
-  return { graph, places, stations: stationKerbs(city, graph, places.edges), router: openRouter(graph), edgeApproach: approaches(graph) }
+  return {
+    graph,
+    places,
+    stations: stationKerbs(city, graph, places.edges),
+    router: openRouter(graph),
+    edgeApproach: approaches(graph),
+  }
 }
 
 export function openStreets(city: City, seed: number): Streets {
@@ -82,7 +90,8 @@ export function openStreets(city: City, seed: number): Streets {
   }
 }
 
-const distance2 = (at: { readonly x: number; readonly y: number }, x: number, y: number): number => (at.x - x) ** 2 + (at.y - y) ** 2
+const distance2 = (at: { readonly x: number; readonly y: number }, x: number, y: number): number =>
+  (at.x - x) ** 2 + (at.y - y) ** 2
 
 /** Edges where trips begin and end, and the search for the one at a share of all attraction. */
 function destinations(graph: RoadGraph): { edges: readonly number[]; find: (share: number) => number } {
@@ -132,7 +141,8 @@ function stationKerbs(city: City, graph: RoadGraph, edges: readonly number[]): S
   return found.length > 0 ? found : [{ edge: middles[0]!.edge, s: 0, x: middles[0]!.x, y: middles[0]!.y }]
 }
 
-/** Lesser roads give way to greater ones, all to a roundabout; at a crossing of equals one looks and slows down. */
+/** Lesser roads give way to greater ones, all to a roundabout; at a crossing of equals one looks
+ *  and slows down. */
 function approaches(graph: RoadGraph): Uint8Array {
   const out = new Uint8Array(graph.edgeCount)
   for (let e = 0; e < graph.edgeCount; e++) {

@@ -1,5 +1,6 @@
-// Traffic lights: the signals of one crossing share a plan with two phases, one for each axis of the crossing. The plan is
-// fixed and placed by the seed; between the phases all are red for a moment.
+// Traffic lights: the signals of one crossing share a plan with two phases, one for each axis of
+// the crossing. The plan is fixed and placed by the seed; between the phases all are red for a
+// moment.
 import type { RoadGraph } from '../city/road-graph.ts'
 import { Random } from './random.ts'
 
@@ -8,7 +9,8 @@ const crossingM = 45
 const clearanceS = 4
 
 export type TrafficLights = {
-  /** Seconds since the light at the node turned red for cars that arrive on the edge; 0 = it is green. */
+  /** Seconds since the light at the node turned red for cars that arrive on the edge; 0 = it is
+   *  green. */
   readonly redForS: (node: number, edge: number, worldS: number) => number
 }
 
@@ -21,7 +23,8 @@ export function trafficLights(graph: RoadGraph, seed: number): TrafficLights {
       const plan = plans.get(node)
       if (plan === undefined) return 0
       const direction = graph.pointBearing[graph.pointStart[edge + 1]! - 1]!
-      // cos of twice the angle: positive when the edge runs along the crossing's main axis, either way.
+      // cos of twice the angle: positive when the edge runs along the crossing's main axis, either
+      // way.
       const main = Math.cos(2 * (direction - plan.axis)) > 0
       const t = (worldS + plan.offsetS) % plan.cycleS
       if (main) return t < plan.splitS - clearanceS ? 0 : t - (plan.splitS - clearanceS) + 0.001
@@ -39,7 +42,8 @@ function plansByNode(graph: RoadGraph, seed: number): Map<number, Plan> {
   const leaders: number[] = []
   for (const node of signals) {
     const leader = leaders.find(
-      (other) => Math.hypot(graph.nodeX[node]! - graph.nodeX[other]!, graph.nodeY[node]! - graph.nodeY[other]!) < crossingM,
+      (other) =>
+        Math.hypot(graph.nodeX[node]! - graph.nodeX[other]!, graph.nodeY[node]! - graph.nodeY[other]!) < crossingM,
     )
     const known = leader === undefined ? undefined : plans.get(leader)
     if (known === undefined) leaders.push(node)

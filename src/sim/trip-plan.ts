@@ -1,11 +1,12 @@
-// Where a parked car goes next and when: destinations draw by what lies along a street and repel by distance; a car low on
-// fuel or charge goes to the nearest station.
+// Where a parked car goes next and when: destinations draw by what lies along a street and repel by
+// distance; a car low on fuel or charge goes to the nearest station.
 import type { Car } from './car.ts'
 import { localHour } from './climate.ts'
 import { reserveShare } from './energy.ts'
 import type { Kerb, Streets } from './streets.ts'
 
-/** `lively`: short stops, so that most cars are under way at any time. `day`: a city's day, cars park for hours. */
+/** `lively`: short stops, so that most cars are under way at any time. `day`: a city's day, cars
+ *  park for hours. */
 export type Activity = 'lively' | 'day'
 
 const minuteMs = 60_000
@@ -15,12 +16,15 @@ const fillUpShare = 0.12
 /** Electric cars allow more for the way. */
 const chargeShare = 0.2
 
-/** Share of the day's busiest hour in which people set out, by local hour (shape of a weekday's traffic count). */
+/** Share of the day's busiest hour in which people set out, by local hour (shape of a weekday's
+ *  traffic count). */
 const demandByHour = [
-  0.08, 0.05, 0.04, 0.04, 0.06, 0.15, 0.45, 0.9, 1, 0.8, 0.7, 0.75, 0.85, 0.8, 0.75, 0.8, 0.9, 1, 1, 0.8, 0.6, 0.45, 0.3, 0.15,
+  0.08, 0.05, 0.04, 0.04, 0.06, 0.15, 0.45, 0.9, 1, 0.8, 0.7, 0.75, 0.85, 0.8, 0.75, 0.8, 0.9, 1, 1, 0.8, 0.6, 0.45,
+  0.3, 0.15,
 ] as const
 
-/** Plans the next trip from where the car stands. Gives false when no destination was found this time. */
+/** Plans the next trip from where the car stands. Gives false when no destination was found this
+ *  time. */
 export function planTrip(car: Car, streets: Streets): boolean {
   const { motion, energy, model } = car
   const { graph } = streets
@@ -59,4 +63,6 @@ export function drawStayMs(car: Car, activity: Activity, at: number): number {
 
 /** When a car that is parked as the world begins sets out: most of a lively city within seconds. */
 export const drawFirstStayMs = (car: Car, activity: Activity, at: number): number =>
-  activity === 'lively' && car.random.chance(0.85) ? car.random.between(1, 20) * 1000 : car.random.unit() * drawStayMs(car, activity, at)
+  activity === 'lively' && car.random.chance(0.85)
+    ? car.random.between(1, 20) * 1000
+    : car.random.unit() * drawStayMs(car, activity, at)

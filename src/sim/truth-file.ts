@@ -1,4 +1,5 @@
-// The truth as JSON lines in a file. Lines wait in memory for at most `flushMs`; a failed write is an outage told once.
+// The truth as JSON lines in a file. Lines wait in memory for at most `flushMs`; a failed write is
+// an outage told once.
 import { open } from 'node:fs/promises'
 import { Outage } from '../base/errors.ts'
 import type { Truth } from './truth.ts'
@@ -10,13 +11,18 @@ export interface TruthFile extends AsyncDisposable {
   write(truth: Truth): void
 }
 
-/** Empties or makes the file. Throws an `Outage` `TRUTH_FILE` that names it; so do `write` and closing. */
+/** Empties or makes the file. Throws an `Outage` `TRUTH_FILE` that names it; so do `write` and
+ *  closing. */
 export async function openTruthFile(path: string): Promise<TruthFile> {
   const outage = (cause: unknown): Outage =>
-    new Outage('TRUTH_FILE', `The truth file ${path} cannot be written. Name a file in a folder that exists and has room.`, {
-      retryable: false,
-      cause,
-    })
+    new Outage(
+      'TRUTH_FILE',
+      `The truth file ${path} cannot be written. Name a file in a folder that exists and has room.`,
+      {
+        retryable: false,
+        cause,
+      },
+    )
   const handle = await open(path, 'w').catch((cause: unknown) => {
     throw outage(cause)
   })

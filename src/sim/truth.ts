@@ -1,5 +1,5 @@
-// The truth of what happened, one JSON line each: what jobs and dashboards are scored against. Instants are those of the
-// simulation; a trip begins and ends with the samples that say so.
+// The truth of what happened, one JSON line each: what jobs and dashboards are scored against.
+// Instants are those of the simulation; a trip begins and ends with the samples that say so.
 
 export type TripTruth = {
   readonly kind: 'trip'
@@ -27,7 +27,13 @@ export type Truth =
       readonly deltaVKmh: number
       readonly airbag: boolean
     }
-  | { readonly kind: 'harsh-braking'; readonly vehicle: string; readonly startAt: number; readonly endAt: number; readonly peakMs2: number }
+  | {
+      readonly kind: 'harsh-braking'
+      readonly vehicle: string
+      readonly startAt: number
+      readonly endAt: number
+      readonly peakMs2: number
+    }
   | {
       readonly kind: 'stop'
       readonly vehicle: string
@@ -36,8 +42,25 @@ export type Truth =
       readonly reason: 'signal' | 'give-way' | 'traffic' | 'other'
     }
   | { readonly kind: 'tunnel'; readonly vehicle: string; readonly startAt: number; readonly endAt: number | null }
-  | { readonly kind: 'breakdown'; readonly vehicle: string; readonly at: number; readonly endAt: number; readonly code: string }
+  | {
+      readonly kind: 'breakdown'
+      readonly vehicle: string
+      readonly at: number
+      readonly endAt: number
+      readonly code: string
+    }
   | { readonly kind: 'refuel'; readonly vehicle: string; readonly at: number; readonly litres: number }
-  | { readonly kind: 'charge'; readonly vehicle: string; readonly startAt: number; readonly endAt: number; readonly kwh: number }
+  | {
+      readonly kind: 'charge'
+      readonly vehicle: string
+      readonly startAt: number
+      readonly endAt: number
+      readonly kwh: number
+    }
   /** Looks a little like a crash and is none. */
-  | { readonly kind: 'pothole' | 'kerb' | 'door-slam'; readonly vehicle: string; readonly at: number; readonly peakG: number }
+  | {
+      readonly kind: 'pothole' | 'kerb' | 'door-slam'
+      readonly vehicle: string
+      readonly at: number
+      readonly peakG: number
+    }

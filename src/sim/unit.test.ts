@@ -30,7 +30,11 @@ test('what happens does not depend on what units tell of it', () => {
 
 test('a sparse unit reads the battery every 16 to 60 s and no counter; a tracker tells positions and the ignition', () => {
   const { instants } = live('sparse')
-  for (const path of ['FuelSystem.ConsumptionSinceStart', 'FuelSystem.AbsoluteLevel', 'TractionBattery.AccumulatedConsumedEnergy'])
+  for (const path of [
+    'FuelSystem.ConsumptionSinceStart',
+    'FuelSystem.AbsoluteLevel',
+    'TractionBattery.AccumulatedConsumedEnergy',
+  ])
     assert.equal(instants.has(`Vehicle.Powertrain.${path}`), false)
   const byCar = [...instants.get('Vehicle.Powertrain.FuelSystem.InstantConsumption')!.values()]
   for (const at of byCar) {

@@ -1,11 +1,12 @@
-// The words of a car's unit on what the car does: units differ in what they can read and in how often they do. The happenings are the same,
-// and so is their truth.
+// The words of a car's unit on what the car does: units differ in what they can read and in how
+// often they do. The happenings are the same, and so is their truth.
 import type { Utterance } from './life.ts'
 
 /**
  * full     all of it
  * sparse   place and speed every second, the rest every 16 to 60 s, and no counter and no litres of the tank
- * tracker  positions every second while the ignition is on, and the ignition, to whose wire it is bound
+ * tracker positions every second while the ignition is on, and the ignition, to whose wire it is
+ * bound
  */
 export type UnitKind = 'full' | 'sparse' | 'tracker'
 

@@ -17,7 +17,15 @@ const minuteMs = 60_000
 function run(options: Partial<OfflineOptions>): { messages: OfflineMessage[]; truths: Truth[] } {
   const truths: Truth[] = []
   const messages = [
-    ...simulateOffline({ city, seed: 7, cars: 10, startAt, durationMs: minuteMs, onTruth: (truth) => truths.push(truth), ...options }),
+    ...simulateOffline({
+      city,
+      seed: 7,
+      cars: 10,
+      startAt,
+      durationMs: minuteMs,
+      onTruth: (truth) => truths.push(truth),
+      ...options,
+    }),
   ]
   return { messages, truths }
 }
@@ -38,7 +46,11 @@ const rowsByVehicle = Map.groupBy(rows, ({ vehicle }) => vehicle)
 const trips = town.truths.filter((truth): truth is TripTruth => truth.kind === 'trip')
 
 test('one seed, one run: the same messages and the same truth, byte for byte; another seed, another run', () => {
-  const options = { cars: 40, durationMs: 4 * minuteMs, rates: { ...noIncidents, 'harsh-braking': 5, tunnel: 5, crash: 2 } }
+  const options = {
+    cars: 40,
+    durationMs: 4 * minuteMs,
+    rates: { ...noIncidents, 'harsh-braking': 5, tunnel: 5, crash: 2 },
+  }
   const first = JSON.stringify(run(options))
   assert.equal(JSON.stringify(run(options)), first)
   assert.notEqual(JSON.stringify(run({ ...options, seed: 8 })), first)
@@ -117,14 +129,18 @@ test('the odometer is the integral of the speed, within 1 % on every trip', () =
       .map((row) => numberOf(row, 'Vehicle.Speed') ?? 0)
     let metres = 0
     for (let i = 1; i < speeds.length; i++) metres += (speeds[i]! + speeds[i - 1]!) / 7.2
-    if (trip.distanceM > 300) assert.ok(Math.abs(metres - trip.distanceM) < 0.01 * trip.distanceM, `${metres} m of ${trip.distanceM} m`)
+    if (trip.distanceM > 300)
+      assert.ok(Math.abs(metres - trip.distanceM) < 0.01 * trip.distanceM, `${metres} m of ${trip.distanceM} m`)
   }
 })
 
 test('fuel and energy stay in the range of real cars', () => {
-  const sum = (of: (trip: TripTruth) => number | null): number => trips.reduce((total, trip) => total + (of(trip) ?? 0), 0)
+  const sum = (of: (trip: TripTruth) => number | null): number =>
+    trips.reduce((total, trip) => total + (of(trip) ?? 0), 0)
   const litres = (100_000 * sum(({ fuelL }) => fuelL)) / sum(({ fuelL, distanceM }) => (fuelL === null ? 0 : distanceM))
-  const kwh = (100_000 * sum(({ energyKwh }) => energyKwh)) / sum(({ energyKwh, distanceM }) => (energyKwh === null ? 0 : distanceM))
+  const kwh =
+    (100_000 * sum(({ energyKwh }) => energyKwh)) /
+    sum(({ energyKwh, distanceM }) => (energyKwh === null ? 0 : distanceM))
   assert.ok(litres > 4 && litres < 12, `${litres} l/100 km`)
   assert.ok(kwh > 10 && kwh < 30, `${kwh} kWh/100 km`)
 })
@@ -165,7 +181,8 @@ function streetIndex(): (x: number, y: number) => number {
       for (let dy = -1; dy <= 1; dy++)
         for (const [ax, ay, bx, by] of cells.get(`${Math.floor(x / 100) + dx},${Math.floor(y / 100) + dy}`) ?? []) {
           const length2 = (bx - ax) ** 2 + (by - ay) ** 2
-          const t = length2 === 0 ? 0 : Math.min(1, Math.max(0, ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length2))
+          const t =
+            length2 === 0 ? 0 : Math.min(1, Math.max(0, ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length2))
           best = Math.min(best, Math.hypot(x - ax - t * (bx - ax), y - ay - t * (by - ay)))
         }
     return best

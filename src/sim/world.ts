@@ -1,5 +1,5 @@
-// A city of cars that live by themselves: pure of clock and network. The same options give the same happenings, byte for
-// byte and in the same order, however the time is cut into steps.
+// A city of cars that live by themselves: pure of clock and network. The same options give the same
+// happenings, byte for byte and in the same order, however the time is cut into steps.
 import type { City } from '../city/city.ts'
 import { newCar, type Car } from './car.ts'
 import { weatherAt, type Weather } from './climate.ts'
@@ -112,7 +112,8 @@ function parkSomewhere(car: Car, world: World, activity: Activity, startAt: numb
   car.phaseEndsAt = startAt + drawFirstStayMs(car, activity, startAt)
 }
 
-/** An incident that is asked for, or one by chance. Gives true when it took the place of the car's second. */
+/** An incident that is asked for, or one by chance. Gives true when it took the place of the car's
+ *  second. */
 function meetIncident(car: Car, world: World, at: number, planned: PlannedIncident[], rates: IncidentRates): boolean {
   if (car.phase !== 'driving' || car.phaseEndsAt !== 0) return false
   for (let i = 0; i < planned.length && at - world.startAt >= planned[i]!.afterMs; i++) {

@@ -26,8 +26,16 @@ export function messageStoreContract(open: OpenStore<MessageStore>): void {
 
   test('messages: a body comes back as it was, but that U+0000 and half characters become U+FFFD', async () => {
     await using store = await open()
-    const body = { text: '🚗 "q" \\ \\u0000 é', list: [1.5, null, true, [], {}], deep: { a: { b: 0.1 + 0.2 } }, large: 'x'.repeat(100_000) }
-    await store.put([change('event/0/1', messageRow(t0, { body })), change('event/0/2', messageRow(t0 - 1, { body: null }))], {})
+    const body = {
+      text: '🚗 "q" \\ \\u0000 é',
+      list: [1.5, null, true, [], {}],
+      deep: { a: { b: 0.1 + 0.2 } },
+      large: 'x'.repeat(100_000),
+    }
+    await store.put(
+      [change('event/0/1', messageRow(t0, { body })), change('event/0/2', messageRow(t0 - 1, { body: null }))],
+      {},
+    )
     const rows = (await store.list(ref('v1'), {}, { limit: 2 })).rows
     assert.deepEqual(
       rows.map((row) => row.body),
@@ -40,7 +48,8 @@ export function messageStoreContract(open: OpenStore<MessageStore>): void {
 
   test('messages: numbers come back as JSON.parse reads them, however they are written', async () => {
     await using store = await open()
-    const json = '{"all":[1e5,1E+20,-0.5e-7,0.1000000000000000055,12345678901234567890,1e99,-2.50,0.0],"twice":1,"twice":2}'
+    const json =
+      '{"all":[1e5,1E+20,-0.5e-7,0.1000000000000000055,12345678901234567890,1e99,-2.50,0.0],"twice":1,"twice":2}'
     const { body: _body, ...row } = messageRow(t0)
     await store.put([{ id: 'event/0/1', row: { ...row, json } }], {})
     const [found] = (await store.list(ref('v1'), {}, { limit: 1 })).rows
@@ -53,7 +62,10 @@ export function messageStoreContract(open: OpenStore<MessageStore>): void {
     const changes = hours.map((hour, i) =>
       change(`telemetry/0/${i}`, messageRow(t0 - hour * hourMs, { stream: i % 3 === 0 ? 'event' : 'telemetry' })),
     )
-    await store.put([...changes, change('x', messageRow(t0, { vehicle: 'v2' })), change('y', messageRow(t0, { tenant: 'other' }))], {})
+    await store.put(
+      [...changes, change('x', messageRow(t0, { vehicle: 'v2' })), change('y', messageRow(t0, { tenant: 'other' }))],
+      {},
+    )
     const sorted = changes.map(kept).sort((a, b) => b.receivedAt - a.receivedAt || (a.id < b.id ? 1 : -1))
     await assertPages((page) => store.list(ref('v1'), {}, page), sorted)
     await assertPages(
@@ -76,15 +88,24 @@ export function messageStoreContract(open: OpenStore<MessageStore>): void {
     await lists({ receivedFrom: t0 - 3 * hourMs }, ({ receivedAt }) => receivedAt >= t0 - 3 * hourMs)
     await lists({ receivedFrom: t0 - 3 * hourMs + 0.5 }, ({ receivedAt }) => receivedAt > t0 - 3 * hourMs)
     await lists({ atFrom: t0 - 5 * hourMs }, ({ at }) => at >= t0 - 5 * hourMs)
-    await lists({ eitherTo: t0 - 2 * hourMs + 0.5 }, ({ at, receivedAt }) => Math.min(at, receivedAt) <= t0 - 2 * hourMs)
+    await lists(
+      { eitherTo: t0 - 2 * hourMs + 0.5 },
+      ({ at, receivedAt }) => Math.min(at, receivedAt) <= t0 - 2 * hourMs,
+    )
     const all = { stream: 'telemetry', receivedFrom: t0 - 30 * hourMs, atFrom: t0 - 30 * hourMs, eitherTo: t0 - hourMs }
-    await lists(all, ({ at, receivedAt }) => receivedAt >= all.receivedFrom && at >= all.atFrom && Math.min(at, receivedAt) <= all.eitherTo)
+    await lists(
+      all,
+      ({ at, receivedAt }) =>
+        receivedAt >= all.receivedFrom && at >= all.atFrom && Math.min(at, receivedAt) <= all.eitherTo,
+    )
     await lists({ receivedFrom: t0 + hourMs }, () => false)
   })
 
   test('messages: messages that come while pages are read neither repeat nor hide others', async () => {
     await using store = await open()
-    const changes = Array.from({ length: 7 }, (_, i) => change(`telemetry/0/${i}`, messageRow(t0 - Math.floor(i / 3) * hourMs)))
+    const changes = Array.from({ length: 7 }, (_, i) =>
+      change(`telemetry/0/${i}`, messageRow(t0 - Math.floor(i / 3) * hourMs)),
+    )
     await store.put(changes, {})
     let added = 0
     const read = await readPages(

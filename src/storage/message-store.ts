@@ -1,9 +1,11 @@
-// The port of the raw messages, kept as documents for a stated time. `message-store.contract.ts` is its executable form.
+// The port of the raw messages, kept as documents for a stated time. `message-store.contract.ts` is
+// its executable form.
 import type { VehicleRef } from '../model/vehicle-id.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Projection } from './projection.ts'
 
-/** A raw message as a document. The id is its place in the log (`telemetry/3/1042`), so a second write is the same as one. */
+/** A raw message as a document. The id is its place in the log (`telemetry/3/1042`), so a second
+ *  write is the same as one. */
 export type MessageDocument = VehicleRef & {
   readonly stream: string
   readonly at: number
@@ -12,15 +14,22 @@ export type MessageDocument = VehicleRef & {
   readonly body: unknown
 }
 
-/** The same on its way in: `json` is the payload as JSON text, which parses, so that a payload that is known to be sound need not be made into objects. */
+/** The same on its way in: `json` is the payload as JSON text, which parses, so that a payload that
+ *  is known to be sound need not be made into objects. */
 export type MessageToKeep = Omit<MessageDocument, 'body'> & { readonly json: string }
 
-/** A document once put never changes: the same one put again is left out. One under a known id but of another car, or received
- *  at another instant, comes from another log, and is kept beside it. Safe for concurrent readers. */
+/** A document once put never changes: the same one put again is left out. One under a known id but
+ *  of another car, or received at another instant, comes from another log, and is kept beside it.
+ *  Safe for concurrent readers. */
 export interface MessageStore extends Projection<MessageToKeep> {
   /** Newest receipt first, then by id downwards. */
-  list(ref: VehicleRef, filter: MessageFilter, page: PageRequest): Promise<Page<MessageDocument & { readonly id: string }>>
-  /** Forgets documents received before `olderThan` (epoch milliseconds), whole hours at a time: some are kept up to an hour longer. */
+  list(
+    ref: VehicleRef,
+    filter: MessageFilter,
+    page: PageRequest,
+  ): Promise<Page<MessageDocument & { readonly id: string }>>
+  /** Forgets documents received before `olderThan` (epoch milliseconds), whole hours at a time:
+   *  some are kept up to an hour longer. */
   expire(olderThan: number): Promise<void>
 }
 
@@ -31,6 +40,7 @@ export type MessageFilter = {
   readonly receivedFrom?: number
   /** Whose `at` is then or later. */
   readonly atFrom?: number
-  /** Of which the receipt or `at` is then or earlier: an instant that is wrong alone hides no message. */
+  /** Of which the receipt or `at` is then or earlier: an instant that is wrong alone hides no
+   *  message. */
   readonly eitherTo?: number
 }

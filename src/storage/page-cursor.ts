@@ -1,5 +1,5 @@
-// The cursors of the stores' own lists: the sort key of a page's last row, named for its list. Whatever text comes back as
-// `after`, it is either a key of that list's shape or refused.
+// The cursors of the stores' own lists: the sort key of a page's last row, named for its list.
+// Whatever text comes back as `after`, it is either a key of that list's shape or refused.
 import { Outage } from '../base/errors.ts'
 
 export type CursorKey = readonly (string | number)[]
@@ -9,7 +9,8 @@ export type CursorShape = readonly ('n' | 's')[]
 
 const charsMax = 1000
 
-export const encodeCursor = (list: string, key: CursorKey): string => Buffer.from(JSON.stringify([list, ...key])).toString('base64url')
+export const encodeCursor = (list: string, key: CursorKey): string =>
+  Buffer.from(JSON.stringify([list, ...key])).toString('base64url')
 
 /** Throws Outage BAD_CURSOR (not retryable). */
 export function decodeCursor(list: string, shape: CursorShape, cursor: string): CursorKey {
@@ -17,9 +18,13 @@ export function decodeCursor(list: string, shape: CursorShape, cursor: string): 
     const [name, ...key] = parseArray(Buffer.from(cursor, 'base64url').toString())
     if (name === list && isKey(key, shape)) return key
   }
-  throw new Outage('BAD_CURSOR', `This is not a cursor of the list of ${list}: give the "next" of the page before, or none.`, {
-    retryable: false,
-  })
+  throw new Outage(
+    'BAD_CURSOR',
+    `This is not a cursor of the list of ${list}: give the "next" of the page before, or none.`,
+    {
+      retryable: false,
+    },
+  )
 }
 
 const isKey = (key: readonly unknown[], shape: CursorShape): key is CursorKey =>

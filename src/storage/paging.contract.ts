@@ -1,5 +1,5 @@
-// The promises of every paged list: a fixed order, every row exactly once however long the pages, ties and changes in between
-// included, and nothing but its own cursors.
+// The promises of every paged list: a fixed order, every row exactly once however long the pages,
+// ties and changes in between included, and nothing but its own cursors.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { encodeCursor } from './page-cursor.ts'
@@ -9,7 +9,11 @@ import { outage } from './projection.contract.ts'
 type List<Row> = (page: PageRequest) => Promise<Page<Row>>
 
 /** Reads all pages; `between` runs after each. */
-export async function readPages<Row>(list: List<Row>, limit: number, between: () => Promise<void> = async () => {}): Promise<Row[]> {
+export async function readPages<Row>(
+  list: List<Row>,
+  limit: number,
+  between: () => Promise<void> = async () => {},
+): Promise<Row[]> {
   const rows: Row[] = []
   let after: string | undefined
   do {
@@ -25,7 +29,8 @@ export async function readPages<Row>(list: List<Row>, limit: number, between: ()
 
 /** `expected` are all rows in order. */
 export async function assertPages<Row>(list: List<Row>, expected: readonly Row[]): Promise<void> {
-  for (const limit of [1, 2, 3, Math.max(1, expected.length), 1000, 5000]) assert.deepEqual(await readPages(list, limit), expected)
+  for (const limit of [1, 2, 3, Math.max(1, expected.length), 1000, 5000])
+    assert.deepEqual(await readPages(list, limit), expected)
 }
 
 export async function assertRefusesCursors<Row>(name: string, list: List<Row>): Promise<void> {
@@ -40,7 +45,9 @@ export async function assertRefusesCursors<Row>(name: string, list: List<Row>): 
   ]
   for (const after of foreign) await assert.rejects(list({ limit: 1, after }), outage('BAD_CURSOR'), after)
   await fc.assert(
-    fc.asyncProperty(fc.string({ unit: 'binary' }), (after) => assert.rejects(list({ limit: 1, after }), outage('BAD_CURSOR'))),
+    fc.asyncProperty(fc.string({ unit: 'binary' }), (after) =>
+      assert.rejects(list({ limit: 1, after }), outage('BAD_CURSOR')),
+    ),
     { numRuns: 30 },
   )
 }

@@ -1,4 +1,5 @@
-// The promises of every store on its writing side, whatever its rows: positions with the rows, once and only once.
+// The promises of every store on its writing side, whatever its rows: positions with the rows, once
+// and only once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Outage } from '../base/errors.ts'

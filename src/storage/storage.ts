@@ -16,7 +16,8 @@ export const tablesOf = (open: (model: AnyModel) => StoreOf<AnyModel>): Tables =
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- by the names of the same object
   Object.fromEntries(Object.entries(readModels).map(([name, model]) => [name, open(model)])) as unknown as Tables
 
-/** Disposal waits for the calls under way; later calls reject with Outage STORE_CLOSED (not retryable). */
+/** Disposal waits for the calls under way; later calls reject with Outage STORE_CLOSED (not
+ *  retryable). */
 export interface Storage extends Tables, AsyncDisposable {
   readonly ledger: LedgerStore
   readonly anomalies: AnomalyStore
@@ -31,7 +32,7 @@ export type LedgerStore = Tables['ledger'] & {
 }
 
 export type AnomalyStore = Tables['anomalies'] & {
-  /** The kinds that there are, in the order of `anomalyKinds`, each with the vehicles last heard, at
-   *  most `newestMax`, in the order of the list. */
+  /** The kinds that there are, in the order of `anomalyKinds`, each with the vehicles last heard,
+   *  at most `newestMax`, in the order of the list. */
   sums(tenant: string): Promise<readonly AnomalySum[]>
 }

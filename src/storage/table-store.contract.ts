@@ -1,5 +1,5 @@
-// Promises of every table of a read model, whatever its shape: any rows come back as they were, and any
-// filters give just the rows for which they hold, in the order of the model.
+// Promises of every table of a read model, whatever its shape: any rows come back as they were, and
+// any filters give just the rows for which they hold, in the order of the model.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -53,10 +53,16 @@ export function tableStoreContract(model: AnyModel, open: OpenStore<StoreOf<AnyM
 }
 
 const compare = (one: unknown, other: unknown): number =>
-  typeof one === 'number' && typeof other === 'number' ? one - other : Buffer.compare(Buffer.from(String(one)), Buffer.from(String(other)))
+  typeof one === 'number' && typeof other === 'number'
+    ? one - other
+    : Buffer.compare(Buffer.from(String(one)), Buffer.from(String(other)))
 
 /** Values of some of the filters, most of them of a row that there is. */
-function someFilters(model: AnyModel, rows: readonly AnyRow[], chance: () => number): Readonly<Record<string, unknown>> {
+function someFilters(
+  model: AnyModel,
+  rows: readonly AnyRow[],
+  chance: () => number,
+): Readonly<Record<string, unknown>> {
   const one = rows[Math.floor(chance() * rows.length)]
   if (one === undefined) return {}
   const asked = Object.entries(model.filters).filter(() => chance() < 0.4)
@@ -65,7 +71,9 @@ function someFilters(model: AnyModel, rows: readonly AnyRow[], chance: () => num
 
 const isAskedFor = (model: AnyModel, row: AnyRow, asked: AnyRow): boolean =>
   row['tenant'] === 'acme' &&
-  Object.entries(asked).every(([name, value]) => isSo(model.filters[name]!, rowKey(model, model.filters[name]!.on)(row), value))
+  Object.entries(asked).every(([name, value]) =>
+    isSo(model.filters[name]!, rowKey(model, model.filters[name]!.on)(row), value),
+  )
 
 function isSo({ is }: Filter, key: unknown, asked: unknown): boolean {
   if (is === '=') return key === asked

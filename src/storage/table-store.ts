@@ -1,5 +1,5 @@
-// The port of a read model's table. `table-store.contract.ts` is its executable form, and the suites of
-// the read models' own folders.
+// The port of a read model's table. `table-store.contract.ts` is its executable form, and the
+// suites of the read models' own folders.
 import type { ModelFilter, ModelRow } from '../read-models/read-model.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Projection } from './projection.ts'
@@ -8,8 +8,8 @@ import type { Projection } from './projection.ts'
 export interface TableStore<Row, Filter> extends Projection<Row> {
   /** The row under an id, if it is of the tenant. */
   get(tenant: string, id: string): Promise<Row | undefined>
-  /** Rows of a tenant for which all that is asked holds, in the order of the model; texts are compared
-   *  by their UTF-8 bytes. */
+  /** Rows of a tenant for which all that is asked holds, in the order of the model; texts are
+   *  compared by their UTF-8 bytes. */
   list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<Row>>
 }
 

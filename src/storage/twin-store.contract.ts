@@ -49,7 +49,10 @@ function valuesContract(open: OpenStore<TwinStore>): void {
   test('twins: a later patch stands: what it names, its time and its clock, whatever the instants', async () => {
     await using store = await open()
     const carClock = { boot: 'bb'.repeat(8), offsetMs: 3_600_000, state: 'ahead' } as const
-    await store.put([patch('v1', t0 + 3_600_000, { a: 1, b: 1, 'Vehicle.Speed': 50 }, { receivedAt: t0, carClock })], {})
+    await store.put(
+      [patch('v1', t0 + 3_600_000, { a: 1, b: 1, 'Vehicle.Speed': 50 }, { receivedAt: t0, carClock })],
+      {},
+    )
     const second = patch('v1', t0 + 20, { b: 2 })
     await store.put([second], {})
     await store.put([patch('v1', t0 + 15, { c: 3, 'Vehicle.Speed': 0 }, { receivedAt: t0 + 30, carClock })], {})
@@ -89,15 +92,26 @@ function valuesContract(open: OpenStore<TwinStore>): void {
     await store.put([patch('v1', t0, {}, { signals: doubted })], {})
     assert.deepEqual((await store.get(ref('v1')))?.signals, doubted)
     assert.equal(await store.count('acme', { moving: true }), 0, 'a doubted speed is not that of the vehicle')
-    const both = { 'Vehicle.Speed': { value: 655.35, at: t0 + 3_600_000, clockDoubt: 'ahead', doubt: 'impossible' } } as const
+    const both = {
+      'Vehicle.Speed': { value: 655.35, at: t0 + 3_600_000, clockDoubt: 'ahead', doubt: 'impossible' },
+    } as const
     await store.put([patch('v1', t0, {}, { signals: both })], {})
     assert.deepEqual((await store.get(ref('v1')))?.signals, both)
-    for (const mark of [{}, { clockDoubt: 'ahead' }, { doubt: 'impossible' }, { clockDoubt: 'ahead', doubt: 'impossible' }] as const) {
+    for (const mark of [
+      {},
+      { clockDoubt: 'ahead' },
+      { doubt: 'impossible' },
+      { clockDoubt: 'ahead', doubt: 'impossible' },
+    ] as const) {
       const received = { 'Vehicle.Speed': { value: 50, at: t0, clock: 'received', ...mark } } as const
       await store.put([patch('v1', t0, {}, { signals: received })], {})
       assert.deepEqual((await store.get(ref('v1')))?.signals, received)
       const moving = Object.keys(mark).length === 0 ? 1 : 0
-      assert.equal(await store.count('acme', { moving: true }), moving, 'a speed by another clock is that of the vehicle')
+      assert.equal(
+        await store.count('acme', { moving: true }),
+        moving,
+        'a speed by another clock is that of the vehicle',
+      )
     }
     await store.put([patch('v1', t0, { 'Vehicle.Speed': 40 })], {})
     assert.deepEqual((await store.get(ref('v1')))?.signals, { 'Vehicle.Speed': { value: 40, at: t0 } })
@@ -119,13 +133,19 @@ function valuesContract(open: OpenStore<TwinStore>): void {
     await using store = await open()
     let run = 0
     const patches = fc.array(
-      fc.record({ signal: fc.integer({ min: 0, max: 4 }), at: fc.integer({ min: 0, max: 30 }), batch: fc.integer({ min: 1, max: 4 }) }),
+      fc.record({
+        signal: fc.integer({ min: 0, max: 4 }),
+        at: fc.integer({ min: 0, max: 30 }),
+        batch: fc.integer({ min: 1, max: 4 }),
+      }),
       { minLength: 1, maxLength: 12 },
     )
     await fc.assert(
       fc.asyncProperty(patches, async (given) => {
         const vehicle = `order-${run++}`
-        const changes = given.map(({ signal, at }) => patch(vehicle, t0 + at, { [`s${signal}`]: at, 'Vehicle.Speed': at }))
+        const changes = given.map(({ signal, at }) =>
+          patch(vehicle, t0 + at, { [`s${signal}`]: at, 'Vehicle.Speed': at }),
+        )
         const left = [...changes]
         while (left.length > 0) await store.put(left.splice(0, given[given.length - left.length]!.batch), {})
         assert.deepEqual(await store.get(ref(vehicle)), {
@@ -147,7 +167,12 @@ const fleet: readonly Change<TwinPatch>[] = [
   patch('car_3', t0 + 40, { ...speed(1), ...powertrain('COMBUSTION') }),
   patch('bus-2', t0, { ...speed(99), ...powertrain('COMBUSTION') }, { tenant: 'other' }),
   patch('old', t0, {}, { receivedAt: null }),
-  patch('wrong', t0, {}, { receivedAt: t0, signals: { 'Vehicle.Speed': { value: 50, at: t0 + 3_600_000, clockDoubt: 'ahead' } } }),
+  patch(
+    'wrong',
+    t0,
+    {},
+    { receivedAt: t0, signals: { 'Vehicle.Speed': { value: 50, at: t0 + 3_600_000, clockDoubt: 'ahead' } } },
+  ),
 ]
 
 const filters: readonly (readonly [VehicleFilter, readonly string[]])[] = [
@@ -189,7 +214,9 @@ function listContract(open: OpenStore<TwinStore>): void {
     await using store = await open()
     await store.put([...fleet, patch('also-old', t0 + 99, {}, { receivedAt: null })], {})
     const all = (await store.list('acme', {}, { limit: 100 })).rows
-    const sorted = all.toSorted((a, b) => (b.receivedAt ?? -1) - (a.receivedAt ?? -1) || (a.vehicle < b.vehicle ? 1 : -1))
+    const sorted = all.toSorted(
+      (a, b) => (b.receivedAt ?? -1) - (a.receivedAt ?? -1) || (a.vehicle < b.vehicle ? 1 : -1),
+    )
     assert.deepEqual(
       sorted.slice(-2).map(({ vehicle }) => vehicle),
       ['old', 'also-old'],

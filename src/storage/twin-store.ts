@@ -1,18 +1,21 @@
-// The port of the twins: the last known value of each signal of a vehicle. `twin-store.contract.ts` is its executable form.
+// The port of the twins: the last known value of each signal of a vehicle. `twin-store.contract.ts`
+// is its executable form.
 import type { Twin, TwinPatch } from '../model/twin.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Projection } from './projection.ts'
 
-/** Ids are `tenant/vehicle`. Patches of a vehicle are put in the order of its partition: the signals a patch names, its `at` and
- *  its `carClock` replace what was known, whatever their instants (model/merge-twin.ts says why); `receivedAt` is the greatest put.
- *  Safe for concurrent readers. */
+/** Ids are `tenant/vehicle`. Patches of a vehicle are put in the order of its partition: the
+ *  signals a patch names, its `at` and its `carClock` replace what was known, whatever their
+ *  instants (model/merge-twin.ts says why); `receivedAt` is the greatest put. Safe for concurrent
+ *  readers. */
 export interface TwinStore extends Projection<TwinPatch> {
   get(ref: VehicleRef): Promise<Twin | undefined>
   /** Vehicles of a tenant in order of vehicle id (by UTF-8 bytes). */
   list(tenant: string, filter: VehicleFilter, page: PageRequest): Promise<Page<Twin>>
-  /** Vehicles of a tenant, last heard first, those of which that is not known last; then by vehicle id downwards. A vehicle that
-   *  is heard while pages are read moves to the front, and may be passed over. */
+  /** Vehicles of a tenant, last heard first, those of which that is not known last; then by vehicle
+   *  id downwards. A vehicle that is heard while pages are read moves to the front, and may be
+   *  passed over. */
   listHeard(tenant: string, filter: VehicleFilter, page: PageRequest): Promise<Page<Twin>>
   count(tenant: string, filter: VehicleFilter): Promise<number>
 }
@@ -22,10 +25,11 @@ export type VehicleFilter = {
   /** A part of the vehicle id, in any case. */
   readonly search?: string
   readonly powertrain?: 'COMBUSTION' | 'HYBRID' | 'ELECTRIC'
-  /** Faster than 0 km/h by its last value; false: standing, or the speed is not known, as one whose instant is marked. */
+  /** Faster than 0 km/h by its last value; false: standing, or the speed is not known, as one whose
+   *  instant is marked. */
   readonly moving?: boolean
-  /** Only vehicles heard at or after this instant; with `silentSince`, only those not heard since, or of which it is not known
-   *  when they were. Epoch milliseconds, by our clock. */
+  /** Only vehicles heard at or after this instant; with `silentSince`, only those not heard since,
+   *  or of which it is not known when they were. Epoch milliseconds, by our clock. */
   readonly heardSince?: number
   readonly silentSince?: number
 }

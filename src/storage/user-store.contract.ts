@@ -20,7 +20,10 @@ export function userStoreContract(open: OpenStore<UserStore>): void {
 
   test('users: a name or id that is taken stays whose it is, also when two come at once', async () => {
     await using store = await open()
-    const both = await Promise.allSettled([store.add(ana), store.add({ ...ana, id: 'u2', name: 'aNA', passwordHash: 'h2' })])
+    const both = await Promise.allSettled([
+      store.add(ana),
+      store.add({ ...ana, id: 'u2', name: 'aNA', passwordHash: 'h2' }),
+    ])
     assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
     await assert.rejects(store.add({ ...ana, name: 'Else' }), outage('USER_EXISTS'))
     await assert.rejects(store.add({ ...ana, id: 'u3' }), outage('USER_EXISTS'))

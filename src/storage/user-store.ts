@@ -1,5 +1,5 @@
-// The port of the people who may sign in. It keeps hashes; what a password is, the API knows. `user-store.contract.ts` is its
-// executable form.
+// The port of the people who may sign in. It keeps hashes; what a password is, the API knows.
+// `user-store.contract.ts` is its executable form.
 
 export type User = {
   readonly id: string

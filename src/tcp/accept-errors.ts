@@ -24,7 +24,8 @@ export function surviveAcceptErrors(server: EventEmitter, { clock, logger, count
     failures++
     if (clock.now() < quietUntil) return
     quietUntil = clock.now() + acceptLogMs
-    const remedy = error.code === 'EMFILE' || error.code === 'ENFILE' ? 'raise the limit of open files (ulimit -n)' : undefined
+    const remedy =
+      error.code === 'EMFILE' || error.code === 'ENFILE' ? 'raise the limit of open files (ulimit -n)' : undefined
     logger.error({ code: error.code, failures, remedy }, 'clients cannot be taken in')
     failures = 0
   })

@@ -11,7 +11,8 @@ export function parseNetworks(given: readonly string[]): BlockList | undefined {
     if (version === 0 || more !== undefined) return undefined
     const family = version === 4 ? 'ipv4' : 'ipv6'
     if (bits === undefined) list.addAddress(address, family)
-    else if (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)) list.addSubnet(address, Number(bits), family)
+    else if (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+      list.addSubnet(address, Number(bits), family)
     else return undefined
   }
   return list

@@ -1,4 +1,5 @@
-// Rates hold over any length of time, are fair among the connections of a tenant, and are nothing to another tenant.
+// Rates hold over any length of time, are fair among the connections of a tenant, and are nothing
+// to another tenant.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import fc from 'fast-check'
@@ -112,7 +113,9 @@ test('debts are kept of so many client ids and no more, the newest', (context) =
 })
 
 test('over any run of reads no connection exceeds its rate by more than a burst and one read', (context) => {
-  const reads = fc.array(fc.record({ waitMs: fc.nat(300), messages: fc.nat(200), bytes: fc.nat(20_000) }), { maxLength: 200 })
+  const reads = fc.array(fc.record({ waitMs: fc.nat(300), messages: fc.nat(200), bytes: fc.nat(20_000) }), {
+    maxLength: 200,
+  })
   fc.assert(
     fc.property(reads, (steps) => {
       context.mock.timers.reset()
@@ -135,7 +138,11 @@ test('over any run of reads no connection exceeds its rate by more than a burst 
 })
 
 test('above the rate of a tenant who floods gives way: the modest are hardly held, and another tenant not at all', (context) => {
-  const { rates, enter, pass, held } = open(context, { tenantMessagesPerS: 1000, connectionMessagesPerS: 1e6, connectionBytesPerS: 1e9 })
+  const { rates, enter, pass, held } = open(context, {
+    tenantMessagesPerS: 1000,
+    connectionMessagesPerS: 1e6,
+    connectionBytesPerS: 1e9,
+  })
   const flooding = [enter('f1'), enter('f2'), enter('f3')]
   const modest = enter('modest')
   const other = enter('other', 'zeta')

@@ -1,4 +1,5 @@
-// Trackers that are slow, fast, cut or made up: what they cost is bounded, and others do not notice.
+// Trackers that are slow, fast, cut or made up: what they cost is bounded, and others do not
+// notice.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
@@ -28,7 +29,9 @@ test('wherever the network cuts them, packets are stored whole and answered each
       fc.array(fc.nat(), { maxLength: 20 }),
       async (counts, cuts) => {
         const tracker = it.connect()
-        const frames = counts.map((count, index) => frameOf(Array.from({ length: count }, (_, number) => index * 10 + number)))
+        const frames = counts.map((count, index) =>
+          frameOf(Array.from({ length: count }, (_, number) => index * 10 + number)),
+        )
         await sendInPieces(tracker, Buffer.concat([login(imei), ...frames]), cuts)
         assert.deepEqual(await tracker.heard(1), Buffer.of(1))
         for (const count of counts) assert.equal(await tracker.answer(), count)
@@ -67,7 +70,9 @@ test('whatever bytes come, the listener goes on, and stores only what is a packe
   const good = it.connect()
   await good.logIn(otherImei)
   const frame = frameOf([1, 2, 3])
-  const changed = fc.tuple(fc.nat(frame.length - 1), fc.nat(255)).map(([at, value]) => Buffer.from(frame).fill(value, at, at + 1))
+  const changed = fc
+    .tuple(fc.nat(frame.length - 1), fc.nat(255))
+    .map(([at, value]) => Buffer.from(frame).fill(value, at, at + 1))
   const bytes = fc.oneof(fc.uint8Array({ maxLength: 60 }), changed, fc.constant(frame), fc.constant(login(imei)))
   await fc.assert(
     fc.asyncProperty(fc.boolean(), fc.array(bytes, { maxLength: 4 }), async (logsIn, parts) => {
@@ -80,7 +85,8 @@ test('whatever bytes come, the listener goes on, and stores only what is a packe
     }),
     { numRuns: 150 },
   )
-  for (const { payload, sender } of await it.stored()) assert.ok([imei, otherImei].includes(sender) && Buffer.from(payload).equals(frame))
+  for (const { payload, sender } of await it.stored())
+    assert.ok([imei, otherImei].includes(sender) && Buffer.from(payload).equals(frame))
 })
 
 test('whoever is slow to say who it is, or to end a packet, is gone, whatever it sends meanwhile; a silent tracker has longer', async () => {
@@ -115,7 +121,8 @@ test('whoever is slow to say who it is, or to end a packet, is gone, whatever it
   silent.send(frameOf([2]))
   assert.equal(await silent.answer(), 1)
   it.advance(silenceTimeoutMs - 1)
-  // A ping is enough to stay. It is read by the time that what another tracker sent later is stored.
+  // A ping is enough to stay. It is read by the time that what another tracker sent later is
+  // stored.
   silent.send(Buffer.of(0xff))
   const other = it.connect()
   await other.logIn()
@@ -170,7 +177,9 @@ test('a tracker above its rate is not read for a while, through new connections 
 })
 
 test('what cannot be read costs more of the rate: dead letters do not fill the log', async () => {
-  await using it = await openTestTrackers({ rates: { connectionMessagesPerS: 100, rateBurstMs: 10_000, ratePaceMs: 1 } })
+  await using it = await openTestTrackers({
+    rates: { connectionMessagesPerS: 100, rateBurstMs: 10_000, ratePaceMs: 1 },
+  })
   const tracker = it.connect()
   await tracker.logIn()
   const damaged = (number: number): Buffer => {

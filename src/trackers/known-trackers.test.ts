@@ -20,11 +20,18 @@ test('a tracker comes in from its own networks and no others, however the system
     assert.equal(known.admit('861230000000007', address), 'network', address)
     assert.equal(known.isExpectedFrom(address), false, address)
   }
-  assert.deepEqual(known.admit('861230000000015', '192.0.2.7'), { imei: '861230000000015', mapping: 'b', vehicle: 'van-8' })
+  assert.deepEqual(known.admit('861230000000015', '192.0.2.7'), {
+    imei: '861230000000015',
+    mapping: 'b',
+    vehicle: 'van-8',
+  })
   assert.equal(known.admit('861230000000023', '192.0.2.7'), 'unknown')
   assert.equal(known.admit('__proto__', '192.0.2.7'), 'unknown')
 })
 
 test('a network that is none is no list of trackers', () => {
-  assert.throws(() => openKnownTrackers(new Map([['1', { mapping: 'a', vehicle: 'v', networks: ['10.0.0.0/8', 'here'] }]])), RangeError)
+  assert.throws(
+    () => openKnownTrackers(new Map([['1', { mapping: 'a', vehicle: 'v', networks: ['10.0.0.0/8', 'here'] }]])),
+    RangeError,
+  )
 })

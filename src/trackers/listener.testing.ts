@@ -1,4 +1,5 @@
-// A listener for trackers on a free port, over a log that does as it is told and a clock that is the test's.
+// A listener for trackers on a free port, over a log that does as it is told and a clock that is
+// the test's.
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { arrivedOf } from '../eventlog/foreign-record.ts'
@@ -46,7 +47,9 @@ export async function openTestTrackers(more: Partial<TrackersListenerOptions> = 
     },
     /** The value of one line of the metrics, 0 when it is not there. */
     async metric(line: string): Promise<number> {
-      const found = (await registry.metrics()).split('\n').find((each) => each.startsWith(`roadstream_gateway_trackers${line} `))
+      const found = (await registry.metrics())
+        .split('\n')
+        .find((each) => each.startsWith(`roadstream_gateway_trackers${line} `))
       return Number(found?.split(' ').at(-1) ?? 0)
     },
     /** Packets in the order of the log, as hex. */

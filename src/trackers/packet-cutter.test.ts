@@ -84,7 +84,11 @@ test('what begins no packet, or one that is too long, is refused as soon as that
     [Buffer.of(0, 0, 0, 0, 255, 255, 255, 255), 'too-long', 8],
   ] as const) {
     const hex = whole.toString('hex')
-    assert.deepEqual(cut([whole, bytes.subarray(0, shownAt - 1)]), { packets: [hex], fault: undefined, left: shownAt - 1 })
+    assert.deepEqual(cut([whole, bytes.subarray(0, shownAt - 1)]), {
+      packets: [hex],
+      fault: undefined,
+      left: shownAt - 1,
+    })
     assert.deepEqual(cut([whole, bytes]), { packets: [hex], fault, left: bytes.length })
   }
 })

@@ -59,17 +59,32 @@ export class PacketFiling {
   }
 
   /** `known`: by what it is known when it comes again; `count`: what it is answered then. */
-  #refuse(tracker: Admitted, { bytes, known, count }: { bytes: Buffer; known: Buffer; count: number }, why: Why): Filed {
+  #refuse(
+    tracker: Admitted,
+    { bytes, known, count }: { bytes: Buffer; known: Buffer; count: number },
+    why: Why,
+  ): Filed {
     const { imei, vehicle } = tracker
     const digest = createHash('sha256').update(known).digest('base64')
     if (this.#refused.get(imei) === digest) return { result: 'refused-again', record: undefined, count }
     const key = vehicleKey({ tenant: this.#tenant, vehicle })
     const { reason, detail } = why
-    const record = foreignLetter(this.#arrived(tracker, bytes.subarray(0, foreignLimits.keptBytes)), { reason, detail }, key)
+    const record = foreignLetter(
+      this.#arrived(tracker, bytes.subarray(0, foreignLimits.keptBytes)),
+      { reason, detail },
+      key,
+    )
     return { result: 'refused', record, count: 0, onStored: () => void this.#refused.set(imei, digest) }
   }
 
   #arrived({ mapping, imei }: Admitted, payload: Buffer): Arrived {
-    return { mapping, sender: imei, address: `TELTONIKA /${imei}`, payload, retained: false, receivedAt: this.#log.now() }
+    return {
+      mapping,
+      sender: imei,
+      address: `TELTONIKA /${imei}`,
+      payload,
+      retained: false,
+      receivedAt: this.#log.now(),
+    }
   }
 }

@@ -176,13 +176,14 @@ export class TrackerConnection implements RateClient {
     if (this.#isStopping) this.end('stopped')
   }
 
-  /** Bytes that begin no packet end the connection, without an answer: its tracker has all of it still.
-   *  A stranger's bytes are not kept. */
+  /** Bytes that begin no packet end the connection, without an answer: its tracker has all of it
+   *  still. A stranger's bytes are not kept. */
   async #giveUp(why: { readonly reason: string; readonly detail: string }): Promise<void> {
     const { tracker } = this
     if (tracker === undefined) return this.end('no-login')
     const bytes = this.#cutter.rest()
-    if (await this.#settle(tracker, bytes, this.#host.filing.fileUnreadable(tracker, bytes, why))) this.end('unreadable')
+    if (await this.#settle(tracker, bytes, this.#host.filing.fileUnreadable(tracker, bytes, why)))
+      this.end('unreadable')
   }
 
   /** Whether what it is filed as is durable, and its tracker still there. */

@@ -5,6 +5,9 @@ import { trackerLimits } from './tracker-limits.ts'
 
 test('docs/trackers.md lists every limit with its default', () => {
   const text = readFileSync(new URL('../../docs/trackers.md', import.meta.url), 'utf8')
-  const listed = [...text.matchAll(/^\| `(\w+)` \| ([\d,]+) \|$/gm)].map(([, name, value]) => [name, Number(value!.replaceAll(',', ''))])
+  const listed = [...text.matchAll(/^\| `(\w+)` \| ([\d,]+) \|$/gm)].map(([, name, value]) => [
+    name,
+    Number(value!.replaceAll(',', '')),
+  ])
   assert.deepEqual(Object.fromEntries(listed), trackerLimits)
 })

@@ -4,7 +4,8 @@ import { pulledMetrics } from '../base/pulled-metrics.ts'
 
 const prefix = 'roadstream_gateway_trackers'
 
-/** The result of a packet: stored, a dead letter for the first time, or the same bytes once more. */
+/** The result of a packet: stored, a dead letter for the first time, or the same bytes once
+ *  more. */
 export type PacketResult = 'stored' | 'refused' | 'refused-again'
 
 export type TrackerMetrics = {
@@ -25,9 +26,14 @@ export function openTrackerMetrics(registry: Registry, connected: () => number):
     'IMEIs that trackers said, by what they were answered ("network": the tracker may not come from there).',
     ['result'],
   )
-  const packets = counter('packets_total', 'Whole packets of records, by mapping and what they came to.', ['mapping', 'result'])
+  const packets = counter('packets_total', 'Whole packets of records, by mapping and what they came to.', [
+    'mapping',
+    'result',
+  ])
   const records = counter('records_total', 'Records that were answered as stored.', ['mapping'])
-  const held = counter('held_total', 'Times that a tracker was not read for a while, by the rate it was above.', ['reason'])
+  const held = counter('held_total', 'Times that a tracker was not read for a while, by the rate it was above.', [
+    'reason',
+  ])
   const ended = counter('ended_total', 'Connections ended, by why.', ['why'])
   return {
     countLogin: (result) => logins.inc({ result }),

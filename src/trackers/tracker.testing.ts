@@ -1,5 +1,6 @@
-// A tracker for tests, as the maker's are: it keeps its records until an answer counts them all, sends one packet at a time, sends it again after any other answer, and comes again
-// when it loses its connection.
+// A tracker for tests, as the maker's are: it keeps its records until an answer counts them all,
+// sends one packet at a time, sends it again after any other answer, and comes again when it loses
+// its connection.
 import { connect, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { encodeFrame, testRecord, type TestCodec, type TestRecord } from '../mapping/binary/encoders.testing.ts'
@@ -16,7 +17,8 @@ export const recordOf = (number: number): TestRecord => ({
   io: [[16, Buffer.of(0, 2, 0xdd, 0xe5)]],
 })
 
-export const frameOf = (numbers: readonly number[], codec: TestCodec = '8'): Buffer => encodeFrame(codec, numbers.map(recordOf))
+export const frameOf = (numbers: readonly number[], codec: TestCodec = '8'): Buffer =>
+  encodeFrame(codec, numbers.map(recordOf))
 
 /** Answers a connection was sent, to be waited for. */
 export class RawTracker {

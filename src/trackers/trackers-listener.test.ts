@@ -76,7 +76,12 @@ test('where no tracker may come from, nobody is heard', async () => {
 
 test('whoever does not begin with an IMEI is gone without an answer, and nothing of it is kept', async () => {
   await using it = await openTestTrackers()
-  for (const bytes of [frameOf([1]), Buffer.from('GET / HTTP/1.1\r\n\r\n'), login('86123000000000x'), Buffer.of(0, 15, 0xff)]) {
+  for (const bytes of [
+    frameOf([1]),
+    Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+    login('86123000000000x'),
+    Buffer.of(0, 15, 0xff),
+  ]) {
     const tracker = it.connect()
     tracker.send(bytes, Buffer.alloc(20))
     assert.equal(await tracker.heard(1), undefined)

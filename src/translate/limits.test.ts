@@ -7,6 +7,9 @@ import { translatorLimits } from './limits.ts'
 
 test('docs/publishers.md lists every limit with its default', () => {
   const text = readFileSync(new URL('../../docs/publishers.md', import.meta.url), 'utf8')
-  const listed = [...text.matchAll(/^\| `(\w+)` \| ([\d,]+) \|$/gm)].map(([, name, value]) => [name, Number(value?.replaceAll(',', ''))])
+  const listed = [...text.matchAll(/^\| `(\w+)` \| ([\d,]+) \|$/gm)].map(([, name, value]) => [
+    name,
+    Number(value?.replaceAll(',', '')),
+  ])
   assert.deepEqual(Object.fromEntries(listed), { ...foreignLimits, ...translatorLimits, ...httpLimits })
 })

@@ -23,7 +23,16 @@ function open({ state }: Pick<ReturnType<typeof openState>, 'state'>, limits: Pa
       memories.touch(sender)
     },
     save: () =>
-      state.commit([{ task, positions: {}, state: memories.takeChanges(({ sender, why }) => forgotten.push(`${why} ${sender.key}`)) }], []),
+      state.commit(
+        [
+          {
+            task,
+            positions: {},
+            state: memories.takeChanges(({ sender, why }) => forgotten.push(`${why} ${sender.key}`)),
+          },
+        ],
+        [],
+      ),
     names: () => memories.all().map(({ key }) => key.slice(3)),
   }
 }

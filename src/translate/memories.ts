@@ -1,5 +1,6 @@
-// The memory of senders between two of their messages: all of it in memory, and each change in the state that is committed with what it led to. Bounded by
-// number and size (limits.ts); who is forgotten is as one that was never heard.
+// The memory of senders between two of their messages: all of it in memory, and each change in the
+// state that is committed with what it led to. Bounded by number and size (limits.ts); who is
+// forgotten is as one that was never heard.
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 import { parseSenderKey, senderKey } from '../eventlog/foreign-record.ts'
 import type { Memory } from '../mapping/foreign.ts'
@@ -11,7 +12,8 @@ export type Sender = {
   memory: Memory
   /** The receipt of its last message. */
   heardAt: number
-  /** The vehicle that all it has said so far is of; null once it spoke of several, undefined before it spoke of one in the table. */
+  /** The vehicle that all it has said so far is of; null once it spoke of several, undefined before
+   *  it spoke of one in the table. */
   vehicle: string | null | undefined
   /** Of Sparkplug B; undefined before its births were first asked for. */
   asked: Asked | undefined
@@ -28,7 +30,12 @@ type Asked = {
   readonly isInVain?: boolean
 }
 
-type Stored = { readonly memory: Memory; readonly heardAt: number; readonly vehicle?: string | null; readonly asked?: Asked }
+type Stored = {
+  readonly memory: Memory
+  readonly heardAt: number
+  readonly vehicle?: string | null
+  readonly asked?: Asked
+}
 
 export type MemoriesOptions = {
   readonly state: Pick<StateStore, 'range'>
@@ -85,7 +92,15 @@ export class Memories {
   /** The sender, heard now; made when it is new. */
   hear(mapping: string, name: string, receivedAt: number): Sender {
     const key = senderKey(mapping, name)
-    const sender = this.get(key) ?? { key, mapping, memory: {}, heardAt: receivedAt, vehicle: undefined, asked: undefined, chars: 0 }
+    const sender = this.get(key) ?? {
+      key,
+      mapping,
+      memory: {},
+      heardAt: receivedAt,
+      vehicle: undefined,
+      asked: undefined,
+      chars: 0,
+    }
     sender.heardAt = Math.max(sender.heardAt, receivedAt)
     this.touch(sender)
     return sender
@@ -99,7 +114,8 @@ export class Memories {
     this.#touched.add(sender)
   }
 
-  /** Changes since the last time. `forget` is told of each that goes, or whose memory goes, before it does. */
+  /** Changes since the last time. `forget` is told of each that goes, or whose memory goes, before
+   *  it does. */
   takeChanges(forget: (forgotten: Forgotten) => void): StateChange[] {
     const texts = new Map<Sender, string>()
     for (const sender of this.#touched) {
@@ -121,7 +137,10 @@ export class Memories {
       const { key, heardAt, vehicle, asked } = sender
       const known = vehicle === undefined ? '' : `,"vehicle":${JSON.stringify(vehicle)}`
       const again = asked === undefined ? '' : `,"asked":${JSON.stringify(asked)}`
-      changes.push({ key: prefix + key, value: Buffer.from(`{"memory":${texts.get(sender)!},"heardAt":${heardAt}${known}${again}}`) })
+      changes.push({
+        key: prefix + key,
+        value: Buffer.from(`{"memory":${texts.get(sender)!},"heardAt":${heardAt}${known}${again}}`),
+      })
     }
     this.#touched.clear()
     return changes

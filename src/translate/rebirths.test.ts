@@ -1,4 +1,5 @@
-// When the translator has an edge node of Sparkplug B asked for its births: by records in the log, each with what needs it, at a bounded rate.
+// When the translator has an edge node of Sparkplug B asked for its births: by records in the log,
+// each with what needs it, at a bounded rate.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -34,10 +35,12 @@ const openLog = (clock = clockAt(beganAt)) => openMemoryLog({ partitions: 1, clo
 type Log = ReturnType<typeof openLog>
 
 const options: Partial<TranslatorOptions> = { translations: [sparkplug], senders: new Map(), asksForRebirths: true }
-const translate = (memory: Log, more: Partial<TranslatorOptions> = {}) => translateToEnd(memory, { ...options, ...more })
+const translate = (memory: Log, more: Partial<TranslatorOptions> = {}) =>
+  translateToEnd(memory, { ...options, ...more })
 
 /** When each was asked for, after the beginning. */
-const askedAt = async ({ log }: Log): Promise<number[]> => (await readWhole(log, 'rebirth')).map(({ receivedAt }) => receivedAt - beganAt)
+const askedAt = async ({ log }: Log): Promise<number[]> =>
+  (await readWhole(log, 'rebirth')).map(({ receivedAt }) => receivedAt - beganAt)
 
 test('data before their birth have the node asked once in five minutes, with the receipt that needs it, also over starts', async () => {
   await using memory = openLog()
@@ -76,7 +79,9 @@ test('a hole in seq has the node asked when its time has passed in the log, thou
 test('a node that gave no birth when it was asked is counted and told once; one that gave it and lacks another is not', async () => {
   await using memory = openLog()
   const lines: object[] = []
-  const logger = Object.assign(Object.create(silentLogger) as typeof silentLogger, { warn: (about: object) => void lines.push(about) })
+  const logger = Object.assign(Object.create(silentLogger) as typeof silentLogger, {
+    warn: (about: object) => void lines.push(about),
+  })
   await memory.log.append([data(0), data(everyMs), data(2 * everyMs)])
   const metrics = await translate(memory, { logger, limits: { roundRecords: 1 } })
   assert.match(metrics, /roadstream_publishers_rebirths_total\{mapping="sparkplug-b"\} 3/)
@@ -84,7 +89,10 @@ test('a node that gave no birth when it was asked is counted and told once; one 
   assert.deepEqual(lines, [{ mapping: 'sparkplug-b' }])
   const unknown = of(topicOf('NDATA'), payloadOf([{ alias: 9, floatValue: 1 }], 1), beganAt + 4 * everyMs)
   await memory.log.append([birth(3 * everyMs), unknown])
-  assert.match(await translate(memory, { logger }), /roadstream_publishers_rebirths_unanswered_total\{mapping="sparkplug-b"\} 0/)
+  assert.match(
+    await translate(memory, { logger }),
+    /roadstream_publishers_rebirths_unanswered_total\{mapping="sparkplug-b"\} 0/,
+  )
   assert.deepEqual([(await askedAt(memory)).length, lines.length], [4, 1])
 })
 
@@ -108,24 +116,28 @@ test('whatever comes and however it is cut into rounds and starts, a node is ask
     isEnd: fc.boolean(),
   })
   await fc.assert(
-    fc.asyncProperty(fc.array(message, { maxLength: 30 }), fc.integer({ min: 1, max: 5 }), async (messages, roundRecords) => {
-      await using once = openLog()
-      await using often = openLog()
-      let at = 0
-      for (const [index, { afterMs, what, isEnd }] of messages.entries()) {
-        at += afterMs
-        const record = what === 'birth' ? birth(at) : data(at, what === 'hole' ? index + 7 : 1)
-        for (const { log } of [once, often]) await log.append([record])
-        if (isEnd) await translate(often, { limits: { roundRecords } })
-      }
-      await translate(often)
-      await translate(once)
-      const asked = await askedAt(once)
-      assert.deepEqual(await askedAt(often), asked)
-      for (const [index, each] of asked.entries()) assert.ok(index === 0 || each - asked[index - 1]! >= everyMs)
-      const [first] = messages
-      assert.ok(first === undefined || first.what === 'birth' || asked.length > 0)
-    }),
+    fc.asyncProperty(
+      fc.array(message, { maxLength: 30 }),
+      fc.integer({ min: 1, max: 5 }),
+      async (messages, roundRecords) => {
+        await using once = openLog()
+        await using often = openLog()
+        let at = 0
+        for (const [index, { afterMs, what, isEnd }] of messages.entries()) {
+          at += afterMs
+          const record = what === 'birth' ? birth(at) : data(at, what === 'hole' ? index + 7 : 1)
+          for (const { log } of [once, often]) await log.append([record])
+          if (isEnd) await translate(often, { limits: { roundRecords } })
+        }
+        await translate(often)
+        await translate(once)
+        const asked = await askedAt(once)
+        assert.deepEqual(await askedAt(often), asked)
+        for (const [index, each] of asked.entries()) assert.ok(index === 0 || each - asked[index - 1]! >= everyMs)
+        const [first] = messages
+        assert.ok(first === undefined || first.what === 'birth' || asked.length > 0)
+      },
+    ),
     { numRuns: 60 },
   )
 })

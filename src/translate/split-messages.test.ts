@@ -8,8 +8,10 @@ import { splitMessages } from './split-messages.ts'
 function split(samples: readonly Sample[]) {
   let seq = 0
   const left: Sample[] = []
-  const messages = splitMessages(samples, { id: () => ({ boot: '0123456789abcdef', seq }), taken: () => void seq++ }, (sample) =>
-    left.push(sample),
+  const messages = splitMessages(
+    samples,
+    { id: () => ({ boot: '0123456789abcdef', seq }), taken: () => void seq++ },
+    (sample) => left.push(sample),
   ).map(({ value, samples: own }) => {
     const parsed = parseMessage(value)
     assert.ok(parsed.ok && 'samples' in parsed.value && parsed.value.setAside === undefined)

@@ -5,7 +5,8 @@ import type { MessageId, Sample } from '../model/message.ts'
 
 export type Encoded = { readonly value: Uint8Array; readonly samples: readonly Sample[] }
 
-/** `next` gives the id of the message that comes next, and is told each that fits. A value that not even alone fits into a message is left out and given to `tooLarge`. */
+/** `next` gives the id of the message that comes next, and is told each that fits. A value that not
+ *  even alone fits into a message is left out and given to `tooLarge`. */
 export function splitMessages(
   samples: readonly Sample[],
   next: { id(): MessageId; taken(): void },
@@ -14,7 +15,10 @@ export function splitMessages(
   const messages: Encoded[] = []
   const add = (own: readonly Sample[]): void => {
     if (own.length === 0) return
-    const value = own.length <= messageLimits.samples && own.every(isNarrow) ? encodeMessage({ ...next.id(), samples: own }) : undefined
+    const value =
+      own.length <= messageLimits.samples && own.every(isNarrow)
+        ? encodeMessage({ ...next.id(), samples: own })
+        : undefined
     if (value !== undefined && value.byteLength <= messageLimits.bytes) {
       messages.push({ value, samples: own })
       next.taken()

@@ -1,4 +1,5 @@
-// The counts of a round, by mapping, for metrics and the system page. It counts when the round is stored.
+// The counts of a round, by mapping, for metrics and the system page. It counts when the round is
+// stored.
 import { isInvalid, type Sample } from '../model/message.ts'
 import type { ValueCounts } from '../model/publisher-report.ts'
 
@@ -12,13 +13,15 @@ export type MappingCounts = {
   samples: number
   /** By reason. */
   readonly refused: Map<string, number>
-  /** Times that something was said of a vehicle that is not in the table, by the publisher's id of it. */
+  /** Times that something was said of a vehicle that is not in the table, by the publisher's id of
+   *  it. */
   readonly unknown: Map<string, number>
   /** Senders whose memory was forgotten, by why. */
   readonly forgotten: Map<string, number>
   /** By signal. */
   readonly values: Map<string, Counting>
-  /** Times that an edge node of Sparkplug B was to be asked for its births, and of them those when it had given none since it was asked before. */
+  /** Times that an edge node of Sparkplug B was to be asked for its births, and of them those when
+   *  it had given none since it was asked before. */
   rebirths: number
   unanswered: number
 }
@@ -46,7 +49,8 @@ export function countsOf(told: ToldCounts, mapping: string): MappingCounts {
   return counts
 }
 
-export const add = (counts: Map<string, number>, name: string, count = 1): void => void counts.set(name, (counts.get(name) ?? 0) + count)
+export const add = (counts: Map<string, number>, name: string, count = 1): void =>
+  void counts.set(name, (counts.get(name) ?? 0) + count)
 
 /** Counts each value of the samples under its signal. */
 export function countValues({ values }: MappingCounts, samples: readonly Sample[]): void {

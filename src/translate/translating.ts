@@ -1,5 +1,6 @@
-// From the records of `foreign` to what is committed of them: our messages, dead letters, and what is remembered. No loop and no log here, and no clock but the log's:
-// what comes of a partition depends on its records and marks alone, however they were cut into batches.
+// From the records of `foreign` to what is committed of them: our messages, dead letters, and what
+// is remembered. No loop and no log here, and no clock but the log's: what comes of a partition
+// depends on its records and marks alone, however they were cut into batches.
 //
 //   record ──► take ──┬► said of a vehicle in the table ──► telemetry, snapshot       mark ──► pass: windows that are due
 //                     ├► said of any other ──► dead letter `unknown-sender`
@@ -32,11 +33,16 @@ export type TranslatingOptions = {
   readonly limits: TranslatorLimits
   /** Whether edge nodes of Sparkplug B are asked for their births. */
   readonly asksForRebirths: boolean
-  /** Told of what a mapping throws, which is a fault of ours: with its name and where, never with what came. */
+  /** Told of what a mapping throws, which is a fault of ours: with its name and where, never with
+   *  what came. */
   readonly onFault: (mapping: string, cause: unknown) => void
 }
 
-export type SettledRound = { readonly state: readonly StateChange[]; readonly outputs: readonly NewRecord[]; readonly told: ToldCounts }
+export type SettledRound = {
+  readonly state: readonly StateChange[]
+  readonly outputs: readonly NewRecord[]
+  readonly told: ToldCounts
+}
 
 const nothingTaken: Taken = { said: [], refused: null }
 
@@ -87,7 +93,8 @@ export class Translating {
     countsOf(this.#told, mapping).taken += 1
     const letter = { arrived, position: placeOf(record) }
     const translation = this.#translations.get(mapping)
-    if (translation === undefined) return this.#refuse(letter, 'no-mapping', `The mapping ${mapping} is not among ROADSTREAM_MAPPINGS.`)
+    if (translation === undefined)
+      return this.#refuse(letter, 'no-mapping', `The mapping ${mapping} is not among ROADSTREAM_MAPPINGS.`)
     const sender = this.#memories.hear(mapping, name, receivedAt)
     const taken = this.#guarded(sender, letter, () => translation.take(sender.memory, arrived))
     this.#speak(sender, letter, taken)
@@ -97,7 +104,8 @@ export class Translating {
     this.#askFor(sender)
   }
 
-  /** Lets log time in the partition reach `logAt`: all that was appended to it before has been taken. */
+  /** Lets log time in the partition reach `logAt`: all that was appended to it before has been
+   *  taken. */
   pass(partition: number, logAt: number): void {
     if (this.dueAt(partition) > logAt) return
     for (const key of this.#due[partition]!.fire(logAt, Infinity)) {
@@ -196,13 +204,25 @@ export class Translating {
     if (vehicle === undefined) {
       add(counts.unknown, foreignId.slice(0, foreignLimits.detailChars))
       const payload = Buffer.from(JSON.stringify({ samples }))
-      const kept = { ...letter, arrived: { ...letter.arrived, payload: payload.subarray(0, foreignLimits.payloadBytes) } }
-      this.#refuse({ ...kept, foreignId }, unknownSender, `${sender.mapping} has no vehicle for this id in ROADSTREAM_SENDERS.`)
+      const kept = {
+        ...letter,
+        arrived: { ...letter.arrived, payload: payload.subarray(0, foreignLimits.payloadBytes) },
+      }
+      this.#refuse(
+        { ...kept, foreignId },
+        unknownSender,
+        `${sender.mapping} has no vehicle for this id in ROADSTREAM_SENDERS.`,
+      )
       return
     }
     sender.vehicle = sender.vehicle === undefined || sender.vehicle === vehicle ? vehicle : null
     const records = this.#lines.say(vehicle, samples, letter.arrived.receivedAt, ({ signals }) =>
-      this.#refuse(letter, 'too-large', `A value of ${Object.keys(signals).join()} does not fit into a message.`, sender),
+      this.#refuse(
+        letter,
+        'too-large',
+        `A value of ${Object.keys(signals).join()} does not fit into a message.`,
+        sender,
+      ),
     )
     counts.said += records.length
     counts.samples += samples.length
@@ -210,7 +230,8 @@ export class Translating {
     for (const record of records) this.#outputs.push(record)
   }
 
-  /** Where all that a sender has said is of one vehicle, what is refused of it is that vehicle's. */
+  /** Where all that a sender has said is of one vehicle, what is refused of it is that
+   *  vehicle's. */
   #refuse({ arrived, position, foreignId }: Letter, reason: string, detail: string, sender?: Sender): void {
     const { mapping } = arrived
     const vehicle = sender?.vehicle ?? undefined
@@ -228,14 +249,23 @@ export class Translating {
 
   /** Refuses a record that nothing of ours appended. */
   #refuseRecord(record: StoredRecord): void {
-    const arrived = { mapping: 'none', sender: '', address: '', payload: record.value, retained: false, receivedAt: record.receivedAt }
+    const arrived = {
+      mapping: 'none',
+      sender: '',
+      address: '',
+      payload: record.value,
+      retained: false,
+      receivedAt: record.receivedAt,
+    }
     this.#refuse({ arrived, position: placeOf(record) }, 'shape', 'The record is of no publisher.')
   }
 
   /** Of what is said or refused without a message. */
   #letterOf({ key, mapping, heardAt }: Sender): Letter {
     const sender = key.slice(mapping.length + 2)
-    return { arrived: { mapping, sender, address: '', payload: new Uint8Array(), retained: false, receivedAt: heardAt } }
+    return {
+      arrived: { mapping, sender, address: '', payload: new Uint8Array(), retained: false, receivedAt: heardAt },
+    }
   }
 }
 

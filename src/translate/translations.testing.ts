@@ -1,11 +1,13 @@
-// Translations for tests, as small as may be: one says each message at once, one gathers what comes within a second. Neither is a mapping.
+// Translations for tests, as small as may be: one says each message at once, one gathers what comes
+// within a second. Neither is a mapping.
 import type { Memory, VehicleSaid, Taken, Translation } from '../mapping/foreign.ts'
 
 type Body = { readonly id: string; readonly at: number; readonly speed: number }
 
 const refusal = (reason: string, detail: string): Taken => ({ said: [], refused: { reason, detail } })
 
-/** Topic `plain/SENDER`, payload { id, at, speed }: a sample of the vehicle. `boom` throws, which no translation may. */
+/** Topic `plain/SENDER`, payload { id, at, speed }: a sample of the vehicle. `boom` throws, which
+ *  no translation may. */
 export const plain: Translation = {
   name: 'plain',
   filters: ['plain/+'],
@@ -39,7 +41,8 @@ function close(memory: Memory, at: number): VehicleSaid[] {
   return [{ foreignId: String(memory['id']), samples: [{ at: open.since, signals: open.values }] }]
 }
 
-/** Topic `parts/SENDER/NAME`, payload a number: all that comes within a second of the first is one sample at its receipt. */
+/** Topic `parts/SENDER/NAME`, payload a number: all that comes within a second of the first is one
+ *  sample at its receipt. */
 export const parts: Translation = {
   name: 'parts',
   filters: ['parts/+/+'],

@@ -1,4 +1,5 @@
-// Metrics of the translator for Prometheus and the system page, by mapping. No id of a publisher is a label: there is no end of them, and they may be a VIN.
+// Metrics of the translator for Prometheus and the system page, by mapping. No id of a publisher is
+// a label: there is no end of them, and they may be a VIN.
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { pulledMetrics } from '../base/pulled-metrics.ts'
 import type { Gap } from '../eventlog/event-log.ts'
@@ -25,7 +26,11 @@ type Sources = {
 
 const prefix = 'roadstream_publishers_'
 
-export function createTranslatorMetrics(registry: Registry, translations: readonly Translation[], sources: Sources): TranslatorMetrics {
+export function createTranslatorMetrics(
+  registry: Registry,
+  translations: readonly Translation[],
+  sources: Sources,
+): TranslatorMetrics {
   const totals: ToldCounts = new Map()
   for (const { name } of translations) countsOf(totals, name)
   const lost = registerCounters(registry, totals)
@@ -39,7 +44,11 @@ export function createTranslatorMetrics(registry: Registry, translations: readon
     },
   })
   gauge('senders', 'Senders that are remembered.', sources.senders)
-  gauge('open_senders', 'Of them, those that told a part of what is said together once its time has passed.', sources.open)
+  gauge(
+    'open_senders',
+    'Of them, those that told a part of what is said together once its time has passed.',
+    sources.open,
+  )
   total('commit_retries_total', 'Commits tried again after an outage.', sources.retries)
   return {
     count(told) {
@@ -74,24 +83,37 @@ function registerCounters(registry: Registry, totals: ToldCounts): Counter<'topi
       collect() {
         this.reset()
         for (const [mapping, counts] of totals)
-          for (const [value, count] of of(counts)) this.inc(label === undefined ? { mapping } : { mapping, [label]: value }, count)
+          for (const [value, count] of of(counts))
+            this.inc(label === undefined ? { mapping } : { mapping, [label]: value }, count)
       },
     })
-  const sumOf = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((sum, count) => sum + count, 0)
+  const sumOf = (counts: ReadonlyMap<string, number>): number =>
+    [...counts.values()].reduce((sum, count) => sum + count, 0)
   counter('taken', 'Messages of publishers that were read.', undefined, ({ taken }) => [['', taken]])
   counter('said', 'Messages of ours that were made of them.', undefined, ({ said }) => [['', said]])
   counter('samples', 'Samples in those.', undefined, ({ samples }) => [['', samples]])
-  counter('values', 'Values in those, by what they are: taken, unknown or invalid.', 'outcome', ({ values }) => outcomesOf(values))
+  counter('values', 'Values in those, by what they are: taken, unknown or invalid.', 'outcome', ({ values }) =>
+    outcomesOf(values),
+  )
   counter('refused', 'Messages, and parts of them, that became dead letters.', 'reason', ({ refused }) => refused)
-  counter('unknown', 'Times that something was said of a vehicle that is not in ROADSTREAM_SENDERS.', undefined, ({ unknown }) => [
-    ['', sumOf(unknown)],
-  ])
-  counter('rebirths', 'Times that an edge node of Sparkplug B was to be asked for its births.', undefined, ({ rebirths }) => [
-    ['', rebirths],
-  ])
-  counter('rebirths_unanswered', 'Of them, those when it had given none since it was asked before.', undefined, ({ unanswered }) => [
-    ['', unanswered],
-  ])
+  counter(
+    'unknown',
+    'Times that something was said of a vehicle that is not in ROADSTREAM_SENDERS.',
+    undefined,
+    ({ unknown }) => [['', sumOf(unknown)]],
+  )
+  counter(
+    'rebirths',
+    'Times that an edge node of Sparkplug B was to be asked for its births.',
+    undefined,
+    ({ rebirths }) => [['', rebirths]],
+  )
+  counter(
+    'rebirths_unanswered',
+    'Of them, those when it had given none since it was asked before.',
+    undefined,
+    ({ unanswered }) => [['', unanswered]],
+  )
   counter(
     'forgotten',
     'Senders that were forgotten: there are too many, or the memory of one has grown too large.',
@@ -108,7 +130,10 @@ function registerCounters(registry: Registry, totals: ToldCounts): Counter<'topi
 
 function outcomesOf(values: MappingCounts['values']): readonly [string, number][] {
   const all = [...values.values()]
-  return (['taken', 'unknown', 'invalid'] as const).map((outcome) => [outcome, all.reduce((sum, counts) => sum + counts[outcome], 0)])
+  return (['taken', 'unknown', 'invalid'] as const).map((outcome) => [
+    outcome,
+    all.reduce((sum, counts) => sum + counts[outcome], 0),
+  ])
 }
 
 const other = 'other'
@@ -134,7 +159,8 @@ function addCounts(to: MappingCounts, from: MappingCounts, { reasons, unknownIds
   for (const [foreignId, count] of from.unknown) hearUnknown(to.unknown, foreignId, count, unknownIds)
 }
 
-/** Those heard last are kept, in the order in which they were; the count of the others stays under no name. */
+/** Those heard last are kept, in the order in which they were; the count of the others stays under
+ *  no name. */
 function hearUnknown(unknown: Map<string, number>, foreignId: string, count: number, most: number): void {
   const all = (unknown.get(foreignId) ?? 0) + count
   unknown.delete(foreignId)

@@ -15,7 +15,9 @@ const openLog = (clock = clockAt(beganAt), partitions = 3) => openMemoryLog({ pa
 
 test('a message of a publisher becomes one of ours under its vehicle, numbered from 0, received when it came', async () => {
   await using memory = openLog()
-  await memory.log.append([0, 1, 2].map((n) => speedOf('u1', beganAt + n * 1000, 50 + n, { receivedAt: beganAt + n * 1000 + 7 })))
+  await memory.log.append(
+    [0, 1, 2].map((n) => speedOf('u1', beganAt + n * 1000, 50 + n, { receivedAt: beganAt + n * 1000 + 7 })),
+  )
   const metrics = await translateToEnd(memory)
   const messages = await said(memory)
   assert.deepEqual(
@@ -25,7 +27,10 @@ test('a message of a publisher becomes one of ours under its vehicle, numbered f
       return ['telemetry', 'demo/golf', n, at, at + 7, [{ at, signals: { 'Vehicle.Speed': 50 + n } }]]
     }),
   )
-  assert.deepEqual([new Set(messages.map(({ boot }) => boot)).size, /^[0-9a-f]{16}$/.test(messages[0]!.boot)], [1, true])
+  assert.deepEqual(
+    [new Set(messages.map(({ boot }) => boot)).size, /^[0-9a-f]{16}$/.test(messages[0]!.boot)],
+    [1, true],
+  )
   for (const { value } of await readWhole(memory.log, 'telemetry')) assert.ok(parseMessage(value).ok)
   assert.match(metrics, /roadstream_publishers_taken_total\{mapping="plain"\} 3/)
   assert.match(metrics, /roadstream_publishers_said_total\{mapping="plain"\} 3/)
@@ -34,7 +39,11 @@ test('a message of a publisher becomes one of ours under its vehicle, numbered f
 
 test('all publishers of a vehicle are one boot, another vehicle and another state have boots of their own', async () => {
   await using memory = openLog()
-  await memory.log.append([speedOf('u1', beganAt, 1), speedOf('u2', beganAt + 1, 2), speedOf('u2', beganAt + 2, 3, { id: 'WVW2' })])
+  await memory.log.append([
+    speedOf('u1', beganAt, 1),
+    speedOf('u2', beganAt + 1, 2),
+    speedOf('u2', beganAt + 2, 3, { id: 'WVW2' }),
+  ])
   await translateToEnd(memory)
   const messages = await said(memory)
   const bootsOf = (key: string) => new Set(messages.flatMap((message) => (message.key === key ? [message.boot] : [])))
@@ -57,7 +66,11 @@ test('what was measured before the newest of its vehicle goes to another stream,
     speedOf('u1', beganAt + 1, 5),
   ])
   await translateToEnd(memory)
-  const streams = (await said(memory)).map(({ topic, seq, samples }) => [topic, seq, samples[0]!.signals['Vehicle.Speed']])
+  const streams = (await said(memory)).map(({ topic, seq, samples }) => [
+    topic,
+    seq,
+    samples[0]!.signals['Vehicle.Speed'],
+  ])
   assert.deepEqual(streams, [
     ['telemetry', 0, 1],
     ['telemetry', 1, 4],
@@ -65,7 +78,8 @@ test('what was measured before the newest of its vehicle goes to another stream,
     ['snapshot', 0, 2],
     ['snapshot', 1, 3],
   ])
-  const headersOf = async (topic: 'telemetry' | 'snapshot') => (await readWhole(memory.log, topic)).map(({ headers }) => headers?.['order'])
+  const headersOf = async (topic: 'telemetry' | 'snapshot') =>
+    (await readWhole(memory.log, topic)).map(({ headers }) => headers?.['order'])
   assert.deepEqual(await headersOf('snapshot'), ['instant', 'instant'])
   assert.deepEqual(await headersOf('telemetry'), [undefined, undefined, undefined])
 })
@@ -134,7 +148,12 @@ test('where nothing comes, the translator lets time pass in the log by itself', 
   assert.equal((await readWhole(memory.log, 'mark')).length, 1)
 })
 
-const untold = ['Vehicle.Speed', 'Vehicle.TraveledDistance'].map((signal) => ({ signal, taken: 0, unknown: 0, invalid: 0 }))
+const untold = ['Vehicle.Speed', 'Vehicle.TraveledDistance'].map((signal) => ({
+  signal,
+  taken: 0,
+  unknown: 0,
+  invalid: 0,
+}))
 
 test('each value is counted under its signal: taken, unknown, invalid; a signal that was never told stands there with none', async () => {
   await using memory = openLog()
@@ -194,7 +213,12 @@ test('what cannot be read is a dead letter with its bytes: of the vehicle, once 
   await translateToEnd(memory)
   const letters = await readWhole(memory.log, 'dead-letter')
   assert.deepEqual(
-    letters.map(({ key, value, headers }) => [key, Buffer.from(value).toString(), headers!['reason'], headers!['position']]),
+    letters.map(({ key, value, headers }) => [
+      key,
+      Buffer.from(value).toString(),
+      headers!['reason'],
+      headers!['position'],
+    ]),
     [
       ['~plain/u1', 'not json', 'not-json', 'foreign/0/0'],
       ['demo/golf', 'nor this', 'not-json', 'foreign/0/2'],
@@ -206,7 +230,11 @@ test('what cannot be read is a dead letter with its bytes: of the vehicle, once 
 
 test('a mapping that throws stops nothing, forgets its sender, and what it quotes is in no log', async () => {
   await using memory = openLog(clockAt(beganAt), 1)
-  await memory.log.append([speedOf('u1', beganAt, 1), arrived('plain/u1', 'boom', beganAt), speedOf('u1', beganAt + 1, 2)])
+  await memory.log.append([
+    speedOf('u1', beganAt, 1),
+    arrived('plain/u1', 'boom', beganAt),
+    speedOf('u1', beganAt + 1, 2),
+  ])
   const lines: string[] = []
   const { logger } = optionsFor(memory)
   const listening = Object.assign(Object.create(logger) as typeof logger, {
@@ -223,7 +251,9 @@ test('a mapping that throws stops nothing, forgets its sender, and what it quote
   )
   assert.equal(lines.length, 1)
   assert.ok(lines[0]!.includes('"mapping":"plain"') && !lines[0]!.includes('secret'))
-  const stored = [...memory.state.range('translate@1', 'sender/')].map(([, value]) => JSON.parse(Buffer.from(value).toString()))
+  const stored = [...memory.state.range('translate@1', 'sender/')].map(([, value]) =>
+    JSON.parse(Buffer.from(value).toString()),
+  )
   assert.deepEqual(stored, [{ memory: { count: 1 }, heardAt: beganAt + 1, vehicle: 'golf' }])
 })
 
@@ -312,7 +342,11 @@ test('a log that cannot be read for a while is read again, from where it was', {
 
 test('records that retention dropped before they were read are counted and told', async () => {
   const clock = clockAt(beganAt)
-  await using memory = openMemoryLog({ partitions: 1, clock, topics: uplinkTopics.map((topic) => ({ ...topic, retention: { bytes: 0 } })) })
+  await using memory = openMemoryLog({
+    partitions: 1,
+    clock,
+    topics: uplinkTopics.map((topic) => ({ ...topic, retention: { bytes: 0 } })),
+  })
   await memory.log.append([speedOf('u1', beganAt, 1)])
   await translateToEnd(memory)
   for (const n of [1, 2, 3]) await memory.log.append([speedOf('u1', beganAt + n, n)])

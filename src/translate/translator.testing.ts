@@ -1,4 +1,5 @@
-// Helpers that tests of the translator share: a log in memory, senders that are known, runs to the end, and what was said.
+// Helpers that tests of the translator share: a log in memory, senders that are known, runs to the
+// end, and what was said.
 import { Registry } from 'prom-client'
 import { silentLogger } from '../base/logger.ts'
 import type { NewRecord, StoredRecord, Topic } from '../eventlog/event-log.ts'
@@ -30,7 +31,10 @@ export const arrived = (address: string, text: string, receivedAt: number): NewR
 export const speedOf = (sender: string, at: number, speed: number, { id = 'WVW1', receivedAt = at } = {}): NewRecord =>
   arrived(`plain/${sender}`, JSON.stringify({ id, at, speed }), receivedAt)
 
-export const optionsFor = (uplink: Pick<LogAndState, 'log' | 'state'>, more: Partial<TranslatorOptions> = {}): TranslatorOptions => ({
+export const optionsFor = (
+  uplink: Pick<LogAndState, 'log' | 'state'>,
+  more: Partial<TranslatorOptions> = {},
+): TranslatorOptions => ({
   translations: [plain, parts],
   senders,
   tenant: 'demo',
@@ -43,7 +47,10 @@ export const optionsFor = (uplink: Pick<LogAndState, 'log' | 'state'>, more: Par
 })
 
 /** Translates all there is; gives the metrics. */
-export async function translateToEnd(uplink: Pick<LogAndState, 'log' | 'state'>, more: Partial<TranslatorOptions> = {}): Promise<string> {
+export async function translateToEnd(
+  uplink: Pick<LogAndState, 'log' | 'state'>,
+  more: Partial<TranslatorOptions> = {},
+): Promise<string> {
   const options = optionsFor(uplink, { untilRead: true, ...more })
   const translator = await openTranslator(options)
   await translator.run()

@@ -1,10 +1,12 @@
-// The translator's only loop: a batch of each partition of `foreign`, translated, and committed in one transaction of the log they came from: positions, what is
-// remembered, our messages, dead letters. So a crash leaves all of a round or none of it, and nothing is said twice.
+// The translator's only loop: a batch of each partition of `foreign`, translated, and committed in
+// one transaction of the log they came from: positions, what is remembered, our messages, dead
+// letters. So a crash leaves all of a round or none of it, and nothing is said twice.
 //
 //   foreign, mark ──read──► translating ──► commit { positions, memories, lines } + telemetry, snapshot, rebirth, dead-letter
 //
-// Positions are kept without the log's epochs: they and the log are one store, so they cannot be of another one. A log that was salvaged keeps its offsets, and reading
-// it from its oldest record would say again what it holds already.
+// Positions are kept without the log's epochs: they and the log are one store, so they cannot be of
+// another one. A log that was salvaged keeps its offsets, and reading it from its oldest record
+// would say again what it holds already.
 import { randomBytes } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../base/logger.ts'
@@ -36,7 +38,8 @@ export type TranslatorOptions = {
   /** Ends the loop after the round under way. */
   readonly signal: AbortSignal
   readonly clockAheadMs?: number
-  /** Whether edge nodes of Sparkplug B are asked for their births, by records of the topic `rebirth`; they are not where it is left out. */
+  /** Whether edge nodes of Sparkplug B are asked for their births, by records of the topic
+   *  `rebirth`; they are not where it is left out. */
   readonly asksForRebirths?: boolean
   readonly limits?: Partial<TranslatorLimits>
   /** Ends the loop once everything in the log was read; no marks are appended. For tests. */
@@ -59,7 +62,8 @@ const topics = [foreignTopic, markTopics.uplink]
 const breathMs = 20
 const idleMs = 1_000
 const retryMs = 1_000
-/** Marks alone change nothing: where they were read to is kept with the next round that says something, or after so many. */
+/** Marks alone change nothing: where they were read to is kept with the next round that says
+ *  something, or after so many. */
 const marksUnsavedMax = 1_000
 
 export async function openTranslator(options: TranslatorOptions): Promise<Translator> {
@@ -93,7 +97,8 @@ async function follow(
     if (round === 'idle' && untilRead) return news.abort()
     const dueInMs = untilRead || round === 'behind' ? Infinity : rounds.dueAt() - log.now()
     if (dueInMs <= 0) await orAgain(() => rounds.giveMarks(), logger, signal)
-    else if (round === 'idle') await Promise.race([appended, pause(Math.min(idleMs, dueInMs), AbortSignal.any([signal, news.signal]))])
+    else if (round === 'idle')
+      await Promise.race([appended, pause(Math.min(idleMs, dueInMs), AbortSignal.any([signal, news.signal]))])
     else if (round === 'read' && !untilRead) await pause(Math.min(breathMs, dueInMs), signal)
     news.abort()
     await appended
@@ -101,7 +106,9 @@ async function follow(
 }
 
 const orAgain = <Value>(work: () => Promise<Value>, logger: Logger, signal: AbortSignal): Promise<Value | undefined> =>
-  orPause(work, retryMs, signal, ({ code }) => logger.warn({ code }, 'the translator cannot use the log and tries again'))
+  orPause(work, retryMs, signal, ({ code }) =>
+    logger.warn({ code }, 'the translator cannot use the log and tries again'),
+  )
 
 type Seat = { readonly partition: number; readonly reader: LogReader }
 
@@ -135,7 +142,10 @@ class Rounds {
       generation: this.#generation,
       limits: this.#limits,
       onFault: (mapping, cause) =>
-        options.logger.error({ mapping, where: whereOf(cause) }, 'a mapping threw on a message, which is kept as a dead letter'),
+        options.logger.error(
+          { mapping, where: whereOf(cause) },
+          'a mapping threw on a message, which is kept as a dead letter',
+        ),
     })
     this.#open = this.#translating.open
   }
@@ -192,7 +202,8 @@ class Rounds {
     return isBehind ? 'behind' : 'read'
   }
 
-  /** Lets time pass, in the log, where something is due and nothing comes. Only to be called once everything there is was read. */
+  /** Lets time pass, in the log, where something is due and nothing comes. Only to be called once
+   *  everything there is was read. */
   async giveMarks(): Promise<void> {
     const { log } = this.#options.uplink
     const now = log.now()
@@ -229,7 +240,9 @@ class Rounds {
   #positions(): Positions {
     const all = this.#seats.flatMap(({ reader }) => Object.entries(reader.positions()))
     const own = this.#seats.flatMap(({ partition, reader }) =>
-      topics.map((topic) => [positionKey(topic, partition), reader.positions()[positionKey(topic, partition)] ?? 0] as const),
+      topics.map(
+        (topic) => [positionKey(topic, partition), reader.positions()[positionKey(topic, partition)] ?? 0] as const,
+      ),
     )
     return { ...Object.fromEntries(all.filter(([key]) => !key.startsWith(epochPrefix))), ...Object.fromEntries(own) }
   }
@@ -245,10 +258,16 @@ class Rounds {
     for (const { topic, partition, from, to, why } of gaps) {
       metrics.countLost(topic, why, to - from)
       if (topic === foreignTopic)
-        logger.error({ topic, partition, from, to, why }, 'records of publishers were passed over: they are gone or damaged')
+        logger.error(
+          { topic, partition, from, to, why },
+          'records of publishers were passed over: they are gone or damaged',
+        )
     }
     if (restarted > 0)
-      logger.error({ partitions: restarted }, 'the log is shorter than the translator has read it: it is read again from its oldest record')
+      logger.error(
+        { partitions: restarted },
+        'the log is shorter than the translator has read it: it is read again from its oldest record',
+      )
   }
 }
 
@@ -265,4 +284,6 @@ async function beginnings(log: EventLog, state: StateStore): Promise<Positions> 
 
 /** Where an error was thrown. Its message stays out of the log: it may quote the payload. */
 const whereOf = (cause: unknown): string =>
-  cause instanceof Error ? `${cause.name} ${cause.stack?.split('\n').find((line) => line.startsWith('    at ')) ?? ''}` : typeof cause
+  cause instanceof Error
+    ? `${cause.name} ${cause.stack?.split('\n').find((line) => line.startsWith('    at ')) ?? ''}`
+    : typeof cause

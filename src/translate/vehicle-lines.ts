@@ -1,12 +1,16 @@
-// The translator's messages of a vehicle, as the vehicle's unit would: numbered messages of one boot. There is one boot for all publishers of a vehicle, as two
-// boots at a time are two units, which is an anomaly, and the newer of two boots would have the last word on what the other measured later.
+// The translator's messages of a vehicle, as the vehicle's unit would: numbered messages of one
+// boot. There is one boot for all publishers of a vehicle, as two boots at a time are two units,
+// which is an anomaly, and the newer of two boots would have the last word on what the other
+// measured later.
 //
 //   measured  10 11 12  5  13      12 is the newest when 5 comes
 //   stream     t  t  t  s   t      t = telemetry, s = snapshot
 //
-// What was measured before the newest goes to the stream `snapshot`. Within `telemetry` numbers grow as time does, so a number whose instant is earlier is a clock
-// that went back, and it would stand for the last value besides. Between two streams of a boot the instant decides, and trips and crashes read both alike.
-// Late samples come in any order, so their records say that instants are their order, not numbers.
+// What was measured before the newest goes to the stream `snapshot`. Within `telemetry` numbers
+// grow as time does, so a number whose instant is earlier is a clock that went back, and it would
+// stand for the last value besides. Between two streams of a boot the instant decides, and trips
+// and crashes read both alike. Late samples come in any order, so their records say that instants
+// are their order, not numbers.
 import { createHash } from 'node:crypto'
 import type { NewRecord } from '../eventlog/event-log.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
@@ -17,7 +21,8 @@ import { byInstant } from '../model/record-order.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
 import { splitMessages } from './split-messages.ts'
 
-/** The next number of each stream, and the newest instant that is not marked; 0 before the first. */
+/** The next number of each stream, and the newest instant that is not marked; 0 before the
+ *  first. */
 type Line = { telemetry: number; snapshot: number; newestAt: number }
 type LineStream = 'telemetry' | 'snapshot'
 
@@ -25,7 +30,8 @@ export type LinesOptions = {
   readonly state: Pick<StateStore, 'get'>
   readonly task: string
   readonly tenant: string
-  /** Random, and kept with the state: a state that was lost begins other boots, or its numbers would be used twice. */
+  /** Random, and kept with the state: a state that was lost begins other boots, or its numbers
+   *  would be used twice. */
   readonly generation: string
   readonly clockAheadMs: number
 }
@@ -42,8 +48,14 @@ export class VehicleLines {
     this.#options = options
   }
 
-  /** The records that say the samples of the vehicle; `receivedAt` is the receipt of the message that completed them. */
-  say(vehicle: string, samples: readonly Sample[], receivedAt: number, tooLarge: (sample: Sample) => void): NewRecord[] {
+  /** The records that say the samples of the vehicle; `receivedAt` is the receipt of the message
+   *  that completed them. */
+  say(
+    vehicle: string,
+    samples: readonly Sample[],
+    receivedAt: number,
+    tooLarge: (sample: Sample) => void,
+  ): NewRecord[] {
     const line = this.#lineOf(vehicle)
     const inOrder = samples.toSorted((a, b) => instantOf(a) - instantOf(b))
     const late = inOrder.filter((sample) => instantOf(sample) < line.newestAt)
@@ -53,7 +65,8 @@ export class VehicleLines {
       ...this.#records(vehicle, line, 'telemetry', onTime, { receivedAt, tooLarge }),
     ]
     for (const { at } of onTime)
-      if (isInstant(at) && !isAhead(at, receivedAt, this.#options.clockAheadMs)) line.newestAt = Math.max(line.newestAt, at)
+      if (isInstant(at) && !isAhead(at, receivedAt, this.#options.clockAheadMs))
+        line.newestAt = Math.max(line.newestAt, at)
     this.#changed.add(vehicle)
     return records
   }
@@ -92,7 +105,10 @@ export class VehicleLines {
     let line = this.#lines.get(vehicle)
     if (line === undefined) {
       const stored = this.#options.state.get(this.#options.task, prefix + vehicle)
-      line = stored === undefined ? { telemetry: 0, snapshot: 0, newestAt: 0 } : (JSON.parse(Buffer.from(stored).toString()) as Line)
+      line =
+        stored === undefined
+          ? { telemetry: 0, snapshot: 0, newestAt: 0 }
+          : (JSON.parse(Buffer.from(stored).toString()) as Line)
       this.#lines.set(vehicle, line)
     }
     return line
@@ -102,4 +118,5 @@ export class VehicleLines {
 /** A value that is no instant is set aside by whoever reads the message; it makes nothing late. */
 const instantOf = ({ at }: Sample): number => (isInstant(at) ? at : Infinity)
 
-const bootOf = (generation: string, key: string): string => createHash('sha256').update(`${generation} ${key}`).digest('hex').slice(0, 16)
+const bootOf = (generation: string, key: string): string =>
+  createHash('sha256').update(`${generation} ${key}`).digest('hex').slice(0, 16)

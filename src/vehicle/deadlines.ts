@@ -1,6 +1,6 @@
-// One timer for all vehicles of a process: a hashed wheel (Varghese and Lauck, 1987). Setting and clearing a deadline costs
-// a Set operation, so ten thousand keep-alives cost one 50 ms interval. Invariant: a deadline never fires early, and at
-// most one tick late while the process keeps up.
+// One timer for all vehicles of a process: a hashed wheel (Varghese and Lauck, 1987). Setting and
+// clearing a deadline costs a Set operation, so ten thousand keep-alives cost one 50 ms interval.
+// Invariant: a deadline never fires early, and at most one tick late while the process keeps up.
 
 const tickMs = 50
 const slots = 4096

@@ -27,7 +27,11 @@ function parseUrl(text: string): { readonly isTls: boolean; readonly host: strin
   if (url === undefined || (url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:') || url.hostname === '')
     throw new TypeError(`url: ${JSON.stringify(text)} is not of the form mqtt://host:port or mqtts://host:port`)
   const isTls = url.protocol === 'mqtts:'
-  return { isTls, host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? (isTls ? 8883 : 1883) : Number(url.port) }
+  return {
+    isTls,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (isTls ? 8883 : 1883) : Number(url.port),
+  }
 }
 
 function tlsEndpoint({ ca, cert, key, servername }: VehicleTls): TlsEndpoint {
@@ -36,8 +40,11 @@ function tlsEndpoint({ ca, cert, key, servername }: VehicleTls): TlsEndpoint {
     const context = createSecureContext({ minVersion: 'TLSv1.2', ca, cert, key })
     return { context, servername, session: undefined }
   } catch (error) {
-    throw new TypeError(`tls: ca, cert and key are PEM, and the key is the one of the certificate (${(error as Error).message})`, {
-      cause: error,
-    })
+    throw new TypeError(
+      `tls: ca, cert and key are PEM, and the key is the one of the certificate (${(error as Error).message})`,
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -1,4 +1,5 @@
-// A message body as the JSON of the wire. It refuses, as a mistake of the caller, what the gateway would refuse for its shape.
+// A message body as the JSON of the wire. It refuses, as a mistake of the caller, what the gateway
+// would refuse for its shape.
 import { burstLimits, isEvery, type Burst } from '../model/burst.ts'
 import { messageLimits } from '../model/message-check.ts'
 import { sampleClocks, type Sample } from '../model/message.ts'
@@ -10,14 +11,20 @@ export type MessageBody =
 
 const eventPattern = /^[a-z][a-z0-9-]{0,63}$/
 
-/** The JSON of a message and its length in UTF-8. Throws a TypeError that names the field. NaN and infinities become null:
- *  a value that is not there. */
-export function encodeBody(boot: string, seq: number, body: MessageBody): { readonly payload: string; readonly bytes: number } {
+/** The JSON of a message and its length in UTF-8. Throws a TypeError that names the field. NaN and
+ *  infinities become null: a value that is not there. */
+export function encodeBody(
+  boot: string,
+  seq: number,
+  body: MessageBody,
+): { readonly payload: string; readonly bytes: number } {
   const start = `{"boot":"${boot}","seq":${seq},`
-  const rest = 'event' in body ? encodeEvent(body) : 'burst' in body ? encodeBurst(body.burst) : encodeSamples(body.samples)
+  const rest =
+    'event' in body ? encodeEvent(body) : 'burst' in body ? encodeBurst(body.burst) : encodeSamples(body.samples)
   const payload = start + rest
   const bytes = Buffer.byteLength(payload)
-  if (bytes > messageLimits.bytes) throw new TypeError(`body: a message has at most ${messageLimits.bytes} bytes; this one has ${bytes}`)
+  if (bytes > messageLimits.bytes)
+    throw new TypeError(`body: a message has at most ${messageLimits.bytes} bytes; this one has ${bytes}`)
   return { payload, bytes }
 }
 
@@ -32,7 +39,8 @@ function encodeSamples(samples: Extract<MessageBody, { samples: unknown }>['samp
   if (samples.length === 0 || samples.length > messageLimits.samples)
     throw new TypeError(`body.samples: a message has 1 to ${messageLimits.samples} samples, not ${samples.length}`)
   for (const { at, clock } of samples) {
-    if (!Number.isSafeInteger(at)) throw new TypeError(`body.samples: "at" ${at} is not a whole number of epoch milliseconds`)
+    if (!Number.isSafeInteger(at))
+      throw new TypeError(`body.samples: "at" ${at} is not a whole number of epoch milliseconds`)
     if (clock !== undefined) checkClock('body.samples', clock)
   }
   return `"samples":${JSON.stringify(samples)}}`
@@ -49,11 +57,15 @@ function checkClock(field: string, clock: string): void {
 function encodeBurst({ at, every, signals, clock }: Burst): string {
   if (!Number.isSafeInteger(at)) throw new TypeError(`body.burst.at: ${at} is not a whole number of epoch milliseconds`)
   if (!isEvery(every))
-    throw new TypeError(`body.burst.every: ${every} is not from ${burstLimits.everyMinMs} to ${burstLimits.everyMaxMs} milliseconds`)
+    throw new TypeError(
+      `body.burst.every: ${every} is not from ${burstLimits.everyMinMs} to ${burstLimits.everyMaxMs} milliseconds`,
+    )
   if (clock !== undefined) checkClock('body.burst', clock)
   const lengths = new Set(Object.values(signals).map((column) => column.length))
   const [length = 0] = lengths
   if (lengths.size !== 1 || length < 1 || length > burstLimits.samples)
-    throw new TypeError(`body.burst.signals: columns of one length from 1 to ${burstLimits.samples}, not of ${[...lengths].join(', ')}`)
+    throw new TypeError(
+      `body.burst.signals: columns of one length from 1 to ${burstLimits.samples}, not of ${[...lengths].join(', ')}`,
+    )
   return `"burst":${JSON.stringify({ at, every, signals, clock })}}`
 }

@@ -1,15 +1,25 @@
-// One MQTT 5 connection of a vehicle over one TCP or TLS socket, from CONNECT to its end; it never connects again by itself.
+// One MQTT 5 connection of a vehicle over one TCP or TLS socket, from CONNECT to its end; it never
+// connects again by itself.
 //
 //   opening --CONNACK 0--> open --close() or the peer--> closed        any --destroy(), timeout, bad packet--> closed
 //
-// Why not MQTT.js: with 4,000 cars in one process, one 250 B message a second each, a 2-core machine and Mosquitto at the
-// other end, its 5.16 client took 51 to 56 µs a message and 45 to 53 KB a car, with a timer and a second message store for
-// each; the whole vehicle of this folder, outbox and JSON included, takes 25 to 28 µs, half of it in the kernel, and 10 to 14 KB.
+// Why not MQTT.js: with 4,000 cars in one process, one 250 B message a second each, a 2-core
+// machine and Mosquitto at the other end, its 5.16 client took 51 to 56 µs a message and 45 to 53
+// KB a car, with a timer and a second message store for each; the whole vehicle of this folder,
+// outbox and JSON included, takes 25 to 28 µs, half of it in the kernel, and 10 to 14 KB.
 // Invariant: `closed` is told to the owner exactly once.
 import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net'
 import { connect as connectTls, type SecureContext } from 'node:tls'
 import { clearDeadline, newDeadline, setDeadline } from './deadlines.ts'
-import { encodePacket, encodePuback, frameEnd, normalDisconnect, packetTypes, parsePacket, pingRequest } from './mqtt-packets.ts'
+import {
+  encodePacket,
+  encodePuback,
+  frameEnd,
+  normalDisconnect,
+  packetTypes,
+  parsePacket,
+  pingRequest,
+} from './mqtt-packets.ts'
 
 export type ConnectOptions = {
   readonly host: string
@@ -58,7 +68,8 @@ export interface ConnectionOwner {
   closed(reason: CloseReason): void
 }
 
-/** On Unix a read fills its buffer and is handled in one step, so all sockets share one. Windows reads ahead into it. */
+/** On Unix a read fills its buffer and is handled in one step, so all sockets share one. Windows
+ *  reads ahead into it. */
 const sharedReadBuffer = Buffer.allocUnsafeSlow(64 * 1024)
 const readBuffer = (): Buffer => (process.platform === 'win32' ? Buffer.allocUnsafeSlow(4096) : sharedReadBuffer)
 
@@ -111,7 +122,9 @@ export class MqttConnection {
     this.#socket = socket
     socket.on(options.tls === undefined ? 'connect' : 'secureConnect', () => this.#sendConnect())
     socket.on('drain', () => this.#owner.writable())
-    socket.on('error', (cause: Error) => this.#close({ code: this.#state === 'opening' ? 'unreachable' : 'lost', cause }))
+    socket.on('error', (cause: Error) =>
+      this.#close({ code: this.#state === 'opening' ? 'unreachable' : 'lost', cause }),
+    )
     socket.on('close', () => {
       this.#close({ code: 'lost' })
       this.#ended?.()
@@ -125,7 +138,8 @@ export class MqttConnection {
     return this.#socket.write(bytes)
   }
 
-  /** Ends the connection as MQTT wants it, and resolves when the socket is gone. Nothing is told to the owner any more. */
+  /** Ends the connection as MQTT wants it, and resolves when the socket is gone. Nothing is told to
+   *  the owner any more. */
   async close(): Promise<void> {
     const wasOpen = this.#state === 'open'
     this.#state = 'closed'
@@ -167,8 +181,9 @@ export class MqttConnection {
         username: clientId,
         ...(password === undefined ? {} : { password: Buffer.from(password) }),
         keepalive: keepAliveSeconds,
-        // A QoS 1 publisher has no session state but its unacknowledged messages, and the outbox holds those: so the
-        // server's half of the session (what is queued for the car) is resumed even by a new process.
+        // A QoS 1 publisher has no session state but its unacknowledged messages, and the outbox
+        // holds those: so the server's half of the session (what is queued for the car) is resumed
+        // even by a new process.
         clean: false,
         properties: {
           sessionExpiryInterval: sessionExpirySeconds,
@@ -189,7 +204,10 @@ export class MqttConnection {
     this.#pinged = !this.#pinged && (!this.#heard || !this.#spoke)
     this.#heard = this.#spoke = false
     if (this.#pinged) this.#socket.write(pingRequest)
-    setDeadline(this.#deadline, this.#pinged ? Math.min(this.#options.answerTimeoutMs, this.#keepAliveMs / 2) : this.#keepAliveMs * 0.4)
+    setDeadline(
+      this.#deadline,
+      this.#pinged ? Math.min(this.#options.answerTimeoutMs, this.#keepAliveMs / 2) : this.#keepAliveMs * 0.4,
+    )
   }
 
   #read(chunk: Buffer): void {
@@ -215,7 +233,8 @@ export class MqttConnection {
   #frame(bytes: Buffer, at: number, end: number): void {
     const type = bytes.readUInt8(at) >>> 4
     if (type === packetTypes.puback && this.#state === 'open') {
-      // Remaining length 2 means reason 0 [3.4.2.1]; a PUBACK is never so long that its length takes two bytes here.
+      // Remaining length 2 means reason 0 [3.4.2.1]; a PUBACK is never so long that its length
+      // takes two bytes here.
       if (end - at < 4) return this.#close({ code: 'protocol' })
       const body = bytes.readUInt8(at + 1) < 0x80 ? at + 2 : at + 3
       this.#owner.acknowledged(bytes.readUInt16BE(body), end - body > 2 ? bytes.readUInt8(body + 2) : 0)
@@ -236,11 +255,15 @@ export class MqttConnection {
     if (reason >= 0x80) this.#owner.subscriptionRefused(reason)
   }
 
-  #open(server: { readonly receiveMaximum?: number; readonly maximumPacketSize?: number; readonly serverKeepAlive?: number }): void {
+  #open(server: {
+    readonly receiveMaximum?: number
+    readonly maximumPacketSize?: number
+    readonly serverKeepAlive?: number
+  }): void {
     this.#state = 'open'
     if (server.serverKeepAlive !== undefined) this.#keepAliveMs = server.serverKeepAlive * 1000
-    // Silence from us lasts at most two checks of 0.4 of the keep-alive, or one and the wait for a PINGRESP of at most
-    // 0.5: never more than we promised.
+    // Silence from us lasts at most two checks of 0.4 of the keep-alive, or one and the wait for a
+    // PINGRESP of at most 0.5: never more than we promised.
     if (this.#keepAliveMs > 0) setDeadline(this.#deadline, this.#keepAliveMs * 0.4)
     else clearDeadline(this.#deadline)
     if (this.#options.subscribe !== undefined)
@@ -249,7 +272,8 @@ export class MqttConnection {
           cmd: 'subscribe',
           // No PUBLISH of ours has this identifier (outbox.ts).
           messageId: 65_535,
-          // rh 1: retained messages only when the subscription is new, not with every reconnect [3.8.3.1].
+          // rh 1: retained messages only when the subscription is new, not with every reconnect
+          // [3.8.3.1].
           subscriptions: [{ topic: this.#options.subscribe, qos: 1, rh: 1 }],
         }),
       )

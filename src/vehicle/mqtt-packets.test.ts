@@ -32,8 +32,17 @@ test('a PUBLISH written here is what the mqtt-packet parser reads, and fills exa
 })
 
 test('a frame that is not whole yet is incomplete at every cut, and one above the limit is malformed', () => {
-  const frame = encodePacket({ cmd: 'publish', topic: 'a/b', payload: 'x'.repeat(300), qos: 1, messageId: 7, dup: false, retain: false })
-  for (let length = 1; length < frame.length; length++) assert.equal(frameEnd(frame.subarray(0, length), 0, 1000), 'incomplete')
+  const frame = encodePacket({
+    cmd: 'publish',
+    topic: 'a/b',
+    payload: 'x'.repeat(300),
+    qos: 1,
+    messageId: 7,
+    dup: false,
+    retain: false,
+  })
+  for (let length = 1; length < frame.length; length++)
+    assert.equal(frameEnd(frame.subarray(0, length), 0, 1000), 'incomplete')
   assert.equal(frameEnd(frame, 0, frame.length - 1), 'malformed')
   assert.equal(frameEnd(Buffer.of(0x30, 0xff, 0xff, 0xff, 0xff, 1), 0, 1e9), 'malformed')
 })

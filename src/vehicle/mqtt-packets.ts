@@ -1,5 +1,6 @@
-// The MQTT 5.0 packets a vehicle speaks. The hot ones (PUBLISH out, PUBACK in) are read and written here, the rest by
-// mqtt-packet, one whole frame at a time. Sections in brackets are of the OASIS standard, MQTT 5.0.
+// The MQTT 5.0 packets a vehicle speaks. The hot ones (PUBLISH out, PUBACK in) are read and written
+// here, the rest by mqtt-packet, one whole frame at a time. Sections in brackets are of the OASIS
+// standard, MQTT 5.0.
 import mqttPacket, { type Packet } from 'mqtt-packet'
 
 export const packetTypes = { connack: 2, publish: 3, puback: 4, suback: 9, pingresp: 13, disconnect: 14 } as const
@@ -12,9 +13,12 @@ export const encodePacket = (packet: Packet): Buffer => mqttPacket.generate(pack
 
 /** PUBACK without properties [3.4.2.1]; reason 0 may be left out. */
 export const encodePuback = (packetId: number, reason: number): Buffer =>
-  reason === 0 ? Buffer.of(0x40, 2, packetId >>> 8, packetId & 0xff) : Buffer.of(0x40, 3, packetId >>> 8, packetId & 0xff, reason)
+  reason === 0
+    ? Buffer.of(0x40, 2, packetId >>> 8, packetId & 0xff)
+    : Buffer.of(0x40, 3, packetId >>> 8, packetId & 0xff, reason)
 
-/** Parses one whole frame; undefined when it is malformed. A parser for each: after a bad packet mqtt-packet's keeps its remains. */
+/** Parses one whole frame; undefined when it is malformed. A parser for each: after a bad packet
+ *  mqtt-packet's keeps its remains. */
 export function parsePacket(frame: Buffer): Packet | undefined {
   let parsed: Packet | undefined
   const parser = mqttPacket.parser({ protocolVersion: 5 })
@@ -26,13 +30,15 @@ export function parsePacket(frame: Buffer): Packet | undefined {
 
 const varintBytes = (value: number): number => (value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : 4)
 
-/** Length of a QoS 1 PUBLISH without properties [3.3]: header, topic, packet id, property length 0, payload. */
+/** Length of a QoS 1 PUBLISH without properties [3.3]: header, topic, packet id, property length 0,
+ *  payload. */
 export function publishBytes(topicBytes: number, payloadBytes: number): number {
   const remaining = 2 + topicBytes + 2 + 1 + payloadBytes
   return 1 + varintBytes(remaining) + remaining
 }
 
-/** Writes a QoS 1 PUBLISH at `at`, and gives where it ends. The topic is ASCII; `payloadBytes` is the payload's UTF-8 length. */
+/** Writes a QoS 1 PUBLISH at `at`, and gives where it ends. The topic is ASCII; `payloadBytes` is
+ *  the payload's UTF-8 length. */
 export function writePublish(
   out: Buffer,
   at: number,
@@ -61,7 +67,8 @@ export function writePublish(
   return at + out.write(payload, at, 'utf8')
 }
 
-/** Where the frame that starts at `at` ends, or `incomplete`, or `malformed` (a length of more than 4 bytes or `bytesMax`). */
+/** Where the frame that starts at `at` ends, or `incomplete`, or `malformed` (a length of more than
+ *  4 bytes or `bytesMax`). */
 export function frameEnd(bytes: Uint8Array, at: number, bytesMax: number): number | 'incomplete' | 'malformed' {
   let remaining = 0
   for (let digit = 0; digit < 4; digit++) {

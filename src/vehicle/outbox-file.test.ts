@@ -64,7 +64,8 @@ test('a flipped bit ends the file at that entry, and never gives a changed messa
     changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3)
     const { messages } = decodeEntries(changed)
     assert.equal(messages.length, Math.floor(bit / 8 / list[0]!.length))
-    for (const [seq, message] of messages.entries()) assert.deepEqual(message, { stream: 'event', boot, seq, payload: `{"n":${seq}}` })
+    for (const [seq, message] of messages.entries())
+      assert.deepEqual(message, { stream: 'event', boot, seq, payload: `{"n":${seq}}` })
   }
 })
 
@@ -104,7 +105,12 @@ test('through any puts, answers, drops and crashes, a restart finds just what wa
           const taken = run.outbox.take(3)
           if (taken !== undefined) run.outbox.settle(taken.entry.packetId, action.stored)
         } else {
-          const before = [...run.outbox.pending()].map(({ stream, boot, seq, payload }) => ({ stream, boot, seq, payload }))
+          const before = [...run.outbox.pending()].map(({ stream, boot, seq, payload }) => ({
+            stream,
+            boot,
+            seq,
+            payload,
+          }))
           run.file[Symbol.dispose]()
           run = openOutbox(folder, 6)
           assert.deepEqual(run.file.left, before)
@@ -187,7 +193,9 @@ test('kill -9 of the process loses nothing it had taken', async () => {
       process.stdout.write(seq + '\\n')
       await new Promise(setImmediate)
     }`
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', program, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let taken = 0
   for await (const chunk of child.stdout) {
     taken = Number(String(chunk).trim().split('\n').at(-1)) || taken

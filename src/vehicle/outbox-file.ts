@@ -1,11 +1,13 @@
-// The outbox on disk: one append-only file a vehicle, so that what was not acknowledged survives the car's process being
-// killed, and, but for the last `syncMs`, its power being cut (critical messages are synced at once).
+// The outbox on disk: one append-only file a vehicle, so that what was not acknowledged survives
+// the car's process being killed, and, but for the last `syncMs`, its power being cut (critical
+// messages are synced at once).
 //
 //   file  = entry*           entry = length u32 · crc32 u32 · body        (big-endian; length and CRC are of the body)
 //   body  = kind u8 (1 put, 2 settle) · stream u8 · boot 8 bytes · seq u64 · payload (put only)
 //
-// Invariants: an entry is whole or it is not there (what follows the first broken one is a torn tail and is cut off); the
-// file is rewritten through a second file and a rename, so at every moment one whole outbox is on the disk.
+// Invariants: an entry is whole or it is not there (what follows the first broken one is a torn
+// tail and is cut off); the file is rewritten through a second file and a rename, so at every
+// moment one whole outbox is on the disk.
 import {
   closeSync,
   fdatasyncSync,
@@ -32,12 +34,18 @@ import type { OutboxEntry, OutboxJournal } from './outbox.ts'
 const headerBytes = 8
 const idBytes = 18
 const kinds = { put: 1, settle: 2 } as const
-/** A rewrite is worth it when settled entries take more than this, and more than what is still unsettled. */
+/** A rewrite is worth it when settled entries take more than this, and more than what is still
+ *  unsettled. */
 const wasteBytesMin = 256 * 1024
 /** After a failed write, how long until the whole outbox is written anew. */
 const retryMs = 10_000
 
-export type StoredMessage = { readonly stream: UplinkStream; readonly boot: string; readonly seq: number; readonly payload: string }
+export type StoredMessage = {
+  readonly stream: UplinkStream
+  readonly boot: string
+  readonly seq: number
+  readonly payload: string
+}
 
 type Id = Pick<OutboxEntry, 'stream' | 'boot' | 'seq'>
 const idOf = ({ stream, boot, seq }: Id): string => `${stream} ${boot} ${seq}`
@@ -55,8 +63,12 @@ export function encodeEntry(kind: keyof typeof kinds, id: Id, payload = ''): Buf
   return bytes
 }
 
-/** The unsettled messages of a file's bytes, in the order they were put, and how many bytes are whole entries. */
-export function decodeEntries(bytes: Buffer): { readonly messages: readonly StoredMessage[]; readonly wholeBytes: number } {
+/** The unsettled messages of a file's bytes, in the order they were put, and how many bytes are
+ *  whole entries. */
+export function decodeEntries(bytes: Buffer): {
+  readonly messages: readonly StoredMessage[]
+  readonly wholeBytes: number
+} {
   const messages = new Map<string, StoredMessage>()
   let at = 0
   while (at + headerBytes + idBytes <= bytes.length) {
@@ -74,7 +86,12 @@ export function decodeEntries(bytes: Buffer): { readonly messages: readonly Stor
   return { messages: [...messages.values()], wholeBytes: at }
 }
 
-export type OutboxFileOptions = { readonly folder: string; readonly ref: VehicleRef; readonly syncMs: number; readonly logger: Logger }
+export type OutboxFileOptions = {
+  readonly folder: string
+  readonly ref: VehicleRef
+  readonly syncMs: number
+  readonly logger: Logger
+}
 
 export interface OutboxFile extends OutboxJournal, Disposable {
   /** Messages that earlier runs left, oldest first. */
@@ -83,9 +100,10 @@ export interface OutboxFile extends OutboxJournal, Disposable {
   pending: () => Iterable<OutboxEntry>
 }
 
-/** Opens a vehicle's file in `folder`, which many vehicles may share. Throws an `Outage`: `OUTBOX_FOLDER` when the folder
- *  cannot be used, `OUTBOX_BUSY` when another living process has this vehicle open. Later failures of the disk are
- *  logged, never thrown: the vehicle goes on from memory and writes all of it again when the disk is back. */
+/** Opens a vehicle's file in `folder`, which many vehicles may share. Throws an `Outage`:
+ *  `OUTBOX_FOLDER` when the folder cannot be used, `OUTBOX_BUSY` when another living process has
+ *  this vehicle open. Later failures of the disk are logged, never thrown: the vehicle goes on from
+ *  memory and writes all of it again when the disk is back. */
 export function openOutboxFile({ folder, ref, syncMs, logger }: OutboxFileOptions): OutboxFile {
   // A comma is in no tenant and no vehicle, so two vehicles never share a name.
   const path = join(folder, `${ref.tenant},${ref.vehicle}.outbox`)
@@ -212,7 +230,8 @@ function readIfThere(path: string): Buffer {
   }
 }
 
-/** Lock files this process holds: in a container every run has the same process id, so the id alone would lock us out. */
+/** Lock files this process holds: in a container every run has the same process id, so the id alone
+ *  would lock us out. */
 const held = new Set<string>()
 
 function lock(folder: string, path: string): () => void {

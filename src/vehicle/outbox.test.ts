@@ -93,7 +93,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('take' as const), window: fc.integer({ min: 1, max: 6 }) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('settle' as const, 'refuse' as const, 'postpone' as const), which: fc.nat(5) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constantFrom('settle' as const, 'refuse' as const, 'postpone' as const),
+      which: fc.nat(5),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('disconnect' as const) }) },
 )
 
@@ -133,11 +139,18 @@ test('whatever comes between: nothing is lost uncounted, settled twice, out of b
           const { entry, again } = taken
           assert.ok(wire.length < action.window, 'the window was exceeded')
           assert.notEqual(entry.payload, '', 'a dropped message was sent')
-          assert.ok(entry.packetId > 0 && !wire.some(({ packetId }) => packetId === entry.packetId), 'a packet id was in use')
+          assert.ok(
+            entry.packetId > 0 && !wire.some(({ packetId }) => packetId === entry.packetId),
+            'a packet id was in use',
+          )
           wire.push(entry)
-          // First transmissions of a stream are in order; a postponed message is an exception the server asked for.
+          // First transmissions of a stream are in order; a postponed message is an exception the
+          // server asked for.
           if (!again && !postponed.has(nameOf(entry))) {
-            assert.ok(entry.seq > (newest.get(entry.stream) ?? -1), `${nameOf(entry)} came after ${newest.get(entry.stream)}`)
+            assert.ok(
+              entry.seq > (newest.get(entry.stream) ?? -1),
+              `${nameOf(entry)} came after ${newest.get(entry.stream)}`,
+            )
             newest.set(entry.stream, entry.seq)
           }
         } else if (action.do === 'disconnect') {
@@ -147,7 +160,11 @@ test('whatever comes between: nothing is lost uncounted, settled twice, out of b
           const [entry] = wire.splice(action.which, 1)
           if (entry === undefined) continue
           if (action.do === 'postpone') postponed.add(nameOf(entry))
-          assert.ok(action.do === 'postpone' ? outbox.postpone(entry.packetId) : outbox.settle(entry.packetId, action.do === 'settle'))
+          assert.ok(
+            action.do === 'postpone'
+              ? outbox.postpone(entry.packetId)
+              : outbox.settle(entry.packetId, action.do === 'settle'),
+          )
         }
         assert.ok(outbox.messages <= limits.messagesMax && outbox.bytes <= limits.bytesMax)
         assert.equal(outbox.sent, outbox.acknowledged + outbox.refused + outbox.dropped + outbox.messages)
@@ -155,7 +172,8 @@ test('whatever comes between: nothing is lost uncounted, settled twice, out of b
       }
       // The wire comes back and answers: everything that is left leaves.
       outbox.disconnect()
-      for (let taken = outbox.take(3); taken !== undefined; taken = outbox.take(3)) outbox.settle(taken.entry.packetId, true)
+      for (let taken = outbox.take(3); taken !== undefined; taken = outbox.take(3))
+        outbox.settle(taken.entry.packetId, true)
       assert.deepEqual([outbox.messages, outbox.bytes, outbox.inFlight, unsettled.size], [0, 0, 0, 0])
     }),
     { numRuns: 1500 },

@@ -1,14 +1,23 @@
-// Messages that a vehicle has said and the server has not yet acknowledged, in memory. No I/O: the connection takes messages out and
-// settles them, a journal (outbox-file.ts) may follow along. Invariants, each held by a property test:
+// Messages that a vehicle has said and the server has not yet acknowledged, in memory. No I/O: the
+// connection takes messages out and settles them, a journal (outbox-file.ts) may follow along.
+// Invariants, each held by a property test:
 //   - a message leaves by acknowledgement, refusal or a counted drop, once, and by nothing else;
-//   - within a stream messages go out in the order they came in, and after a lost connection again in that order;
+//   - within a stream messages go out in the order they came in, and after a lost connection again
+//     in that order;
 //   - `messages <= messagesMax` and `bytes <= bytesMax` after every call;
 //   - a message is never dropped while a less important one could be.
 import type { UplinkStream } from '../model/topic.ts'
 
 /** From 0, the first to go out and the last to be dropped, to the first to be dropped. */
 
-const rankOf: Readonly<Record<UplinkStream, number>> = { critical: 0, result: 1, event: 2, session: 3, snapshot: 4, telemetry: 5 }
+const rankOf: Readonly<Record<UplinkStream, number>> = {
+  critical: 0,
+  result: 1,
+  event: 2,
+  session: 3,
+  snapshot: 4,
+  telemetry: 5,
+}
 
 /** A message waiting to be acknowledged. One object for its whole life. */
 export type OutboxEntry = {
@@ -25,7 +34,8 @@ export type OutboxEntry = {
   packetId: number
 }
 
-/** Follows an outbox so that it can be brought back. `settle` may be forgotten by a crash: a message sent twice is a duplicate, which (boot, seq) shows. */
+/** Follows an outbox so that it can be brought back. `settle` may be forgotten by a crash: a
+ *  message sent twice is a duplicate, which (boot, seq) shows. */
 export interface OutboxJournal {
   put(entry: OutboxEntry): void
   settle(entry: OutboxEntry): void
@@ -79,7 +89,8 @@ export class VehicleOutbox {
     return this.#inFlight.length
   }
 
-  /** Takes a message. `displaced`: the buffer was full and something was dropped, perhaps this message itself. */
+  /** Takes a message. `displaced`: the buffer was full and something was dropped, perhaps this
+   *  message itself. */
   put(stream: UplinkStream, boot: string, seq: number, payload: string, bytes: number): 'queued' | 'displaced' {
     this.sent++
     const entry: OutboxEntry = { stream, boot, seq, payload, bytes, age: this.#nextAge++, packetId: 0 }
@@ -101,15 +112,25 @@ export class VehicleOutbox {
     return displaced ? 'displaced' : 'queued'
   }
 
-  /** Takes back a message of an earlier run, oldest first; the journal has it already. Over the limits, the usual policy drops. */
+  /** Takes back a message of an earlier run, oldest first; the journal has it already. Over the
+   *  limits, the usual policy drops. */
   restore(stream: UplinkStream, boot: string, seq: number, payload: string): void {
-    const entry: OutboxEntry = { stream, boot, seq, payload, bytes: Buffer.byteLength(payload), age: this.#nextAge++, packetId: 0 }
+    const entry: OutboxEntry = {
+      stream,
+      boot,
+      seq,
+      payload,
+      bytes: Buffer.byteLength(payload),
+      age: this.#nextAge++,
+      packetId: 0,
+    }
     this.sent++
     this.#enqueue(entry)
     while (this.messages > this.#limits.messagesMax || this.bytes > this.#limits.bytesMax) this.#dropLeastImportant(-1)
   }
 
-  /** The next message to send, with its packet id set, while fewer than `windowMax` are in flight. `again`: it was sent on an earlier connection. */
+  /** The next message to send, with its packet id set, while fewer than `windowMax` are in flight.
+   *  `again`: it was sent on an earlier connection. */
   take(windowMax: number): { readonly entry: OutboxEntry; readonly again: boolean } | undefined {
     const again = this.#inFlight[this.#transmitted]
     if (again !== undefined) {
@@ -129,7 +150,8 @@ export class VehicleOutbox {
     return undefined
   }
 
-  /** The server has the message stored (`stored`), or stored as refused. False when no such message is in flight. */
+  /** The server has the message stored (`stored`), or stored as refused. False when no such message
+   *  is in flight. */
   settle(packetId: number, stored: boolean): boolean {
     const entry = this.#removeInFlight(packetId)
     if (entry === undefined) return false
@@ -158,10 +180,12 @@ export class VehicleOutbox {
     return true
   }
 
-  /** The connection is gone: what was in flight is sent again, first and in its order (MQTT-4.4.0-1, MQTT-4.6.0-1). */
+  /** The connection is gone: what was in flight is sent again, first and in its order
+   *  (MQTT-4.4.0-1, MQTT-4.6.0-1). */
   disconnect(): void {
     this.#transmitted = 0
-    for (let at = this.#inFlight.length - 1; at >= 0; at--) if (this.#inFlight[at]?.payload === '') this.#inFlight.splice(at, 1)
+    for (let at = this.#inFlight.length - 1; at >= 0; at--)
+      if (this.#inFlight[at]?.payload === '') this.#inFlight.splice(at, 1)
   }
 
   /** All that is unsettled, oldest first. */
@@ -180,8 +204,9 @@ export class VehicleOutbox {
     this.bytes += entry.bytes
   }
 
-  /** Drops the oldest message of the least important stream, if that is not more important than `rank`. Messages that wait go before what is in flight,
-   *  which most likely arrived: its slot stays taken until the server answers. */
+  /** Drops the oldest message of the least important stream, if that is not more important than
+   *  `rank`. Messages that wait go before what is in flight, which most likely arrived: its slot
+   *  stays taken until the server answers. */
   #dropLeastImportant(rank: number): boolean {
     for (let least = rankOf.telemetry; least >= Math.max(rank, 0); least--) {
       const queue = this.#queues[least]
@@ -189,7 +214,8 @@ export class VehicleOutbox {
         (queue === undefined ? undefined : shift(queue)) ??
         this.#inFlight.find((candidate) => candidate.payload !== '' && rankOf[candidate.stream] === least)
       if (entry === undefined) continue
-      // The newcomer is of the same stream and only in-flight messages could give way: they are older but further.
+      // The newcomer is of the same stream and only in-flight messages could give way: they are
+      // older but further.
       if (entry.packetId !== 0 && least === rank) return false
       this.dropped++
       this.#forget(entry)

@@ -20,16 +20,19 @@ test('the waits are spread evenly below a bound that doubles up to its cap', () 
 
 test('a vehicle that is taken over again and again never comes back at once, and later each time', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(chances, fc.nat(2 * takenOverMaxMs - 1)), { minLength: 1, maxLength: 30 }), (lives) => {
-      let chance = 0
-      const waits = new ReconnectWaits(defaultVehicleLimits, () => chance)
-      lives.forEach(([drawn, heldMs], index) => {
-        chance = drawn
-        const spanMs = Math.min(takenOverMaxMs, takenOverMinMs * 2 ** index)
-        const waitMs = waits.after(takeOver, heldMs)
-        assert.ok(waitMs >= spanMs / 2 - 1 && waitMs <= spanMs, `${waitMs} ms after take-over ${index + 1}`)
-      })
-    }),
+    fc.property(
+      fc.array(fc.tuple(chances, fc.nat(2 * takenOverMaxMs - 1)), { minLength: 1, maxLength: 30 }),
+      (lives) => {
+        let chance = 0
+        const waits = new ReconnectWaits(defaultVehicleLimits, () => chance)
+        lives.forEach(([drawn, heldMs], index) => {
+          chance = drawn
+          const spanMs = Math.min(takenOverMaxMs, takenOverMinMs * 2 ** index)
+          const waitMs = waits.after(takeOver, heldMs)
+          assert.ok(waitMs >= spanMs / 2 - 1 && waitMs <= spanMs, `${waitMs} ms after take-over ${index + 1}`)
+        })
+      },
+    ),
   )
 })
 

@@ -12,7 +12,11 @@ export type Client = {
 
 /** Listens on a free port of loopback, and hands each connection to the test. */
 export async function openServer(): Promise<
-  AsyncDisposable & { readonly url: string; readonly port: number; client(connack?: Partial<IConnackPacket>): Promise<Client> }
+  AsyncDisposable & {
+    readonly url: string
+    readonly port: number
+    client(connack?: Partial<IConnackPacket>): Promise<Client>
+  }
 > {
   const arrivals = new EventEmitter()
   const waiting: Socket[] = []

@@ -1,4 +1,5 @@
-// Every limit of a vehicle's connection and buffer, by name. A limit that is wrong is refused when the vehicle opens.
+// Every limit of a vehicle's connection and buffer, by name. A limit that is wrong is refused when
+// the vehicle opens.
 
 export type VehicleLimits = {
   /** Messages kept until acknowledged, in flight included. */
@@ -14,14 +15,17 @@ export type VehicleLimits = {
   /** Full jitter: the n-th wait is drawn evenly from 0 to min(max, min * 2^n). */
   readonly reconnectMinMs: number
   readonly reconnectMaxMs: number
-  /** The n-th wait after another client signed in with our id is from half to the whole of min(takenOverMax, takenOverMin * 2^n). */
+  /** The n-th wait after another client signed in with our id is from half to the whole of
+   *  min(takenOverMax, takenOverMin * 2^n). */
   readonly takenOverMinMs: number
   readonly takenOverMaxMs: number
-  /** How long the server keeps what is addressed to an absent vehicle. MQTT Session Expiry Interval. */
+  /** How long the server keeps what is addressed to an absent vehicle. MQTT Session Expiry
+   *  Interval. */
   readonly sessionExpirySeconds: number
   /** Largest packet accepted from the server. */
   readonly downlinkBytesMax: number
-  /** With a folder: a power cut loses at most this much of what was sent; a killed process loses nothing. */
+  /** With a folder: a power cut loses at most this much of what was sent; a killed process loses
+   *  nothing. */
   readonly syncMs: number
 }
 
@@ -58,7 +62,8 @@ const bounds: { readonly [Name in keyof VehicleLimits]: readonly [least: number,
 const isLimit = (name: string): name is keyof VehicleLimits => Object.hasOwn(bounds, name)
 const limitNames = Object.keys(bounds).filter(isLimit)
 
-/** The defaults with `given` over them. Throws a RangeError that names every limit out of its bounds. */
+/** The defaults with `given` over them. Throws a RangeError that names every limit out of its
+ *  bounds. */
 export function vehicleLimits(given: Partial<VehicleLimits> = {}): VehicleLimits {
   const limits = { ...defaultVehicleLimits, ...given }
   const wrong = limitNames.filter((name) => {
@@ -67,7 +72,12 @@ export function vehicleLimits(given: Partial<VehicleLimits> = {}): VehicleLimits
   })
   if (wrong.length > 0)
     throw new RangeError(
-      wrong.map((name) => `limits.${name} is a whole number from ${bounds[name][0]} to ${bounds[name][1]}, not ${limits[name]}`).join('; '),
+      wrong
+        .map(
+          (name) =>
+            `limits.${name} is a whole number from ${bounds[name][0]} to ${bounds[name][1]}, not ${limits[name]}`,
+        )
+        .join('; '),
     )
   for (const [least, most] of [
     ['reconnectMinMs', 'reconnectMaxMs'],

@@ -1,4 +1,5 @@
-// The vehicle against real servers: our gateway on the memory log, and Mosquitto where it is installed.
+// The vehicle against real servers: our gateway on the memory log, and Mosquitto where it is
+// installed.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
@@ -31,7 +32,13 @@ const openTestGateway = ({ log, state }: ReturnType<typeof openLog>, port = 0): 
 
 function openCar(port: number, index: number, more: Partial<Parameters<typeof openVehicle>[0]> = {}): Vehicle {
   const ref = { tenant: 'acme', vehicle: `car-${index}` }
-  return openVehicle({ url: `mqtt://127.0.0.1:${port}`, ref, password: vehiclePassword(fleetKey, ref), limits, ...more })
+  return openVehicle({
+    url: `mqtt://127.0.0.1:${port}`,
+    ref,
+    password: vehiclePassword(fleetKey, ref),
+    limits,
+    ...more,
+  })
 }
 
 async function storedSeqs(log: ReturnType<typeof openLog>['log']): Promise<Map<string, Set<number>>> {
@@ -119,11 +126,15 @@ test('what is no message by the rules of the model is refused, counted, and not 
 test('Mosquitto takes it all, through a kill of the broker', { skip: noMosquitto }, async () => {
   await using broker = await openMosquitto()
   const got: string[] = []
-  await using car = openCar(broker.port, 1, { onDown: (_channel, payload) => void got.push(Buffer.from(payload).toString()) })
-  for (let seq = 0; seq < 500; seq++) car.send('telemetry', { samples: [{ at: at + seq, signals: { 'Vehicle.Speed': seq } }] })
+  await using car = openCar(broker.port, 1, {
+    onDown: (_channel, payload) => void got.push(Buffer.from(payload).toString()),
+  })
+  for (let seq = 0; seq < 500; seq++)
+    car.send('telemetry', { samples: [{ at: at + seq, signals: { 'Vehicle.Speed': seq } }] })
   assert.equal(await car.flush(10_000), true)
   await broker.stop('SIGKILL')
-  for (let seq = 0; seq < 500; seq++) car.send('telemetry', { samples: [{ at: at + seq, signals: { 'Vehicle.Speed': seq } }] })
+  for (let seq = 0; seq < 500; seq++)
+    car.send('telemetry', { samples: [{ at: at + seq, signals: { 'Vehicle.Speed': seq } }] })
   await broker.start()
   assert.equal(await car.flush(10_000), true)
   assert.equal(car.stats.acknowledged, 1000)

@@ -60,13 +60,27 @@ test('it connects as itself, publishes with boot and seq, and leaves with a DISC
   const [event, telemetry] = [await client.next('publish'), await client.next('publish')]
   assert.deepEqual([event.topic, telemetry.topic], ['v1/acme/car-1/up/event', 'v1/acme/car-1/up/telemetry'])
   assert.deepEqual(JSON.parse(String(telemetry.payload)), { boot: vehicle.boot, seq: 0, ...samples(63.2) })
-  assert.deepEqual(JSON.parse(String(event.payload)), { boot: vehicle.boot, seq: 0, event: 'ignition-on', at, data: { key: 1 } })
+  assert.deepEqual(JSON.parse(String(event.payload)), {
+    boot: vehicle.boot,
+    seq: 0,
+    event: 'ignition-on',
+    at,
+    data: { key: 1 },
+  })
   assert.match(vehicle.boot, /^[0-9a-f]{16}$/)
   const flushed = vehicle.flush(10_000)
   ack(client, event)
   ack(client, telemetry)
   assert.equal(await flushed, true)
-  assert.deepEqual(vehicle.stats, { sent: 2, acknowledged: 2, refused: 0, dropped: 0, pending: 0, pendingBytes: 0, takenOver: 0 })
+  assert.deepEqual(vehicle.stats, {
+    sent: 2,
+    acknowledged: 2,
+    refused: 0,
+    dropped: 0,
+    pending: 0,
+    pendingBytes: 0,
+    takenOver: 0,
+  })
   const closing = vehicle[Symbol.asyncDispose]()
   assert.equal((await client.next('disconnect')).reasonCode ?? 0, 0)
   await closing
@@ -178,7 +192,12 @@ test('commands and config reach onDown and are then acknowledged; one that throw
       dup: false,
       retain: false,
     })
-  const acks = [await client.next('puback'), await client.next('puback'), await client.next('puback'), await client.next('puback')]
+  const acks = [
+    await client.next('puback'),
+    await client.next('puback'),
+    await client.next('puback'),
+    await client.next('puback'),
+  ]
   assert.deepEqual(
     acks.map(({ messageId, reasonCode }) => [messageId, reasonCode ?? 0]),
     [
@@ -195,7 +214,9 @@ test('commands and config reach onDown and are then acknowledged; one that throw
 test('answers may come in any pieces', async () => {
   await using server = await openServer()
   const got: string[] = []
-  await using vehicle = openWatched(server.url, { onDown: (_channel, payload) => void got.push(Buffer.from(payload).toString()) })
+  await using vehicle = openWatched(server.url, {
+    onDown: (_channel, payload) => void got.push(Buffer.from(payload).toString()),
+  })
   const client = await server.client()
   vehicle.send('telemetry', samples())
   const publish = await client.next('publish')

@@ -1,4 +1,5 @@
-// The vehicle over TLS, against our gateway: its certificate in place of a password, the server's certificate checked, short handshakes.
+// The vehicle over TLS, against our gateway: its certificate in place of a password, the server's
+// certificate checked, short handshakes.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
@@ -19,7 +20,12 @@ const body = { samples: [{ at: Date.UTC(2026, 0, 1), signals: { 'Vehicle.Speed':
 
 async function openSecure() {
   const files = makeTestCertificates()
-  const tls = { certFile: files.certFile, keyFile: files.keyFile, clientCaFile: files.caFile, clientCertificate: 'optional' as const }
+  const tls = {
+    certFile: files.certFile,
+    keyFile: files.keyFile,
+    clientCaFile: files.caFile,
+    clientCertificate: 'optional' as const,
+  }
   const it = await openTestGateway({ admission, listeners: [{ kind: 'tls', host: '127.0.0.1', port: 0, tls }] })
   const url = `mqtts://127.0.0.1:${it.port}`
   return {

@@ -1,21 +1,35 @@
-// The vehicle SDK: what a car's unit embeds to speak to Roadstream, and what the simulator and the player of recordings use.
+// The vehicle SDK: what a car's unit embeds to speak to Roadstream, and what the simulator and the
+// player of recordings use.
 //
 //                    CONNACK                 lost, refused, timeout
 //   connecting ------------------> online --------------------------> waiting --(full jitter)--> connecting
 //        \________________________________ setNetwork(false) __________/
 //                                     offline --setNetwork(true)--> connecting       any --dispose--> closed
 //
-// Invariants: a message is sent again until the server acknowledged it with its (boot, seq), unless the buffer was full
-// and its policy dropped it, which is counted; a boot that is not given is new for every run, so a seq never comes twice within one.
+// Invariants: a message is sent again until the server acknowledged it with its (boot, seq), unless
+// the buffer was full and its policy dropped it, which is counted; a boot that is not given is new
+// for every run, so a seq never comes twice within one.
 import { randomBytes } from 'node:crypto'
 import { systemClock, type Clock } from '../base/clock.ts'
 import { silentLogger, type Logger } from '../base/logger.ts'
-import { downlinkChannels, uplinkStreams, uplinkTopic, type DownlinkChannel, type UplinkStream } from '../model/topic.ts'
+import {
+  downlinkChannels,
+  uplinkStreams,
+  uplinkTopic,
+  type DownlinkChannel,
+  type UplinkStream,
+} from '../model/topic.ts'
 import { parseVehicleKey, vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import { clearDeadline, newDeadline, setDeadline } from './deadlines.ts'
 import { parseEndpoint, type Endpoint, type VehicleTls } from './endpoint.ts'
 import { encodeBody, type MessageBody } from './message-body.ts'
-import { MqttConnection, type CloseReason, type ConnectionOwner, type ConnectOptions, type ServerLimits } from './mqtt-connection.ts'
+import {
+  MqttConnection,
+  type CloseReason,
+  type ConnectionOwner,
+  type ConnectOptions,
+  type ServerLimits,
+} from './mqtt-connection.ts'
 import { publishBytes, writePublish } from './mqtt-packets.ts'
 import { openOutboxFile, type OutboxFile } from './outbox-file.ts'
 import { VehicleOutbox, type OutboxEntry } from './outbox.ts'
@@ -37,25 +51,31 @@ export type VehicleOptions = {
   readonly password?: string
   /** With mqtts. */
   readonly tls?: VehicleTls
-  /** Where unacknowledged messages survive the process. Many vehicles may share a folder. Without one they live in memory. */
+  /** Where unacknowledged messages survive the process. Many vehicles may share a folder. Without
+   *  one they live in memory. */
   readonly folder?: string
   readonly limits?: Partial<VehicleLimits>
-  /** 16 hexadecimal digits, for messages that are made anew and are to be known as those sent before. Without it each run has a new one. */
+  /** 16 hexadecimal digits, for messages that are made anew and are to be known as those sent
+   *  before. Without it each run has a new one. */
   readonly boot?: string
   readonly clock?: Clock
-  /** For the jitter: from 0 to below 1. Boots that are not given are drawn from the system's randomness. */
+  /** For the jitter: from 0 to below 1. Boots that are not given are drawn from the system's
+   *  randomness. */
   readonly random?: () => number
   readonly logger?: Logger
-  /** A command, config or notice for this vehicle; acknowledged to the server when it returns. Without it, nothing is subscribed. */
+  /** A command, config or notice for this vehicle; acknowledged to the server when it returns.
+   *  Without it, nothing is subscribed. */
   readonly onDown?: (channel: DownlinkChannel, payload: Uint8Array) => void
   readonly onState?: (state: VehicleState) => void
 }
 
-/** `sent` = `acknowledged` + `refused` + `dropped` + `pending`, at every moment; what the folder still held counts as sent. */
+/** `sent` = `acknowledged` + `refused` + `dropped` + `pending`, at every moment; what the folder
+ *  still held counts as sent. */
 export type VehicleStats = {
   readonly sent: number
   readonly acknowledged: number
-  /** The server keeps it as a dead letter (reason code from 0x80), or it is larger than the server takes. */
+  /** The server keeps it as a dead letter (reason code from 0x80), or it is larger than the server
+   *  takes. */
   readonly refused: number
   readonly dropped: number
   readonly pending: number
@@ -71,8 +91,9 @@ export interface Vehicle extends AsyncDisposable {
   readonly stats: VehicleStats
   /** Why the last connection ended; undefined while online and before the first. */
   readonly trouble: CloseReason | undefined
-  /** Takes a message at once and sends it when it can. `displaced`: the buffer was full, and the oldest of the least important
-   *  messages was dropped, which may be this one. Throws a TypeError for a body that is no message, an Error once closed. */
+  /** Takes a message at once and sends it when it can. `displaced`: the buffer was full, and the
+   *  oldest of the least important messages was dropped, which may be this one. Throws a TypeError
+   *  for a body that is no message, an Error once closed. */
   send(stream: UplinkStream, body: MessageBody): 'queued' | 'displaced'
   /** False drops the connection and stays away, as a tunnel does; true connects at once. */
   setNetwork(available: boolean): void
@@ -80,30 +101,40 @@ export interface Vehicle extends AsyncDisposable {
   flush(timeoutMs: number): Promise<boolean>
 }
 
-/** Opens a vehicle; it connects in the background, for ever. Throws a TypeError or RangeError naming a wrong option, and an
- *  `Outage` (`OUTBOX_FOLDER`, `OUTBOX_BUSY`) when the folder cannot be used. */
+/** Opens a vehicle; it connects in the background, for ever. Throws a TypeError or RangeError
+ *  naming a wrong option, and an `Outage` (`OUTBOX_FOLDER`, `OUTBOX_BUSY`) when the folder cannot
+ *  be used. */
 export function openVehicle(options: VehicleOptions): Vehicle {
   const endpoint = parseEndpoint(options.url, options.tls)
   const key = parseVehicleKey(vehicleKey(options.ref))
   if (!key.ok) throw new TypeError(`ref: ${key.detail}`)
   if (options.password === '' || (options.password === undefined && options.tls?.cert === undefined))
-    throw new TypeError('password: a vehicle needs its password, or a certificate in tls; the registry of the fleet gives it')
+    throw new TypeError(
+      'password: a vehicle needs its password, or a certificate in tls; the registry of the fleet gives it',
+    )
   if (options.boot !== undefined && !/^[0-9a-f]{16}$/.test(options.boot))
     throw new TypeError('boot: it is 16 lower-case hexadecimal digits')
   const limits = vehicleLimits(options.limits)
   const file =
     options.folder === undefined
       ? undefined
-      : openOutboxFile({ folder: options.folder, ref: options.ref, syncMs: limits.syncMs, logger: options.logger ?? silentLogger })
+      : openOutboxFile({
+          folder: options.folder,
+          ref: options.ref,
+          syncMs: limits.syncMs,
+          logger: options.logger ?? silentLogger,
+        })
   return new ConnectedVehicle(options, limits, file, endpoint)
 }
 
-/** MQTT 5 reason code of a PUBACK: the server's quota is used up for now, so the message may come again. */
+/** MQTT 5 reason code of a PUBACK: the server's quota is used up for now, so the message may come
+ *  again. */
 const quotaExceeded = 0x97
 /** Bytes handed to the socket in one write, at least one message. */
 const writeBytesMax = 64 * 1024
 
-/** Vehicles with something to send, once a microtask: so all that a car says in one go is one write. */
+/** Vehicles with something to send, once a microtask: so all that a car says in one go is one
+ *  write. */
 const ready: ConnectedVehicle[] = []
 function pumpReady(): void {
   for (const vehicle of ready.splice(0)) vehicle.pump()
@@ -229,7 +260,13 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
       const out = Buffer.allocUnsafe(bytes)
       let at = 0
       for (const { entry, again, topic } of batch)
-        at = writePublish(out, at, { topic, payload: entry.payload, payloadBytes: entry.bytes, packetId: entry.packetId, again })
+        at = writePublish(out, at, {
+          topic,
+          payload: entry.payload,
+          payloadBytes: entry.bytes,
+          packetId: entry.packetId,
+          again,
+        })
       if (this.#connection?.write(out) !== true) {
         this.#isFull = true
         return
@@ -253,7 +290,8 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
 
   acknowledged(packetId: number, reason: number): void {
     if (reason === quotaExceeded) {
-      if (this.#outbox.postpone(packetId)) setDeadline(this.#retry, backoffMs(this.#postponed++, this.#limits, this.#random))
+      if (this.#outbox.postpone(packetId))
+        setDeadline(this.#retry, backoffMs(this.#postponed++, this.#limits, this.#random))
       return
     }
     if (reason < 0x80) this.#postponed = 0
@@ -270,7 +308,10 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
       this.#options.onDown?.(channel, payload)
       return 0
     } catch (error) {
-      this.#log.error({ vehicle: vehicleKey(this.#options.ref), channel, err: error }, 'onDown threw: the message is lost')
+      this.#log.error(
+        { vehicle: vehicleKey(this.#options.ref), channel, err: error },
+        'onDown threw: the message is lost',
+      )
       return 0x83
     }
   }
@@ -290,7 +331,11 @@ class ConnectedVehicle implements Vehicle, ConnectionOwner {
     if (isTakeOver(reason)) {
       this.#takenOver++
       this.#log.warn(details, "another client signed in with this vehicle's id: only one of them may have it")
-    } else this.#log[code === 'refused' || code === 'protocol' ? 'warn' : 'debug'](details, 'the connection ended; trying again')
+    } else
+      this.#log[code === 'refused' || code === 'protocol' ? 'warn' : 'debug'](
+        details,
+        'the connection ended; trying again',
+      )
     this.#leave('waiting')
     setDeadline(this.#reconnect, waitMs)
   }

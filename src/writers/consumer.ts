@@ -1,5 +1,5 @@
-// One consumer of the log: reads on from where its store is, puts what it read and the new positions in one transaction, and
-// does so until it is stopped.
+// One consumer of the log: reads on from where its store is, puts what it read and the new
+// positions in one transaction, and does so until it is stopped.
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../base/clock.ts'
 import type { Outage } from '../base/errors.ts'
@@ -32,7 +32,8 @@ export type ConsumerPlan<Row> = {
   readonly readChange: ReadChange<Row>
   /** A batch ends after the record that reaches one of them. */
   readonly limits: ReadLimits
-  /** Where a later record replaces an earlier one: what they are known by. Only the last of a batch is parsed. */
+  /** Where a later record replaces an earlier one: what they are known by. Only the last of a batch
+   *  is parsed. */
   readonly replacedBy?: (record: StoredRecord) => string | undefined
   /** Pause after a batch that was not full, so that the next holds more. */
   readonly lingerMs: number
@@ -74,7 +75,9 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
 
   /** Undefined once the writers stop. */
   const persist = async <Value>(attempt: () => Promise<Value>, what: string): Promise<Value | undefined> =>
-    signal.aborted ? undefined : waitOut(attempt, writerPauses, signal, (outage, delayMs) => retried(outage, delayMs, what))
+    signal.aborted
+      ? undefined
+      : waitOut(attempt, writerPauses, signal, (outage, delayMs) => retried(outage, delayMs, what))
 
   /** The changes of the records; what is refused is counted, and logged in one line. */
   const readChanges = (records: readonly StoredRecord[]): Change<Row>[] => {
@@ -87,7 +90,8 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     }
     for (const [reason, count] of refusals) {
       metrics.skipped.inc({ ...labels, reason }, count)
-      if (reason !== 'expired') logger.warn({ store: name, reason, records: count }, 'records of the log were left out of the store')
+      if (reason !== 'expired')
+        logger.warn({ store: name, reason, records: count }, 'records of the log were left out of the store')
     }
     return changes
   }
@@ -115,7 +119,10 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
 
   const putAll = async (reader: LogReader): Promise<void> => {
     while (!signal.aborted) {
-      const batch = await persist(() => reader.next(limits, signal, idleWaitMs), 'the log does not answer; it is read again')
+      const batch = await persist(
+        () => reader.next(limits, signal, idleWaitMs),
+        'the log does not answer; it is read again',
+      )
       if (batch === undefined) return
       if (!batch.isNews) continue
       tellPassedOver(name, batch, metrics, logger)
@@ -160,15 +167,18 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
   }
 }
 
-/** Positions as a store keeps them, which follows one log: epochs of a log that this one has replaced are void, or it would
- *  be taken for known when it comes back. */
+/** Positions as a store keeps them, which follows one log: epochs of a log that this one has
+ *  replaced are void, or it would be taken for known when it comes back. */
 function ofThisLog(positions: Positions, logId: string): Positions {
   const others = Object.keys(positions).filter((key) => key.startsWith(epochPrefix) && key !== epochKey(logId))
   return others.length === 0 ? positions : { ...positions, ...Object.fromEntries(others.map((key) => [key, noEpoch])) }
 }
 
 /** In the order of the last record of each; what has no id stays, to be refused. */
-function lastOfEach(records: readonly StoredRecord[], idOf: (record: StoredRecord) => string | undefined): StoredRecord[] {
+function lastOfEach(
+  records: readonly StoredRecord[],
+  idOf: (record: StoredRecord) => string | undefined,
+): StoredRecord[] {
   const last = new Map<string | StoredRecord, StoredRecord>()
   for (const record of records) {
     const id = idOf(record) ?? record

@@ -1,4 +1,5 @@
-// Keeps the raw messages within their time, which passes as the log's own does: a wall clock that is set wrong forgets nothing.
+// Keeps the raw messages within their time, which passes as the log's own does: a wall clock that
+// is set wrong forgets nothing.
 import type { Logger } from '../base/logger.ts'
 import { pause } from '../base/wait-out.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
@@ -6,7 +7,8 @@ import type { MessageStore } from '../storage/message-store.ts'
 
 const sweepEveryMs = 5 * 60_000
 
-/** Sweeps at once and then every five minutes, until the signal aborts. A sweep that fails is logged and tried again at the next. */
+/** Sweeps at once and then every five minutes, until the signal aborts. A sweep that fails is
+ *  logged and tried again at the next. */
 export async function keepExpiring(
   messages: MessageStore,
   retentionMs: number,

@@ -1,5 +1,5 @@
-// A writer's news of records that no row comes of, or of rows that no record stands behind any more: each gap and each
-// restart is counted, and logged once.
+// A writer's news of records that no row comes of, or of rows that no record stands behind any
+// more: each gap and each restart is counted, and logged once.
 import type { Logger } from '../base/logger.ts'
 import type { Gap } from '../eventlog/event-log.ts'
 import type { LogBatch } from '../eventlog/log-reader.ts'

@@ -1,5 +1,6 @@
-// A batch into a store, however long that takes: an outage is waited out with the same batch, so order is kept; a row the
-// database cannot hold is found by halving and left out, so that it blocks nothing.
+// A batch into a store, however long that takes: an outage is waited out with the same batch, so
+// order is kept; a row the database cannot hold is found by halving and left out, so that it blocks
+// nothing.
 import { Outage } from '../base/errors.ts'
 import { waitOut, type Pauses } from '../base/wait-out.ts'
 import type { Positions } from '../eventlog/event-log.ts'
@@ -14,8 +15,8 @@ export type PutDeps = {
 
 export const writerPauses: Pauses = { firstMs: 100, longestMs: 5_000 }
 
-/** True when all is stored but what was refused; false when the writers stopped meanwhile: nothing is moved then. Throws
- *  what is neither a retryable outage nor a refused row. */
+/** True when all is stored but what was refused; false when the writers stopped meanwhile: nothing
+ *  is moved then. Throws what is neither a retryable outage nor a refused row. */
 export async function putBatch<Row>(
   store: Projection<Row>,
   changes: readonly Change<Row>[],
@@ -36,7 +37,8 @@ export async function putBatch<Row>(
   return end === 'refused' ? await putHalves(store, changes, positions, deps) : end === 'stored'
 }
 
-/** The positions move with the last part only: what was stored before is stored again after a crash, which is the same as once. */
+/** The positions move with the last part only: what was stored before is stored again after a
+ *  crash, which is the same as once. */
 async function putHalves<Row>(
   store: Projection<Row>,
   changes: readonly Change<Row>[],
@@ -50,5 +52,8 @@ async function putHalves<Row>(
     return await putBatch(store, [], positions, deps)
   }
   const middle = Math.ceil(changes.length / 2)
-  return (await putBatch(store, changes.slice(0, middle), {}, deps)) && (await putBatch(store, changes.slice(middle), positions, deps))
+  return (
+    (await putBatch(store, changes.slice(0, middle), {}, deps)) &&
+    (await putBatch(store, changes.slice(middle), positions, deps))
+  )
 }

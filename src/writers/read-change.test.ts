@@ -26,7 +26,8 @@ const stored = (given: Partial<StoredRecord>): StoredRecord => ({
   ...given,
 })
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value))
-const reasonOf = (result: { readonly ok: boolean; readonly reason?: string }): string => (result.ok ? 'ok' : (result.reason ?? ''))
+const reasonOf = (result: { readonly ok: boolean; readonly reason?: string }): string =>
+  result.ok ? 'ok' : (result.reason ?? '')
 
 test('a derived record becomes its row under the id of its header, an empty one forgets the id', () => {
   const read = readDerived(tripsModel)
@@ -56,7 +57,9 @@ test('rows of a time when "clock" was what is doubtful about it keep that under 
   const read = readDerived(tripsModel)(stored({ value: json({ ...trip, clock: 'ahead' }) }))
   assert.deepEqual(read, { ok: true, value: { id: 't1', row: { ...trip, clock: null, clockDoubt: 'ahead' } } })
   const { clock: ___, clockDoubt: ____, ...alert } = alertRow('a1')
-  const ofAlert = readDerived(alertsModel)(stored({ topic: 'alert', headers: { id: 'a1' }, value: json({ ...alert, clock: 'unset' }) }))
+  const ofAlert = readDerived(alertsModel)(
+    stored({ topic: 'alert', headers: { id: 'a1' }, value: json({ ...alert, clock: 'unset' }) }),
+  )
   assert.deepEqual(ofAlert, { ok: true, value: { id: 'a1', row: { ...alert, clock: null, clockDoubt: 'unset' } } })
   const { carClock, ...twin } = patch('v1', t0, {}).row
   const signals = { a: { value: 1, at: t0, clock: 'ahead' }, b: { value: 2, at: t0 }, c: 7 }
@@ -64,7 +67,10 @@ test('rows of a time when "clock" was what is doubtful about it keep that under 
   const now = { a: { value: 1, at: t0, clockDoubt: 'ahead' }, b: { value: 2, at: t0 }, c: 7 }
   assert.deepEqual(ofTwin.ok && ofTwin.value.row, { ...twin, carClock, signals: now })
   for (const signals of [null, 5, 'x'])
-    assert.equal(reasonOf(readTwin(stored({ topic: 'twin', value: json({ ...twin, clock: carClock, signals }) }))), 'shape')
+    assert.equal(
+      reasonOf(readTwin(stored({ topic: 'twin', value: json({ ...twin, clock: carClock, signals }) }))),
+      'shape',
+    )
 })
 
 test('rows of today are read as they are', () => {
@@ -78,18 +84,35 @@ test('rows of today are read as they are', () => {
 
 test('the clock of a car is refused when a reader would stumble over it', () => {
   const { row } = patch('v1', t0, {})
-  const read = (carClock: unknown): string => reasonOf(readTwin(stored({ topic: 'twin', value: json({ ...row, carClock }) })))
+  const read = (carClock: unknown): string =>
+    reasonOf(readTwin(stored({ topic: 'twin', value: json({ ...row, carClock }) })))
   assert.equal(read(row.carClock), 'ok')
   assert.equal(read(null), 'ok')
-  for (const wrong of ['ahead', {}, { ...row.carClock, state: 'late' }, { ...row.carClock, offsetMs: 0.5 }, { ...row.carClock, boot: 1 }])
+  for (const wrong of [
+    'ahead',
+    {},
+    { ...row.carClock, state: 'late' },
+    { ...row.carClock, offsetMs: 0.5 },
+    { ...row.carClock, boot: 1 },
+  ])
     assert.equal(read(wrong), 'shape', JSON.stringify(wrong))
 })
 
 test('an anomaly is refused when a reader would stumble over it', () => {
   const read = (given: object): string =>
-    reasonOf(readDerived(anomaliesModel)(stored({ topic: 'anomaly', value: json({ ...anomalyRow('v1', 'invalid'), ...given }) })))
+    reasonOf(
+      readDerived(anomaliesModel)(
+        stored({ topic: 'anomaly', value: json({ ...anomalyRow('v1', 'invalid'), ...given }) }),
+      ),
+    )
   assert.equal(read({}), 'ok')
-  for (const wrong of [{ kind: 'odd' }, { count: 0.5 }, { parts: {} }, { parts: [{ subject: 'a', count: 1 }] }, { lastReceivedAt: null }])
+  for (const wrong of [
+    { kind: 'odd' },
+    { count: 0.5 },
+    { parts: {} },
+    { parts: [{ subject: 'a', count: 1 }] },
+    { lastReceivedAt: null },
+  ])
     assert.equal(read(wrong), 'shape', JSON.stringify(wrong))
 })
 
@@ -99,7 +122,14 @@ test('a message becomes a document named for its place in the log', () => {
     ok: true,
     value: {
       id: 'telemetry/2/7',
-      row: { tenant: 'acme', vehicle: 'v1', stream: 'telemetry', at: t0, receivedAt: t0 + 3, json: '{"boot":"a","seq":1}' },
+      row: {
+        tenant: 'acme',
+        vehicle: 'v1',
+        stream: 'telemetry',
+        at: t0,
+        receivedAt: t0 + 3,
+        json: '{"boot":"a","seq":1}',
+      },
     },
   })
 })
@@ -118,7 +148,8 @@ test('the text of a message is kept as it came where it is sound, and otherwise 
     assert.equal(textOf(message(odd)), anew)
   }
   const notANumber = message('{"invalid":"not-a-number"}').replace(' ', '')
-  for (const odd of ['1e999', '-1e1000', 'NaN', 'Infinity', '-Infinity']) assert.equal(textOf(message(odd)), notANumber, odd)
+  for (const odd of ['1e999', '-1e1000', 'NaN', 'Infinity', '-Infinity'])
+    assert.equal(textOf(message(odd)), notANumber, odd)
   assert.equal(textOf(`${message('1.50')}\0\0`), message('1.5').replace(' ', ''))
   for (const none of ['', 'nul', 'NAN', 'undefined', '1},{"id":"telemetry/0/0"', '1}}]},{"id":"x"}'])
     assert.equal(textOf(message(none)), 'not-json', none)
@@ -145,7 +176,9 @@ test('every message that the gateway takes is kept, and what is kept says the sa
     token,
     fc.constantFrom('1e999', '-1e400', '"NaN"', '"1e999"', '{"invalid":"low","value":1e999}'),
     plain.map((each) => JSON.stringify(each)),
-    fc.array(token, { minLength: 1, maxLength: 3 }).map((tokens) => `{"invalid":${tokens[0]},"list":[${tokens.join()}]}`),
+    fc
+      .array(token, { minLength: 1, maxLength: 3 })
+      .map((tokens) => `{"invalid":${tokens[0]},"list":[${tokens.join()}]}`),
     fc.array(fc.string(), { maxLength: 3 }).map((list) => JSON.stringify(list)),
   )
   const signalsOf = (texts: readonly string[]): string => texts.map((text, index) => `"${paths[index]}":${text}`).join()
@@ -182,7 +215,10 @@ test('an alert has a known status and clock; one derived before alerts had a sta
   const withRow = (row: object): StoredRecord => stored({ topic: 'alert', headers: { id: 'a1' }, value: json(row) })
   const withdrawn = alertRow('a1', { status: 'withdrawn', clock: 'received', clockDoubt: 'unset' })
   assert.deepEqual(read(withRow(withdrawn)), { ok: true, value: { id: 'a1', row: withdrawn } })
-  assert.deepEqual(read(withRow({ ...alertRow('a1'), status: undefined })), { ok: true, value: { id: 'a1', row: alertRow('a1') } })
+  assert.deepEqual(read(withRow({ ...alertRow('a1'), status: undefined })), {
+    ok: true,
+    value: { id: 'a1', row: alertRow('a1') },
+  })
   assert.equal(reasonOf(read(withRow({ ...alertRow('a1'), status: 'perhaps' }))), 'shape')
   assert.equal(reasonOf(read(withRow({ ...alertRow('a1'), clock: 'gps' }))), 'shape')
   assert.equal(reasonOf(read(withRow({ ...alertRow('a1'), clockDoubt: 'right' }))), 'shape')
@@ -191,7 +227,8 @@ test('an alert has a known status and clock; one derived before alerts had a sta
 test('a message is refused when it is too old to keep, too deep, or not of a vehicle', () => {
   const read = readMessage(() => t0)
   const nested = (depth: number): Uint8Array => Buffer.from(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`)
-  const record = (given: Partial<StoredRecord>): StoredRecord => stored({ topic: 'telemetry', value: json({}), ...given })
+  const record = (given: Partial<StoredRecord>): StoredRecord =>
+    stored({ topic: 'telemetry', value: json({}), ...given })
   assert.equal(reasonOf(read(record({ receivedAt: t0 - 1 }))), 'expired')
   assert.equal(reasonOf(read(record({ value: nested(63) }))), 'ok')
   assert.equal(reasonOf(read(record({ value: nested(64) }))), 'too-deep')

@@ -1,5 +1,5 @@
-// Records of the log as changes of a store. A record that is not what its topic promises is refused here, whatever its bytes,
-// so that a batch never fails for it.
+// Records of the log as changes of a store. A record that is not what its topic promises is refused
+// here, whatever its bytes, so that a batch never fails for it.
 import type { TObject } from 'typebox'
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { decodeUtf8 } from '../base/utf8.ts'
@@ -31,11 +31,16 @@ export const derivedId = (record: StoredRecord): string | undefined => record.he
 export type DerivedRows<Shape extends TObject> = Pick<ReadModel<Shape>, 'topic' | 'shape' | 'ofToday'>
 
 /** Reads a derived record: the header `id` and a row, or no value, which forgets the id. */
-export function readDerived<Shape extends TObject>({ topic, shape, ofToday = (row) => row }: DerivedRows<Shape>): ReadChange<RowOf<Shape>> {
+export function readDerived<Shape extends TObject>({
+  topic,
+  shape,
+  ofToday = (row) => row,
+}: DerivedRows<Shape>): ReadChange<RowOf<Shape>> {
   const check = rowCheck(topic, shape)
   return (record) => {
     const id = derivedId(record)
-    if (id === undefined || id === '' || id.includes('\0')) return refused('id', 'A derived record has the header "id".')
+    if (id === undefined || id === '' || id.includes('\0'))
+      return refused('id', 'A derived record has the header "id".')
     if (record.value.byteLength === 0) return accepted({ id, row: null })
     const parsed = parseJson(record.value)
     if (!parsed.ok) return parsed
@@ -53,7 +58,8 @@ export function readDerived<Shape extends TObject>({ topic, shape, ofToday = (ro
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the job alone knows what its values are
 export const readTwin = readDerived({ topic: 'twin', shape: twinShape, ofToday: twinOfToday }) as ReadChange<TwinPatch>
 
-/** Reads a record of an uplink topic as the document to keep; older ones than `keptSince()` are `expired`. */
+/** Reads a record of an uplink topic as the document to keep; older ones than `keptSince()` are
+ *  `expired`. */
 export const readMessage =
   (keptSince: () => number): ReadChange<MessageToKeep> =>
   (record) => {
@@ -70,9 +76,11 @@ export const readMessage =
     })
   }
 
-/** Nearly every message is one that the scan knows: sound, in ASCII, and shallow. The others are written anew, so that a number or a name that PostgreSQL would take
- *  otherwise than JSON.parse is what JSON.parse makes of it. A value that is JSON only to the gateway is kept as the gateway reads it, and a number that JSON cannot hold
- *  as what it is as a value: null would say that there is none. */
+/** Nearly every message is one that the scan knows: sound, in ASCII, and shallow. The others are
+ *  written anew, so that a number or a name that PostgreSQL would take otherwise than JSON.parse is
+ *  what JSON.parse makes of it. A value that is JSON only to the gateway is kept as the gateway
+ *  reads it, and a number that JSON cannot hold as what it is as a value: null would say that there
+ *  is none. */
 function jsonOf(bytes: Uint8Array): Result<string, 'not-json' | 'shape' | 'too-deep'> {
   if (scanMessage(bytes) !== undefined) return accepted(decodeUtf8(bytes)!)
   const parsed = parseJson(bytes, parseJsonText)
@@ -90,7 +98,9 @@ function parseJson(
   const parsed = text === undefined ? undefined : parse(text)
   if (parsed === undefined) return refused('not-json', 'The value is not JSON in UTF-8.')
   if (!isObject(parsed)) return refused('shape', 'The value is not a JSON object.')
-  return isShallow(parsed, depthMax) ? accepted(parsed) : refused('too-deep', `The value is nested deeper than ${depthMax}.`)
+  return isShallow(parsed, depthMax)
+    ? accepted(parsed)
+    : refused('too-deep', `The value is nested deeper than ${depthMax}.`)
 }
 
 function parseStrictly(text: string): unknown {

@@ -1,4 +1,5 @@
-// Writers whose log is not the one they wrote from: another one, an older copy put back, one that dropped what was not read.
+// Writers whose log is not the one they wrote from: another one, an older copy put back, one that
+// dropped what was not read.
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -40,7 +41,11 @@ function openFolder(): Disposable & { path(name: string): string } {
 }
 
 test('what retention dropped before it was written is counted, and logged with its place and range', async () => {
-  await using opened = openMemoryLog({ partitions: 1, clock, topics: allTopics.map((topic) => ({ ...topic, retention: { bytes: 0 } })) })
+  await using opened = openMemoryLog({
+    partitions: 1,
+    clock,
+    topics: allTopics.map((topic) => ({ ...topic, retention: { bytes: 0 } })),
+  })
   await using storage = openMemoryStorage()
   const { log } = opened
   await log.append([tripRecord('t0', 1)])
@@ -142,11 +147,14 @@ async function tripsOf(log: EventLog): Promise<Map<string, number | null>> {
   )
 }
 
-/** One opening of the log in `dir`, written from until the writers have caught up or, when they may break, end. */
+/** One opening of the log in `dir`, written from until the writers have caught up or, when they may
+ *  break, end. */
 async function live(dir: string, { appends, breaks }: Life, storage: Storage): Promise<Map<string, number | null>> {
   await using opened = openLmdbLog({ dir, partitions, topics: allTopics, clock })
   for (const { trip, samples } of appends)
-    await opened.log.append([samples === null ? derivedRecord('trip', `t${trip}`, null) : tripRecord(`t${trip}`, samples)])
+    await opened.log.append([
+      samples === null ? derivedRecord('trip', `t${trip}`, null) : tripRecord(`t${trip}`, samples),
+    ])
   const pending = [...breaks]
   const unsafe = withTrips(storage, (trips) => ({ put: breaking(trips, () => pending.shift() ?? false) }))
   await using running = await start(opened.log, unsafe)
@@ -166,7 +174,8 @@ test('killed at any put, on a log that is replaced or put back in an older state
       for (const each of [...lives, { begin: 'go on', appends: [], breaks: [], isCopied: false } as const]) {
         if (each.begin !== 'go on') rmSync(dir, { recursive: true, force: true })
         if (each.begin === 'older copy' && existsSync(copy)) cpSync(copy, dir, { recursive: true })
-        for (const { trip, samples } of each.appends) ever.set(`t${trip}`, (ever.get(`t${trip}`) ?? new Set()).add(samples))
+        for (const { trip, samples } of each.appends)
+          ever.set(`t${trip}`, (ever.get(`t${trip}`) ?? new Set()).add(samples))
         now = await live(dir, each, storage)
         if (each.isCopied) cpSync(dir, copy, { recursive: true, force: true })
       }

@@ -25,7 +25,10 @@ test('every topic of the log goes into its table, and the raw messages beside th
     { topic: 'critical', key: 'acme/v1', at: t0, value: Buffer.from('{"event":"airbag"}') },
   ])
   await running.caughtUp()
-  assert.deepEqual(Object.keys((await storage.twins.get(ref('v1')))?.signals ?? {}), ['Vehicle.Speed', 'Vehicle.IsMoving'])
+  assert.deepEqual(Object.keys((await storage.twins.get(ref('v1')))?.signals ?? {}), [
+    'Vehicle.Speed',
+    'Vehicle.IsMoving',
+  ])
   assert.deepEqual(await storage.trips.get('acme', 't1'), tripRow('t1', { samples: 1 }))
   assert.deepEqual(await storage.alerts.get('acme', 'a1'), alertRow('a1'))
   assert.equal((await storage.ledger.totals('acme'))[0]?.sent, 10)
@@ -88,7 +91,8 @@ test('a row the store refuses is found among the others and left out alone', asy
   await using storage = openMemoryStorage()
   const picky = withTrips(storage, (trips) => ({
     put: async (changes, positions) => {
-      if (changes.some(({ id }) => id === 't7' || id === 't30')) throw new Outage('ROW_REFUSED', 'no', { retryable: false })
+      if (changes.some(({ id }) => id === 't7' || id === 't30'))
+        throw new Outage('ROW_REFUSED', 'no', { retryable: false })
       await trips.put(changes, positions)
     },
   }))
@@ -96,7 +100,10 @@ test('a row the store refuses is found among the others and left out alone', asy
   await opened.log.append(Array.from({ length: 40 }, (_, i) => tripRecord(`t${i}`, i)))
   await running.caughtUp()
   assert.equal((await storage.trips.list('acme', {}, { limit: 99 })).rows.length, 38)
-  assert.match(await running.registry.metrics(), /roadstream_writer_skipped_total\{store="trips",reason="refused-by-store"\} 2/)
+  assert.match(
+    await running.registry.metrics(),
+    /roadstream_writer_skipped_total\{store="trips",reason="refused-by-store"\} 2/,
+  )
 })
 
 test('a store that is away is waited for with the same batch, and the other stores go on', async () => {
@@ -131,13 +138,18 @@ test('a failure that is no outage ends the writers with it', async () => {
 test('stopped at any moment and started again, however often, the tables are what the log says', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.record({ trip: fc.integer({ min: 0, max: 5 }), samples: fc.option(fc.nat(99)) }), { minLength: 1, maxLength: 40 }),
+      fc.array(fc.record({ trip: fc.integer({ min: 0, max: 5 }), samples: fc.option(fc.nat(99)) }), {
+        minLength: 1,
+        maxLength: 40,
+      }),
       fc.array(fc.boolean(), { maxLength: 12 }),
       async (versions, breaks) => {
         await using opened = openLog()
         await using storage = openMemoryStorage()
         for (const { trip, samples } of versions)
-          await opened.log.append([samples === null ? derivedRecord('trip', `t${trip}`, null) : tripRecord(`t${trip}`, samples)])
+          await opened.log.append([
+            samples === null ? derivedRecord('trip', `t${trip}`, null) : tripRecord(`t${trip}`, samples),
+          ])
         const pending = [...breaks]
         const unsafe = withTrips(storage, (trips) => ({ put: breaking(trips, () => pending.shift() ?? false) }))
         for (let isDone = false; !isDone;) {

@@ -1,4 +1,5 @@
-// Writers on a log and a storage of a test: what they wrote, when they have caught up, and stores that break.
+// Writers on a log and a storage of a test: what they wrote, when they have caught up, and stores
+// that break.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import { Outage } from '../base/errors.ts'
@@ -19,11 +20,21 @@ export const derivedRecord = (topic: Topic, id: string, row: object | null, key 
   at: t0,
   value: row === null ? new Uint8Array() : Buffer.from(JSON.stringify(row)),
 })
-export const tripRecord = (id: string, samples: number): NewRecord => derivedRecord('trip', id, tripRow(id, { samples }))
+export const tripRecord = (id: string, samples: number): NewRecord =>
+  derivedRecord('trip', id, tripRow(id, { samples }))
 
-export type Running = { readonly writers: Writers; readonly registry: Registry; readonly written: Written[]; caughtUp(): Promise<void> }
+export type Running = {
+  readonly writers: Writers
+  readonly registry: Registry
+  readonly written: Written[]
+  caughtUp(): Promise<void>
+}
 
-export async function start(log: EventLog, storage: Storage, logger: Logger = silentLogger): Promise<Running & AsyncDisposable> {
+export async function start(
+  log: EventLog,
+  storage: Storage,
+  logger: Logger = silentLogger,
+): Promise<Running & AsyncDisposable> {
   const written: Written[] = []
   const registry = new Registry()
   const writers = await openWriters({
@@ -49,12 +60,16 @@ export async function start(log: EventLog, storage: Storage, logger: Logger = si
 }
 
 /** The storage, with one store replaced by what `change` makes of it. */
-export const withTrips = (storage: Storage, change: (trips: Storage['trips']) => Partial<Storage['trips']>): Storage => ({
+export const withTrips = (
+  storage: Storage,
+  change: (trips: Storage['trips']) => Partial<Storage['trips']>,
+): Storage => ({
   ...storage,
   trips: { ...storage.trips, ...change(storage.trips) },
 })
 
-/** Rejects at random, before or after the rows are stored: the caller cannot tell, as when a connection breaks. */
+/** Rejects at random, before or after the rows are stored: the caller cannot tell, as when a
+ *  connection breaks. */
 export const breaking =
   <Row>(store: Projection<Row>, isBroken: () => boolean): Projection<Row>['put'] =>
   async (changes, positions) => {

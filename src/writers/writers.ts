@@ -1,5 +1,6 @@
-// The writers: from the log into the tables. One consumer for each store, each at its own pace, so that a flood of
-// telemetry never holds up an alert. Rows and positions are one transaction: stopped anywhere, nothing is written twice or missed.
+// The writers: from the log into the tables. One consumer for each store, each at its own pace, so
+// that a flood of telemetry never holds up an alert. Rows and positions are one transaction:
+// stopped anywhere, nothing is written twice or missed.
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import { LatencyWindow, type Percentiles } from '../base/latency-window.ts'
@@ -24,18 +25,25 @@ export type WriterOptions = {
   readonly registry: Registry
   /** How long raw messages are kept. */
   readonly retentionMs: number
-  /** The pause of every consumer after a batch that was not full, instead of its own; 0 for tests. */
+  /** The pause of every consumer after a batch that was not full, instead of its own; 0 for
+   *  tests. */
   readonly lingerMs?: number
   /** Told of each batch once it is committed. */
   readonly onWritten?: (written: Written) => void
 }
 
-export type Written = { readonly store: string; readonly records: readonly StoredRecord[]; readonly rows: number; readonly batchMs: number }
+export type Written = {
+  readonly store: string
+  readonly records: readonly StoredRecord[]
+  readonly rows: number
+  readonly batchMs: number
+}
 export type Lag = { readonly consumer: string; readonly topic: Topic; readonly records: number }
 
 /** Disposal lets the batches under way finish. */
 export interface Writers extends AsyncDisposable {
-  /** Milliseconds from the receipt of a car's message to the row of its twin, over the last minute; null when there were none. */
+  /** Milliseconds from the receipt of a car's message to the row of its twin, over the last minute;
+   *  null when there were none. */
   readonly latency: () => Percentiles | null
   /** Records not yet written, by consumer and topic. Waits for the stores to say where they are. */
   readonly lag: () => Promise<readonly Lag[]>
@@ -43,7 +51,8 @@ export interface Writers extends AsyncDisposable {
   readonly ended: Promise<void>
 }
 
-// A batch of these sizes holds the embedded database for some 20 to 100 ms, which is what a reader may have to wait.
+// A batch of these sizes holds the embedded database for some 20 to 100 ms, which is what a reader
+// may have to wait.
 const small = { records: 1_000, bytes: 2e6 }
 // Where later records replace earlier ones, most of a batch is never parsed.
 const replaced = { records: 4_000, bytes: 8e6 }
@@ -57,7 +66,8 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
   const { signal } = stop
   const latency = new LatencyWindow(clock)
   const consumers: Consumer[] = []
-  const lag = async (): Promise<readonly Lag[]> => (await Promise.all(consumers.map((consumer) => consumer.lag()))).flat()
+  const lag = async (): Promise<readonly Lag[]> =>
+    (await Promise.all(consumers.map((consumer) => consumer.lag()))).flat()
   const deps: ConsumerDeps = {
     clock,
     logger,

@@ -1,5 +1,6 @@
-// Runs a script against a server and gives what each client saw in each step. A step ends when the server has said all it has to say about it: every
-// connected client sends PINGREQ and has its PINGRESP, again and again, until two rounds in a row brought nothing new.
+// Runs a script against a server and gives what each client saw in each step. A step ends when the
+// server has said all it has to say about it: every connected client sends PINGREQ and has its
+// PINGRESP, again and again, until two rounds in a row brought nothing new.
 import { clientCount, type Action, type Message, type Will } from './actions.ts'
 import { connectAnswer, ScriptedClient, type Link, type Seen } from './scripted-client.ts'
 
@@ -57,7 +58,12 @@ class Run {
     if (client.link !== undefined) this.#ending.push(client.link)
     const { version, expiryS, packetBytesMax, aliasMax } = action
     const clean = action.clean && !mosquittoKeepsWill(client)
-    client.will = action.will === undefined ? 'none' : version === 5 && action.will.delayS > 0 && expiryS > 0 ? 'delayed' : 'at once'
+    client.will =
+      action.will === undefined
+        ? 'none'
+        : version === 5 && action.will.delayS > 0 && expiryS > 0
+          ? 'delayed'
+          : 'at once'
     const link = client.open(this.#port, version)
     client.isEphemeral = version === 4 ? clean : expiryS === 0
     client.unanswered.add(connectAnswer)
@@ -81,7 +87,9 @@ class Run {
 
   #will({ topic, qos, retain, text, properties, delayS }: Will, version: 4 | 5, expiryS: number) {
     const will = { topic: `${this.#prefix}/${topic}`, payload: Buffer.from(text), qos, retain }
-    return version === 4 ? will : { ...will, properties: { ...properties, willDelayInterval: expiryS === 0 ? 0 : delayS } }
+    return version === 4
+      ? will
+      : { ...will, properties: { ...properties, willDelayInterval: expiryS === 0 ? 0 : delayS } }
   }
 
   #act(client: ScriptedClient, link: Link, action: Exclude<Action, { do: 'connect' }>): void {
@@ -99,7 +107,11 @@ class Run {
         return
       case 'unsubscribe': {
         const messageId = ask(client)
-        link.send({ cmd: 'unsubscribe', messageId, unsubscriptions: action.filters.map((filter) => `${this.#prefix}/${filter}`) })
+        link.send({
+          cmd: 'unsubscribe',
+          messageId,
+          unsubscriptions: action.filters.map((filter) => `${this.#prefix}/${filter}`),
+        })
         return
       }
       case 'publish':
@@ -135,23 +147,32 @@ class Run {
     if (how === 'disconnect') client.will = 'none'
     // An expiry of zero cannot be raised by DISCONNECT.
     const properties =
-      expiryS === undefined || client.isEphemeral || mosquittoKeepsWill(client) ? {} : { properties: { sessionExpiryInterval: expiryS } }
+      expiryS === undefined || client.isEphemeral || mosquittoKeepsWill(client)
+        ? {}
+        : { properties: { sessionExpiryInterval: expiryS } }
     link.send({ cmd: 'disconnect', reasonCode: how === 'abandon' ? 4 : 0, ...properties })
   }
 
   #subscribe(client: ScriptedClient, link: Link, { filters, id }: ActionOf<'subscribe'>): void {
-    // Which member of a group gets a message while one is away is the server's choice: groups are of clients that leave nothing behind.
+    // Which member of a group gets a message while one is away is the server's choice: groups are
+    // of clients that leave nothing behind.
     const wanted = filters.filter(({ group }) => group === undefined || client.isEphemeral)
     if (wanted.length === 0) return
     const subscriptions = wanted.map(({ group, topic, qos, nl, rap, rh }) => {
       const filter = `${group === undefined ? '' : `$share/${group}/`}${this.#prefix}/${topic}`
-      return link.version === 4 ? { topic: filter, qos } : { topic: filter, qos, nl: nl === true, rap: rap === true, rh: rh ?? 0 }
+      return link.version === 4
+        ? { topic: filter, qos }
+        : { topic: filter, qos, nl: nl === true, rap: rap === true, rh: rh ?? 0 }
     })
     const properties = link.version === 5 && id !== undefined ? { properties: { subscriptionIdentifier: id } } : {}
     link.send({ cmd: 'subscribe', messageId: ask(client), subscriptions, ...properties })
   }
 
-  #publish(client: ScriptedClient, link: Link, { topic, qos, retain, text, alias, isSentTwice, properties }: Message): void {
+  #publish(
+    client: ScriptedClient,
+    link: Link,
+    { topic, qos, retain, text, alias, isSentTwice, properties }: Message,
+  ): void {
     const name = `${this.#prefix}/${topic}`
     const isKnown = link.version === 5 && alias !== undefined && link.aliasesSent.get(alias) === name
     if (alias !== undefined) link.aliasesSent.set(alias, name)
@@ -173,7 +194,15 @@ class Run {
     if (what === 'open') {
       const messageId = ask(client)
       client.opened.add(messageId)
-      link.send({ cmd: 'publish', topic: `${this.#prefix}/unread/x/y`, payload: 'x', qos: 2, dup: false, retain: false, messageId })
+      link.send({
+        cmd: 'publish',
+        topic: `${this.#prefix}/unread/x/y`,
+        payload: 'x',
+        qos: 2,
+        dup: false,
+        retain: false,
+        messageId,
+      })
       return
     }
     for (const messageId of client.opened) {
@@ -208,10 +237,12 @@ class Run {
 
 // Faults of Mosquitto 2.0, and the scripts therefore leave out.
 
-/** By a session that ends a delayed will is due at once (3.1.3.2.2 of MQTT 5, [MQTT-3.1.2-8]): Mosquitto waits for the delay all the same. */
+/** By a session that ends a delayed will is due at once (3.1.3.2.2 of MQTT 5, [MQTT-3.1.2-8]):
+ *  Mosquitto waits for the delay all the same. */
 const mosquittoKeepsWill = ({ will }: ScriptedClient): boolean => will === 'delayed'
 
-/** A connection that is taken over was closed without DISCONNECT, so its will goes out [MQTT-3.1.2-8]: not by Mosquitto when the session goes on. */
+/** A connection that is taken over was closed without DISCONNECT, so its will goes out
+ *  [MQTT-3.1.2-8]: not by Mosquitto when the session goes on. */
 const mosquittoForgetsWill = ({ link, will }: ScriptedClient, { clean }: ActionOf<'connect'>): boolean =>
   link !== undefined && will === 'at once' && !clean
 

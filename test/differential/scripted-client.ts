@@ -1,5 +1,7 @@
-// One client of a differential script: it sends and reads packets by another project's codec, keeps its side of the QoS 1 and 2 exchanges, withholds
-// acknowledgements when told to, and writes down everything it is sent. Its actions depend on its script and on what the server sends, never on time.
+// One client of a differential script: it sends and reads packets by another project's codec, keeps
+// its side of the QoS 1 and 2 exchanges, withholds acknowledgements when told to, and writes down
+// everything it is sent. Its actions depend on its script and on what the server sends, never on
+// time.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import mqttPacket, { type IPublishPacket, type Packet } from 'mqtt-packet'
@@ -68,7 +70,8 @@ export class Link {
     if (this.isOpen) this.socket.write(mqttPacket.generate(packet, { protocolVersion: this.version }))
   }
 
-  /** Resolves when everything sent so far was read by the server and what it says to it was read here, or the connection is gone. */
+  /** Resolves when everything sent so far was read by the server and what it says to it was read
+   *  here, or the connection is gone. */
   async ping(): Promise<void> {
     await this.greeted
     if (!this.isOpen) return
@@ -179,7 +182,8 @@ export class ScriptedClient {
     else link.send({ cmd: qos === 1 ? 'puback' : 'pubrec', messageId: packetId })
   }
 
-  /** Sends the acknowledgements it owes, in order; `upTo` PUBREC only leaves the last step of QoS 2 out. */
+  /** Sends the acknowledgements it owes, in order; `upTo` PUBREC only leaves the last step of QoS 2
+   *  out. */
   acknowledge(upTo: 'pubrec' | 'pubcomp'): void {
     const withheld = this.#withheld
     this.#withheld = []

@@ -1,7 +1,9 @@
-// Makes a failing script short: leaves out ever smaller pieces for as long as it goes on failing, then takes apart what one action does at once.
+// Makes a failing script short: leaves out ever smaller pieces for as long as it goes on failing,
+// then takes apart what one action does at once.
 import type { Action } from './actions.ts'
 
-/** Gives a script that fails as well, from which no single action can be left out (or what was reached after `triesMax` tries). */
+/** Gives a script that fails as well, from which no single action can be left out (or what was
+ *  reached after `triesMax` tries). */
 export async function shrinkScript(
   script: readonly Action[],
   fails: (script: readonly Action[]) => Promise<boolean>,
@@ -28,7 +30,8 @@ export async function shrinkScript(
 }
 
 function smallerActions(action: Action): Action[] {
-  const without = <Item>(items: readonly Item[]): Item[][] => (items.length < 2 ? [] : items.map((_, index) => items.toSpliced(index, 1)))
+  const without = <Item>(items: readonly Item[]): Item[][] =>
+    items.length < 2 ? [] : items.map((_, index) => items.toSpliced(index, 1))
   if (action.do === 'publish')
     return [
       ...without(action.messages).map((messages) => ({ ...action, messages })),

@@ -14,9 +14,11 @@ const run = promisify(execFile)
 const versions = ['311', '5'] as const
 
 const common = (it: TestGateway, version: string): string[] => ['-h', '127.0.0.1', '-p', String(it.port), '-V', version]
-const publish = (it: TestGateway, version: string, ...args: string[]) => run('mosquitto_pub', [...common(it, version), ...args])
+const publish = (it: TestGateway, version: string, ...args: string[]) =>
+  run('mosquitto_pub', [...common(it, version), ...args])
 
-/** With a retained message: mosquitto_sub tells of nothing at once but messages, and this one says that it has subscribed. */
+/** With a retained message: mosquitto_sub tells of nothing at once but messages, and this one says
+ *  that it has subscribed. */
 async function openFenced(): Promise<TestGateway> {
   const it = await openTestGateway()
   await it.gateway.publish('fence', Buffer.from('fence'), { qos: 0, retain: true })
@@ -26,7 +28,9 @@ async function openFenced(): Promise<TestGateway> {
 /** Resolves once it has subscribed, and ends by itself after `count` messages. */
 async function subscribe(it: TestGateway, version: string, count: number, format: string, ...args: string[]) {
   const ends = ['-C', String(count + 1), '-W', '20', '-F', format]
-  const child = spawn('mosquitto_sub', [...common(it, version), ...ends, '-t', 'fence', ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn('mosquitto_sub', [...common(it, version), ...ends, '-t', 'fence', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const subscribed = Promise.withResolvers<void>()
   const lines: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -70,9 +74,14 @@ for (const version of versions) {
 
   test(name('a car with a wrong password is told so'), { skip: missing }, async () => {
     const fleetKey = Buffer.alloc(32, 9)
-    await using it = await openTestGateway({ admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }) })
+    await using it = await openTestGateway({
+      admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }),
+    })
     const car = ['-i', 'acme/car-1', '-u', 'acme/car-1', '-t', 'v1/acme/car-1/up/event', '-q', '1', '-m']
-    await assert.rejects(publish(it, version, ...car, '{}', '-P', 'wrong'), /Connection (error|refused)|not authori[sz]ed|bad user name/i)
+    await assert.rejects(
+      publish(it, version, ...car, '{}', '-P', 'wrong'),
+      /Connection (error|refused)|not authori[sz]ed|bad user name/i,
+    )
     const password = vehiclePassword(fleetKey, { tenant: 'acme', vehicle: 'car-1' })
     const { stderr } = await publish(it, version, ...car, 'no message', '-P', password)
     assert.equal((await it.stored('dead-letter')).length, 1)
@@ -91,6 +100,16 @@ test("Mosquitto's clients: properties of a request", { skip: missing }, async ()
     'user-property a 1',
     'message-expiry-interval 60',
   ]
-  await publish(it, '5', '-t', 'questions', '-m', 'late?', '-q', '1', ...request.flatMap((each) => ['-D', 'publish', ...each.split(' ')]))
+  await publish(
+    it,
+    '5',
+    '-t',
+    'questions',
+    '-m',
+    'late?',
+    '-q',
+    '1',
+    ...request.flatMap((each) => ['-D', 'publish', ...each.split(' ')]),
+  )
   assert.deepEqual(await heard(), ['late? answers 42 text/plain a:1'])
 })

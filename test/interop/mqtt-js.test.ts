@@ -1,4 +1,5 @@
-// MQTT.js against the gateway, in both versions. (What a vehicle may do with it, and what it is refused, is in src/gateway/gateway.interop.test.ts.)
+// MQTT.js against the gateway, in both versions. (What a vehicle may do with it, and what it is
+// refused, is in src/gateway/gateway.interop.test.ts.)
 import assert from 'node:assert/strict'
 import { on, once, type EventEmitter } from 'node:events'
 import { test } from 'node:test'
@@ -6,11 +7,25 @@ import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 
 import { openTestGateway, type TestGateway } from '../../src/gateway/gateway.testing.ts'
 
 type Version = 4 | 5
-type Opened = AsyncDisposable & { readonly client: MqttClient; readonly isResumed: boolean; next(): Promise<IPublishPacket> }
+type Opened = AsyncDisposable & {
+  readonly client: MqttClient
+  readonly isResumed: boolean
+  next(): Promise<IPublishPacket>
+}
 
 /** Listens before it connects: what a session has kept comes right behind CONNACK. */
-async function open(it: TestGateway, protocolVersion: Version, clientId: string, options: IClientOptions = {}): Promise<Opened> {
-  const client = mqtt.connect(`mqtt://127.0.0.1:${it.port}`, { protocolVersion, clientId, reconnectPeriod: 0, ...options })
+async function open(
+  it: TestGateway,
+  protocolVersion: Version,
+  clientId: string,
+  options: IClientOptions = {},
+): Promise<Opened> {
+  const client = mqtt.connect(`mqtt://127.0.0.1:${it.port}`, {
+    protocolVersion,
+    clientId,
+    reconnectPeriod: 0,
+    ...options,
+  })
   const messages = messagesOf(client)
   const [connack] = (await once(client as unknown as EventEmitter, 'connect')) as [{ sessionPresent: boolean }]
   return {
@@ -75,7 +90,9 @@ for (const version of [4, 5] as const) {
       ['polite', true],
       ['lost', false],
     ] as const) {
-      const mortal = await open(it, version, clientId, { will: { topic: `will/${clientId}`, payload: Buffer.from('gone'), qos: 2 } })
+      const mortal = await open(it, version, clientId, {
+        will: { topic: `will/${clientId}`, payload: Buffer.from('gone'), qos: 2 },
+      })
       if (isPolite) await mortal.client.endAsync()
       else mortal.client.stream.destroy()
     }
@@ -93,7 +110,8 @@ for (const version of [4, 5] as const) {
     for (let count = 0; count < 100; count++) await sender.client.publishAsync('for/away', String(count), { qos: 2 })
     await using back = await open(it, version, 'away', lasting(version))
     assert.equal(back.isResumed, true)
-    for (let count = 0; count < 100; count++) assert.deepEqual(seen(await back.next()), ['for/away', String(count), 1, false])
+    for (let count = 0; count < 100; count++)
+      assert.deepEqual(seen(await back.next()), ['for/away', String(count), 1, false])
   })
 
   test(name('each message of a shared subscription goes to one member'), async () => {

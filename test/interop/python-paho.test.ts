@@ -1,4 +1,5 @@
-// Python's paho-mqtt against the gateway, in both versions: python_paho.py holds the scenarios. Needs `pip install paho-mqtt`.
+// Python's paho-mqtt against the gateway, in both versions: python_paho.py holds the scenarios.
+// Needs `pip install paho-mqtt`.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,10 +14,17 @@ const program = fileURLToPath(new URL('python_paho.py', import.meta.url))
 const isThere = spawnSync('python3', ['-c', 'import paho.mqtt.client as c; c.CallbackAPIVersion']).status === 0
 const missing = isThere ? false : 'python3 with paho-mqtt 2 is not installed'
 
-type Line = { readonly scenario: string; readonly outcome: string; readonly reason?: string } | { readonly passes: number }
+type Line =
+  | { readonly scenario: string; readonly outcome: string; readonly reason?: string }
+  | { readonly passes: number }
 
-/** Runs the scenarios and gives their names, with the reason where one failed; time passes on the gateway's clock when a scenario asks for it. */
-async function scenariosOf(it: TestGateway, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string[]> {
+/** Runs the scenarios and gives their names, with the reason where one failed; time passes on the
+ *  gateway's clock when a scenario asks for it. */
+async function scenariosOf(
+  it: TestGateway,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string[]> {
   const child = spawn('python3', [program, String(it.port), ...args], {
     env: { ...process.env, ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -34,7 +42,14 @@ async function scenariosOf(it: TestGateway, args: readonly string[], env: Readon
   return outcomes
 }
 
-const ofBoth = ['every qos both ways', 'retained', 'will', 'session that lasts', 'shared subscription', 'large payloads']
+const ofBoth = [
+  'every qos both ways',
+  'retained',
+  'will',
+  'session that lasts',
+  'shared subscription',
+  'large payloads',
+]
 const ofFive = ['request and response', 'message expiry', 'topic aliases', 'assigned client id']
 
 for (const [version, scenarios] of [
@@ -48,7 +63,9 @@ for (const [version, scenarios] of [
 
   test(`paho-mqtt of Python, version ${version}, is told what it may not do`, { skip: missing }, async () => {
     const fleetKey = Buffer.alloc(32, 5)
-    await using it = await openTestGateway({ admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }) })
+    await using it = await openTestGateway({
+      admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }),
+    })
     const password = vehiclePassword(fleetKey, { tenant: 'acme', vehicle: 'car-1' })
     assert.deepEqual(await scenariosOf(it, [version, '--refused'], { PASSWORD: password }), ['refused'])
   })

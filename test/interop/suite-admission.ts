@@ -1,4 +1,5 @@
-// Who may do what where the Paho suite runs: everyone everything, but for one filter nobody may subscribe to.
+// Who may do what where the Paho suite runs: everyone everything, but for one filter nobody may
+// subscribe to.
 import type { Admission } from '../../src/gateway/admission/admission.ts'
 import { openAdmission } from '../../src/gateway/admission/open-admission.ts'
 

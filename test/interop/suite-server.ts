@@ -1,5 +1,6 @@
-// Servers that the Paho suite runs against: a gateway that admits everyone, or Mosquitto, both set to what the suite takes for granted:
-// a server that asks for a keep-alive of 60 s, and one filter nobody may subscribe to.
+// Servers that the Paho suite runs against: a gateway that admits everyone, or Mosquitto, both set
+// to what the suite takes for granted: a server that asks for a keep-alive of 60 s, and one filter
+// nobody may subscribe to.
 import { openMemoryLog } from '../../src/eventlog/memory/memory-log.ts'
 import { openMosquitto } from '../../src/gateway/mosquitto.testing.ts'
 import { openThreadedGateway } from '../support/gateway-threads.ts'
@@ -20,7 +21,8 @@ export function openSuiteServer({
   readonly threads: number
   readonly mosquitto: boolean
 }): Promise<SuiteServer> {
-  // Its ACL file has no say over subscriptions: refusing one takes a plugin, so it fails the two tests that want that.
+  // Its ACL file has no say over subscriptions: refusing one takes a plugin, so it fails the two
+  // tests that want that.
   return mosquitto
     ? openMosquitto(() => ['allow_anonymous true', `max_keepalive ${keepAliveMaxS}`])
     : threads > 1

@@ -1,5 +1,5 @@
-// All jobs and the engine core, and nothing of a host: what is bundled for a bare JavaScript engine. Jobs with windows and with
-// keys of their own are among them.
+// All jobs and the engine core, and nothing of a host: what is bundled for a bare JavaScript
+// engine. Jobs with windows and with keys of their own are among them.
 import { summing, type Summary } from '../../src/engine/accumulator.ts'
 import { createEngine, type Engine } from '../../src/engine/engine.ts'
 import type { HostText } from '../../src/engine/host.ts'
@@ -54,16 +54,22 @@ const bands = rekeyed(
   {
     version: 1,
     reads: ['telemetry'],
-    of: ({ message }) => speedsOf(message).map(({ at, kmh }) => ({ key: `to ${Math.ceil(kmh / 10) * 10} km/h`, at, item: kmh })),
+    of: ({ message }) =>
+      speedsOf(message).map(({ at, kmh }) => ({ key: `to ${Math.ceil(kmh / 10) * 10} km/h`, at, item: kmh })),
   },
 )
 
 export const bareJobs: readonly AnyJob[] = [...jobs, spells, ...bands]
 
-/** Batches of records through all jobs, with state stored and read back now and then; gives every output as a line: topic, id, instant and value as JSON, with tabs between. */
+/** Batches of records through all jobs, with state stored and read back now and then; gives every
+ *  output as a line: topic, id, instant and value as JSON, with tabs between. */
 export function runBare(batches: readonly (readonly StoredRecord[])[], text: HostText, endAt: number): string[] {
   const lines: string[] = []
-  const tasks = bareJobs.map((job) => ({ job, stored: new Map<string, Uint8Array>(), engine: undefined as Engine | undefined }))
+  const tasks = bareJobs.map((job) => ({
+    job,
+    stored: new Map<string, Uint8Array>(),
+    engine: undefined as Engine | undefined,
+  }))
   const engineOf = (task: (typeof tasks)[number]): Engine =>
     (task.engine ??= createEngine(task.job, {
       text,

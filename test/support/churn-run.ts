@@ -1,5 +1,5 @@
-// Churn: cars that connect, subscribe, publish, are taken over, leave in every way there is and come back, many times a second, for as long as is asked.
-// They must leave nothing behind.
+// Churn: cars that connect, subscribe, publish, are taken over, leave in every way there is and
+// come back, many times a second, for as long as is asked. They must leave nothing behind.
 import { connect, type Socket } from 'node:net'
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import {
@@ -32,7 +32,9 @@ export type ChurnResult = {
   readonly takenOver: number
 }
 
-const telemetry = Buffer.from('{"boot":"0123456789abcdef","seq":1,"samples":[{"at":1700000000000,"signals":{"Vehicle.Speed":1}}]}')
+const telemetry = Buffer.from(
+  '{"boot":"0123456789abcdef","seq":1,"samples":[{"at":1700000000000,"signals":{"Vehicle.Speed":1}}]}',
+)
 /** A life that is not over by then is ended. */
 const patienceMs = 2000
 
@@ -74,14 +76,28 @@ function connectBytes(random: Random, version: ProtocolVersion, clientId: string
   })
 }
 
-/** The business of a car once it is in, in one write, and how many answers it waits for before it leaves. */
-function business(random: Random, version: ProtocolVersion, clientId: string): { readonly bytes: Buffer; readonly answers: number } {
+/** The business of a car once it is in, in one write, and how many answers it waits for before it
+ *  leaves. */
+function business(
+  random: Random,
+  version: ProtocolVersion,
+  clientId: string,
+): { readonly bytes: Buffer; readonly answers: number } {
   const packets: Buffer[] = []
   const filters = Array.from({ length: 1 + random.below(4) }, () =>
-    random.pick([topicOf(random), `churn/${random.below(10)}/+`, '$share/group/churn/#', `${clientId}/own/${random.below(100)}`]),
+    random.pick([
+      topicOf(random),
+      `churn/${random.below(10)}/+`,
+      '$share/group/churn/#',
+      `${clientId}/own/${random.below(100)}`,
+    ]),
   )
   packets.push(
-    encodeSubscribe(version, { packetId: 1, subscriptions: filters.map((filter) => requestOf(random, filter)), subscriptionId: undefined }),
+    encodeSubscribe(version, {
+      packetId: 1,
+      subscriptions: filters.map((filter) => requestOf(random, filter)),
+      subscriptionId: undefined,
+    }),
   )
   const messages = random.below(15)
   let answers = 1
@@ -127,7 +143,10 @@ function leave(socket: Socket, random: Random, version: ProtocolVersion): void {
   // Once: a socket that is ended and then reset never says that it is closed.
   if (socket.writableEnded || socket.destroyed) return
   const manner = random.unit()
-  if (manner < 0.4) socket.end(encodeDisconnect(version, { reason: version === 5 && random.chance(0.3) ? 4 : 0, properties: noProperties }))
+  if (manner < 0.4)
+    socket.end(
+      encodeDisconnect(version, { reason: version === 5 && random.chance(0.3) ? 4 : 0, properties: noProperties }),
+    )
   else if (manner < 0.6) socket.destroy()
   else if (manner < 0.8) socket.resetAndDestroy()
   else socket.end()
@@ -150,7 +169,8 @@ function live(port: number, random: Random, width: number, tally: Tally): Promis
     parser.on('packet', (packet: Packet) => {
       if (socket.writableEnded || socket.destroyed) return
       if (packet.cmd === 'connack') socket.write(bytes)
-      else if ((answer(packet, socket, version, tally) && --missing === 0) || random.chance(0.01)) leave(socket, random, version)
+      else if ((answer(packet, socket, version, tally) && --missing === 0) || random.chance(0.01))
+        leave(socket, random, version)
     })
     socket.on('data', (chunk) => void parser.parse(chunk))
     socket.on('error', () => undefined)

@@ -1,4 +1,5 @@
-// A log to be damaged: small and large blocks, several topics and partitions, some state; and what becomes of it when one bit is flipped.
+// A log to be damaged: small and large blocks, several topics and partitions, some state; and what
+// becomes of it when one bit is flipped.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -40,7 +41,9 @@ export async function makeFlipLog(dir: string, random: () => number): Promise<Re
         at: 1_700_000_000_000 + commit,
         ...(random() < 0.2 ? { headers: { reason: 'shape' } } : {}),
       }))
-      const state = [{ key: `part/${commit % 40}`, value: Buffer.from(String(commit).repeat(1 + Math.floor(random() * 200))) }]
+      const state = [
+        { key: `part/${commit % 40}`, value: Buffer.from(String(commit).repeat(1 + Math.floor(random() * 200))) },
+      ]
       await opened.state.commit([{ task: 'sessions', positions: { 'event/0': commit }, state }], records)
     }
   }
@@ -59,11 +62,15 @@ export type Reading = {
 
 /** Opens and reads the log in a process of its own. */
 export async function readLog(dir: string, salvage = false): Promise<Reading> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'read-log.main.ts'), dir, ...(salvage ? ['salvage'] : [])], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_NO_WARNINGS: '1' },
-    timeout: 60_000,
-  })
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'read-log.main.ts'), dir, ...(salvage ? ['salvage'] : [])],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_NO_WARNINGS: '1' },
+      timeout: 60_000,
+    },
+  )
   let said = ''
   let complained = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
@@ -103,16 +110,20 @@ export function bitIn(stretches: readonly (readonly [from: number, to: number])[
 /** The bits of the file that stored blocks take. */
 export function blockBits(dir: string): readonly (readonly [from: number, to: number])[] {
   using file = openPageFile(join(dir, 'data.mdb'))
-  return [...gatherEntries(file).blocks.values()].flat().map(({ at, place }) => [at * 8, (at + place.bytes) * 8] as const)
+  return [...gatherEntries(file).blocks.values()]
+    .flat()
+    .map(({ at, place }) => [at * 8, (at + place.bytes) * 8] as const)
 }
 
-/** The bits by which pages say what they are and where everything is: their heads, and the heads, keys and references of nodes. */
+/** The bits by which pages say what they are and where everything is: their heads, and the heads,
+ *  keys and references of nodes. */
 export function structureBits(dir: string): readonly (readonly [from: number, to: number])[] {
   using file = openPageFile(join(dir, 'data.mdb'))
   const meta = newestMeta(file, [])!
   const walk = newWalk(file, meta)
   const never = (): boolean => false
-  for (const [name, tree] of namedTrees(walk, treeNames, never)) for (const entry of entriesOf(walk, tree, name, never)) void entry
+  for (const [name, tree] of namedTrees(walk, treeNames, never))
+    for (const entry of entriesOf(walk, tree, name, never)) void entry
   takeFree(walk, never)
   const bits: (readonly [number, number])[] = []
   const add = (page: number, from: number, bytes: number): unknown =>
@@ -137,8 +148,14 @@ export type Spoilt = { readonly outcome: Outcome; readonly said: string }
 export const flip = (dir: string, bit: number, whole: Reading, scratch: string): Promise<Spoilt> =>
   spoil(dir, (bytes) => bytes.map((byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte)), whole, scratch)
 
-/** Spoils a copy of the log and reads that, as a start would, and salvages it where a start refuses it. */
-export async function spoil(dir: string, change: (bytes: Buffer) => Uint8Array, whole: Reading, scratch: string): Promise<Spoilt> {
+/** Spoils a copy of the log and reads that, as a start would, and salvages it where a start refuses
+ *  it. */
+export async function spoil(
+  dir: string,
+  change: (bytes: Buffer) => Uint8Array,
+  whole: Reading,
+  scratch: string,
+): Promise<Spoilt> {
   rmSync(scratch, { recursive: true, force: true })
   rmSync(`${scratch}-salvaged`, { recursive: true, force: true })
   mkdirSync(scratch, { recursive: true })
@@ -148,9 +165,13 @@ export async function spoil(dir: string, change: (bytes: Buffer) => Uint8Array, 
   if (!reading.said.includes('LOG_DAMAGED') && !reading.said.includes('LOG_MISMATCH'))
     return { outcome: 'ended without a word', said: reading.said }
   const salvaged = await readLog(scratch, true)
-  if (salvaged.ended === 'refused') return { outcome: 'refused with the remedy, and only a backup helps', said: salvaged.said }
+  if (salvaged.ended === 'refused')
+    return { outcome: 'refused with the remedy, and only a backup helps', said: salvaged.said }
   const outcome = judge(salvaged, whole)
-  return { outcome: faulty.has(outcome) ? outcome : 'refused with the remedy, and salvaged', said: `${reading.said} / ${salvaged.said}` }
+  return {
+    outcome: faulty.has(outcome) ? outcome : 'refused with the remedy, and salvaged',
+    said: `${reading.said} / ${salvaged.said}`,
+  }
 }
 
 function judge({ records, gaps, ended }: Reading, whole: Reading): Outcome {
@@ -161,7 +182,9 @@ function judge({ records, gaps, ended }: Reading, whole: Reading): Outcome {
     const offset = Number(place.slice(slash + 1))
     if (
       !records.has(place) &&
-      !gaps.some((gap) => [place.slice(0, slash), 'anywhere'].includes(gap.place) && gap.from <= offset && offset < gap.to)
+      !gaps.some(
+        (gap) => [place.slice(0, slash), 'anywhere'].includes(gap.place) && gap.from <= offset && offset < gap.to,
+      )
     )
       return 'missing without a word'
   }

@@ -1,5 +1,6 @@
-// The fuzzer: many connections at once that each say something valid, then something that is not, cut into pieces or not, and end. Beside them clients that
-// behave well (MQTT.js) publish and subscribe at QoS 1 and 2 and must never notice.
+// The fuzzer: many connections at once that each say something valid, then something that is not,
+// cut into pieces or not, and end. Beside them clients that behave well (MQTT.js) publish and
+// subscribe at QoS 1 and 2 and must never notice.
 import { connect, type Socket } from 'node:net'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import mqtt from 'mqtt'
@@ -11,7 +12,8 @@ import { hostileConnect, hostilePacket, mutated } from './hostile-packets.ts'
 export type FuzzOptions = {
   readonly port: number
   readonly seed: number
-  /** Packets to send: of each connection those up to its first mutated one, and that one. A valid one may end it as well, so not all are read. */
+  /** Packets to send: of each connection those up to its first mutated one, and that one. A valid
+   *  one may end it as well, so not all are read. */
   readonly packets: number
   /** Connections at once. */
   readonly width: number
@@ -33,7 +35,8 @@ const paceMs = 5
 
 const telemetry = '{"boot":"0123456789abcdef","seq":1,"samples":[{"at":1700000000000,"signals":{"Vehicle.Speed":1}}]}'
 
-/** One connection's bytes, as pieces for one write each, and how many packets of it are certainly read. */
+/** One connection's bytes, as pieces for one write each, and how many packets of it are certainly
+ *  read. */
 function conversation(random: Random): { readonly pieces: readonly Buffer[]; readonly packets: number } {
   const version: ProtocolVersion = random.chance(0.5) ? 5 : 4
   const packets: Buffer[] = [hostileConnect(random, version)]
@@ -59,7 +62,9 @@ function opened(port: number, random: Random): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...someSource(random) })
     // The source is taken: another.
-    socket.once('error', (error: NodeJS.ErrnoException) => (isTaken(error) ? resolve(opened(port, random)) : reject(error)))
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      isTaken(error) ? resolve(opened(port, random)) : reject(error),
+    )
     socket.once('connect', () => resolve(socket.removeAllListeners('error').on('error', () => undefined)))
   })
 }
@@ -85,7 +90,8 @@ async function converse(port: number, random: Random): Promise<number> {
 
 type Watch = { acknowledged: number; slowestMs: number; readonly complaints: string[] }
 
-/** A client that publishes until the signal aborts, at QoS 1 to the log and at QoS 2 to itself, and hears each of the latter once. */
+/** A client that publishes until the signal aborts, at QoS 1 to the log and at QoS 2 to itself, and
+ *  hears each of the latter once. */
 async function behaveWell(port: number, index: number, signal: AbortSignal, watch: Watch): Promise<void> {
   const clientId = `well-${index}`
   const client = await mqtt.connectAsync({
@@ -121,7 +127,9 @@ export async function runFuzz({ port, seed, packets, width }: FuzzOptions): Prom
   const watch: Watch = { acknowledged: 0, slowestMs: 0, complaints: [] }
   const stop = new AbortController()
   const watchers = Array.from({ length: wellBehaved }, (_, index) =>
-    behaveWell(port, index, stop.signal, watch).catch((error: unknown) => void watch.complaints.push(`well-${index}: ${String(error)}`)),
+    behaveWell(port, index, stop.signal, watch).catch(
+      (error: unknown) => void watch.complaints.push(`well-${index}: ${String(error)}`),
+    ),
   )
   let sent = 0
   let connections = 0

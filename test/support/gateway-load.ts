@@ -1,5 +1,6 @@
-// The load of the gateway's kill test, and what is asked of it afterwards. Cars publish to their uplink topics, peers to each other and to retained
-// topics, at QoS 1 and 2 and by both versions, each with a window of messages under way. Peers hear everything; one of them is away most of the
+// The load of the gateway's kill test, and what is asked of it afterwards. Cars publish to their
+// uplink topics, peers to each other and to retained topics, at QoS 1 and 2 and by both versions,
+// each with a window of messages under way. Peers hear everything; one of them is away most of the
 // time. A stream is what one publisher sends to one topic at one QoS; its messages are numbered.
 import { setTimeout as wait } from 'node:timers/promises'
 import { encodeMessage } from '../../src/model/message-codec.ts'
@@ -9,7 +10,11 @@ const window = 8
 const stallMs = 60_000
 
 type Sent = SentMessage & { readonly stream: string; readonly seq: number; isAcknowledged: boolean }
-type Listener = { readonly client: StrictClient; readonly counts: Map<Sent, number>; readonly lastSeqs: Map<string, number> }
+type Listener = {
+  readonly client: StrictClient
+  readonly counts: Map<Sent, number>
+  readonly lastSeqs: Map<string, number>
+}
 /** A record of the log: the message it came from, by what is in it. */
 export type StoredUplink = { readonly topic: string; readonly payload: string }
 
@@ -39,7 +44,8 @@ export class GatewayLoad {
     return this.#sent.size
   }
 
-  /** Connects everyone and waits until all have subscribed: from then on nothing may pass them by. */
+  /** Connects everyone and waits until all have subscribed: from then on nothing may pass them
+   *  by. */
   async begin(): Promise<void> {
     for (const client of this.#clients()) client.connect(this.#port)
     await this.#until(() => this.#clients().every(({ isConnected, isSubscribed }) => isConnected && isSubscribed))
@@ -62,11 +68,13 @@ export class GatewayLoad {
     for (const client of this.#clients()) client.lose()
   }
 
-  /** Sends nothing new, and waits until every exchange has ended and everyone has heard everything. */
+  /** Sends nothing new, and waits until every exchange has ended and everyone has heard
+   *  everything. */
   async finish(): Promise<void> {
     this.#isSending = false
     for (const client of this.#clients()) client.connect(this.#port)
-    const heard = () => this.#listeners.every(({ counts }) => [...this.#sent.values()].every((it) => isState(it) || counts.has(it)))
+    const heard = () =>
+      this.#listeners.every(({ counts }) => [...this.#sent.values()].every((it) => isState(it) || counts.has(it)))
     await this.#until(() => this.#clients().every(({ unfinished }) => unfinished === 0) && heard(), false)
     const missing = new Set(this.#retained.keys())
     const probe = this.#probe((topic) => void missing.delete(topic))
@@ -78,7 +86,12 @@ export class GatewayLoad {
 
   /** Faults that were found, by the clients, by what they heard, and in the log. */
   faults(stored: readonly StoredUplink[]): string[] {
-    return [...this.#clients().flatMap(({ faults }) => faults), ...this.#faults, ...this.#faultsOfHearing(), ...this.#faultsOfLog(stored)]
+    return [
+      ...this.#clients().flatMap(({ faults }) => faults),
+      ...this.#faults,
+      ...this.#faultsOfHearing(),
+      ...this.#faultsOfLog(stored),
+    ]
   }
 
   #clients(): StrictClient[] {
@@ -95,7 +108,10 @@ export class GatewayLoad {
         return Buffer.from(encodeMessage({ boot, seq, samples })).toString()
       })
     }
-    this.#publishers.push({ client: strictClient({ ...this.#duties(), clientId: `acme/${vehicle}`, version, filters: [] }), next })
+    this.#publishers.push({
+      client: strictClient({ ...this.#duties(), clientId: `acme/${vehicle}`, version, filters: [] }),
+      next,
+    })
   }
 
   #addPeer(clientId: string, version: 4 | 5): void {
@@ -127,7 +143,15 @@ export class GatewayLoad {
     const stream = `${topic} at ${qos}`
     const seq = (this.#seqs.get(stream) ?? 0) + 1
     this.#seqs.set(stream, seq)
-    const message = { topic, payload: payloadOf(seq), qos, retain: topic.startsWith('state/'), stream, seq, isAcknowledged: false }
+    const message = {
+      topic,
+      payload: payloadOf(seq),
+      qos,
+      retain: topic.startsWith('state/'),
+      stream,
+      seq,
+      isAcknowledged: false,
+    }
     this.#sent.set(`${topic} ${message.payload}`, message)
     return message
   }
@@ -135,7 +159,8 @@ export class GatewayLoad {
   #onPacket(): void {
     this.#packets++
     if (!this.#isSending) return
-    for (const { client, next } of this.#publishers) if (client.isConnected && client.unfinished < window) client.publish(next())
+    for (const { client, next } of this.#publishers)
+      if (client.isConnected && client.unfinished < window) client.publish(next())
   }
 
   #hear({ client, counts, lastSeqs }: Listener, topic: string, payload: string, qos: number): void {
@@ -146,11 +171,13 @@ export class GatewayLoad {
     counts.set(message, count + 1)
     if (count > 0) return
     const last = lastSeqs.get(message.stream) ?? 0
-    if (message.seq < last) this.#faults.push(`${client.clientId} has ${message.seq} of ${message.stream} after ${last}`)
+    if (message.seq < last)
+      this.#faults.push(`${client.clientId} has ${message.seq} of ${message.stream} after ${last}`)
     lastSeqs.set(message.stream, message.seq)
   }
 
-  /** A new client that asks for what is retained, and finds nothing older than what was acknowledged before it asked. */
+  /** A new client that asks for what is retained, and finds nothing older than what was
+   *  acknowledged before it asked. */
   #probe(onTopic: (topic: string) => void = () => undefined): StrictClient {
     const before = new Map(this.#retained)
     const probe = strictClient({
@@ -161,7 +188,8 @@ export class GatewayLoad {
       onMessage: (topic, payload) => {
         onTopic(topic)
         const oldest = before.get(topic) ?? 0
-        if (Number(payload) < oldest) this.#faults.push(`${payload} is retained at ${topic} after ${oldest} was acknowledged`)
+        if (Number(payload) < oldest)
+          this.#faults.push(`${payload} is retained at ${topic} after ${oldest} was acknowledged`)
       },
     })
     probe.connect(this.#port)
@@ -189,19 +217,22 @@ export class GatewayLoad {
         continue
       }
       const last = lastSeqs.get(message.stream) ?? 0
-      if (!counts.has(message) && message.seq < last) faults.push(`the log has ${message.seq} of ${message.stream} after ${last}`)
+      if (!counts.has(message) && message.seq < last)
+        faults.push(`the log has ${message.seq} of ${message.stream} after ${last}`)
       lastSeqs.set(message.stream, Math.max(last, message.seq))
       counts.set(message, (counts.get(message) ?? 0) + 1)
     }
     for (const message of this.#sent.values()) {
       if (!message.topic.startsWith('v1/') || !message.isAcknowledged) continue
       const count = counts.get(message) ?? 0
-      if (count === 0 || (message.qos === 2 && count > 1)) faults.push(`the log has ${message.seq} of ${message.stream} ${count} times`)
+      if (count === 0 || (message.qos === 2 && count > 1))
+        faults.push(`the log has ${message.seq} of ${message.stream} ${count} times`)
     }
     return faults
   }
 
-  /** Waits for the server; ends the test when it says nothing for long and `isDemanded`, or else leaves it to the checks to say what is missing. */
+  /** Waits for the server; ends the test when it says nothing for long and `isDemanded`, or else
+   *  leaves it to the checks to say what is missing. */
   async #until(isDone: () => boolean, isDemanded = true): Promise<void> {
     const deadline = Date.now() + stallMs
     while (!isDone()) {

@@ -1,4 +1,5 @@
-// Starts a gateway in a process of its own, and looks at its vitals: memory after a full collection, what is alive in it, how long its loop stood still.
+// Starts a gateway in a process of its own, and looks at its vitals: memory after a full
+// collection, what is alive in it, how long its loop stood still.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -21,8 +22,8 @@ export type Vitals = {
   readonly packets: number
   /** Messages in the log so far. */
   readonly stored: number
-  /** How much later than it should the event loop came round, since the start or the last `forgetStalls`, milliseconds; and `busiest`: the most CPU it
-   *  took for one round. */
+  /** How much later than it should the event loop came round, since the start or the last
+   *  `forgetStalls`, milliseconds; and `busiest`: the most CPU it took for one round. */
   readonly stalls: { readonly p99: number; readonly p999: number; readonly worst: number; readonly busiest: number }
   /** Connections that ended, by reason. */
   readonly disconnects: Readonly<Record<string, number>>
@@ -35,7 +36,8 @@ export type GatewayProcess = AsyncDisposable & {
   end(): string | undefined
   vitals(): Promise<Vitals>
   forgetStalls(): Promise<void>
-  /** Waits until so many connections are open and so many sessions alive, and gives the vitals then, or those after `patienceMs`. */
+  /** Waits until so many connections are open and so many sessions alive, and gives the vitals
+   *  then, or those after `patienceMs`. */
   settled(connections: number, sessions: number, patienceMs?: number): Promise<Vitals>
 }
 
@@ -44,7 +46,10 @@ export async function startGatewayProcess(core?: number): Promise<GatewayProcess
   const command = [process.execPath, '--expose-gc', new URL('gateway-under-test.ts', import.meta.url).pathname]
   const canPin = core !== undefined && spawnSync('taskset', ['-p', String(process.pid)]).status === 0
   const [program, ...args] = canPin ? ['taskset', '-c', String(core), ...command] : command
-  const child = spawn(program!, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, NODE_NO_WARNINGS: '1' } })
+  const child = spawn(program!, args, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+  })
   const ask = async <Answer>(question: string): Promise<Answer> => {
     child.send(question)
     const ended = once(child, 'exit').then(() => Promise.reject(new Error('the gateway ended')))
@@ -57,7 +62,8 @@ export async function startGatewayProcess(core?: number): Promise<GatewayProcess
   return {
     port,
     pid: child.pid!,
-    end: () => (child.exitCode === null && child.signalCode === null ? undefined : `exit ${child.exitCode ?? child.signalCode}`),
+    end: () =>
+      child.exitCode === null && child.signalCode === null ? undefined : `exit ${child.exitCode ?? child.signalCode}`,
     vitals,
     forgetStalls: async () => void (await ask<string>('forget stalls')),
     async settled(connections, sessions, patienceMs = 30_000) {

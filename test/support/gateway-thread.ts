@@ -1,4 +1,5 @@
-// One thread of a gateway of several: what the first opens in its own thread, and the others as workers.
+// One thread of a gateway of several: what the first opens in its own thread, and the others as
+// workers.
 import { parentPort, workerData } from 'node:worker_threads'
 import type { GatewayLimits } from '../../src/gateway/gateway-limits.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'

@@ -1,4 +1,5 @@
-// A gateway of several real threads that admits everyone, on a log on disk, all listening on one port.
+// A gateway of several real threads that admits everyone, on a log on disk, all listening on one
+// port.
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { freePortsFor } from '../../src/gateway/transport/listener.ts'
@@ -17,7 +18,13 @@ export async function openThreadedGateway(
   { limits = {}, partitions = 4 }: Partial<Pick<GatewayThread, 'limits' | 'partitions'>> = {},
 ): Promise<ThreadedGateway> {
   const [port] = await freePortsFor([{ kind: 'tcp', host: '127.0.0.1', port: 0 }])
-  const [first, ...others] = createMeshMembers(threads).map((member): GatewayThread => ({ member, port: port!, dir, partitions, limits }))
+  const [first, ...others] = createMeshMembers(threads).map((member): GatewayThread => ({
+    member,
+    port: port!,
+    dir,
+    partitions,
+    limits,
+  }))
   const workers = others.map((workerData) => {
     const transferList = workerData.member.ports.filter((each) => each !== undefined)
     return new Worker(new URL('gateway-thread.ts', import.meta.url), { workerData, transferList })
@@ -30,7 +37,10 @@ export async function openThreadedGateway(
   }
   return {
     port: port!,
-    connectionCounts: async () => [gateway.connectionCount(), ...(await Promise.all(workers.map((worker) => ask(worker, 'count'))))],
+    connectionCounts: async () => [
+      gateway.connectionCount(),
+      ...(await Promise.all(workers.map((worker) => ask(worker, 'count')))),
+    ],
     async [Symbol.asyncDispose]() {
       await Promise.all([gateway[Symbol.asyncDispose](), ...workers.map((worker) => ask(worker, 'stop'))])
       await Promise.all(workers.map((worker) => worker.terminate()))

@@ -1,5 +1,6 @@
-// A gateway as a process of its own for the fuzzer and the churn: on a log in memory that keeps no records, so that whatever grows is the
-// gateway's. Started with --expose-gc by gateway-process.ts, which asks for its vitals.
+// A gateway as a process of its own for the fuzzer and the churn: on a log in memory that keeps no
+// records, so that whatever grows is the gateway's. Started with --expose-gc by gateway-process.ts,
+// which asks for its vitals.
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate as turn } from 'node:timers/promises'
 import { queryObjects } from 'node:v8'
@@ -54,7 +55,10 @@ const gateway = await openGateway({
   log,
   state: forgetful,
   // The hostile and the well-behaved are of two tenants.
-  admission: { ...openAdmission, authenticate: ({ clientId }) => accepted({ id: clientId, tenant: clientId.split('-')[0]! }) },
+  admission: {
+    ...openAdmission,
+    authenticate: ({ clientId }) => accepted({ id: clientId, tenant: clientId.split('-')[0]! }),
+  },
   limits: {
     connectionMessagesPerS: Number.POSITIVE_INFINITY,
     connectionBytesPerS: Number.POSITIVE_INFINITY,
@@ -62,7 +66,8 @@ const gateway = await openGateway({
     tenantBytesPerS: Number.POSITIVE_INFINITY,
     connectsPerS: 1e6,
     addressConnectsPerS: 1e6,
-    // Memory kept on purpose must be little and soon forgotten, so that memory kept by mistake shows.
+    // Memory kept on purpose must be little and soon forgotten, so that memory kept by mistake
+    // shows.
     sessionExpiryMaxS: 1,
     retainedMessages: 200,
     retainedBytes: 100_000,
@@ -81,7 +86,8 @@ delay.enable()
 /** The worst of all stretches between two looks. */
 const stalls = { p99: 0, p999: 0, worst: 0, busiest: 0 }
 
-/** On a machine with other work a process is late although it has little to do: what counts then is the CPU it took between two rounds of its loop. */
+/** On a machine with other work a process is late although it has little to do: what counts then is
+ *  the CPU it took between two rounds of its loop. */
 let cpuAt = process.threadCpuUsage()
 setInterval(() => {
   const { user, system } = process.threadCpuUsage(cpuAt)
@@ -91,7 +97,8 @@ setInterval(() => {
 
 function noteStalls(): void {
   const found = { p99: delay.percentile(99), p999: delay.percentile(99.9), worst: delay.max }
-  for (const name of ['p99', 'p999', 'worst'] as const) stalls[name] = Math.max(stalls[name], found[name] / 1e6 - resolutionMs)
+  for (const name of ['p99', 'p999', 'worst'] as const)
+    stalls[name] = Math.max(stalls[name], found[name] / 1e6 - resolutionMs)
 }
 
 async function vitals(): Promise<Vitals> {
@@ -103,7 +110,8 @@ async function vitals(): Promise<Vitals> {
     await turn()
   }
   const { heapUsed, arrayBuffers } = process.memoryUsage()
-  const counted = (constructor: typeof Connection | typeof Session | typeof Map): number => queryObjects(constructor, { format: 'count' })
+  const counted = (constructor: typeof Connection | typeof Session | typeof Map): number =>
+    queryObjects(constructor, { format: 'count' })
   const found: Vitals = {
     heapBytes: heapUsed,
     bufferBytes: arrayBuffers,

@@ -1,4 +1,5 @@
-// HiveMQ Community Edition on a free port of 127.0.0.1: a broker of another kind for the bridge. Maven brings its jars (test/hivemq/pom.xml).
+// HiveMQ Community Edition on a free port of 127.0.0.1: a broker of another kind for the bridge.
+// Maven brings its jars (test/hivemq/pom.xml).
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -25,8 +26,8 @@ export type Hivemq = AsyncDisposable & {
 /** Flags for a soon start rather than for speed later. */
 const quickJava = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m']
 
-/** In a folder of its own, where it finds its state again after a restart. `mqtt` is XML within <mqtt> of its config.xml. Rejects with what it said
- *  when it ends before it listens. */
+/** In a folder of its own, where it finds its state again after a restart. `mqtt` is XML within
+ *  <mqtt> of its config.xml. Rejects with what it said when it ends before it listens. */
 export async function startHivemq(mqtt: string): Promise<Hivemq> {
   const folder = temporaryFolder()
   const port = await freePort()

@@ -1,5 +1,5 @@
-// Packets for the fuzzers: valid ones of every type a client may send, of both versions and with all properties, and what can be done to them. The same
-// random numbers give the same bytes.
+// Packets for the fuzzers: valid ones of every type a client may send, of both versions and with
+// all properties, and what can be done to them. The same random numbers give the same bytes.
 import {
   encodeAcknowledgement,
   encodeConnect,
@@ -27,18 +27,25 @@ const topicOf = (random: Random): string =>
 
 const filterOf = (random: Random): string =>
   (random.chance(0.2) ? `$share/${random.pick(names)}/` : '') +
-  (random.chance(0.5) ? topicOf(random) : Array.from({ length: 1 + random.below(4) }, () => random.pick(names)).join('/'))
+  (random.chance(0.5)
+    ? topicOf(random)
+    : Array.from({ length: 1 + random.below(4) }, () => random.pick(names)).join('/'))
 
 function payloadOf(random: Random): Buffer {
   const kind = random.unit()
-  if (kind < 0.3) return Buffer.from('{"boot":"0123456789abcdef","seq":1,"samples":[{"at":1700000000000,"signals":{"Vehicle.Speed":1}}]}')
-  if (kind < 0.4) return Buffer.from('{"boot":"0123456789abcdef","seq":1,"event":"x","at":1,"data":{"__proto__":[[[[1e999]]]]}}')
+  if (kind < 0.3)
+    return Buffer.from(
+      '{"boot":"0123456789abcdef","seq":1,"samples":[{"at":1700000000000,"signals":{"Vehicle.Speed":1}}]}',
+    )
+  if (kind < 0.4)
+    return Buffer.from('{"boot":"0123456789abcdef","seq":1,"event":"x","at":1,"data":{"__proto__":[[[[1e999]]]]}}')
   const bytes = Buffer.allocUnsafe(kind < 0.98 ? random.below(300) : random.below(70_000))
   for (let at = 0; at < bytes.length; at++) bytes[at] = random.below(256)
   return bytes
 }
 
-const maybe = <Value>(random: Random, value: () => Value): Value | undefined => (random.chance(0.3) ? value() : undefined)
+const maybe = <Value>(random: Random, value: () => Value): Value | undefined =>
+  random.chance(0.3) ? value() : undefined
 
 /** Each property of a list with some chance; a few that may not stand there, now and then. */
 function propertiesOf(random: Random, version: ProtocolVersion, wanted: readonly (keyof Properties)[]): Properties {
@@ -154,9 +161,15 @@ export function hostilePacket(random: Random, version: ProtocolVersion): Buffer 
       subscriptions: listOf(random, () => subscription(random)),
       subscriptionId: maybe(random, () => 1 + random.below(100)),
     })
-  if (kind < 0.75) return encodeUnsubscribe(version, { packetId: packetIdOf(random), filters: listOf(random, () => filterOf(random)) })
+  if (kind < 0.75)
+    return encodeUnsubscribe(version, { packetId: packetIdOf(random), filters: listOf(random, () => filterOf(random)) })
   if (kind < 0.93)
-    return encodeAcknowledgement(random.pick(acknowledgements), version, packetIdOf(random), random.chance(0.3) ? random.below(256) : 0)
+    return encodeAcknowledgement(
+      random.pick(acknowledgements),
+      version,
+      packetIdOf(random),
+      random.chance(0.3) ? random.below(256) : 0,
+    )
   if (kind < 0.99) return pingRequest
   if (kind < 0.992) return Buffer.from([packetType.auth << 4, 2, 0x18, 0])
   if (kind < 0.994) return hostileConnect(random, version)
@@ -183,7 +196,11 @@ const mutations: readonly ((bytes: Buffer, random: Random) => Buffer)[] = [
     return bytes
   },
   function claimTheLongest(bytes, random) {
-    return Buffer.concat([bytes.subarray(0, 1), Buffer.from([0xff, 0xff, random.pick([0xff, 0x7f, 0x01]), 0x7f]), bytes.subarray(2)])
+    return Buffer.concat([
+      bytes.subarray(0, 1),
+      Buffer.from([0xff, 0xff, random.pick([0xff, 0x7f, 0x01]), 0x7f]),
+      bytes.subarray(2),
+    ])
   },
   function repeatAPart(bytes, random) {
     const from = random.below(bytes.length)
@@ -191,7 +208,9 @@ const mutations: readonly ((bytes: Buffer, random: Random) => Buffer)[] = [
   },
   function insertProperties(bytes, random) {
     const soup = Buffer.from(
-      Array.from({ length: 1 + random.below(40) }, () => (random.chance(0.5) ? 1 + random.below(0x2b) : random.below(256))),
+      Array.from({ length: 1 + random.below(40) }, () =>
+        random.chance(0.5) ? 1 + random.below(0x2b) : random.below(256),
+      ),
     )
     const at = random.below(bytes.length)
     const mixed = Buffer.concat([bytes.subarray(0, at), soup, bytes.subarray(at)])

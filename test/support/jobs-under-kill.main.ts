@@ -1,5 +1,5 @@
-// A process that appends what cars say and runs jobs on it until it is killed; says `commit` for each commit. Run as:
-// jobs-under-kill.main.ts <dir> <seed>
+// A process that appends what cars say and runs jobs on it until it is killed; says `commit` for
+// each commit. Run as: jobs-under-kill.main.ts <dir> <seed>
 import { writeSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Registry } from 'prom-client'
@@ -24,7 +24,10 @@ async function driveForEver(): Promise<void> {
     const records = ['car-1', 'car-2', 'car-3', 'car-4', 'car-5', 'car-6'].flatMap((car, index): NewRecord[] => {
       if (Math.floor(seq / 40 + index) % 3 === 0) return []
       const at = clock.now() - (random() < 0.1 ? Math.floor(random() * 300_000) : 0)
-      const signals = { 'Vehicle.Speed': Math.floor(random() * 6) * 10, 'Vehicle.CurrentLocation.Latitude': -34.9 + seq * 1e-5 }
+      const signals = {
+        'Vehicle.Speed': Math.floor(random() * 6) * 10,
+        'Vehicle.CurrentLocation.Latitude': -34.9 + seq * 1e-5,
+      }
       const value = encodeMessage({ boot, seq, samples: [{ at, signals }] })
       const record: NewRecord = { topic: 'telemetry', key: `demo/${car}`, value, at }
       return random() < 0.05 ? [record, record] : [record]

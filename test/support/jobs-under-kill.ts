@@ -1,5 +1,5 @@
-// Jobs with windows, timers and keys of their own, in a process that is killed again and again; and what they amount to beside a
-// run that nobody disturbed.
+// Jobs with windows, timers and keys of their own, in a process that is killed again and again; and
+// what they amount to beside a run that nobody disturbed.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'

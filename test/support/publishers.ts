@@ -32,7 +32,8 @@ export type Publishers = AsyncDisposable & {
 
 export const mappingOf = (name: string): MessageMapping => shippedAnyMapping(name) as MessageMapping
 
-/** A file of a copy of a mapping, as a user makes one: its routes take another topic, and what comes there is packed otherwise. */
+/** A file of a copy of a mapping, as a user makes one: its routes take another topic, and what
+ *  comes there is packed otherwise. */
 export function copyOf(
   name: string,
   folder: string,
@@ -52,19 +53,26 @@ export function copyOf(
 /** Senders of which something was taken and is not said yet. */
 async function openSenders({ url, cookie }: ApiClient): Promise<number> {
   const metrics = await (await fetch(`${url}/metrics`, { headers: { cookie } })).text()
-  const [, count] = /^roadstream_publishers_open_senders(?:\{.*\})? (\d+)$/m.exec(metrics) ?? assert.fail('no count of open senders')
+  const [, count] =
+    /^roadstream_publishers_open_senders(?:\{.*\})? (\d+)$/m.exec(metrics) ?? assert.fail('no count of open senders')
   return Number(count)
 }
 
 /** `files`: of mappings that are a user's own. */
-export async function openPublishers(folder: string, senders: Senders, files: Readonly<Record<string, string>> = {}): Promise<Publishers> {
+export async function openPublishers(
+  folder: string,
+  senders: Senders,
+  files: Readonly<Record<string, string>> = {},
+): Promise<Publishers> {
   const file = (name: string, content: object): string => {
     writeFileSync(join(folder, name), JSON.stringify(content), { mode: 0o600 })
     return join(folder, name)
   }
   const mappings = Object.keys(senders)
   const byHttp = mappings.filter(
-    (name) => !(name in files) && mappingOf(name).from.routes.some((route) => 'method' in route && route.method !== 'TELTONIKA'),
+    (name) =>
+      !(name in files) &&
+      mappingOf(name).from.routes.some((route) => 'method' in route && route.method !== 'TELTONIKA'),
   )
   const names = mappings.map((name) => files[name] ?? name)
   await using opened = new AsyncDisposableStack()
@@ -80,7 +88,10 @@ export async function openPublishers(folder: string, senders: Senders, files: Re
       ROADSTREAM_SENDERS: file('senders.json', senders),
       ...(byHttp.length > 0 && {
         ROADSTREAM_PUBLISHERS_HTTP: `127.0.0.1:${port}`,
-        ROADSTREAM_PUBLISHERS_SECRETS: file('secrets.json', Object.fromEntries(byHttp.map((name) => [name, { secret }]))),
+        ROADSTREAM_PUBLISHERS_SECRETS: file(
+          'secrets.json',
+          Object.fromEntries(byHttp.map((name) => [name, { secret }])),
+        ),
       }),
     },
   })
@@ -89,7 +100,11 @@ export async function openPublishers(folder: string, senders: Senders, files: Re
   opened.defer(() => client.endAsync())
   const api = await signIn(system.setupUrl ?? assert.fail('no setup link'))
   while (!broker.hasSubscriber('owntracks/+/+')) await wait(20)
-  const request: Publishers['request'] = ({ address, payload, contentType = 'application/octet-stream' }, mapping, headers = {}) => {
+  const request: Publishers['request'] = (
+    { address, payload, contentType = 'application/octet-stream' },
+    mapping,
+    headers = {},
+  ) => {
     const [, method, path = ''] = isHttp.exec(address) ?? assert.fail(address)
     return fetch(`http://127.0.0.1:${port}/${mapping}/${secret}${path}`, {
       method: method!,
@@ -103,7 +118,8 @@ export async function openPublishers(folder: string, senders: Senders, files: Re
     request,
     async send(message, mapping = '') {
       const { address, payload } = message
-      if (!isHttp.test(address)) return void (await client.publishAsync(address.replace('TELTONIKA /', 'TELTONIKA/'), payload, { qos: 1 }))
+      if (!isHttp.test(address))
+        return void (await client.publishAsync(address.replace('TELTONIKA /', 'TELTONIKA/'), payload, { qos: 1 }))
       const response = await request(message, mapping)
       assert.equal(response.status, 200, await response.text())
     },

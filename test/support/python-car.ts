@@ -1,4 +1,5 @@
-// A process with a vehicle of clients/python (python_car.py says what it does), or with its command line.
+// A process with a vehicle of clients/python (python_car.py says what it does), or with its command
+// line.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -8,13 +9,18 @@ const client = fileURLToPath(new URL('../../clients/python', import.meta.url))
 const program = fileURLToPath(new URL('python_car.py', import.meta.url))
 
 const isThere =
-  spawnSync('python3', ['-c', 'import paho.mqtt as m; assert (2, 2) <= tuple(map(int, m.__version__.split(".")[:2])) < (3,)']).status === 0
+  spawnSync('python3', [
+    '-c',
+    'import paho.mqtt as m; assert (2, 2) <= tuple(map(int, m.__version__.split(".")[:2])) < (3,)',
+  ]).status === 0
 /** Why the tests of the Python client cannot run here; false where they can. */
 export const pythonMissing = isThere ? false : 'python3 with paho-mqtt 2.2 is not installed'
 
 /** Installed packages come behind the client's own folder. */
 const startPython = (args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess => {
-  const path = [client, process.env['PYTHONPATH'] ?? ''].filter((each) => each !== '').join(process.platform === 'win32' ? ';' : ':')
+  const path = [client, process.env['PYTHONPATH'] ?? '']
+    .filter((each) => each !== '')
+    .join(process.platform === 'win32' ? ';' : ':')
   const settings = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...env, PYTHONPATH: path }
   return spawn('python3', args, { cwd: client, env: settings, stdio: ['pipe', 'pipe', 'pipe'] })
 }
@@ -22,7 +28,11 @@ const startPython = (args: readonly string[], env: Readonly<Record<string, strin
 type PythonRun = { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 
 /** Runs it to its end; `input` comes in at its standard input. */
-export async function runPython(args: readonly string[], input = '', env: Readonly<Record<string, string>> = {}): Promise<PythonRun> {
+export async function runPython(
+  args: readonly string[],
+  input = '',
+  env: Readonly<Record<string, string>> = {},
+): Promise<PythonRun> {
   const child = startPython(args, env)
   const said = { stdout: '', stderr: '' }
   child.stdout!.setEncoding('utf8').on('data', (text: string) => (said.stdout += text))
@@ -58,7 +68,8 @@ type PythonCar = AsyncDisposable & {
   /** Messages it reported as committed to its buffer. */
   readonly taken: readonly Taken[]
   say(order: object): void
-  /** The first line it says, or has said since the last call of the same name, that has such a field. Rejects when it ends before. */
+  /** The first line it says, or has said since the last call of the same name, that has such a
+   *  field. Rejects when it ends before. */
   next<Name extends keyof Line>(name: Name): Promise<Line & Required<Pick<Line, Name>>>
   /** SIGKILL; resolves when all it had said is read. */
   kill(): Promise<void>

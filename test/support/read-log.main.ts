@@ -1,6 +1,8 @@
-// A process that opens a log as a start does, and says on standard output what it read: a line for each record, `topic/partition/offset hash`, one
-// for each damaged range, `gap topic/partition from to`, and at last how it ended: `read`, or `refused CODE message`. With `salvage` the
-// log is salvaged into a new folder first, whose missing ranges are said as gaps too. A log that was read is written to afterwards. Run as: read-log.main.ts DIR [salvage]
+// A process that opens a log as a start does, and says on standard output what it read: a line for
+// each record, `topic/partition/offset hash`, one for each damaged range,
+// `gap topic/partition from to`, and at last how it ended: `read`, or `refused CODE message`. With
+// `salvage` the log is salvaged into a new folder first, whose missing ranges are said as gaps too.
+// A log that was read is written to afterwards. Run as: read-log.main.ts DIR [salvage]
 import { createHash } from 'node:crypto'
 import { checkedOpening } from '../../src/eventlog/lmdb/checked-opening.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
@@ -35,16 +37,23 @@ async function readAll(dir: string): Promise<void> {
       }
   for (const task of opened.state.tasks()) {
     opened.state.positions(task)
-    for (const [key, value] of opened.state.range(task, '')) said(`state ${task} ${key} ${createHash('sha1').update(value).digest('hex')}`)
+    for (const [key, value] of opened.state.range(task, ''))
+      said(`state ${task} ${key} ${createHash('sha1').update(value).digest('hex')}`)
   }
   await goOn(opened)
 }
 
-/** Writes for a while, over free pages and in place of what was there: a log that could be read must not end the process then. */
+/** Writes for a while, over free pages and in place of what was there: a log that could be read
+ *  must not end the process then. */
 async function goOn({ log, state, sweep }: SweptLog): Promise<void> {
   for (let commit = 0; commit < 20; commit += 1) {
     const value = Buffer.alloc(100 + 400 * commit, commit)
-    const records = Array.from({ length: 6 }, (_, n) => ({ topic: flipLog.topics[n % 3]!.name, key: `demo/car-${n}`, value, at: commit }))
+    const records = Array.from({ length: 6 }, (_, n) => ({
+      topic: flipLog.topics[n % 3]!.name,
+      key: `demo/car-${n}`,
+      value,
+      at: commit,
+    }))
     await state.commit(
       [{ task: 'sessions', positions: {}, state: [{ key: `part/${commit}`, value }, { key: `part/${commit + 20}` }] }],
       records,

@@ -1,4 +1,5 @@
-// Reads to the end what processes that were stopped or killed left unread: the same state, the same positions, no wall clock to wait for.
+// Reads to the end what processes that were stopped or killed left unread: the same state, the same
+// positions, no wall clock to wait for.
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Registry } from 'prom-client'
@@ -29,11 +30,18 @@ async function passHours(config: Config): Promise<void> {
   const clock = { at: Date.now(), now: () => clock.at }
   const dir = join(config.dataDir, 'log')
   // The log goes by the steady clock, so both pass.
-  await using uplink = openLmdbLog({ dir, partitions: config.log.partitions, topics: uplinkTopics, clock, steady: clock })
+  await using uplink = openLmdbLog({
+    dir,
+    partitions: config.log.partitions,
+    topics: uplinkTopics,
+    clock,
+    steady: clock,
+  })
   await passTime(uplink.log, clock, 6 * 3_600_000)
 }
 
-/** Jobs and writers of a stopped system, to the end of its logs and into its tables, after hours in which nothing came. */
+/** Jobs and writers of a stopped system, to the end of its logs and into its tables, after hours in
+ *  which nothing came. */
 export async function readOut(config: Config, storage: Storage): Promise<void> {
   await passHours(config)
   await using uplink = await openLogs(config, 'uplink', silentLogger)

@@ -1,4 +1,5 @@
-// The whole system as a user starts it: `start` in a process of its own, on free loopback ports and a folder of its own.
+// The whole system as a user starts it: `start` in a process of its own, on free loopback ports and
+// a folder of its own.
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -31,10 +32,17 @@ export function temporaryFolder(): Disposable & { readonly path: string } {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-/** Runs a command to its end; where it listens it takes free loopback ports, unless `settings` name others. */
+/** Runs a command to its end; where it listens it takes free loopback ports, unless `settings` name
+ *  others. */
 export async function runCommand(args: readonly string[], settings: Readonly<Record<string, string>>) {
   const child = spawn(process.execPath, [join(root, 'src/main.ts'), ...args], {
-    env: { ...process.env, NODE_NO_WARNINGS: '1', ROADSTREAM_MQTT: '127.0.0.1:0', ROADSTREAM_HTTP: '127.0.0.1:0', ...settings },
+    env: {
+      ...process.env,
+      NODE_NO_WARNINGS: '1',
+      ROADSTREAM_MQTT: '127.0.0.1:0',
+      ROADSTREAM_HTTP: '127.0.0.1:0',
+      ...settings,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 120_000,
   })
@@ -54,7 +62,13 @@ export type StartOptions = {
   readonly settings?: Readonly<Record<string, string>>
 }
 
-export async function startSystem({ dataDir, mqttPort = 0, httpPort = 0, args = [], settings = {} }: StartOptions): Promise<RunningSystem> {
+export async function startSystem({
+  dataDir,
+  mqttPort = 0,
+  httpPort = 0,
+  args = [],
+  settings = {},
+}: StartOptions): Promise<RunningSystem> {
   const began = performance.now()
   const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'start', ...args], {
     cwd: root,
@@ -77,7 +91,9 @@ export async function startSystem({ dataDir, mqttPort = 0, httpPort = 0, args = 
       said += text
       if (said.includes('Ctrl-C stops it.')) announced.resolve()
     })
-  void exited.then(([code]) => announced.reject(new Error(`the system ended with code ${code} before it ran:\n${said}`)))
+  void exited.then(([code]) =>
+    announced.reject(new Error(`the system ended with code ${code} before it ran:\n${said}`)),
+  )
   await announced.promise
   const found = (pattern: RegExp): string | undefined => pattern.exec(said)?.[1]
   const dashboardUrl = found(/dashboard +(http:\S+)/)
@@ -96,6 +112,7 @@ export async function startSystem({ dataDir, mqttPort = 0, httpPort = 0, args = 
     startedInMs: performance.now() - began,
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
-    [Symbol.asyncDispose]: async () => void (child.exitCode === null && child.signalCode === null && (await end('SIGKILL'))),
+    [Symbol.asyncDispose]: async () =>
+      void (child.exitCode === null && child.signalCode === null && (await end('SIGKILL'))),
   }
 }

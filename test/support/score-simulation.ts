@@ -19,9 +19,17 @@ import type { TripTruth, Truth } from '../../src/sim/truth.ts'
 export type SimulationScore = {
   readonly carHours: number
   readonly messages: number
-  readonly crashes: { readonly injected: number; readonly missed: readonly Truth[]; readonly falseOnes: readonly Alert[] }
+  readonly crashes: {
+    readonly injected: number
+    readonly missed: readonly Truth[]
+    readonly falseOnes: readonly Alert[]
+  }
   readonly lookalikes: number
-  readonly trips: { readonly driven: number; readonly missed: readonly TripTruth[]; readonly falseOnes: readonly Trip[] }
+  readonly trips: {
+    readonly driven: number
+    readonly missed: readonly TripTruth[]
+    readonly falseOnes: readonly Trip[]
+  }
   /** Doubts of what the cars told, which was all true. */
   readonly doubted: readonly Anomaly[]
   /** Greatest differences of the trips found. */
@@ -34,7 +42,8 @@ export type SimulationToScore = {
   readonly cars: number
   readonly hours: number
   readonly seed: number
-  /** Of each kind of crash, in an hour of driving: far more than chance has it, so that there are some. */
+  /** Of each kind of crash, in an hour of driving: far more than chance has it, so that there are
+   *  some. */
   readonly crashesPerHour: number
 }
 
@@ -50,7 +59,9 @@ export function scoreSimulation(city: City, options: SimulationToScore): Simulat
   const jobs = openJobs()
   const durationMs = options.hours * 3_600_000
   const rates = { ...usualRates, crash: options.crashesPerHour, 'minor-crash': options.crashesPerHour }
-  const messages = jobs.feedAll(simulateOffline({ city, ...options, startAt, durationMs, rates, onTruth: (truth) => truths.push(truth) }))
+  const messages = jobs.feedAll(
+    simulateOffline({ city, ...options, startAt, durationMs, rates, onTruth: (truth) => truths.push(truth) }),
+  )
   const lookalikes = truths.filter(({ kind }) => kind === 'pothole' || kind === 'kerb' || kind === 'door-slam').length
   const endAt = startAt + durationMs
   return {
@@ -65,9 +76,17 @@ export function scoreSimulation(city: City, options: SimulationToScore): Simulat
 
 /** The jobs that find trips and crashes, and what they found, and doubted. */
 export function openJobs() {
-  const found = { trips: new Map<string, Trip>(), alerts: new Map<string, Alert>(), doubted: new Map<string, Anomaly>() }
+  const found = {
+    trips: new Map<string, Trip>(),
+    alerts: new Map<string, Alert>(),
+    doubted: new Map<string, Anomaly>(),
+  }
   const driver = driveJobs([crash, trips])
-  const byTopic: Readonly<Record<string, Map<string, object>>> = { trip: found.trips, alert: found.alerts, anomaly: found.doubted }
+  const byTopic: Readonly<Record<string, Map<string, object>>> = {
+    trip: found.trips,
+    alert: found.alerts,
+    anomaly: found.doubted,
+  }
   const keep = ({ topic, id, value }: Output): void => {
     const rows = byTopic[topic]
     if (value === null) rows?.delete(id)
@@ -112,7 +131,11 @@ const recordOf = ({ stream, ref, message, sentAt }: OfflineMessage, offset: numb
   receivedAt: sentAt,
 })
 
-function scoreCrashes(truths: readonly Truth[], alerts: ReadonlyMap<string, Alert>, endAt: number): SimulationScore['crashes'] {
+function scoreCrashes(
+  truths: readonly Truth[],
+  alerts: ReadonlyMap<string, Alert>,
+  endAt: number,
+): SimulationScore['crashes'] {
   const injected = truths.filter((truth): truth is CrashTruth => truth.kind === 'crash')
   const left = new Set(alerts.values())
   const missed = injected.filter((truth) => {
@@ -125,7 +148,10 @@ function scoreCrashes(truths: readonly Truth[], alerts: ReadonlyMap<string, Aler
   return { injected: injected.length, missed, falseOnes: [...left] }
 }
 
-function scoreTrips(truths: readonly Truth[], found: ReadonlyMap<string, Trip>): Pick<SimulationScore, 'trips' | 'worst'> {
+function scoreTrips(
+  truths: readonly Truth[],
+  found: ReadonlyMap<string, Trip>,
+): Pick<SimulationScore, 'trips' | 'worst'> {
   const driven = truths.filter((truth): truth is TripTruth => truth.kind === 'trip')
   const left = new Map([...found.values()].map((trip) => [`${trip.vehicle} ${trip.startAt}`, trip]))
   const worst = { endMs: 0, distancePercent: 0, idleMs: 0 }
@@ -134,7 +160,8 @@ function scoreTrips(truths: readonly Truth[], found: ReadonlyMap<string, Trip>):
     const trip = left.get(key)
     left.delete(key)
     // A trip that was begun in the last seconds may not have come far enough to be a trip.
-    if (truth.endAt === null) return trip === undefined ? truth.distanceM >= 2 * tripDistanceM : trip.endedBy === 'ignition'
+    if (truth.endAt === null)
+      return trip === undefined ? truth.distanceM >= 2 * tripDistanceM : trip.endedBy === 'ignition'
     if (trip === undefined) return true
     worst.endMs = Math.max(worst.endMs, Math.abs(trip.endAt - truth.endAt))
     worst.idleMs = Math.max(worst.idleMs, Math.abs((trip.idleMs ?? Infinity) - truth.idleMs))

@@ -1,5 +1,6 @@
-// The trips and crashes that the jobs find in a simulated city whose units are at fault, against what happened in it. Nobody can know to the
-// second an end that lies in a silence: it is right when it is found within.
+// The trips and crashes that the jobs find in a simulated city whose units are at fault, against
+// what happened in it. Nobody can know to the second an end that lies in a silence: it is right
+// when it is found within.
 import type { City } from '../../src/city/city.ts'
 import type { Alert } from '../../src/read-models/alerts/alerts.ts'
 import type { Trip } from '../../src/read-models/trips/trips.ts'
@@ -21,12 +22,14 @@ export type FaultScore = {
     readonly right: number
     /** Driven ones that are one with the next, whose whole pause lies in one silence. */
     readonly joined: number
-    /** Those not found of which less was heard than an end may be off by; they are not among the driven. */
+    /** Those not found of which less was heard than an end may be off by; they are not among the
+     *  driven. */
     readonly barelyHeard: number
     readonly missed: readonly TripTruth[]
     readonly falseOnes: readonly Trip[]
-    /** Of the trips found whose truth is a kilometre or more: how far what was driven, heard and unheard, is off, in per cent, ascending. Ones of which it is
-     *  not known how far they went unheard are counted instead. */
+    /** Of the trips found whose truth is a kilometre or more: how far what was driven, heard and
+     *  unheard, is off, in per cent, ascending. Ones of which it is not known how far they went
+     *  unheard are counted instead. */
     readonly distancePercent: readonly number[]
     readonly unknownWays: number
   }
@@ -37,7 +40,8 @@ export type FaultScore = {
     readonly confirmed: number
     readonly falseConfirmed: readonly Alert[]
     readonly falsePossible: number
-    /** Possible ones that were no crash and were withdrawn, of all that were told as possible or confirmed. */
+    /** Possible ones that were no crash and were withdrawn, of all that were told as possible or
+     *  confirmed. */
     readonly withdrawn: number
     readonly told: number
   }
@@ -51,7 +55,14 @@ export function scoreWithFaults(city: City, options: SimulationToScore & { reado
   const truths: Truth[] = []
   const durationMs = options.hours * 3_600_000
   const incidents = { ...usualRates, crash: options.crashesPerHour, 'minor-crash': options.crashesPerHour }
-  const sent = simulateOffline({ city, ...options, startAt, durationMs, rates: incidents, onTruth: (truth) => truths.push(truth) })
+  const sent = simulateOffline({
+    city,
+    ...options,
+    startAt,
+    durationMs,
+    rates: incidents,
+    onTruth: (truth) => truths.push(truth),
+  })
   const thrown = throwFaults(sent, options.rates, options.seed)
   const jobs = openJobs()
   const messages = jobs.feedAll(thrown.messages())
@@ -93,7 +104,8 @@ function asOne(spans: readonly Span[]): Span[] {
   const found: Span[] = []
   for (const span of spans) {
     const last = found.at(-1)
-    if (last !== undefined && span.fromAt - last.toAt <= nearMs) found[found.length - 1] = { fromAt: last.fromAt, toAt: span.toAt }
+    if (last !== undefined && span.fromAt - last.toAt <= nearMs)
+      found[found.length - 1] = { fromAt: last.fromAt, toAt: span.toAt }
     else found.push(span)
   }
   return found
@@ -101,13 +113,19 @@ function asOne(spans: readonly Span[]): Span[] {
 
 type SilencesOf = (vehicle: string) => readonly Span[]
 
-const isIn = (at: number, { fromAt, toAt }: Span, slackMs: number): boolean => at >= fromAt - slackMs && at <= toAt + slackMs
+const isIn = (at: number, { fromAt, toAt }: Span, slackMs: number): boolean =>
+  at >= fromAt - slackMs && at <= toAt + slackMs
 
 /** Whether an end is found where it was, or in the silence it lies in. */
 const isEnd = (found: number, truth: number, silences: readonly Span[]): boolean =>
   Math.abs(found - truth) <= nearMs || silences.some((span) => isIn(truth, span, 0) && isIn(found, span, nearMs))
 
-function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf: SilencesOf, untilAt: number): FaultScore['trips'] {
+function scoreTrips(
+  truths: readonly Truth[],
+  trips: readonly Trip[],
+  silencesOf: SilencesOf,
+  untilAt: number,
+): FaultScore['trips'] {
   const left = new Set(trips)
   const byVehicle = Map.groupBy(trips, ({ vehicle }) => vehicle)
   const missed: TripTruth[] = []
@@ -122,14 +140,18 @@ function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf
   )
   for (const [vehicle, all] of driving) {
     const silences = silencesOf(vehicle)
-    const heard = all.filter((truth) => !silences.some((span) => isIn(truth.startAt, span, 0) && isIn(truth.endAt ?? untilAt, span, 0)))
+    const heard = all.filter(
+      (truth) => !silences.some((span) => isIn(truth.startAt, span, 0) && isIn(truth.endAt ?? untilAt, span, 0)),
+    )
     driven += heard.length
-    const startsWith = (trip: Trip, { startAt: at }: TripTruth): boolean => left.has(trip) && isEnd(trip.startAt, at, silences)
+    const startsWith = (trip: Trip, { startAt: at }: TripTruth): boolean =>
+      left.has(trip) && isEnd(trip.startAt, at, silences)
     const own = byVehicle.get(vehicle) ?? []
     for (let index = 0; index < heard.length; index += 1) {
       const first = heard[index]!
       const chain = [first]
-      while (isPauseSilent(chain.at(-1)!, heard[index + chain.length], silences)) chain.push(heard[index + chain.length]!)
+      while (isPauseSilent(chain.at(-1)!, heard[index + chain.length], silences))
+        chain.push(heard[index + chain.length]!)
       const found = findTrip(
         own.filter((trip) => startsWith(trip, first)),
         chain,
@@ -171,8 +193,8 @@ function scoreTrips(truths: readonly Truth[], trips: readonly Trip[], silencesOf
   }
 }
 
-/** How far the car went from the first trip to the last, and how far with those before and after that lie in the same silence as its end: nobody can
- *  tell them apart. */
+/** How far the car went from the first trip to the last, and how far with those before and after
+ *  that lie in the same silence as its end: nobody can tell them apart. */
 function waysOf(first: TripTruth, last: TripTruth, all: readonly TripTruth[], silences: readonly Span[]): number[] {
   const [from, to] = [all.indexOf(first), all.indexOf(last)]
   const ownM = drivenM(first, last, all)
@@ -188,8 +210,8 @@ function waysOf(first: TripTruth, last: TripTruth, all: readonly TripTruth[], si
 const drivenM = (first: TripTruth, last: TripTruth, all: readonly TripTruth[]): number =>
   all.slice(all.indexOf(first), all.indexOf(last) + 1).reduce((sum, { distanceM }) => sum + distanceM, 0)
 
-/** The trip of a chain of trips that silences may make one, and the last of them it has: by where it ends, else the first of them, which may end anywhere
- *  in its silence. */
+/** The trip of a chain of trips that silences may make one, and the last of them it has: by where
+ *  it ends, else the first of them, which may end anywhere in its silence. */
 function findTrip(
   trips: readonly Trip[],
   chain: readonly TripTruth[],
@@ -198,7 +220,9 @@ function findTrip(
   const isAt = (trip: Trip, { startAt: at, endAt }: TripTruth): boolean =>
     endAt === null ? trip.endAt >= at : Math.abs(trip.endAt - endAt) <= nearMs
   for (const trip of trips) {
-    const last = chain.find((each) => isAt(trip, each)) ?? chain.find(({ endAt }) => endAt !== null && isEnd(trip.endAt, endAt, silences))
+    const last =
+      chain.find((each) => isAt(trip, each)) ??
+      chain.find(({ endAt }) => endAt !== null && isEnd(trip.endAt, endAt, silences))
     if (last !== undefined) return { trip, last }
   }
   return undefined
@@ -211,12 +235,20 @@ const isBarelyHeard = ({ startAt: at, endAt }: TripTruth, silences: readonly Spa
 const isPauseSilent = ({ endAt }: TripTruth, next: TripTruth | undefined, silences: readonly Span[]): boolean =>
   endAt !== null && next !== undefined && silences.some((span) => isIn(endAt, span, 0) && isIn(next.startAt, span, 0))
 
-function scoreCrashes(truths: readonly Truth[], alerts: readonly Alert[], silencesOf: SilencesOf): FaultScore['crashes'] {
+function scoreCrashes(
+  truths: readonly Truth[],
+  alerts: readonly Alert[],
+  silencesOf: SilencesOf,
+): FaultScore['crashes'] {
   const left = new Set(alerts.filter(({ status }) => status !== 'withdrawn'))
-  const heard = truths.filter((truth) => truth.kind === 'crash' && !silencesOf(truth.vehicle).some((span) => isIn(truth.at, span, 0)))
+  const heard = truths.filter(
+    (truth) => truth.kind === 'crash' && !silencesOf(truth.vehicle).some((span) => isIn(truth.at, span, 0)),
+  )
   let confirmed = 0
   const missed = heard.filter((truth) => {
-    const alert = [...left].find(({ vehicle, at }) => vehicle === truth.vehicle && 'at' in truth && Math.abs(at - truth.at) <= crashNearMs)
+    const alert = [...left].find(
+      ({ vehicle, at }) => vehicle === truth.vehicle && 'at' in truth && Math.abs(at - truth.at) <= crashNearMs,
+    )
     if (alert !== undefined) left.delete(alert)
     if (alert?.status === 'confirmed') confirmed += 1
     return alert === undefined

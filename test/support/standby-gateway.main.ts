@@ -1,4 +1,5 @@
-// The program of standby-gateway.ts: a plain broker on an LMDB log. Arguments: the folder of the log, and the port.
+// The program of standby-gateway.ts: a plain broker on an LMDB log. Arguments: the folder of the
+// log, and the port.
 import { once } from 'node:events'
 import { flushCompileCache } from 'node:module'
 import { Registry } from 'prom-client'

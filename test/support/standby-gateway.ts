@@ -1,5 +1,6 @@
-// A gateway in a process of its own, to be killed. It loads its code at once and opens the log only when it is told to, so that the next one
-// stands by, loaded, while the one before still runs: a round of the kill test is then a few milliseconds of opening, and not of loading.
+// A gateway in a process of its own, to be killed. It loads its code at once and opens the log only
+// when it is told to, so that the next one stands by, loaded, while the one before still runs: a
+// round of the kill test is then a few milliseconds of opening, and not of loading.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -15,7 +16,12 @@ export type GatewayProcess = AsyncDisposable & {
 export function standByGateway(dir: string, port: number): GatewayProcess {
   const program = fileURLToPath(new URL('standby-gateway.main.ts', import.meta.url))
   // The code is compiled once for all rounds.
-  const env = { ...process.env, UV_THREADPOOL_SIZE: '4', NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: join(dir, 'compiled') }
+  const env = {
+    ...process.env,
+    UV_THREADPOOL_SIZE: '4',
+    NODE_NO_WARNINGS: '1',
+    NODE_COMPILE_CACHE: join(dir, 'compiled'),
+  }
   const child = spawn(process.execPath, [program, dir, String(port)], { env, stdio: ['pipe', 'pipe', 'inherit'] })
   const exited = once(child, 'exit')
   const opened = Promise.race([

@@ -1,14 +1,21 @@
-// An MQTT client that keeps its session as the standard demands, through any number of lost connections: what is unacknowledged goes again, in
-// order, with DUP and the same packet identifier; for what PUBREC has come only PUBREL goes again; a QoS 2 message is received once. It takes the
-// lowest free identifier, so that a server which has not forgotten an identifier in time mistakes the next message for the last one.
-// Breaches of the standard by the server are written down in `faults`.
+// An MQTT client that keeps its session as the standard demands, through any number of lost
+// connections: what is unacknowledged goes again, in order, with DUP and the same packet
+// identifier; for what PUBREC has come only PUBREL goes again; a QoS 2 message is received once. It
+// takes the lowest free identifier, so that a server which has not forgotten an identifier in time
+// mistakes the next message for the last one. Breaches of the standard by the server are written
+// down in `faults`.
 import { connect, type Socket } from 'node:net'
 import mqttPacket, { type Packet } from 'mqtt-packet'
 import { encodeAcknowledgement, encodeConnect, encodePublish, encodeSubscribe } from '../../src/mqtt/encode-packet.ts'
 import { packetType, type ProtocolVersion, type Qos } from '../../src/mqtt/packet.ts'
 import { noProperties } from '../../src/mqtt/properties.ts'
 
-export type SentMessage = { readonly topic: string; readonly payload: string; readonly qos: 1 | 2; readonly retain: boolean }
+export type SentMessage = {
+  readonly topic: string
+  readonly payload: string
+  readonly qos: 1 | 2
+  readonly retain: boolean
+}
 type Outbound = SentMessage & { isReceived: boolean }
 
 export type StrictClientOptions = {
@@ -55,7 +62,17 @@ export function strictClient(options: StrictClientOptions): StrictClient {
   const fault = (text: string): void => void faults.push(`${clientId}: ${text}`)
 
   function sendPublish(packetId: number, { topic, payload, qos, retain }: Outbound, dup: boolean): void {
-    write(encodePublish(version, { topic, payload: Buffer.from(payload), qos, dup, retain, packetId, properties: noProperties }))
+    write(
+      encodePublish(version, {
+        topic,
+        payload: Buffer.from(payload),
+        qos,
+        dup,
+        retain,
+        packetId,
+        properties: noProperties,
+      }),
+    )
   }
 
   function onConnack({ sessionPresent, returnCode, reasonCode }: Extract<Packet, { cmd: 'connack' }>): void {

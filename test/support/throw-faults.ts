@@ -1,10 +1,20 @@
-// Faults thrown into what simulated cars send, as the units of real cars have them: clocks that jump, receivers that lose their fix,
-// sensors that glitch, units that start anew, messages that never come. Each vehicle has chances of its own, from the seed.
+// Faults thrown into what simulated cars send, as the units of real cars have them: clocks that
+// jump, receivers that lose their fix, sensors that glitch, units that start anew, messages that
+// never come. Each vehicle has chances of its own, from the seed.
 import type { Message, Sample, SignalValue } from '../../src/model/message.ts'
 import type { OfflineMessage } from '../../src/sim/offline.ts'
 import { Random } from '../../src/sim/random.ts'
 
-export const faultKinds = ['clock jump', 'reboot', '(0, 0) fix', 'fix far off', 'sentinel', 'hole', 'glitch', 'two glitches'] as const
+export const faultKinds = [
+  'clock jump',
+  'reboot',
+  '(0, 0) fix',
+  'fix far off',
+  'sentinel',
+  'hole',
+  'glitch',
+  'two glitches',
+] as const
 export type FaultKind = (typeof faultKinds)[number]
 /** How often each kind happens to a car in an hour. */
 export type FaultRates = Readonly<Record<FaultKind, number>>
@@ -24,7 +34,8 @@ const kmPerDegree = 111.2
 const hole = { leastMs: 301_000, mostMs: 1_800_000 } as const
 const restart = { leastMs: 10_000, mostMs: 40_000 } as const
 const glitchMs2 = 16 * 9.80665
-/** Values that units send where they know nothing (SAE J1939-71: all ones; a byte of km/h; −1 of many libraries). */
+/** Values that units send where they know nothing (SAE J1939-71: all ones; a byte of km/h; −1 of
+ *  many libraries). */
 const sentinels: Readonly<Record<string, readonly number[]>> = {
   'Vehicle.Speed': [-1, 255, 511.97, 6553.5],
   'Vehicle.TraveledDistance': [0, 4_294_967_295],
@@ -54,7 +65,15 @@ export function throwFaults(messages: Iterable<OfflineMessage>, rates: FaultRate
     if (known !== undefined) return known
     const random = new Random(seed, units.size, 4711)
     const dueAt = new Map(faultKinds.map((kind) => [kind, sentAt + nextMs(random, rates[kind])]))
-    const unit: Unit = { random, dueAt, boot: undefined, numbers: new Map(), heardAt: sentAt, silentUntilAt: 0, glitchesLeft: 0 }
+    const unit: Unit = {
+      random,
+      dueAt,
+      boot: undefined,
+      numbers: new Map(),
+      heardAt: sentAt,
+      silentUntilAt: 0,
+      glitchesLeft: 0,
+    }
     units.set(vehicle, unit)
     return unit
   }
@@ -67,7 +86,11 @@ export function throwFaults(messages: Iterable<OfflineMessage>, rates: FaultRate
     return true
   }
 
-  function silence(unit: Unit, { ref: { vehicle }, sentAt }: OfflineMessage, { leastMs, mostMs }: typeof hole | typeof restart): void {
+  function silence(
+    unit: Unit,
+    { ref: { vehicle }, sentAt }: OfflineMessage,
+    { leastMs, mostMs }: typeof hole | typeof restart,
+  ): void {
     unit.silentUntilAt = sentAt + unit.random.between(leastMs, mostMs)
     holes.set(vehicle, [...(holes.get(vehicle) ?? []), { fromAt: unit.heardAt, toAt: unit.silentUntilAt }])
   }
@@ -78,7 +101,11 @@ export function throwFaults(messages: Iterable<OfflineMessage>, rates: FaultRate
     const lat = signals['Vehicle.CurrentLocation.Latitude']
     const lon = signals['Vehicle.CurrentLocation.Longitude']
     if (typeof lat === 'number' && typeof lon === 'number') {
-      const place = falls('(0, 0) fix', unit, at) ? [0, 0] : falls('fix far off', unit, at) ? farFrom(lat, lon, random) : [lat, lon]
+      const place = falls('(0, 0) fix', unit, at)
+        ? [0, 0]
+        : falls('fix far off', unit, at)
+          ? farFrom(lat, lon, random)
+          : [lat, lon]
       signals['Vehicle.CurrentLocation.Latitude'] = place[0]!
       signals['Vehicle.CurrentLocation.Longitude'] = place[1]!
     }
@@ -137,11 +164,17 @@ export function throwFaults(messages: Iterable<OfflineMessage>, rates: FaultRate
   }
 }
 
-const nextMs = (random: Random, perHour: number): number => (perHour > 0 ? random.exponential(hourMs / perHour) : Infinity)
+const nextMs = (random: Random, perHour: number): number =>
+  perHour > 0 ? random.exponential(hourMs / perHour) : Infinity
 
 /** One message whose clock is hours ahead or behind, was never set, or lost 1,024 weeks. */
 const jumpOf = (random: Random, at: number): number =>
-  random.pick([random.between(60_000, 20 * hourMs), -random.between(60_000, 20 * hourMs), 946_684_800_000 - at, -1024 * 7 * 24 * hourMs])
+  random.pick([
+    random.between(60_000, 20 * hourMs),
+    -random.between(60_000, 20 * hourMs),
+    946_684_800_000 - at,
+    -1024 * 7 * 24 * hourMs,
+  ])
 
 /** 1 to 110 km off, in any direction. */
 function farFrom(lat: number, lon: number, random: Random): readonly [number, number] {
@@ -150,4 +183,5 @@ function farFrom(lat: number, lon: number, random: Random): readonly [number, nu
   return [lat + degrees * Math.cos(angle), lon + (degrees * Math.sin(angle)) / Math.cos((lat * Math.PI) / 180)]
 }
 
-const bootOf = (random: Random): string => Array.from({ length: 4 }, () => random.below(65_536).toString(16).padStart(4, '0')).join('')
+const bootOf = (random: Random): string =>
+  Array.from({ length: 4 }, () => random.below(65_536).toString(16).padStart(4, '0')).join('')

@@ -1,5 +1,5 @@
-// A process that takes in what publishers send and translates it until it is killed; says a line before and after each commit. Run as:
-// translator-under-kill.main.ts <dir>
+// A process that takes in what publishers send and translates it until it is killed; says a line
+// before and after each commit. Run as: translator-under-kill.main.ts <dir>
 import { writeSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { foreignTopic, uplinkTopics } from '../../src/eventlog/topics.ts'
@@ -13,7 +13,8 @@ const { log, state } = openLmdbLog({ dir: process.argv[2]!, partitions: 3, topic
 /** Each message is told by a number of its own, so that what became of it can be counted. */
 async function publishForEver(): Promise<void> {
   let number = 0
-  for (let partition = 0; partition < log.partitions; partition += 1) number += (await log.bounds(foreignTopic, partition)).end
+  for (let partition = 0; partition < log.partitions; partition += 1)
+    number += (await log.bounds(foreignTopic, partition)).end
   for (;;) {
     const now = log.now()
     await log.append([

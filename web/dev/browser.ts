@@ -1,9 +1,15 @@
-// A headless Chromium for looking at, measuring and testing the dashboard. CHROMIUM names another than the system's.
+// A headless Chromium for looking at, measuring and testing the dashboard. CHROMIUM names another
+// than the system's.
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { chromium, type Browser } from 'playwright-core'
 
-const candidates = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/google-chrome-stable']
+const candidates = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/usr/bin/google-chrome-stable',
+]
 
 /** The browser of this machine; undefined when it has none. */
 export const browserPath: string | undefined = process.env['CHROMIUM'] ?? candidates.find((path) => existsSync(path))

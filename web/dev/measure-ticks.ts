@@ -18,7 +18,9 @@ await page.goto(api.origin)
 await page.waitForFunction(() => performance.getEntriesByName('map-painted').length > 0)
 // A few of the mock's cars have no place that is believed.
 await page.waitForFunction(
-  (cars) => Number(document.querySelector('[data-testid=count-all] .count-value')?.textContent?.replaceAll(',', '')) >= 0.99 * cars,
+  (cars) =>
+    Number(document.querySelector('[data-testid=count-all] .count-value')?.textContent?.replaceAll(',', '')) >=
+    0.99 * cars,
   Number(values.cars),
 )
 const client = await context.newCDPSession(page)
@@ -36,7 +38,8 @@ const { ticks, firstPaint, painted, heapBytes } = await page.evaluate(() => ({
   heapBytes: (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize,
 }))
 ticks.sort((a, b) => a - b)
-const at = (part: number): string => (ticks[Math.min(ticks.length - 1, Math.floor(part * ticks.length))] ?? 0).toFixed(2)
+const at = (part: number): string =>
+  (ticks[Math.min(ticks.length - 1, Math.floor(part * ticks.length))] ?? 0).toFixed(2)
 console.log(
   `${values.cars} cars, ${ticks.length} ticks in ${values.seconds} s, ${cpus()[0]?.model ?? 'unknown CPU'} × ${cpus().length}, ${new Date().toISOString().slice(0, 10)}`,
 )

@@ -7,7 +7,11 @@ const part = (subject: string, reason: string | null, count: number): AnomalyPar
 const gear = 'Vehicle.Powertrain.Transmission.CurrentGear'
 const parts: Readonly<Record<AnomalyKind, readonly AnomalyPart[]>> = {
   refused: [part('telemetry', 'time', 14), part('event', 'not-json', 2)],
-  invalid: [part('Vehicle.Speed', 'range', 1822), part(gear, 'type', 310), part('Vehicle.Maker.Cell', 'sensor-fault', 3)],
+  invalid: [
+    part('Vehicle.Speed', 'range', 1822),
+    part(gear, 'type', 310),
+    part('Vehicle.Maker.Cell', 'sensor-fault', 3),
+  ],
   doubted: [
     part('Vehicle.CurrentLocation', 'no-fix', 412),
     part('Vehicle.CurrentLocation', 'jump', 37),
@@ -21,7 +25,14 @@ const parts: Readonly<Record<AnomalyKind, readonly AnomalyPart[]>> = {
 }
 
 export function anomaliesOf(car: MockCar, index: number): Anomaly[] {
-  const kinds = index % 37 === 3 ? anomalyKinds : index % 11 === 5 ? (['invalid'] as const) : index % 11 === 7 ? (['doubted'] as const) : []
+  const kinds =
+    index % 37 === 3
+      ? anomalyKinds
+      : index % 11 === 5
+        ? (['invalid'] as const)
+        : index % 11 === 7
+          ? (['doubted'] as const)
+          : []
   return kinds.map((kind) => ({
     tenant: 'demo',
     vehicle: car.vehicle,
@@ -38,7 +49,12 @@ export function anomalySumsOf(cars: readonly MockCar[]): AnomalySum[] {
     const anomalies = byKind.get(kind)?.sort((a, b) => b.lastReceivedAt - a.lastReceivedAt)
     if (anomalies === undefined) return []
     return [
-      { kind, vehicles: anomalies.length, count: anomalies.reduce((sum, { count }) => sum + count, 0), newest: anomalies.slice(0, 5) },
+      {
+        kind,
+        vehicles: anomalies.length,
+        count: anomalies.reduce((sum, { count }) => sum + count, 0),
+        newest: anomalies.slice(0, 5),
+      },
     ]
   })
 }

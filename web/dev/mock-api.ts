@@ -1,4 +1,5 @@
-// An API that answers by the contract out of made-up cars, for developing and measuring the dashboard without the rest:
+// An API that answers by the contract out of made-up cars, for developing and measuring the
+// dashboard without the rest:
 //   node web/dev/mock-api.ts --port 8080 --cars 2000        then open the address it prints
 // Serves web/dist as well, under the same policy as the real one. Never part of a build.
 import { readFile } from 'node:fs/promises'
@@ -67,7 +68,9 @@ export async function openMockApi({
   const mapJson = JSON.stringify(map)
   const fleet = createFleet(map, cars, seed, startedAt)
   const { trips, tracks, alerts } = createHistory(fleet, startedAt, tripCount)
-  standing.forEach((place, index) => Object.assign(fleet.cars[index] ?? {}, place, { parkedUntilAt: Infinity, silent: false }))
+  standing.forEach((place, index) =>
+    Object.assign(fleet.cars[index] ?? {}, place, { parkedUntilAt: Infinity, silent: false }),
+  )
   for (const car of fleet.cars) if (car.silent) car.at = startedAt - 400_000
   const live = openMockLive(fleet)
   const sessions = createMockSessions(fleet)
@@ -101,7 +104,9 @@ export async function openMockApi({
   function vehicle(car: MockCar, [part, ...more]: readonly string[], query: URLSearchParams): Answer {
     if (part === undefined) return ok(detailOf(car, Date.now()))
     if (part === 'track') {
-      const trip = trips.find((candidate) => candidate.vehicle === car.vehicle && candidate.endAt > Number(query.get('from') ?? 0))
+      const trip = trips.find(
+        (candidate) => candidate.vehicle === car.vehicle && candidate.endAt > Number(query.get('from') ?? 0),
+      )
       return ok(trip === undefined ? { at: [], lat: [], lon: [], speedKmh: [], truncated: false } : tracks.get(trip.id))
     }
     if (part === 'signals') return ok(seriesOf(car, more[0] ?? '', Number(query.get('from')), Number(query.get('to'))))
@@ -170,16 +175,26 @@ export async function openMockApi({
   }
 
   const session = { name: 'admin', role: 'administrator', tenant: 'demo' } as const
-  const signedIn: Answer = { status: 201, body: session, headers: { 'set-cookie': 'mock=1; HttpOnly; SameSite=Strict; Path=/' } }
+  const signedIn: Answer = {
+    status: 201,
+    body: session,
+    headers: { 'set-cookie': 'mock=1; HttpOnly; SameSite=Strict; Path=/' },
+  }
 
   async function answer(request: IncomingMessage, url: URL): Promise<Answer> {
     const path = url.pathname.slice('/api/v1/'.length).split('/').map(decodeURIComponent)
     const body =
-      request.method === 'POST' ? ((await new Response(request as unknown as ReadableStream).json()) as Record<string, string>) : {}
+      request.method === 'POST'
+        ? ((await new Response(request as unknown as ReadableStream).json()) as Record<string, string>)
+        : {}
     if (path[0] === 'setup') {
       if (request.method === 'GET') return ok({ needed })
       if (!needed || body['token'] !== token)
-        return problem(403, 'Link used up', 'This one-time link is not valid any more. Restart Roadstream to get a new one.')
+        return problem(
+          403,
+          'Link used up',
+          'This one-time link is not valid any more. Restart Roadstream to get a new one.',
+        )
       needed = false
       return signedIn
     }
@@ -189,19 +204,28 @@ export async function openMockApi({
         : problem(401, 'Sign-in refused', 'Name or password is wrong.')
     if (request.headers.cookie?.includes('mock=1') !== true) return problem(401, 'Not signed in', 'Sign in first.')
     if (path[0] === 'session')
-      return request.method === 'DELETE' ? { status: 204, headers: { 'set-cookie': 'mock=; Max-Age=0; Path=/' } } : ok(session)
-    if (path[0] === 'sessions' && request.method === 'DELETE') return ok(sessions.end(path[2] ?? '', path[3] !== 'connection'))
+      return request.method === 'DELETE'
+        ? { status: 204, headers: { 'set-cookie': 'mock=; Max-Age=0; Path=/' } }
+        : ok(session)
+    if (path[0] === 'sessions' && request.method === 'DELETE')
+      return ok(sessions.end(path[2] ?? '', path[3] !== 'connection'))
     return get(path, url.searchParams)
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://mock')
     if (!url.pathname.startsWith('/api/')) return sendFile(url.pathname, response)
-    if (url.pathname === '/api/v1/live' && request.headers.cookie?.includes('mock=1') === true) return live.join(response)
+    if (url.pathname === '/api/v1/live' && request.headers.cookie?.includes('mock=1') === true)
+      return live.join(response)
     if (url.pathname === '/api/v1/map/streets.json')
-      return void response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'max-age=3600' }).end(mapJson)
+      return void response
+        .writeHead(200, { 'content-type': 'application/json', 'cache-control': 'max-age=3600' })
+        .end(mapJson)
     const { status, body, headers } = await answer(request, url)
-    response.writeHead(status, { 'content-type': status < 400 ? 'application/json' : 'application/problem+json', ...headers })
+    response.writeHead(status, {
+      'content-type': status < 400 ? 'application/json' : 'application/problem+json',
+      ...headers,
+    })
     response.end(body === undefined ? undefined : JSON.stringify(body))
   }
 
@@ -247,7 +271,9 @@ async function sendFile(path: string, response: ServerResponse): Promise<void> {
   const file = path.includes('..') || extname(path) === '' ? 'index.html' : path.slice(1)
   const bytes = await readFile(new URL(file, dist)).catch(() => undefined)
   if (bytes === undefined) return void response.writeHead(404).end()
-  response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', ...securityHeaders(false) }).end(bytes)
+  response
+    .writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', ...securityHeaders(false) })
+    .end(bytes)
 }
 
 const listen = (server: Server, port: number): Promise<string> =>

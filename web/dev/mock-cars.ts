@@ -1,5 +1,5 @@
-// Cars for the mock API: seeded, on the real streets, driving from corner to corner, parking and starting again. For development and
-// measurement only; the simulator is in src/sim.
+// Cars for the mock API: seeded, on the real streets, driving from corner to corner, parking and
+// starting again. For development and measurement only; the simulator is in src/sim.
 import type { StreetMap, VehicleTimes } from '../../src/api/contract.ts'
 import { clockAheadMs, clockState } from '../../src/model/car-clock.ts'
 import { distanceM } from '../src/map/mercator.ts'
@@ -54,13 +54,19 @@ export function seededRandom(seed: number): () => number {
 
 export type Fleet = { readonly cars: readonly MockCar[]; step(car: MockCar, elapsedMs: number, nowAt: number): void }
 
-const pointKey = (point: readonly [number, number] | undefined): string => (point === undefined ? '' : `${point[0]},${point[1]}`)
+const pointKey = (point: readonly [number, number] | undefined): string =>
+  point === undefined ? '' : `${point[0]},${point[1]}`
 /** One car of each fleet, `car-00010`, has no position. */
 const unplacedCar = 9
 /** `car-00019` tells latitude and longitude 0. */
 const lostCar = 18
-/** `car-00011` has a clock that is ahead, `car-00012` is a recording that is replayed, `car-00013` counts the weeks of GPS wrong. */
-const offsetsMs: Readonly<Record<number, number>> = { 10: 26 * 3_600_000, 11: -530 * 86_400_000, 12: -7168 * 86_400_000 }
+/** `car-00011` has a clock that is ahead, `car-00012` is a recording that is replayed, `car-00013`
+ *  counts the weeks of GPS wrong. */
+const offsetsMs: Readonly<Record<number, number>> = {
+  10: 26 * 3_600_000,
+  11: -530 * 86_400_000,
+  12: -7168 * 86_400_000,
+}
 const limits = { motorway: 85, primary: 60, secondary: 50, residential: 38 } as const
 
 export function createFleet(map: StreetMap, count: number, seed: number, startAt: number): Fleet {
@@ -142,7 +148,8 @@ export function createFleet(map: StreetMap, count: number, seed: number, startAt
           const part = car.beyondM / lengthM
           car.lon = a[0] + (b[0] - a[0]) * part
           car.lat = a[1] + (b[1] - a[1]) * part
-          car.heading = ((Math.atan2((b[0] - a[0]) * Math.cos((a[1] * Math.PI) / 180), b[1] - a[1]) * 180) / Math.PI + 360) % 360
+          car.heading =
+            ((Math.atan2((b[0] - a[0]) * Math.cos((a[1] * Math.PI) / 180), b[1] - a[1]) * 180) / Math.PI + 360) % 360
           return
         }
         car.beyondM -= lengthM

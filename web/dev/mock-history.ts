@@ -1,4 +1,5 @@
-// What the mock API knows besides positions: trips driven by the mock cars, alerts, ledger, twins and messages. Seeded.
+// What the mock API knows besides positions: trips driven by the mock cars, alerts, ledger, twins
+// and messages. Seeded.
 import type {
   Alert,
   LedgerEntry,
@@ -14,7 +15,11 @@ import { distanceM } from '../src/map/mercator.ts'
 import { seededRandom, timesOf, type Fleet, type MockCar } from './mock-cars.ts'
 import { anomalySumsOf } from './mock-anomalies.ts'
 
-export type History = { readonly trips: readonly Trip[]; readonly tracks: ReadonlyMap<string, TrackColumns>; readonly alerts: Alert[] }
+export type History = {
+  readonly trips: readonly Trip[]
+  readonly tracks: ReadonlyMap<string, TrackColumns>
+  readonly alerts: Alert[]
+}
 
 /** Drives the fleet's first cars through the last hours and keeps what came of it. */
 export function createHistory(fleet: Fleet, nowAt: number, tripCount: number): History {
@@ -89,7 +94,8 @@ function summary(id: string, { vehicle, powertrain }: MockCar, track: TrackColum
   })
   const startAt = track.at[0] ?? 0
   const endAt = track.at.at(-1) ?? 0
-  const place = (point: (typeof known)[number] | undefined) => (point === undefined ? null : { lat: point.lat, lon: point.lon })
+  const place = (point: (typeof known)[number] | undefined) =>
+    point === undefined ? null : { lat: point.lat, lon: point.lon }
   return {
     tenant: 'demo',
     vehicle,
@@ -123,12 +129,19 @@ function summary(id: string, { vehicle, powertrain }: MockCar, track: TrackColum
   }
 }
 
-/** The car that another publisher tells of, who says when it sent places and nothing of the rest. */
+/** The car that another publisher tells of, who says when it sent places and nothing of the
+ *  rest. */
 const toldCar = 'car-00014'
 
 export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
   const electric = car.powertrain === 'ELECTRIC'
-  const signal = (group: string, path: string, unit: string | null, value: VehicleSignal['value'], ageMs = 0): VehicleSignal => ({
+  const signal = (
+    group: string,
+    path: string,
+    unit: string | null,
+    value: VehicleSignal['value'],
+    ageMs = 0,
+  ): VehicleSignal => ({
     path: `Vehicle.${path}`,
     unit,
     group,
@@ -184,7 +197,10 @@ export function detailOf(car: MockCar, nowAt: number): VehicleDetail {
       signal('Diagnostics', 'LowVoltageBattery.CurrentVoltage', 'V', 14.21, 1000),
       signal('Environment', 'Exterior.AirTemperature', 'Celsius', 21.4, 30_000 + (nowAt % 2)),
       signal('Environment', 'Body.Raindetection.Intensity', 'percent', 0, 30_000),
-      { ...signal('Acme', 'Acme.Cargo.Temperature', 'Celsius', -18.5), description: 'Temperature of the air around the goods.' },
+      {
+        ...signal('Acme', 'Acme.Cargo.Temperature', 'Celsius', -18.5),
+        description: 'Temperature of the air around the goods.',
+      },
       signal('Acme', 'Acme.Cargo.Load', 'kg', { invalid: 'range', value: 9000 }, 2000),
       signal('Acme', 'Acme.Cargo.DoorState', null, 'CLOSED', 12_000),
       signal('Other', 'Maker.Extra', null, 'as it came'),
@@ -256,7 +272,8 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
   const sums = { sent: 0, received: 0, stored: 0, ...noTrouble }
   fleet.cars.forEach((car, index) => {
     const [telemetry] = ledgerOf(car, index)
-    if (telemetry !== undefined) for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += telemetry[key] ?? 0
+    if (telemetry !== undefined)
+      for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += telemetry[key] ?? 0
   })
   return {
     version: '0.1.0',

@@ -1,4 +1,5 @@
-// The mock's live feed: positions four times a second, each car once a second, and an alert now and then.
+// The mock's live feed: positions four times a second, each car once a second, and an alert now and
+// then.
 import type { ServerResponse } from 'node:http'
 import type { Alert, PositionsEvent } from '../../src/api/contract.ts'
 import { speedNow, type Fleet } from './mock-cars.ts'
@@ -18,7 +19,9 @@ export function openMockLive(fleet: Fleet): MockLive {
     const cars = placed.flatMap((index) => fleet.cars[index] ?? [])
     return {
       names: withNames
-        ? indexes.flatMap((index) => (fleet.cars[index] === undefined ? [] : [[index, fleet.cars[index].vehicle] as const]))
+        ? indexes.flatMap((index) =>
+            fleet.cars[index] === undefined ? [] : [[index, fleet.cars[index].vehicle] as const],
+          )
         : [],
       number: placed,
       at: cars.map(({ at, offsetMs }) => at + offsetMs),

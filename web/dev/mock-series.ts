@@ -1,4 +1,5 @@
-// Series of signals for the mock API: a drive with a silence in it, and what may be doubtful of one.
+// Series of signals for the mock API: a drive with a silence in it, and what may be doubtful of
+// one.
 import type { SignalSeries } from '../../src/api/contract.ts'
 import { seededRandom, type MockCar } from './mock-cars.ts'
 import { detailOf } from './mock-history.ts'
@@ -11,8 +12,17 @@ export function seriesOf(car: MockCar, path: string, from: number, to: number): 
   const signal = detailOf(car, car.at).signals.find((known) => known.path === path)
   const empty = { values: 0, unavailable: 0, invalid: 0, other: 0 }
   const asked = { path, unit: signal?.unit ?? null, from, to, clock: signal?.clock ?? null }
-  const nothing: SignalSeries = { ...asked, at: [], value: [], marks: [], said: empty, thinnedMs: null, unreadBefore: null }
-  if (typeof signal?.value !== 'number') return { ...nothing, said: { ...empty, unavailable: signal?.value === null ? 12 : 0 } }
+  const nothing: SignalSeries = {
+    ...asked,
+    at: [],
+    value: [],
+    marks: [],
+    said: empty,
+    thinnedMs: null,
+    unreadBefore: null,
+  }
+  if (typeof signal?.value !== 'number')
+    return { ...nothing, said: { ...empty, unavailable: signal?.value === null ? 12 : 0 } }
   const random = seededRandom(path.length)
   const everyMs = Math.max(10_000, (to - from) / 800)
   const at: number[] = []
@@ -33,6 +43,10 @@ export function seriesOf(car: MockCar, path: string, from: number, to: number): 
   }
   const spanMs = to - from
   const thinnedMs = spanMs > hourMs ? Math.round(spanMs / 400) : null
-  const said = { ...empty, values: thinnedMs === null ? at.length : Math.round(Math.min(spanMs, keptMs) / 1000), invalid: 3 }
+  const said = {
+    ...empty,
+    values: thinnedMs === null ? at.length : Math.round(Math.min(spanMs, keptMs) / 1000),
+    invalid: 3,
+  }
   return { ...asked, at, value, marks, said, thinnedMs, unreadBefore: spanMs > 24 * hourMs ? to - keptMs : null }
 }

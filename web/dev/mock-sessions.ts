@@ -31,21 +31,41 @@ export function createMockSessions({ cars }: Fleet) {
   }
   const detail = (session: ClientSession): ClientSessionDetail => ({
     ...session,
-    filters: [{ filter: `v1/${session.clientId}/down/#`, qos: 1, noLocal: false, retainAsPublished: false, subscriptionId: null }],
+    filters: [
+      {
+        filter: `v1/${session.clientId}/down/#`,
+        qos: 1,
+        noLocal: false,
+        retainAsPublished: false,
+        subscriptionId: null,
+      },
+    ],
     queuedBytes: (session.queued + session.inflight) * 412,
-    will: session.state === 'away' ? null : { topic: `v1/${session.clientId}/up/session`, qos: 1, retain: false, dueAt: null },
+    will:
+      session.state === 'away'
+        ? null
+        : { topic: `v1/${session.clientId}/up/session`, qos: 1, retain: false, dueAt: null },
     limits: session.state === 'away' ? null : { receiveMaximum: 64, packetBytes: 262_144, topicAliases: 16 },
     traffic:
       session.state === 'away'
         ? null
-        : { messagesReceived: 48_211, messagesSent: 12, bytesReceived: 9_812_733, bytesSent: 194_200, heardAt: Date.now() - 800 },
+        : {
+            messagesReceived: 48_211,
+            messagesSent: 12,
+            bytesReceived: 9_812_733,
+            bytesSent: 194_200,
+            heardAt: Date.now() - 800,
+          },
   })
 
   function list(query: URLSearchParams): ClientSessionListing {
     const search = (query.get('search') ?? '').toLowerCase()
     const matching = cars
       .map(row)
-      .filter(({ vehicle }) => !ended.has(vehicle ?? '') && (query.get('vehicle') ?? vehicle) === vehicle && vehicle?.includes(search))
+      .filter(
+        ({ vehicle }) =>
+          !ended.has(vehicle ?? '') && (query.get('vehicle') ?? vehicle) === vehicle && vehicle?.includes(search),
+      )
     const shown = matching.filter(({ state }) => (query.get('state') ?? state) === state)
     const from = Number(query.get('after') ?? 0)
     const limit = Number(query.get('limit') ?? 100)
@@ -63,7 +83,10 @@ export function createMockSessions({ cars }: Fleet) {
       const index = cars.findIndex(({ vehicle }) => vehicle === client)
       const car = cars[index]
       if (car === undefined || ended.has(client))
-        return { status: 404, body: { type: '/problems/not-found', title: 'Not found', status: 404, detail: 'There is no such session.' } }
+        return {
+          status: 404,
+          body: { type: '/problems/not-found', title: 'Not found', status: 404, detail: 'There is no such session.' },
+        }
       return { status: 200, body: detail(row(car, index)) }
     },
     end(vehicle: string, endSession: boolean): Disconnection {

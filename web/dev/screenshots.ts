@@ -23,7 +23,9 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 
 const wait = (page: Page, ms: number): Promise<void> => page.waitForTimeout(ms)
 const trip = async (page: Page): Promise<string> =>
-  page.evaluate(async () => ((await (await fetch('/api/v1/trips?limit=5')).json()) as { rows: { id: string }[] }).rows[2]?.id ?? '')
+  page.evaluate(
+    async () => ((await (await fetch('/api/v1/trips?limit=5')).json()) as { rows: { id: string }[] }).rows[2]?.id ?? '',
+  )
 
 const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   setup: async (page) => void (await page.goto(`${fresh.origin}/setup?token=${fresh.token}`)),
@@ -89,9 +91,12 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.goto(`${api.origin}/vehicles/car-00011?signal=Vehicle.Speed&span=day`)
     await page.locator('.series-plot canvas').waitFor()
   },
-  'vehicle-series-none': async (page) => void (await page.goto(`${api.origin}/vehicles/car-00007?signal=Vehicle.Acme.Cargo.Load`)),
+  'vehicle-series-none': async (page) =>
+    void (await page.goto(`${api.origin}/vehicles/car-00007?signal=Vehicle.Acme.Cargo.Load`)),
   'vehicle-series-failed': async (page) => {
-    await page.route('**/series?*', (route) => route.fulfill({ status: 503, json: { detail: 'Storage does not answer right now.' } }))
+    await page.route('**/series?*', (route) =>
+      route.fulfill({ status: 503, json: { detail: 'Storage does not answer right now.' } }),
+    )
     await page.goto(`${api.origin}/vehicles/car-00007?signal=Vehicle.Speed`)
     await page.getByRole('button', { name: 'Try again' }).waitFor()
   },
@@ -208,7 +213,14 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
 const looks = [
   { name: 'light', colorScheme: 'light', viewport: { width: 1360, height: 850 } },
   { name: 'dark', colorScheme: 'dark', viewport: { width: 1360, height: 850 } },
-  { name: 'phone', colorScheme: 'light', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 },
+  {
+    name: 'phone',
+    colorScheme: 'light',
+    viewport: { width: 390, height: 844 },
+    hasTouch: true,
+    isMobile: true,
+    deviceScaleFactor: 2,
+  },
 ] as const
 
 let findings = 0
@@ -220,7 +232,10 @@ for (const { name: look, ...options } of looks) {
     const context = name === 'setup' || name === 'login' ? await browser.newContext(options) : signedIn
     const page = await context.newPage()
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type()) && !/GPU stall|401|404|503|ERR_FAILED|ReadPixels/.test(message.text()))
+      if (
+        ['error', 'warning'].includes(message.type()) &&
+        !/GPU stall|401|404|503|ERR_FAILED|ReadPixels/.test(message.text())
+      )
         console.log(`${look} ${name}: ${message.type()} ${message.text()}`)
     })
     page.on('pageerror', (error) => console.log(`${look} ${name}: ${error.message}`))
@@ -233,7 +248,11 @@ for (const { name: look, ...options } of looks) {
     const violations = await page.evaluate(async () => {
       const run = (
         globalThis as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> }
+          axe: {
+            run(): Promise<{
+              violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[]
+            }>
+          }
         }
       ).axe
       return (await run.run()).violations.map(({ id, impact, nodes }) => ({

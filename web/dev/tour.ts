@@ -1,4 +1,5 @@
-// A walk through the dashboard of a running system, with pictures: sets it up or signs in, then map, car, trip and the rest:
+// A walk through the dashboard of a running system, with pictures: sets it up or signs in, then
+// map, car, trip and the rest:
 //   node web/dev/tour.ts FOLDER http://127.0.0.1:8080/setup?token=…      (or the plain address, and sign in with --name and --password)
 import { mkdir } from 'node:fs/promises'
 import { openBrowser } from './browser.ts'
@@ -18,7 +19,10 @@ const [folder = picturesFolder('tour'), address = 'http://127.0.0.1:8080'] = pos
 const { origin, pathname } = new URL(address)
 await mkdir(folder, { recursive: true })
 await using browser = await openBrowser()
-const context = await browser.newContext({ viewport: { width: Number(values.width), height: Number(values.height) }, colorScheme: 'light' })
+const context = await browser.newContext({
+  viewport: { width: Number(values.width), height: Number(values.height) },
+  colorScheme: 'light',
+})
 const page = await context.newPage()
 page.on('console', (message) => {
   if (message.type() === 'error') console.log(`${page.url()}: ${message.text()}`)
@@ -44,7 +48,8 @@ await page.goto(`${origin}/vehicles`)
 await page.locator('tbody a.row-link').first().waitFor()
 await settle()
 await shot('vehicles')
-const vehicle = (await page.locator('tbody tr', { hasText: 'Moving' }).first().locator('a.row-link').textContent()) ?? ''
+const vehicle =
+  (await page.locator('tbody tr', { hasText: 'Moving' }).first().locator('a.row-link').textContent()) ?? ''
 await page.goto(`${origin}/?vehicle=${vehicle}&follow=1`)
 await page.getByTestId('car-card').waitFor()
 await settle(6000)

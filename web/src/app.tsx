@@ -1,4 +1,5 @@
-// Who may see what: setup and sign-in stand alone, everything else needs a session and shares one live feed.
+// Who may see what: setup and sign-in stand alone, everything else needs a session and shares one
+// live feed.
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
@@ -26,8 +27,10 @@ const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5000,
-      // Requests that the API refused it will refuse again; those that did not arrive may the next time.
-      retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+      // Requests that the API refused it will refuse again; those that did not arrive may the next
+      // time.
+      retry: (failures, error) =>
+        failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
       retryDelay: (attempt) => 300 * 2 ** attempt,
     },
   },

@@ -19,7 +19,8 @@ import './styles/pages.css'
 import './styles/sessions.css'
 
 applyTheme()
-// The map is what most come for: its code and its streets load while the session is still being asked for.
+// The map is what most come for: its code and its streets load while the session is still being
+// asked for.
 if (location.pathname === '/') {
   loadCity()
   void import('./live-map/live-map-page.tsx')

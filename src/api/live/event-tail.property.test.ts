@@ -1,5 +1,6 @@
-// The promise of the live feed: whoever reads it, however often it goes away and wherever it comes back, has each event once, in
-// order, or is told `reset`. Readers come, go and block, records are appended and dropped, also while a tail waits for its reads.
+// The promise of the live feed: whoever reads it, however often it goes away and wherever it comes
+// back, has each event once, in order, or is told `reset`. Readers come, go and block, records are
+// appended and dropped, also while a tail waits for its reads.
 import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { test } from 'node:test'
@@ -14,7 +15,12 @@ import type { ResumableFeed } from './resume-point.ts'
 import { idText } from './sse.ts'
 
 type Step =
-  | { readonly do: 'append'; readonly topic: ResumableFeed; readonly tenant: string; readonly vehicles: readonly string[] }
+  | {
+      readonly do: 'append'
+      readonly topic: ResumableFeed
+      readonly tenant: string
+      readonly vehicles: readonly string[]
+    }
   | { readonly do: 'pump'; readonly tail: number; readonly answers: number }
   | { readonly do: 'trim'; readonly topic: ResumableFeed; readonly bytes: number }
   | { readonly do: 'leave' }
@@ -57,7 +63,14 @@ function sparse(log: EventLog): EventLog {
     async read(topic, partition, offset, limits) {
       const { records, next, start, end, gaps, epoch } = await log.read(topic, partition, into(offset), limits)
       const moved = records.map((each) => ({ ...each, offset: out(each.offset) }))
-      return { records: moved, next: Math.max(offset, out(next)), start: out(start), end: out(end), gaps: gaps.map(gapOut), epoch }
+      return {
+        records: moved,
+        next: Math.max(offset, out(next)),
+        start: out(start),
+        end: out(end),
+        gaps: gaps.map(gapOut),
+        epoch,
+      }
     },
     async bounds(topic, partition) {
       const { start, end } = await log.bounds(topic, partition)
@@ -115,7 +128,8 @@ async function openServer(log: EventLog, batchRecords: number) {
   }
 }
 
-/** A dashboard that loses its connection and comes back, to either of two servers on the same log. */
+/** A dashboard that loses its connection and comes back, to either of two servers on the same
+ *  log. */
 function createWanderer(tails: readonly EventTail[], feeds: readonly LiveFeed[]) {
   const client = createClient('ours', feeds)
   const has: string[] = []
@@ -132,7 +146,8 @@ function createWanderer(tails: readonly EventTail[], feeds: readonly LiveFeed[])
       const id = tail!.idOf(reader)
       if (id !== undefined) reader.send(idText(id))
     },
-    /** From `back` events before the last one, or, with 0, from the last id it got: what comes after that comes again, and only that. */
+    /** From `back` events before the last one, or, with 0, from the last id it got: what comes
+     *  after that comes again, and only that. */
     comeBack(back: number, to: number) {
       tail!.leave(reader)
       const from = Math.max(0, client.seen.length - back)
@@ -160,10 +175,14 @@ type Wanted = { readonly id: string; readonly place: string }
 
 async function wander({ course, feeds, partitions, before, isSparse }: Course) {
   const kept = { alert: { bytes: Infinity }, trip: { bytes: Infinity } }
-  const topics = derivedLogTopics.map(({ name }) => ({ name, retention: name === 'alert' || name === 'trip' ? kept[name] : {} }))
+  const topics = derivedLogTopics.map(({ name }) => ({
+    name,
+    retention: name === 'alert' || name === 'trip' ? kept[name] : {},
+  }))
   await using opened = openMemoryLog({ partitions, topics })
   const { log } = opened
-  for (let index = 0; index < before; index++) await log.append([record('alert', 'ours', 'a'), record('trip', 'ours', 'b')])
+  for (let index = 0; index < before; index++)
+    await log.append([record('alert', 'ours', 'a'), record('trip', 'ours', 'b')])
   const view = isSparse ? sparse(log) : log
   // The second server reads slowly, so that readers often come to it from ahead of it.
   const servers = [await openServer(view, 3), await openServer(view, 1)]
@@ -211,7 +230,9 @@ const courseOf = (step: fc.Arbitrary<Step>): fc.Arbitrary<Course> =>
   })
 
 const byPlace = (wanted: readonly Wanted[]): string[][] =>
-  [...new Set(wanted.map(({ place }) => place))].map((place) => wanted.filter((event) => event.place === place).map(({ id }) => id))
+  [...new Set(wanted.map(({ place }) => place))].map((place) =>
+    wanted.filter((event) => event.place === place).map(({ id }) => id),
+  )
 
 test('a reader that goes and comes back at any moment and from any event has each event of its tenant once and in order', async () => {
   await fc.assert(

@@ -1,4 +1,5 @@
-// The promise of the live feed: whoever reads it, however often it goes away and wherever it comes back, has each event once, in order.
+// The promise of the live feed: whoever reads it, however often it goes away and wherever it comes
+// back, has each event once, in order.
 import assert from 'node:assert/strict'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -74,7 +75,9 @@ test('without a resume point a reader starts with what happens from now on, and 
 })
 
 /** Alerts go with the next sweep. */
-const forgetful = derivedLogTopics.map((topic) => (topic.name === 'alert' ? { ...topic, retention: { bytes: 0 } } : topic))
+const forgetful = derivedLogTopics.map((topic) =>
+  topic.name === 'alert' ? { ...topic, retention: { bytes: 0 } } : topic,
+)
 
 test('a resume point that is no longer kept gives reset, and then what happens', async () => {
   await using opened = openMemoryLog({ partitions: 1, topics: forgetful })

@@ -1,4 +1,5 @@
-// For tests of the live feed: what a browser makes of its text, tails that read in small batches, and records of two tenants.
+// For tests of the live feed: what a browser makes of its text, tails that read in small batches,
+// and records of two tenants.
 import assert from 'node:assert/strict'
 import type { EventLog, NewRecord } from '../../eventlog/event-log.ts'
 import { openEventTail, type EventTail } from './event-tail.ts'
@@ -6,11 +7,16 @@ import { createLiveReader, type LiveFeed, type LiveReader, type Sink } from './l
 import type { ResumableFeed } from './resume-point.ts'
 
 const clock = { now: () => 1000 }
-const quiet = { delivered: () => undefined, unreadable: () => assert.fail('a record could not be read'), passedOver: () => undefined }
+const quiet = {
+  delivered: () => undefined,
+  unreadable: () => assert.fail('a record could not be read'),
+  passedOver: () => undefined,
+}
 
 export type Seen = { readonly event: string; readonly id: string; readonly data: Record<string, unknown> }
 
-/** The events a browser makes of the text: an event with its id; an id alone moves the resume point. */
+/** The events a browser makes of the text: an event with its id; an id alone moves the resume
+ *  point. */
 export function createClient(tenant: string, feeds: readonly LiveFeed[]) {
   const seen: Seen[] = []
   let lastEventId: string | undefined
@@ -19,13 +25,19 @@ export function createClient(tenant: string, feeds: readonly LiveFeed[]) {
     write(text) {
       for (const block of text.split('\n\n').filter((part) => part !== '')) {
         const fields = new Map(
-          block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)] as const),
+          block
+            .split('\n')
+            .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)] as const),
         )
         const id = fields.get('id')
         if (id !== undefined) lastEventId = id
         const data = fields.get('data')
         if (data !== undefined)
-          seen.push({ event: fields.get('event') ?? '', id: id ?? '', data: JSON.parse(data) as Record<string, unknown> })
+          seen.push({
+            event: fields.get('event') ?? '',
+            id: id ?? '',
+            data: JSON.parse(data) as Record<string, unknown>,
+          })
       }
       return !full
     },
@@ -58,6 +70,13 @@ export const openTail = (log: EventLog, batchRecords = 3): Promise<EventTail> =>
 let made = 0
 export const record = (topic: ResumableFeed, tenant: string, vehicle: string): NewRecord => {
   const id = `${topic}-${tenant}-${vehicle}-${made++}`
-  return { topic, key: `${tenant}/${vehicle}`, headers: { id }, at: 1, value: Buffer.from(JSON.stringify({ id, vehicle })) }
+  return {
+    topic,
+    key: `${tenant}/${vehicle}`,
+    headers: { id },
+    at: 1,
+    value: Buffer.from(JSON.stringify({ id, vehicle })),
+  }
 }
-export const ids = (client: { readonly seen: readonly Seen[] }): string[] => client.seen.map(({ data }) => String(data['id']))
+export const ids = (client: { readonly seen: readonly Seen[] }): string[] =>
+  client.seen.map(({ data }) => String(data['id']))

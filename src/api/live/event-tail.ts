@@ -1,4 +1,5 @@
-// The resumable feeds: every record of `alert` and `trip` to every reader of its tenant, each exactly once and in order of its partition.
+// The resumable feeds: every record of `alert` and `trip` to every reader of its tenant, each
+// exactly once and in order of its partition.
 //
 //   joins without an id ───────────────────────────────────────────────────────────────────────────┐
 //                                                                                                  ▼
@@ -9,36 +10,50 @@
 //                           │            │       has not got
 //                           └────────────┴──► not kept, or another log's: told `reset`, then live
 //
-// The tail reads the log once for all live readers; `heads` are the offsets up to which they have everything. Every read is
-// waited for, and what follows it is one synchronous step, which is why no record is missed or comes twice at the cut-over:
-// - `heads` move in the step after a read of the tail only, each together with handing the record over. A reader that goes live
-//   while the tail waits for its read has all before `heads`, and that read began there.
-// - A reader that catches up is given what lies before `heads` as they are when its read has come, and goes live in the step
-//   that finds its offsets equal to them. It moves its own offsets only, and one pump at a time does.
-// - What a reader does meanwhile (joins, leaves, blocks) changes none of that: the step asks anew who is there and who is blocked.
-// An id names the reader's next offset of every partition and the newest epoch that the tail has seen (resume-point.ts), which is
-// that of the heads or a later one: another log does not know it, nor does a copy that was made before it began.
+// The tail reads the log once for all live readers; `heads` are the offsets up to which they have
+// everything. Every read is waited for, and what follows it is one synchronous step, which is why
+// no record is missed or comes twice at the cut-over:
+// - `heads` move in the step after a read of the tail only, each together with handing the record
+//   over. A reader that goes live while the tail waits for its read has all before `heads`, and
+//   that read began there.
+// - A reader that catches up is given what lies before `heads` as they are when its read has come,
+//   and goes live in the step that finds its offsets equal to them. It moves its own offsets only,
+//   and one pump at a time does.
+// - What a reader does meanwhile (joins, leaves, blocks) changes none of that: the step asks anew
+//   who is there and who is blocked.
+// An id names the reader's next offset of every partition and the newest epoch that the tail has
+// seen (resume-point.ts), which is that of the heads or a later one: another log does not know it,
+// nor does a copy that was made before it began.
 import type { Clock } from '../../base/clock.ts'
 import { epochKey, positionKey, type EventLog, type Gap, type StoredRecord } from '../../eventlog/event-log.ts'
 import { openLogReader, type LogBatch } from '../../eventlog/log-reader.ts'
 import type { LiveLimits } from './live-limits.ts'
 import type { LiveReader } from './live-reader.ts'
-import { encodeResumePoint, parseResumePoint, resumableFeeds, type ResumableFeed, type ResumePoint } from './resume-point.ts'
+import {
+  encodeResumePoint,
+  parseResumePoint,
+  resumableFeeds,
+  type ResumableFeed,
+  type ResumePoint,
+} from './resume-point.ts'
 import { eventText, idText } from './sse.ts'
 
 export type EventTail = {
   /** Goes on from `lastEventId`, or live without one. */
   join(reader: LiveReader, lastEventId: string | undefined): void
   leave(reader: LiveReader): void
-  /** One batch for all that are live, and one for each reader that is catching up. True when there is more at once. One call
-   *  at a time; rejects with the log's Outage, and what was handed over stays handed over. */
+  /** One batch for all that are live, and one for each reader that is catching up. True when there
+   *  is more at once. One call at a time; rejects with the log's Outage, and what was handed over
+   *  stays handed over. */
   pump(): Promise<boolean>
-  /** The id a reader is at: sent with heartbeats, so that a quiet feed's resume point does not fall behind what is kept. */
+  /** The id a reader is at: sent with heartbeats, so that a quiet feed's resume point does not fall
+   *  behind what is kept. */
   idOf(reader: LiveReader): string | undefined
 }
 
 export type TailEvents = {
-  /** `records` were handed to at least one live reader each; the latency of the newest, in milliseconds. */
+  /** `records` were handed to at least one live reader each; the latency of the newest, in
+   *  milliseconds. */
   delivered(feed: ResumableFeed, readers: number, latencyMs: number | undefined): void
   unreadable(feed: ResumableFeed, record: StoredRecord, error: unknown): void
   /** By all who were live; they are told `reset`. */
@@ -64,10 +79,16 @@ export async function openEventTail(
   events: TailEvents,
 ): Promise<EventTail> {
   const places: Place[] = resumableFeeds.flatMap((feed) =>
-    Array.from({ length: log.partitionsOf(feed) }, (_, partition) => ({ feed, partition, key: positionKey(feed, partition) })),
+    Array.from({ length: log.partitionsOf(feed) }, (_, partition) => ({
+      feed,
+      partition,
+      key: positionKey(feed, partition),
+    })),
   )
   const indexOf = new Map(places.map(({ key }, index) => [key, index]))
-  const heads = (await Promise.all(places.map(({ feed, partition }) => log.bounds(feed, partition)))).map(({ end }) => end)
+  const heads = (await Promise.all(places.map(({ feed, partition }) => log.bounds(feed, partition)))).map(
+    ({ end }) => end,
+  )
   // Asked for after the ends, so that it is theirs or a later one.
   const newest = (await log.epochs()).at(-1) ?? 0
   const tail = openLogReader(
@@ -81,7 +102,9 @@ export async function openEventTail(
   const idAt = (offsets: readonly number[], feeds: readonly ResumableFeed[]): string =>
     encodeResumePoint({
       epoch: tail.positions()[epochKey(log.id)] ?? 0,
-      offsets: Object.fromEntries(feeds.map((feed) => [feed, offsets.filter((_, index) => places[index]?.feed === feed)])),
+      offsets: Object.fromEntries(
+        feeds.map((feed) => [feed, offsets.filter((_, index) => places[index]?.feed === feed)]),
+      ),
     })
 
   const goLive = (follower: Follower): void => {
@@ -110,7 +133,8 @@ export async function openEventTail(
     follower.offsets = heads.map((head, index) => (index === place ? offset : head))
   }
 
-  /** Hands a record the tail has just read to the live readers of its tenant. `heads` already counts it. */
+  /** Hands a record the tail has just read to the live readers of its tenant. `heads` already
+   *  counts it. */
   const deliver = (place: number, record: StoredRecord): void => {
     const { feed } = places[place]!
     /** The same for all who follow the same feeds. */
@@ -134,18 +158,21 @@ export async function openEventTail(
     if (readers > 0) events.delivered(feed, readers, clock.now() - record.receivedAt)
   }
 
-  /** No live reader of this feed has what retention took from the tail itself, or what is damaged. */
+  /** No live reader of this feed has what retention took from the tail itself, or what is
+   *  damaged. */
   const passOver = (place: number, gap: Gap): void => {
     heads[place] = gap.to
     events.passedOver(gap)
-    for (const follower of followers.values()) if (follower.isLive && follower.feeds.includes(places[place]!.feed)) reset(follower)
+    for (const follower of followers.values())
+      if (follower.isLive && follower.feeds.includes(places[place]!.feed)) reset(follower)
   }
 
   /** The step after a read of the tail. */
   const advanceHeads = ({ records, gaps, to, behind }: LogBatch): boolean => {
     const passOverBefore = (place: number, end: number): void => {
       for (const gap of gaps)
-        if (indexOf.get(positionKey(gap.topic, gap.partition)) === place && gap.to > heads[place]! && gap.from < end) passOver(place, gap)
+        if (indexOf.get(positionKey(gap.topic, gap.partition)) === place && gap.to > heads[place]! && gap.from < end)
+          passOver(place, gap)
     }
     for (const record of records) {
       const place = indexOf.get(positionKey(record.topic, record.partition))!
@@ -172,7 +199,10 @@ export async function openEventTail(
     if (!isThere(follower)) return false
     if (!ours) reset(follower)
     // A feed that it did not follow before begins where it joined.
-    else follower.offsets = places.map(({ feed, partition }, place) => point.offsets[feed]?.[partition] ?? follower.offsets[place]!)
+    else
+      follower.offsets = places.map(
+        ({ feed, partition }, place) => point.offsets[feed]?.[partition] ?? follower.offsets[place]!,
+      )
     follower.point = undefined
     return ours
   }
@@ -210,12 +240,17 @@ export async function openEventTail(
     const { offsets } = follower
     const place = offsets.findIndex((offset, index) => follows(follower, index) && offset < heads[index]!)
     if (place === -1) {
-      // Ahead of the tail: it resumes here what another process gave it. The tail gets there, and until then this reader waits.
+      // Ahead of the tail: it resumes here what another process gave it. The tail gets there, and
+      // until then this reader waits.
       if (offsets.every((offset, index) => !follows(follower, index) || offset === heads[index])) goLive(follower)
       return false
     }
     const { feed, partition, key } = places[place]!
-    const own = openLogReader(log, { topics: [feed], partitions: [partition], order: 'arrival' }, { [key]: offsets[place]! })
+    const own = openLogReader(
+      log,
+      { topics: [feed], partitions: [partition], order: 'arrival' },
+      { [key]: offsets[place]! },
+    )
     const batch = await own.poll(readLimits)
     return isThere(follower) && handOver(follower, place, batch)
   }
@@ -229,7 +264,8 @@ export async function openEventTail(
       followers.set(reader, follower)
       if (lastEventId === undefined) {
         goLive(follower)
-        // At once, so that a reader that goes away before the first event has a point to resume from.
+        // At once, so that a reader that goes away before the first event has a point to resume
+        // from.
         reader.send(idText(idAt(heads, feeds)))
       } else if (point === undefined) reset(follower)
     },
@@ -250,17 +286,19 @@ export async function openEventTail(
   }
 }
 
-/** Whether this log gave the point, of which the places are what the reader follows. Whether the log still has what follows,
- *  reading on tells. */
+/** Whether this log gave the point, of which the places are what the reader follows. Whether the
+ *  log still has what follows, reading on tells. */
 async function isOurs(log: EventLog, { epoch, offsets }: ResumePoint, own: readonly Place[]): Promise<boolean> {
-  if (resumableFeeds.some((feed) => (offsets[feed]?.length ?? log.partitionsOf(feed)) !== log.partitionsOf(feed))) return false
+  if (resumableFeeds.some((feed) => (offsets[feed]?.length ?? log.partitionsOf(feed)) !== log.partitionsOf(feed)))
+    return false
   if (epoch !== 0 && !(await log.epochs()).includes(epoch)) return false
   const bounds = await Promise.all(own.map(({ feed, partition }) => log.bounds(feed, partition)))
   return bounds.every(({ start, end }, index) => {
     const { feed, partition } = own[index]!
     const offset = offsets[feed]?.[partition]
     if (offset === undefined) return true
-    // Before its first append a log has no epoch: its reader had nothing, and is given all if that is still kept.
+    // Before its first append a log has no epoch: its reader had nothing, and is given all if that
+    // is still kept.
     return epoch === 0 ? offset === start : offset <= end
   })
 }
@@ -270,6 +308,8 @@ const isOf = (tenant: string, record: StoredRecord): boolean => record.key.start
 /** The event the dashboard gets; throws when the value is no JSON. An empty value deletes. */
 function eventOf(feed: ResumableFeed, { value, headers }: StoredRecord): object {
   const row =
-    value.byteLength === 0 ? null : (JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as object)
+    value.byteLength === 0
+      ? null
+      : (JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as object)
   return { id: headers?.['id'] ?? '', [feed]: row }
 }

@@ -43,7 +43,9 @@ const twinRecord = (tenant: string, vehicle: string, lat: number, at: number): N
   key: `${tenant}/${vehicle}`,
   headers: { id: `${tenant}/${vehicle}` },
   at,
-  value: Buffer.from(JSON.stringify(twin(tenant, vehicle, { 'Vehicle.CurrentLocation.Latitude': { value: lat, at } }, at))),
+  value: Buffer.from(
+    JSON.stringify(twin(tenant, vehicle, { 'Vehicle.CurrentLocation.Latitude': { value: lat, at } }, at)),
+  ),
 })
 const alertRecord = (tenant: string, id: string, filling = ''): NewRecord => ({
   topic: 'alert',
@@ -72,7 +74,11 @@ function createMap() {
     },
   }
 }
-async function positionsUntil(client: SseClient, done: (lats: ReadonlyMap<string, number>) => boolean, map = createMap()) {
+async function positionsUntil(
+  client: SseClient,
+  done: (lats: ReadonlyMap<string, number>) => boolean,
+  map = createMap(),
+) {
   while (!done(map.lats)) {
     const { event, data } = await client.next()
     if (event === 'positions') map.take(data as PositionsEvent)
@@ -83,21 +89,33 @@ async function positionsUntil(client: SseClient, done: (lats: ReadonlyMap<string
 test('a new reader sees every stored car at once, then what moves, and never another tenant’s', async () => {
   const storage = openMemoryStorage()
   const { log } = openMemoryLog({ partitions: 3 })
-  const records = Array.from({ length: 30 }, (_, index) => twinRecord(index % 3 === 0 ? 'theirs' : 'ours', `car-${index}`, index, 1000))
+  const records = Array.from({ length: 30 }, (_, index) =>
+    twinRecord(index % 3 === 0 ? 'theirs' : 'ours', `car-${index}`, index, 1000),
+  )
   const positions = await log.append(records)
   // The store has the first twenty, the log all: the rest comes from there.
   const stored = records.slice(0, 20)
   await storage.twins.put(
-    stored.map(({ key, value }) => ({ id: key, row: JSON.parse(Buffer.from(value).toString()) as ReturnType<typeof twin> })),
+    stored.map(({ key, value }) => ({
+      id: key,
+      row: JSON.parse(Buffer.from(value).toString()) as ReturnType<typeof twin>,
+    })),
     Object.fromEntries(
-      [0, 1, 2].map((partition) => [`twin/${partition}`, positions.slice(0, 20).filter((place) => place.partition === partition).length]),
+      [0, 1, 2].map((partition) => [
+        `twin/${partition}`,
+        positions.slice(0, 20).filter((place) => place.partition === partition).length,
+      ]),
     ),
   )
   await using live = await open({ positionRowsMax: 7 }, storage, log)
   const client = await live.follow('?feeds=positions', await live.signIn('ana'))
   const map = await positionsUntil(client, ({ size }) => size === 20)
   assert.ok([...map.lats.keys()].every((vehicle) => Number(vehicle.slice(4)) % 3 !== 0))
-  await log.append([twinRecord('theirs', 'car-0', 77, 2000), twinRecord('ours', 'car-1', 88, 2000), twinRecord('ours', 'car-99', 5, 2000)])
+  await log.append([
+    twinRecord('theirs', 'car-0', 77, 2000),
+    twinRecord('ours', 'car-1', 88, 2000),
+    twinRecord('ours', 'car-99', 5, 2000),
+  ])
   await positionsUntil(client, (lats) => lats.get('car-1') === 88 && lats.get('car-99') === 5, map)
   assert.equal(map.lats.size, 21)
   client.close()
@@ -140,7 +158,8 @@ test('while records are appended, a reader that keeps coming back has each alert
     if (event !== 'alert') continue
     seen.push((data as { readonly id: string }).id)
     if (random() > 0.1) continue
-    // Events the old connection has received beyond this one are thrown away with it: the id of this one is what counts.
+    // Events the old connection has received beyond this one are thrown away with it: the id of
+    // this one is what counts.
     client.close()
     client = await live.follow('?feeds=alert,positions', cookie, id)
   }
@@ -246,7 +265,12 @@ test('the answer is an event stream that nothing keeps or collects', async () =>
   await using live = await open()
   const client = await live.follow('', await live.signIn('ana'))
   assert.deepEqual(
-    [client.status, client.headers['content-type'], client.headers['cache-control'], client.headers['x-content-type-options']],
+    [
+      client.status,
+      client.headers['content-type'],
+      client.headers['cache-control'],
+      client.headers['x-content-type-options'],
+    ],
     [200, 'text/event-stream; charset=utf-8', 'no-store', 'nosniff'],
   )
   client.close()

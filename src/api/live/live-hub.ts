@@ -1,5 +1,6 @@
-// The live feed: one reader of the derived log for all connections, and the limits on them. A loop reads what is appended and hands it over; a
-// tick sends positions; a heartbeat keeps connections open and ends those whose session has ended.
+// The live feed: one reader of the derived log for all connections, and the limits on them. A loop
+// reads what is appended and hands it over; a tick sends positions; a heartbeat keeps connections
+// open and ends those whose session has ended.
 import { setImmediate as nextTurn, setTimeout as after } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
@@ -16,10 +17,15 @@ import { createPositionFeed } from './position-feed.ts'
 import { heartbeatText, idText, retryText } from './sse.ts'
 
 export interface LiveHub extends AsyncDisposable {
-  /** Throws the problems `too-many-requests` and `unavailable` when there are as many connections as may be. */
+  /** Throws the problems `too-many-requests` and `unavailable` when there are as many connections
+   *  as may be. */
   admit(tenant: string, user: string): void
   /** Follows from `lastEventId`, or live without one. Call `admit` first. */
-  join(about: Pick<LiveReader, 'tenant' | 'user' | 'feeds' | 'allowed'>, sink: Sink, lastEventId: string | undefined): LiveReader
+  join(
+    about: Pick<LiveReader, 'tenant' | 'user' | 'feeds' | 'allowed'>,
+    sink: Sink,
+    lastEventId: string | undefined,
+  ): LiveReader
   /** The reader's socket is empty again. */
   drained(reader: LiveReader): void
   /** Ends the connections whose session no longer stands. */
@@ -73,7 +79,10 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
     unreadable: (record, error) => unreadable('twin', record.offset, error),
     passedOver,
     incomplete: (tenant, why, error) =>
-      logger.warn({ tenant, why, code: error instanceof Outage ? error.code : undefined }, 'the live map is incomplete'),
+      logger.warn(
+        { tenant, why, code: error instanceof Outage ? error.code : undefined },
+        'the live map is incomplete',
+      ),
   })
 
   const readers = new Set<LiveReader>()
@@ -86,7 +95,8 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
     positions.leave(reader)
     metrics.liveConnections.set(readers.size)
     if (reason !== 'left') metrics.liveDrops.inc({ reason })
-    if (reason === 'too-slow') logger.info({ tenant: reader.tenant }, 'a reader of the live feed was too slow and was dropped')
+    if (reason === 'too-slow')
+      logger.info({ tenant: reader.tenant }, 'a reader of the live feed was too slow and was dropped')
   }
 
   const follow = async (): Promise<void> => {
@@ -150,7 +160,10 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
         )
       const own = [...readers].filter((reader) => reader.tenant === tenant && reader.user === user).length
       if (own >= limits.connectionsPerUser)
-        throw tooMany(`One user may have ${limits.connectionsPerUser} live connections. Close another window first.`, 30_000)
+        throw tooMany(
+          `One user may have ${limits.connectionsPerUser} live connections. Close another window first.`,
+          30_000,
+        )
     },
     join(about, sink, lastEventId) {
       const reader: LiveReader = createLiveReader(about, sink, clock, limits, (reason) => gone(reader, reason))

@@ -6,9 +6,11 @@ export type LiveLimits = {
   /** Positions go out this often at most. */
   readonly tickMs: number
   readonly heartbeatMs: number
-  /** After an append the next look at the log waits this long, so that many small commits are read as one. */
+  /** After an append the next look at the log waits this long, so that many small commits are read
+   *  as one. */
   readonly gatherMs: number
-  /** A reader that has more than this unsent is dropped: the last resort, for what waits in the log is not sent to a full socket. */
+  /** A reader that has more than this unsent is dropped: the last resort, for what waits in the log
+   *  is not sent to a full socket. */
   readonly bufferBytesMax: number
   /** A reader whose socket has taken nothing for this long is dropped. */
   readonly blockedMs: number

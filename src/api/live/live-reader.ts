@@ -1,5 +1,6 @@
-// One reader of the live feed: what it follows, and the way to it. Events a busy reader has not got wait in the log, not here; a reader that has taken nothing
-// for too long is dropped, so that it costs neither memory nor the others' time. It may come back and resume.
+// One reader of the live feed: what it follows, and the way to it. Events a busy reader has not got
+// wait in the log, not here; a reader that has taken nothing for too long is dropped, so that it
+// costs neither memory nor the others' time. It may come back and resume.
 import type { Clock } from '../../base/clock.ts'
 import type { LiveLimits } from './live-limits.ts'
 import type { ResumableFeed } from './resume-point.ts'
@@ -9,7 +10,8 @@ export const liveFeeds: readonly LiveFeed[] = ['positions', 'alert', 'trip']
 
 /** Where text goes: the response of a request. */
 export type Sink = {
-  /** False when it now holds more than the socket takes at once; `LiveReader.drained` is called when it is empty again. */
+  /** False when it now holds more than the socket takes at once; `LiveReader.drained` is called
+   *  when it is empty again. */
   write(text: string): boolean
   bufferedBytes(): number
   end(): void

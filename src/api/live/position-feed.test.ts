@@ -12,7 +12,8 @@ import { createClient } from './event-tail.testing.ts'
 import { standardLiveLimits } from './live-limits.ts'
 import { createPositionFeed } from './position-feed.ts'
 
-const row = (lat: number, at: number) => twin('ours', 'car-1', { 'Vehicle.CurrentLocation.Latitude': { value: lat, at } }, at)
+const row = (lat: number, at: number) =>
+  twin('ours', 'car-1', { 'Vehicle.CurrentLocation.Latitude': { value: lat, at } }, at)
 const record = (lat: number, at: number): NewRecord => ({
   topic: 'twin',
   key: 'ours/car-1',
@@ -22,7 +23,9 @@ const record = (lat: number, at: number): NewRecord => ({
 })
 
 test('where a car was before what the log still has is what the stored twin says, and what is missing between is told', async () => {
-  const topics = derivedLogTopics.map((topic) => (topic.name === 'twin' ? { ...topic, retention: { bytes: 0 } } : topic))
+  const topics = derivedLogTopics.map((topic) =>
+    topic.name === 'twin' ? { ...topic, retention: { bytes: 0 } } : topic,
+  )
   await using opened = openMemoryLog({ partitions: 1, topics })
   await using storage = openMemoryStorage()
   const { log } = opened
@@ -30,12 +33,19 @@ test('where a car was before what the log still has is what the stored twin says
   for (let n = 1; n <= 3; n += 1) await log.append([record(n, n * 1000)])
   await opened.sweep()
   const gaps: Gap[] = []
-  const feed = createPositionFeed(log, storage.twins, await storage.twins.positions(), { now: () => 9000 }, standardLiveLimits, {
-    delivered: () => undefined,
-    unreadable: () => assert.fail('a record could not be read'),
-    passedOver: (gap) => void gaps.push(gap),
-    incomplete: () => assert.fail('the map is incomplete'),
-  })
+  const feed = createPositionFeed(
+    log,
+    storage.twins,
+    await storage.twins.positions(),
+    { now: () => 9000 },
+    standardLiveLimits,
+    {
+      delivered: () => undefined,
+      unreadable: () => assert.fail('a record could not be read'),
+      passedOver: (gap) => void gaps.push(gap),
+      incomplete: () => assert.fail('the map is incomplete'),
+    },
+  )
   const client = createClient('ours', ['positions'])
   feed.join(client.connect())
   const lats = async (): Promise<(number | null)[]> => {
@@ -45,7 +55,9 @@ test('where a car was before what the log still has is what the stored twin says
       feed.tick()
       await nextTurn()
     }
-    return client.seen.flatMap(({ data }) => (data as unknown as PositionsEvent).lat.map((lat) => (lat === null ? null : lat / 1e6)))
+    return client.seen.flatMap(({ data }) =>
+      (data as unknown as PositionsEvent).lat.map((lat) => (lat === null ? null : lat / 1e6)),
+    )
   }
   assert.deepEqual(await lats(), [1])
   assert.deepEqual(gaps, [{ topic: 'twin', partition: 0, from: 1, to: 3, why: 'retention' }])

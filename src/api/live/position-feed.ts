@@ -1,6 +1,7 @@
-// The conflated feed: the newest position of each car, at most once a tick. The tables start from the stored twins and follow the topic `twin` from
-// where the stored ones end, so no car is missing and none is older than it need be. A reader that is busy is passed over and later gets what changed
-// since; a first look at many cars goes out in pieces.
+// The conflated feed: the newest position of each car, at most once a tick. The tables start from
+// the stored twins and follow the topic `twin` from where the stored ones end, so no car is missing
+// and none is older than it need be. A reader that is busy is passed over and later gets what
+// changed since; a first look at many cars goes out in pieces.
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { EventLog, Gap, Positions, StoredRecord } from '../../eventlog/event-log.ts'
@@ -18,7 +19,8 @@ export type PositionFeed = {
   leave(reader: LiveReader): void
   /** The reader's socket has room again: goes on with a look it had to break off. */
   resume(reader: LiveReader): void
-  /** Reads one batch. True when there is more at once. One call at a time; rejects with the log's Outage. */
+  /** Reads one batch. True when there is more at once. One call at a time; rejects with the log's
+   *  Outage. */
   pump(): Promise<boolean>
   /** Sends every reader what changed. */
   tick(): void
@@ -29,7 +31,8 @@ export type PositionEvents = {
   unreadable(record: StoredRecord, error: unknown): void
   /** Where a car was is then what the stored twin says, until its next record. */
   passedOver(gap: Gap): void
-  /** A tenant has more cars than the map shows, or its twins could not be read; told once for each tenant, or each attempt. */
+  /** A tenant has more cars than the map shows, or its twins could not be read; told once for each
+   *  tenant, or each attempt. */
   incomplete(tenant: string, why: 'too-many-vehicles' | 'twins-unreadable', error?: unknown): void
 }
 
@@ -42,7 +45,8 @@ type Tenant = {
   full: boolean
 }
 
-/** The changes a reader has: all up to the end of round `since`; while `from` is a number, also those of vehicles below it up to round `until`. */
+/** The changes a reader has: all up to the end of round `since`; while `from` is a number, also
+ *  those of vehicles below it up to round `until`. */
 type Follower = {
   readonly reader: LiveReader
   readonly tenant: Tenant
@@ -74,7 +78,14 @@ export function createPositionFeed(
     if (tenant === undefined)
       tenants.set(
         name,
-        (tenant = { name, table: createPositionTable(limits.positionVehiclesMax), round: 0, state: 'new', retryAt: 0, full: false }),
+        (tenant = {
+          name,
+          table: createPositionTable(limits.positionVehiclesMax),
+          round: 0,
+          state: 'new',
+          retryAt: 0,
+          full: false,
+        }),
       )
     return tenant
   }
@@ -90,7 +101,11 @@ export function createPositionFeed(
     try {
       let after: string | undefined
       do {
-        const page = await twins.list(tenant.name, {}, { limit: twinsPageRows, ...(after === undefined ? {} : { after }) })
+        const page = await twins.list(
+          tenant.name,
+          {},
+          { limit: twinsPageRows, ...(after === undefined ? {} : { after }) },
+        )
         for (const twin of page.rows) tookIn(tenant, tenant.table.fill(twin))
         after = page.next
       } while (after !== undefined)
@@ -110,7 +125,9 @@ export function createPositionFeed(
     if (record.value.byteLength === 0) return tenant.table.forget(ref.value.vehicle)
     try {
       const { value } = record
-      const patch = JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as Partial<TwinPatch>
+      const patch = JSON.parse(
+        Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString(),
+      ) as Partial<TwinPatch>
       const { receivedAt = null, signals = {} } = patch
       tookIn(tenant, tenant.table.put({ vehicle: ref.value.vehicle, receivedAt, signals }, record.receivedAt))
     } catch (error) {
@@ -118,7 +135,8 @@ export function createPositionFeed(
     }
   }
 
-  /** Sends until the socket is full or the reader has everything up to the last round that ended. True when something of a fresh round went out. */
+  /** Sends until the socket is full or the reader has everything up to the last round that ended.
+   *  True when something of a fresh round went out. */
   const advance = (follower: Follower): boolean => {
     const { reader, tenant } = follower
     const { table } = tenant
@@ -146,7 +164,15 @@ export function createPositionFeed(
   return {
     join(reader) {
       if (reader.feeds.has('positions'))
-        followers.set(reader, { reader, tenant: tenantOf(reader.tenant), since: 0, until: 0, from: undefined, names: 0, greeted: false })
+        followers.set(reader, {
+          reader,
+          tenant: tenantOf(reader.tenant),
+          since: 0,
+          until: 0,
+          from: undefined,
+          names: 0,
+          greeted: false,
+        })
     },
     leave: (reader) => void followers.delete(reader),
     resume(reader) {

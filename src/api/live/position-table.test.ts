@@ -24,7 +24,8 @@ const patch = (vehicle: string, signals: Readonly<Record<string, TwinValue>>, re
   receivedAt,
   signals,
 })
-const parse = ({ json }: Columns): Omit<PositionsEvent, 'names'> => JSON.parse(`{${json}}`) as Omit<PositionsEvent, 'names'>
+const parse = ({ json }: Columns): Omit<PositionsEvent, 'names'> =>
+  JSON.parse(`{${json}}`) as Omit<PositionsEvent, 'names'>
 
 test('positions come as whole numbers in columns, and what is not known as −1', () => {
   const table = createPositionTable(10)
@@ -107,7 +108,10 @@ test('a car that is heard without a word of its place is heard all the same', ()
 
 test('a speed measured at a marked instant is not that of now', () => {
   const table = createPositionTable(10)
-  const marked = Object.entries(signalsAt(86_400_000, 1, 1, 50)).map(([path, value]) => [path, { ...value, clockDoubt: 'ahead' as const }])
+  const marked = Object.entries(signalsAt(86_400_000, 1, 1, 50)).map(([path, value]) => [
+    path,
+    { ...value, clockDoubt: 'ahead' as const },
+  ])
   table.put(patch('a', Object.fromEntries(marked) as Record<string, TwinValue>), 0)
   table.closeRound()
   const { lat, speedKmh, heading } = parse(table.columns(0, 0, 10))
@@ -117,7 +121,10 @@ test('a speed measured at a marked instant is not that of now', () => {
 test('a place that is doubted does not move the car, and a doubted speed is not known', () => {
   const table = createPositionTable(10)
   table.put(patch('a', signalsAt(1000, 1, 1, 50)), 0)
-  const doubted = Object.entries(signalsAt(2000, 0, 0, 655)).map(([path, value]) => [path, { ...value, doubt: 'null-island' as const }])
+  const doubted = Object.entries(signalsAt(2000, 0, 0, 655)).map(([path, value]) => [
+    path,
+    { ...value, doubt: 'null-island' as const },
+  ])
   table.put(patch('a', Object.fromEntries(doubted) as Record<string, TwinValue>), 0)
   table.put(patch('b', Object.fromEntries(doubted) as Record<string, TwinValue>), 0)
   table.closeRound()
@@ -126,7 +133,11 @@ test('a place that is doubted does not move the car, and a doubted speed is not 
 })
 
 test('stored twins, whenever they are read and up to wherever they were written, end in what the patches say', () => {
-  const signal = fc.constantFrom('Vehicle.CurrentLocation.Latitude', 'Vehicle.CurrentLocation.Longitude', 'Vehicle.Speed')
+  const signal = fc.constantFrom(
+    'Vehicle.CurrentLocation.Latitude',
+    'Vehicle.CurrentLocation.Longitude',
+    'Vehicle.Speed',
+  )
   const patches = fc.array(
     fc.record({
       path: signal,
@@ -137,7 +148,8 @@ test('stored twins, whenever they are read and up to wherever they were written,
     { minLength: 1, maxLength: 12 },
   )
   type Patch = { path: string; at: number; value: number | null; gone: boolean }
-  // A lost fix is left out: the table remembers the place before, which a stored twin does not have.
+  // A lost fix is left out: the table remembers the place before, which a stored twin does not
+  // have.
   const known = ({ path, value }: Patch): number | null => (path === 'Vehicle.Speed' ? value : (value ?? 0))
   const patchOf = (next: Patch): TwinPatch => ({
     ...twin('ours', 'a', {}, next.at),
@@ -146,12 +158,16 @@ test('stored twins, whenever they are read and up to wherever they were written,
   const shown = (table: PositionTable) => parse(table.columns(0, 0, 10))
   fc.assert(
     fc.property(patches, fc.nat(), fc.nat(), fc.nat(), (all, one, two, three) => {
-      // The feed begins where the store was when the process started; the store may be read when it is ahead of the feed or behind it.
+      // The feed begins where the store was when the process started; the store may be read when it
+      // is ahead of the feed or behind it.
       const begun = one % (all.length + 1)
       const [stored, filled] = [two, three].map((at) => begun + (at % (all.length + 1 - begun))) as [number, number]
       const twin = all
         .slice(0, stored)
-        .reduce<TwinPatch | undefined>((known, next) => (next.gone ? undefined : mergeTwin(known, patchOf(next))), undefined)
+        .reduce<TwinPatch | undefined>(
+          (known, next) => (next.gone ? undefined : mergeTwin(known, patchOf(next))),
+          undefined,
+        )
       const whole = createPositionTable(10)
       const table = createPositionTable(10)
       const take = (into: PositionTable, next: Patch) => (next.gone ? into.forget('a') : into.put(patchOf(next), 0))

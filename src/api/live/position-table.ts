@@ -1,27 +1,34 @@
-// Where every vehicle of one tenant was last, in columns, and which of it changed when, so that one encoding serves all readers that have the same.
-// Vehicles have dense numbers in order of appearance, which never change: a reader knows all names below some number. The twin job decides which
-// value is newest, as it knows samples, boots and receipts: here the later patch of the partition stands, and instants are not compared again. They
-// could not be: one that is a day ahead would hold its place for a day, whatever the car says meanwhile.
+// Where every vehicle of one tenant was last, in columns, and which of it changed when, so that one
+// encoding serves all readers that have the same. Vehicles have dense numbers in order of
+// appearance, which never change: a reader knows all names below some number. The twin job decides
+// which value is newest, as it knows samples, boots and receipts: here the later patch of the
+// partition stands, and instants are not compared again. They could not be: one that is a day ahead
+// would hold its place for a day, whatever the car says meanwhile.
 import { findSignal } from '../../model/vss.ts'
 import type { TwinPatch } from '../../model/twin.ts'
 
 export type PositionPatch = Pick<TwinPatch, 'vehicle' | 'receivedAt' | 'signals'>
 
 export type PositionTable = {
-  /** The next patch of a vehicle in its partition. `appendedAt`: when the log took it, for the latency. False when the table is full. */
+  /** The next patch of a vehicle in its partition. `appendedAt`: when the log took it, for the
+   *  latency. False when the table is full. */
   put(patch: PositionPatch, appendedAt: number): boolean
-  /** A stored twin, in which patches may be that were put already, or will be: it fills in what no patch has said. False when the table is full. */
+  /** A stored twin, in which patches may be that were put already, or will be: it fills in what no
+   *  patch has said. False when the table is full. */
   fill(twin: PositionPatch): boolean
   /** The vehicle is not shown to those who come from now on. */
   forget(vehicle: string): void
-  /** Ends a round: what `put` changes from now on belongs to the next. Gives the number of the round that ended, from 1. */
+  /** Ends a round: what `put` changes from now on belongs to the next. Gives the number of the
+   *  round that ended, from 1. */
   closeRound(): number
-  /** The JSON of the columns of up to `rowsMax` vehicles from number `from` on that changed after round `since`; `next` is where to go on, −1 at the end. */
+  /** The JSON of the columns of up to `rowsMax` vehicles from number `from` on that changed after
+   *  round `since`; `next` is where to go on, −1 at the end. */
   columns(since: number, from: number, rowsMax: number): Columns
   /** The JSON of `names` from number `from` up to, not including, `to`. */
   names(from: number, to: number): string
   readonly size: number
-  /** When the log took the rows of the round that has just ended; every nth of them, at most `max`. */
+  /** When the log took the rows of the round that has just ended; every nth of them, at most
+   *  `max`. */
   appendedInRound(max: number): readonly number[]
 }
 
@@ -132,7 +139,9 @@ export function createPositionTable(vehiclesMax: number): PositionTable {
       return made
     },
     appendedInRound(max) {
-      const found = rows.flatMap((row) => (row.round === round - 1 && row.appendedAt !== undefined ? [row.appendedAt] : []))
+      const found = rows.flatMap((row) =>
+        row.round === round - 1 && row.appendedAt !== undefined ? [row.appendedAt] : [],
+      )
       const step = Math.max(1, Math.ceil(found.length / max))
       return found.filter((_, index) => index % step === 0)
     },
@@ -152,8 +161,9 @@ const newRow = (vehicle: string): Row => ({
   begunAnew: false,
 })
 
-/** A car that loses its fix, or tells a place that is doubted, keeps its last one, with its time; a speed or heading that is not known is shown as not
- *  known, and so is a speed that is doubted or whose instant is marked: it is not that of now. */
+/** A car that loses its fix, or tells a place that is doubted, keeps its last one, with its time; a
+ *  speed or heading that is not known is shown as not known, and so is a speed that is doubted or
+ *  whose instant is marked: it is not that of now. */
 function take(row: Row, { receivedAt, signals }: PositionPatch): void {
   const { [latitude]: lat, [longitude]: lon, [heading]: course, [speed]: pace } = signals
   if (receivedAt !== null && receivedAt > row.receivedAt) row.receivedAt = receivedAt
@@ -162,14 +172,18 @@ function take(row: Row, { receivedAt, signals }: PositionPatch): void {
   if (course !== undefined) row.heading = isNumber(course.value) ? Math.round(course.value) % 360 : unknown
   if (pace !== undefined)
     row.speedKmh =
-      isNumber(pace.value) && pace.clockDoubt === undefined && pace.doubt === undefined ? Math.round(Math.abs(pace.value)) : unknown
+      isNumber(pace.value) && pace.clockDoubt === undefined && pace.doubt === undefined
+        ? Math.round(Math.abs(pace.value))
+        : unknown
 }
 
 /** JSON can hold 1e999, which is Infinity once parsed. */
 const isNumber = (value: unknown): value is number => Number.isFinite(value)
 
-/** `at` is when the place was measured: a place is as old as that, whatever else the car still says. `receivedAt` is when the car was heard: its state
- *  goes by that, so that a car whose instants are long past, or yet to come, is where it says while it speaks, and silent when it does not. */
+/** `at` is when the place was measured: a place is as old as that, whatever else the car still
+ *  says. `receivedAt` is when the car was heard: its state goes by that, so that a car whose
+ *  instants are long past, or yet to come, is where it says while it speaks, and silent when it
+ *  does not. */
 function encodeColumns(rows: readonly Row[], since: number, from: number, rowsMax: number): Columns {
   const number: number[] = []
   const at: number[] = []

@@ -33,10 +33,14 @@ test('whatever text comes as a resume point, it is one or it is refused', () => 
   )
 })
 
-test('a resume point from before there were epochs is refused', () => assert.equal(parseResumePoint('AQEDAAAA'), undefined))
+test('a resume point from before there were epochs is refused', () =>
+  assert.equal(parseResumePoint('AQEDAAAA'), undefined))
 
 test('a truncated resume point is refused', () => {
-  const whole = Buffer.from(encodeResumePoint({ epoch: 2 ** 48 - 1, offsets: { alert: [1, 2, 300], trip: [4, 5, 6] } }), 'base64url')
+  const whole = Buffer.from(
+    encodeResumePoint({ epoch: 2 ** 48 - 1, offsets: { alert: [1, 2, 300], trip: [4, 5, 6] } }),
+    'base64url',
+  )
   for (let length = 0; length < whole.length; length++)
     assert.equal(parseResumePoint(whole.subarray(0, length).toString('base64url')), undefined)
 })

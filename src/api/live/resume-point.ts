@@ -1,13 +1,15 @@
-// The id of an event of the live feed: which records of `alert` and `trip` its reader has, as the next offset of every
-// partition, so that it can go on at exactly that point, and the epoch of the log that the offsets were read in. Bytes in
-// base64url: version, feeds (bits), epoch (6 bytes, big-endian), then feed by feed as LEB128 the number of partitions and the offsets.
+// The id of an event of the live feed: which records of `alert` and `trip` its reader has, as the
+// next offset of every partition, so that it can go on at exactly that point, and the epoch of the
+// log that the offsets were read in. Bytes in base64url: version, feeds (bits), epoch (6 bytes,
+// big-endian), then feed by feed as LEB128 the number of partitions and the offsets.
 
 /** The feeds that resume, in the order of their bits. */
 export const resumableFeeds = ['alert', 'trip'] as const
 export type ResumableFeed = (typeof resumableFeeds)[number]
 
 export type ResumePoint = {
-  /** The newest of the log when the offsets were read; below 2^48, 0 when nothing had been appended yet. */
+  /** The newest of the log when the offsets were read; below 2^48, 0 when nothing had been appended
+   *  yet. */
   readonly epoch: number
   /** By feed: the next offset of each partition. A feed that was not followed is absent. */
   readonly offsets: Partial<Readonly<Record<ResumableFeed, readonly number[]>>>
@@ -20,7 +22,10 @@ const headBytes = 2 + epochBytes
 const partitionsMax = 4096
 
 export function encodeResumePoint({ epoch, offsets }: ResumePoint): string {
-  const bytes: number[] = [version, resumableFeeds.reduce((bits, feed, bit) => (offsets[feed] === undefined ? bits : bits | (1 << bit)), 0)]
+  const bytes: number[] = [
+    version,
+    resumableFeeds.reduce((bits, feed, bit) => (offsets[feed] === undefined ? bits : bits | (1 << bit)), 0),
+  ]
   for (let shift = epochBytes - 1; shift >= 0; shift--) bytes.push(Math.floor(epoch / 256 ** shift) % 256)
   for (const feed of resumableFeeds) {
     const row = offsets[feed]

@@ -1,4 +1,5 @@
-// A reader of server-sent events as browsers read them, for tests: fields, ids and comments of WHATWG HTML 9.2, one event after the other.
+// A reader of server-sent events as browsers read them, for tests: fields, ids and comments of
+// WHATWG HTML 9.2, one event after the other.
 import { request, type IncomingMessage } from 'node:http'
 
 export type SseEvent = { readonly event: string; readonly id: string | undefined; readonly data: unknown }
@@ -44,7 +45,8 @@ export async function openSse(url: string, headers: Readonly<Record<string, stri
       )
       lastEventId = fields.get('id') ?? lastEventId
       const data = fields.get('data')
-      if (data !== undefined) events.push({ event: fields.get('event') ?? 'message', id: fields.get('id'), data: JSON.parse(data) })
+      if (data !== undefined)
+        events.push({ event: fields.get('event') ?? 'message', id: fields.get('id'), data: JSON.parse(data) })
     }
     wake.resolve()
   })

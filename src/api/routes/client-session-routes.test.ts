@@ -44,7 +44,9 @@ test('a user lists the sessions of the own tenant, page by page, by state, by pa
   assert.deepEqual(ids(await list('?search=theirs/car-1')), [])
   assert.deepEqual(ids(await list('?vehicle=car-1')), ['ours/car-1'])
   assert.deepEqual(ids(await list('?vehicle=nobody')), [])
-  const foreign = await fixture.get(`/api/v1/sessions?limit=2&after=${first.next}`, { cookie: await fixture.signIn('tom') })
+  const foreign = await fixture.get(`/api/v1/sessions?limit=2&after=${first.next}`, {
+    cookie: await fixture.signIn('tom'),
+  })
   assert.deepEqual([foreign.statusCode, foreign.json<Problem>().type], [400, '/problems/invalid-cursor'])
 })
 
@@ -117,7 +119,9 @@ test('a client id with more slashes is reached with its rest in one part of the 
 
 test('where another broker keeps the sessions the answer names it', async () => {
   const elsewhere = (): Promise<never> =>
-    Promise.reject(new Outage('SESSIONS_ELSEWHERE', "The cars' sessions are kept by mqtt://broker:1883.", { retryable: false }))
+    Promise.reject(
+      new Outage('SESSIONS_ELSEWHERE', "The cars' sessions are kept by mqtt://broker:1883.", { retryable: false }),
+    )
   await using fixture = await open({ list: elsewhere, inspect: elsewhere, disconnect: elsewhere })
   const response = await fixture.get('/api/v1/sessions', { cookie: await fixture.signIn('ana') })
   assert.deepEqual([response.statusCode, response.json<Problem>().type], [501, '/problems/sessions-elsewhere'])
@@ -133,7 +137,10 @@ test('without a gateway the answer says so and what to do', async () => {
     await fixture.send('DELETE', '/api/v1/sessions/ours/car-1', undefined, { cookie }),
   ]) {
     const { type, detail } = response.json<Problem>()
-    assert.deepEqual([response.statusCode, type, response.headers['retry-after']], [503, '/problems/gateway-unreachable', '5'])
+    assert.deepEqual(
+      [response.statusCode, type, response.headers['retry-after']],
+      [503, '/problems/gateway-unreachable', '5'],
+    )
     assert.match(detail, /roadstream gateway/)
   }
 })

@@ -1,5 +1,6 @@
-// Sessions that gateways keep for their MQTT clients, and the end of them. Not to be confused with the session of whoever is signed in (session-routes.ts).
-// A client id is `tenant/client`, so it is two parts of the address: many a proxy does not let an encoded slash through.
+// Sessions that gateways keep for their MQTT clients, and the end of them. Not to be confused with
+// the session of whoever is signed in (session-routes.ts). A client id is `tenant/client`, so it is
+// two parts of the address: many a proxy does not let an encoded slash through.
 import { Type } from 'typebox'
 import type { FastifyRequest } from 'fastify'
 import { Outage } from '../../base/errors.ts'
@@ -17,8 +18,16 @@ import { administratorOf, given, isAdministrator, tenantOf, type RouteParts } fr
 
 const tags = ['clients']
 const params = Type.Object({
-  tenant: Type.String({ minLength: 1, maxLength: 63, description: 'The part of the client id before the first slash.' }),
-  client: Type.String({ minLength: 1, maxLength: 200, description: 'The rest of the client id; of a vehicle, its id.' }),
+  tenant: Type.String({
+    minLength: 1,
+    maxLength: 63,
+    description: 'The part of the client id before the first slash.',
+  }),
+  client: Type.String({
+    minLength: 1,
+    maxLength: 200,
+    description: 'The rest of the client id; of a vehicle, its id.',
+  }),
 })
 const some = ['not-found', 'gateway-unreachable', 'sessions-elsewhere', ...signedIn] as const
 const count = (description: string) => Type.Integer({ minimum: 0, description })
@@ -110,7 +119,10 @@ export function registerClientSessionRoutes(server: Server, { cursors }: RoutePa
         operationId: 'disconnectClient',
         summary: 'Closes the connection of a client, which may come back to its session (administrators)',
         params,
-        response: answers({ status: 200, description: 'What there was', schema: named(disconnectionSchema) }, ['not-allowed', ...some]),
+        response: answers({ status: 200, description: 'What there was', schema: named(disconnectionSchema) }, [
+          'not-allowed',
+          ...some,
+        ]),
       },
     },
     (request) => end(request, request.params, false),
@@ -122,29 +134,40 @@ export function registerClientSessionRoutes(server: Server, { cursors }: RoutePa
       schema: {
         tags,
         operationId: 'endClientSession',
-        summary: 'Closes the connection of a client and drops its session with the messages that wait in it (administrators)',
+        summary:
+          'Closes the connection of a client and drops its session with the messages that wait in it (administrators)',
         params,
-        response: answers({ status: 200, description: 'What there was', schema: named(disconnectionSchema) }, ['not-allowed', ...some]),
+        response: answers({ status: 200, description: 'What there was', schema: named(disconnectionSchema) }, [
+          'not-allowed',
+          ...some,
+        ]),
       },
     },
     (request) => end(request, request.params, true),
   )
 }
 
-/** Of a client id as it stands in a log the rest is what is looked for: every session one may see begins with the own tenant. */
+/** Of a client id as it stands in a log the rest is what is looked for: every session one may see
+ *  begins with the own tenant. */
 const withoutTenant = (search: string | undefined, tenant: string): string | undefined =>
   search?.toLowerCase().startsWith(`${tenant.toLowerCase()}/`) === true ? search.slice(tenant.length + 1) : search
 
 type Address = { readonly tenant: string; readonly client: string }
 
 /** A session of another tenant is not there for whoever asks. */
-function addressed(request: FastifyRequest, { tenant, client }: Address): { readonly tenant: string; readonly clientId: string } {
+function addressed(
+  request: FastifyRequest,
+  { tenant, client }: Address,
+): { readonly tenant: string; readonly clientId: string } {
   if (tenant !== tenantOf(request)) notThere()
   return { tenant, clientId: `${tenant}/${client}` }
 }
 
 function notThere(): never {
-  throw problem('not-found', 'No gateway keeps a session for that client id: it is neither connected nor expected back.')
+  throw problem(
+    'not-found',
+    'No gateway keeps a session for that client id: it is neither connected nor expected back.',
+  )
 }
 
 /** Where a client connects from is for administrators. */
@@ -157,7 +180,10 @@ async function reached<Value>(answer: Promise<Value>): Promise<Value> {
   } catch (error) {
     if (!(error instanceof Outage)) throw error
     if (error.code === 'SESSIONS_ELSEWHERE')
-      throw problem('sessions-elsewhere', `${error.message} Look there: this system only bridges what cars publish (ROADSTREAM_BRIDGE).`)
+      throw problem(
+        'sessions-elsewhere',
+        `${error.message} Look there: this system only bridges what cars publish (ROADSTREAM_BRIDGE).`,
+      )
     if (error.code !== 'ROLE_UNREACHABLE') throw error
     throw problem(
       'gateway-unreachable',

@@ -1,4 +1,5 @@
-// The live feed as server-sent events. The response outlives Fastify's handling: it is written to directly, with the headers every answer has.
+// The live feed as server-sent events. The response outlives Fastify's handling: it is written to
+// directly, with the headers every answer has.
 import { Type } from 'typebox'
 import { answers, signedIn } from '../answers.ts'
 import type { LiveHub } from '../live/live-hub.ts'
@@ -40,7 +41,12 @@ export function registerLiveRoutes(server: Server, hub: LiveHub, sessions: SignI
         }),
         headers: Type.Object({ 'last-event-id': Type.Optional(Type.String({ maxLength: 16_384 })) }),
         response: answers(
-          { status: 200, description: 'The events, until either side ends it', schema: Type.String(), mediaType: 'text/event-stream' },
+          {
+            status: 200,
+            description: 'The events, until either side ends it',
+            schema: Type.String(),
+            mediaType: 'text/event-stream',
+          },
           signedIn,
         ),
       },

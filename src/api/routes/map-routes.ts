@@ -1,4 +1,5 @@
-// The streets to draw: made once, compressed once, and kept by browsers for a day (the ETag then says that it is still the same).
+// The streets to draw: made once, compressed once, and kept by browsers for a day (the ETag then
+// says that it is still the same).
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
@@ -47,7 +48,8 @@ export function registerMapRoutes(server: Server, streetMap: () => Promise<Stree
       const known = (request.headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
       if (known.includes(etag)) return reply.status(304).send()
       reply.type('application/json; charset=utf-8')
-      if (acceptsGzip(request.headers['accept-encoding'] ?? '')) return reply.header('content-encoding', 'gzip').send(gzipped)
+      if (acceptsGzip(request.headers['accept-encoding'] ?? ''))
+        return reply.header('content-encoding', 'gzip').send(gzipped)
       return reply.send(await promisify(gunzip)(gzipped))
     },
   )
@@ -55,7 +57,8 @@ export function registerMapRoutes(server: Server, streetMap: () => Promise<Stree
 
 async function prepareMap(map: StreetMap | Uint8Array): Promise<Prepared> {
   const bytes = map instanceof Uint8Array ? map : Buffer.from(JSON.stringify(map))
-  const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b ? Buffer.from(bytes) : await promisify(gzip)(bytes, { level: 9 })
+  const gzipped =
+    bytes[0] === 0x1f && bytes[1] === 0x8b ? Buffer.from(bytes) : await promisify(gzip)(bytes, { level: 9 })
   return { gzipped, etag: `"${createHash('sha256').update(gzipped).digest('base64url').slice(0, 22)}"` }
 }
 

@@ -1,4 +1,5 @@
-// For those who run the system: is it alive, can it work, and its metrics. Not under /api/v1 and without a session, so that probes need none.
+// For those who run the system: is it alive, can it work, and its metrics. Not under /api/v1 and
+// without a session, so that probes need none.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -64,13 +65,15 @@ export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
         operationId: 'getMetrics',
         summary: 'Metrics for Prometheus: for this machine, an administrator, or whoever has the metrics token',
         security: [],
-        response: answers({ status: 200, description: 'Metrics', schema: Type.String(), mediaType: 'text/plain; version=0.0.4' }, [
-          'not-allowed',
-        ]),
+        response: answers(
+          { status: 200, description: 'Metrics', schema: Type.String(), mediaType: 'text/plain; version=0.0.4' },
+          ['not-allowed'],
+        ),
       },
     },
     async (request, reply) => {
-      const allowed = isDirectFromHere(request) || hasToken(request, parts.metricsToken) || (await parts.administrator(request))
+      const allowed =
+        isDirectFromHere(request) || hasToken(request, parts.metricsToken) || (await parts.administrator(request))
       if (!allowed)
         throw problem(
           'not-allowed',
@@ -83,7 +86,9 @@ export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
 
 /** A proxy on this machine also calls from loopback, for whomever: its headers give it away. */
 const isDirectFromHere = (request: FastifyRequest): boolean =>
-  isLoopback(request.ip) && request.headers['x-forwarded-for'] === undefined && request.headers['forwarded'] === undefined
+  isLoopback(request.ip) &&
+  request.headers['x-forwarded-for'] === undefined &&
+  request.headers['forwarded'] === undefined
 
 function hasToken({ headers: { authorization } }: FastifyRequest, token: string | undefined): boolean {
   if (token === undefined || authorization === undefined) return false
@@ -94,7 +99,12 @@ function hasToken({ headers: { authorization } }: FastifyRequest, token: string 
 async function within<Value>(timeoutMs: number, work: Promise<Value>): Promise<Value> {
   const { promise, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(
-    () => reject(new Outage('STORE_UNAVAILABLE', `Storage and event log did not answer within ${timeoutMs} ms`, { retryable: true })),
+    () =>
+      reject(
+        new Outage('STORE_UNAVAILABLE', `Storage and event log did not answer within ${timeoutMs} ms`, {
+          retryable: true,
+        }),
+      ),
     timeoutMs,
   )
   try {

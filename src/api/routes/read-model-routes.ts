@@ -41,7 +41,10 @@ function registerList(
         operationId: list.operationId,
         summary: list.summary,
         querystring: query({ ...asked, ...pageQuery }),
-        response: answers({ status: 200, description: list.page, schema: listingOf(shape) }, ['invalid-cursor', ...signedIn]),
+        response: answers({ status: 200, description: list.page, schema: listingOf(shape) }, [
+          'invalid-cursor',
+          ...signedIn,
+        ]),
       },
     },
     async (request): Promise<Listing<AnyRow>> => {
@@ -59,7 +62,13 @@ function registerList(
   )
 }
 
-function registerOne(server: Server, model: AnyModel, { path, tag }: Routes, one: NonNullable<Routes['one']>, store: Store): void {
+function registerOne(
+  server: Server,
+  model: AnyModel,
+  { path, tag }: Routes,
+  one: NonNullable<Routes['one']>,
+  store: Store,
+): void {
   server.get(
     `${path}/:id`,
     {
@@ -68,7 +77,10 @@ function registerOne(server: Server, model: AnyModel, { path, tag }: Routes, one
         operationId: one.operationId,
         summary: one.summary,
         params: Type.Object({ id: rowId }),
-        response: answers({ status: 200, description: one.answer, schema: named(model.shape) }, ['not-found', ...signedIn]),
+        response: answers({ status: 200, description: one.answer, schema: named(model.shape) }, [
+          'not-found',
+          ...signedIn,
+        ]),
       },
     },
     (request): Promise<AnyRow> => findRow(store, model, tenantOf(request), request.params.id),

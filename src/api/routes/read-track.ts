@@ -1,4 +1,5 @@
-// A stretch of a track as columns, from the minutes it is stored in. Bounded: a longer one says `truncated` and is asked for again from its end.
+// A stretch of a track as columns, from the minutes it is stored in. Bounded: a longer one says
+// `truncated` and is asked for again from its end.
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import { trackMinuteMs, type Track } from '../../read-models/tracks/tracks.ts'
 import type { Tables } from '../../storage/storage.ts'
@@ -7,9 +8,14 @@ import type { TrackColumns } from '../contract.ts'
 
 const trackLimits = { minutes: 1440, points: 50_000 } as const
 
-/** Points with `from` ≤ at ≤ `to`, epoch milliseconds. Never truncated between points of one instant, so that asking again from one more than the last
- *  `at` repeats and misses none. */
-export async function readTrack(tracks: Tables['tracks'], ref: VehicleRef, from: number, to: number): Promise<TrackColumns> {
+/** Points with `from` ≤ at ≤ `to`, epoch milliseconds. Never truncated between points of one
+ *  instant, so that asking again from one more than the last `at` repeats and misses none. */
+export async function readTrack(
+  tracks: Tables['tracks'],
+  ref: VehicleRef,
+  from: number,
+  to: number,
+): Promise<TrackColumns> {
   const minutes = from > to ? [] : await minutesOf(tracks, ref, from, to)
   const at: number[] = []
   const lat: (number | null)[] = []
@@ -29,7 +35,12 @@ export async function readTrack(tracks: Tables['tracks'], ref: VehicleRef, from:
 }
 
 /** The minutes that overlap [from, to], in order; the first so many. */
-async function minutesOf(tracks: Tables['tracks'], { tenant, vehicle }: VehicleRef, from: number, to: number): Promise<Track[]> {
+async function minutesOf(
+  tracks: Tables['tracks'],
+  { tenant, vehicle }: VehicleRef,
+  from: number,
+  to: number,
+): Promise<Track[]> {
   const minutes: Track[] = []
   const filter = { vehicle, from: from - trackMinuteMs + 1, to }
   let after: string | undefined
@@ -43,7 +54,12 @@ async function minutesOf(tracks: Tables['tracks'], { tenant, vehicle }: VehicleR
 }
 
 /** The whole of a stretch, an answer at a time. */
-export async function* readWholeTrack(tracks: Tables['tracks'], ref: VehicleRef, from: number, to: number): AsyncGenerator<TrackColumns> {
+export async function* readWholeTrack(
+  tracks: Tables['tracks'],
+  ref: VehicleRef,
+  from: number,
+  to: number,
+): AsyncGenerator<TrackColumns> {
   for (let next: number | undefined = from; next !== undefined;) {
     const columns: TrackColumns = await readTrack(tracks, ref, next, to)
     yield columns

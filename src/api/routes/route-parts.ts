@@ -32,16 +32,19 @@ export function tenantOf(request: FastifyRequest): string {
 
 export const isAdministrator = (request: FastifyRequest): boolean => request.session?.role === 'administrator'
 
-/** The name of the calling administrator; throws `not-allowed` with `detail` when the caller is none. */
+/** The name of the calling administrator; throws `not-allowed` with `detail` when the caller is
+ *  none. */
 export function administratorOf(request: FastifyRequest, detail: string): string {
-  if (!isAdministrator(request) || request.session === null) throw problem('not-allowed', `${detail} Sign in as one, or ask one to do it.`)
+  if (!isAdministrator(request) || request.session === null)
+    throw problem('not-allowed', `${detail} Sign in as one, or ask one to do it.`)
   return request.session.name
 }
 
 /** Throws `not-found` where the vehicle was never heard. */
 export async function findTwin(storage: Storage, ref: VehicleRef): Promise<Twin> {
   const twin = await storage.twins.get(ref)
-  if (twin === undefined) throw problem('not-found', 'No vehicle of that id was ever heard. The list of vehicles has those that were.')
+  if (twin === undefined)
+    throw problem('not-found', 'No vehicle of that id was ever heard. The list of vehicles has those that were.')
   return twin
 }
 

@@ -11,14 +11,27 @@ import type { Problem, SignalSeries } from '../contract.ts'
 import { fillStorage, twin } from '../rows.testing.ts'
 
 const load = 'Vehicle.Acme.Load'
-const own = { path: load, type: 'sensor', datatype: 'uint16', unit: 'kg', max: 3500, group: 'Acme', models: [{ model: 'Cargo' }] } as const
+const own = {
+  path: load,
+  type: 'sensor',
+  datatype: 'uint16',
+  unit: 'kg',
+  max: 3500,
+  group: 'Acme',
+  models: [{ model: 'Cargo' }],
+} as const
 const hourMs = 3_600_000
 
 async function open(more: Partial<ApiOptions> = {}) {
   const storage = openMemoryStorage()
   await fillStorage(storage)
   const vehicles = createVehicles([{ vehicle: 'car-1', kind: 'van', model: 'Cargo' }])
-  const settings = { catalogue: createCatalogue([own]), catalogueOf: createCatalogueOf([own], vehicles), vehicles, ...more }
+  const settings = {
+    catalogue: createCatalogue([own]),
+    catalogueOf: createCatalogueOf([own], vehicles),
+    vehicles,
+    ...more,
+  }
   const fixture = await openFixture(storage, openMemoryLog({ partitions: 1 }).log, settings)
   await fixture.addUser('ana', 'ours')
   await fixture.addUser('vic', 'ours', 'viewer')
@@ -44,7 +57,8 @@ async function open(more: Partial<ApiOptions> = {}) {
     {},
   )
   await storage.twins.put([{ id: 'ours/car-2', row: twin('ours', 'car-2') }], {})
-  const get = async (path: string, name = 'ana') => fixture.get(`/api/v1/vehicles/${path}`, { cookie: await fixture.signIn(name) })
+  const get = async (path: string, name = 'ana') =>
+    fixture.get(`/api/v1/vehicles/${path}`, { cookie: await fixture.signIn(name) })
   return { ...fixture, get, lastAt }
 }
 
@@ -134,7 +148,11 @@ test('no more is read for a caller who has gone', async () => {
   await using fixture = await open()
   const { messages } = fixture.options.storage
   const list = messages.list.bind(messages)
-  const [asked, given, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const [asked, given, closed] = [
+    Promise.withResolvers<void>(),
+    Promise.withResolvers<void>(),
+    Promise.withResolvers<void>(),
+  ]
   let reads = 0
   Object.assign(messages, {
     list: async (...[ref, filter, page]: Parameters<typeof list>) => {

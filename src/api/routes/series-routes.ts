@@ -18,7 +18,8 @@ const spanMaxMs = 7 * 86_400_000 + usualMs
 
 const params = Type.Object({ vehicle: vehicleId, path: signalPath })
 
-/** Names both, as either may be the one that is meant otherwise; one that was not given stands for what it is then. */
+/** Names both, as either may be the one that is meant otherwise; one that was not given stands for
+ *  what it is then. */
 const wrongWayRound = (from: number, to: number): Error =>
   problem('invalid-request', `"from" (${from}) lies after "to" (${to}). Give both, the earlier as "from".`, {
     errors: [
@@ -32,7 +33,11 @@ export function registerSeriesRoutes(server: Server, { storage, catalogueOf, clo
   const turns = createTurns({
     atOnce: 2,
     waiting: 16,
-    busy: () => tooMany('Too many series of signals are being read. Come back when they are done, and ask for a shorter time.', 2000),
+    busy: () =>
+      tooMany(
+        'Too many series of signals are being read. Come back when they are done, and ask for a shorter time.',
+        2000,
+      ),
   })
   server.get(
     '/vehicles/:vehicle/signals/:path/series',
@@ -44,10 +49,15 @@ export function registerSeriesRoutes(server: Server, { storage, catalogueOf, clo
         summary: 'What a vehicle said of a signal over time, as numbers; as far back as messages are kept',
         params,
         querystring: query({
-          from: queryInstant('First instant, not after "to"; an hour before "to" when absent, and at most a week and an hour before it.'),
+          from: queryInstant(
+            'First instant, not after "to"; an hour before "to" when absent, and at most a week and an hour before it.',
+          ),
           to: queryInstant('Last instant; the newest the vehicle measured when absent.'),
         }),
-        response: answers({ status: 200, description: 'The series', schema: named(signalSeriesSchema) }, ['not-found', ...signedIn]),
+        response: answers({ status: 200, description: 'The series', schema: named(signalSeriesSchema) }, [
+          'not-found',
+          ...signedIn,
+        ]),
       },
     },
     async (request): Promise<SignalSeries> => {
@@ -60,7 +70,9 @@ export function registerSeriesRoutes(server: Server, { storage, catalogueOf, clo
           errors: [{ field: 'from', message: `It is more than ${spanMaxMs} ms before "to".` }],
         })
       const rules = { catalogue: catalogueOf(vehicleKey(twin)), clockAheadMs }
-      return turns.take(() => readSeries(storage.messages, twin, { path, from, to }, rules, () => request.raw.socket.destroyed))
+      return turns.take(() =>
+        readSeries(storage.messages, twin, { path, from, to }, rules, () => request.raw.socket.destroyed),
+      )
     },
   )
 }

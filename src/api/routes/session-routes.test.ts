@@ -14,7 +14,8 @@ import { newSetupToken } from '../session/setup.ts'
 
 const open = (more: Partial<ApiOptions> = {}, storage: Storage = openMemoryStorage()): Promise<Fixture> =>
   openFixture(storage, openMemoryLog({ partitions: 1 }).log, more)
-const signIn = (fixture: Fixture, name: string, password: string) => fixture.send('POST', '/api/v1/session', { name, password })
+const signIn = (fixture: Fixture, name: string, password: string) =>
+  fixture.send('POST', '/api/v1/session', { name, password })
 
 test('a session is signed in, shown, and ended for every copy of its cookie', async () => {
   await using fixture = await open()
@@ -32,7 +33,8 @@ test('the cookie is out of reach of scripts and other sites, and Secure where th
   await fixture.addUser('ana', 'ours')
   const plain = String((await signIn(fixture, 'ana', fixturePassword)).headers['set-cookie'])
   assert.match(plain, /^roadstream=/)
-  for (const part of ['HttpOnly', 'SameSite=Strict', 'Path=/', 'Max-Age=43200']) assert.ok(plain.includes(part), `${part} is missing`)
+  for (const part of ['HttpOnly', 'SameSite=Strict', 'Path=/', 'Max-Age=43200'])
+    assert.ok(plain.includes(part), `${part} is missing`)
   await using secure = await open({ publicUrl: 'https://fleet.example' })
   await secure.addUser('ana', 'ours')
   const response = await signIn(secure, 'ana', fixturePassword)
@@ -65,7 +67,11 @@ test('a changed cookie, or one signed with another secret, is none', async () =>
   const claims = JSON.parse(Buffer.from(text, 'base64url').toString()) as object
   const later = Buffer.from(JSON.stringify({ ...claims, expiresAt: 9e15 })).toString('base64url')
   for (const forged of [`${later}.${mac}`, text, `${text}.`, `${text}.${mac}.x`, `.${mac}`, 'x'.repeat(5000), ''])
-    assert.equal((await fixture.get('/api/v1/session', { cookie: `roadstream=${forged}` })).statusCode, 401, forged.slice(0, 40))
+    assert.equal(
+      (await fixture.get('/api/v1/session', { cookie: `roadstream=${forged}` })).statusCode,
+      401,
+      forged.slice(0, 40),
+    )
   assert.equal((await other.get('/api/v1/session', { cookie })).statusCode, 401)
 })
 
@@ -127,7 +133,10 @@ test('the setup link makes one administrator, signs in, and is void afterwards',
   await using fixture = await open({ setup: { token, tenant: 'ours' } })
   assert.deepEqual((await fixture.get('/api/v1/setup')).json(), { needed: true })
   const response = await fixture.send('POST', '/api/v1/setup', setupBody(token))
-  assert.deepEqual([response.statusCode, response.json()], [201, { name: 'eva', role: 'administrator', tenant: 'ours' }])
+  assert.deepEqual(
+    [response.statusCode, response.json()],
+    [201, { name: 'eva', role: 'administrator', tenant: 'ours' }],
+  )
   assert.equal((await fixture.get('/api/v1/session', { cookie: cookieOf(response) })).statusCode, 200)
   assert.deepEqual((await fixture.get('/api/v1/setup')).json(), { needed: false })
   const again = await fixture.send('POST', '/api/v1/setup', setupBody(token, 'mallory'))
@@ -144,10 +153,16 @@ test('a password that is easy to guess makes nobody, is told why at its field, a
   ] as const) {
     const response = await fixture.send('POST', '/api/v1/setup', setupBody(token, name, password))
     const { type, errors } = response.json<Problem>()
-    assert.deepEqual([response.statusCode, type, errors?.map(({ field }) => field)], [400, '/problems/invalid-request', ['password']])
+    assert.deepEqual(
+      [response.statusCode, type, errors?.map(({ field }) => field)],
+      [400, '/problems/invalid-request', ['password']],
+    )
     assert.match(errors?.[0]?.message ?? '', /easy to guess: it is/)
   }
-  assert.equal((await fixture.send('POST', '/api/v1/setup', setupBody('x'.repeat(43), 'eva', 'password1234'))).statusCode, 403)
+  assert.equal(
+    (await fixture.send('POST', '/api/v1/setup', setupBody('x'.repeat(43), 'eva', 'password1234'))).statusCode,
+    403,
+  )
   assert.equal((await fixture.send('POST', '/api/v1/setup', setupBody(token))).statusCode, 201)
 })
 
@@ -159,7 +174,9 @@ test('ten at once with the setup link make one administrator', async () => {
   const statuses = await Promise.all(
     Array.from(
       { length: 10 },
-      async (_, index) => (await (index % 2 === 0 ? one : other).send('POST', '/api/v1/setup', setupBody(token, `eva${index}`))).statusCode,
+      async (_, index) =>
+        (await (index % 2 === 0 ? one : other).send('POST', '/api/v1/setup', setupBody(token, `eva${index}`)))
+          .statusCode,
     ),
   )
   assert.deepEqual(
@@ -176,7 +193,8 @@ test('a wrong setup token makes nobody, costs attempts, and leaves the right one
   for (const wrong of [newSetupToken(), token.slice(0, -1), `${token}x`])
     assert.equal((await fixture.send('POST', '/api/v1/setup', setupBody(wrong))).statusCode, 403)
   const statuses: number[] = []
-  for (let time = 0; time < 20; time++) statuses.push((await fixture.send('POST', '/api/v1/setup', setupBody('x'))).statusCode)
+  for (let time = 0; time < 20; time++)
+    statuses.push((await fixture.send('POST', '/api/v1/setup', setupBody('x'))).statusCode)
   assert.equal(statuses.at(-1), 429)
   assert.equal(await storage.users.count(), 0)
   fixture.clock.at += 60_000

@@ -1,5 +1,6 @@
-// Signing in and out, and the making of the first administrator. Attempts are limited by name and by address, counted before the password is looked at; the
-// answer and its time are the same whether the name exists or not.
+// Signing in and out, and the making of the first administrator. Attempts are limited by name and
+// by address, counted before the password is looked at; the answer and its time are the same
+// whether the name exists or not.
 import type { FastifyReply } from 'fastify'
 import { addressKey } from '../../base/address-key.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -28,7 +29,8 @@ export type SessionParts = {
   readonly ended: () => void
 }
 
-/** Ten wrong passwords at once and then one in half a minute for a name; twice as many for an address, behind which there may be an office. */
+/** Ten wrong passwords at once and then one in half a minute for a name; twice as many for an
+ *  address, behind which there may be an office. */
 const nameLimit = { burst: 10, perSecond: 1 / 30, keysMax: 50_000 }
 const addressLimit = { burst: 20, perSecond: 1 / 15, keysMax: 50_000 }
 
@@ -80,7 +82,10 @@ export function registerSessionRoutes(server: Server, parts: SessionParts): void
     async (request, reply): Promise<SessionInfo> => {
       const waitMs = setupsByAddress.take(addressKey(request.ip))
       if (waitMs > 0)
-        throw tooMany('There were too many attempts to set up from this address. Wait, then use the link the server printed.', waitMs)
+        throw tooMany(
+          'There were too many attempts to set up from this address. Wait, then use the link the server printed.',
+          waitMs,
+        )
       const { token, name, password } = request.body
       const user = await setup.complete(token, name, password)
       request.log.warn({ tenant: user.tenant }, 'the first administrator was made; the setup link is void')
@@ -165,4 +170,5 @@ export function registerSessionRoutes(server: Server, parts: SessionParts): void
   )
 }
 
-export const notSignedIn = (): Error => problem('not-signed-in', 'Sign in first (POST /api/v1/session); a session lasts 12 hours.')
+export const notSignedIn = (): Error =>
+  problem('not-signed-in', 'Sign in first (POST /api/v1/session); a session lasts 12 hours.')

@@ -23,7 +23,10 @@ test('the system tells which ranges of the log are damaged, and null where the l
     [{}, null],
   ] as const) {
     await using fixture = await open(more)
-    assert.deepEqual((await fixture.get('/api/v1/system', { cookie: fixture.cookie })).json<SystemState>().damaged, expected)
+    assert.deepEqual(
+      (await fixture.get('/api/v1/system', { cookie: fixture.cookie })).json<SystemState>().damaged,
+      expected,
+    )
   }
 })
 
@@ -58,7 +61,12 @@ test('anomalies are listed last heard first, by vehicle and by kind, summed for 
   const { lastReceivedAt } = anomaly('ours')
   assert.deepEqual((await fixture.get('/api/v1/system', { cookie })).json<SystemState>().anomalies, [
     { kind: 'invalid', vehicles: 1, count: 4, newest: [{ vehicle: 'car-1', count: 4, lastReceivedAt }] },
-    { kind: 'doubted', vehicles: 1, count: 7, newest: [{ vehicle: 'car-2', count: 7, lastReceivedAt: fixtureNow - 1 }] },
+    {
+      kind: 'doubted',
+      vehicles: 1,
+      count: 7,
+      newest: [{ vehicle: 'car-2', count: 7, lastReceivedAt: fixtureNow - 1 }],
+    },
     { kind: 'units', vehicles: 1, count: 2, newest: [{ vehicle: 'car-2', count: 2, lastReceivedAt: fixtureNow }] },
   ])
 })

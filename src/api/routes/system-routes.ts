@@ -31,14 +31,15 @@ export function registerSystemRoutes(
     },
     async (request): Promise<SystemState> => {
       const tenant = tenantOf(request)
-      const [{ connected, latencyMs, ...parts }, known, heardLastMinute, ledger, anomalies, damaged] = await Promise.all([
-        system(),
-        storage.twins.count(tenant, {}),
-        storage.twins.count(tenant, { heardSince: clock.now() - minuteMs }),
-        storage.ledger.totals(tenant),
-        storage.anomalies.sums(tenant),
-        damage(),
-      ])
+      const [{ connected, latencyMs, ...parts }, known, heardLastMinute, ledger, anomalies, damaged] =
+        await Promise.all([
+          system(),
+          storage.twins.count(tenant, {}),
+          storage.twins.count(tenant, { heardSince: clock.now() - minuteMs }),
+          storage.ledger.totals(tenant),
+          storage.anomalies.sums(tenant),
+          damage(),
+        ])
       return {
         ...parts,
         vehicles: { known, heardLastMinute, connected },

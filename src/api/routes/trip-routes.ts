@@ -27,7 +27,10 @@ export function registerTripRoutes(server: Server, { storage }: RouteParts): voi
         summary: 'Where the vehicle was during a trip and how fast',
         params,
         querystring: query({ from: queryInstant('Go on from here when the answer before was truncated.') }),
-        response: answers({ status: 200, description: 'The track', schema: named(trackSchema) }, ['not-found', ...signedIn]),
+        response: answers({ status: 200, description: 'The track', schema: named(trackSchema) }, [
+          'not-found',
+          ...signedIn,
+        ]),
       },
     },
     async (request): Promise<TrackColumns> => {
@@ -43,7 +46,8 @@ export function registerTripRoutes(server: Server, { storage }: RouteParts): voi
       schema: {
         tags,
         operationId: 'getTripGpx',
-        summary: 'The track of a trip as GPX 1.1, whole; a silence of more than a minute, or a stretch without places, parts its segments',
+        summary:
+          'The track of a trip as GPX 1.1, whole; a silence of more than a minute, or a stretch without places, parts its segments',
         params,
         response: answers({ status: 200, description: 'The file', schema: Type.String(), mediaType: gpxMediaType }, [
           'not-found',

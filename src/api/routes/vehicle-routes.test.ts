@@ -44,7 +44,12 @@ test('a vehicle is moving or silent by when it was heard, whatever instants it m
   await using fixture = await open()
   const { cookie } = fixture
   const dayMs = 86_400_000
-  const put = (vehicle: string, at: number, receivedAt: number | null, mark: { readonly clockDoubt?: 'ahead' } = {}) => ({
+  const put = (
+    vehicle: string,
+    at: number,
+    receivedAt: number | null,
+    mark: { readonly clockDoubt?: 'ahead' } = {},
+  ) => ({
     id: `ours/${vehicle}`,
     row: { ...twin('ours', vehicle, { 'Vehicle.Speed': { value: 30, at, ...mark } }, at), receivedAt },
   })
@@ -57,7 +62,8 @@ test('a vehicle is moving or silent by when it was heard, whatever instants it m
     ],
     {},
   )
-  const list = async (query: string): Promise<VehicleListing> => (await fixture.get(`/api/v1/vehicles?${query}`, { cookie })).json()
+  const list = async (query: string): Promise<VehicleListing> =>
+    (await fixture.get(`/api/v1/vehicles?${query}`, { cookie })).json()
   const ids = async (query: string): Promise<string> => (await list(query)).rows.map(({ vehicle }) => vehicle).join()
   assert.equal(await ids('state=moving'), 'car-1,recording')
   assert.equal(await ids('state=parked'), 'ahead')
@@ -85,7 +91,10 @@ test('a vehicle is moving or silent by when it was heard, whatever instants it m
       group: 'Motion',
     },
   )
-  assert.deepEqual([ahead.at, ahead.receivedAt, ahead.carClock?.state], [fixtureNow + dayMs, fixtureNow - 4000, 'right'])
+  assert.deepEqual(
+    [ahead.at, ahead.receivedAt, ahead.carClock?.state],
+    [fixtureNow + dayMs, fixtureNow - 4000, 'right'],
+  )
   const { vehicles } = (await fixture.get('/api/v1/system', { cookie })).json<SystemState>()
   assert.deepEqual([vehicles.known, vehicles.heardLastMinute], [5, 3])
 })
@@ -94,7 +103,10 @@ test('a value says by whose clock it is where the car did not measure it then', 
   await using fixture = await open()
   const { cookie } = fixture
   const speed = { value: 30, at: fixtureNow, clock: 'received' } as const
-  await fixture.options.storage.twins.put([{ id: 'ours/told', row: twin('ours', 'told', { 'Vehicle.Speed': speed }) }], {})
+  await fixture.options.storage.twins.put(
+    [{ id: 'ours/told', row: twin('ours', 'told', { 'Vehicle.Speed': speed }) }],
+    {},
+  )
   const told = (await fixture.get('/api/v1/vehicles/told', { cookie })).json<VehicleDetail>()
   const clocks = told.signals.map(({ path, clock }) => [path, clock])
   assert.deepEqual(
@@ -109,7 +121,10 @@ test('a doubted place is told with its reason, and is not the place of the vehic
   await using fixture = await open()
   const { cookie } = fixture
   const zero = { value: 0, at: fixtureNow, doubt: 'null-island' } as const
-  const row = twin('ours', 'lost', { 'Vehicle.CurrentLocation.Latitude': zero, 'Vehicle.CurrentLocation.Longitude': zero })
+  const row = twin('ours', 'lost', {
+    'Vehicle.CurrentLocation.Latitude': zero,
+    'Vehicle.CurrentLocation.Longitude': zero,
+  })
   await fixture.options.storage.twins.put([{ id: 'ours/lost', row }], {})
   const { rows } = (await fixture.get('/api/v1/vehicles?search=lost', { cookie })).json<VehicleListing>()
   assert.deepEqual(
@@ -153,7 +168,11 @@ test('signals of an overlay stand between those of VSS and the unknown, with uni
   await using fixture = await open({ catalogue: createCatalogue([own]) })
   const { cookie } = fixture
   const at = fixtureNow
-  const signals = { 'Vehicle.AaUnknown': { value: 1, at }, 'Vehicle.Acme.Load': { value: 812, at }, 'Vehicle.Speed': { value: 3, at } }
+  const signals = {
+    'Vehicle.AaUnknown': { value: 1, at },
+    'Vehicle.Acme.Load': { value: 812, at },
+    'Vehicle.Speed': { value: 3, at },
+  }
   await fixture.options.storage.twins.put([{ id: 'ours/van', row: twin('ours', 'van', signals, at) }], {})
   const van = (await fixture.get('/api/v1/vehicles/van', { cookie })).json<VehicleDetail>()
   assert.deepEqual(
@@ -186,7 +205,11 @@ test('kind, model and version are told where something is said of them, and sign
     { vehicle: 'van', kind: 'van', model: 'Cargo', version: '2.1' },
     { vehicle: 'rsu-*', kind: 'fixed' },
   ])
-  await using fixture = await open({ catalogue: createCatalogue([load]), catalogueOf: createCatalogueOf([load], vehicles), vehicles })
+  await using fixture = await open({
+    catalogue: createCatalogue([load]),
+    catalogueOf: createCatalogueOf([load], vehicles),
+    vehicles,
+  })
   const { cookie } = fixture
   const put = (vehicle: string) => ({
     id: `ours/${vehicle}`,
@@ -203,7 +226,9 @@ test('kind, model and version are told where something is said of them, and sign
     ],
   )
   const told = async (vehicle: string) => {
-    const { kind, model, version, signals } = (await fixture.get(`/api/v1/vehicles/${vehicle}`, { cookie })).json<VehicleDetail>()
+    const { kind, model, version, signals } = (
+      await fixture.get(`/api/v1/vehicles/${vehicle}`, { cookie })
+    ).json<VehicleDetail>()
     return [kind, model, version, signals.find(({ path }) => path === load.path)?.unit]
   }
   assert.deepEqual(await told('van'), ['van', 'Cargo', '2.1', 'kg'])

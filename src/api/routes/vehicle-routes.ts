@@ -8,30 +8,57 @@ import type { PageRequest } from '../../storage/page.ts'
 import { twinSpeedKmh } from '../../model/merge-twin.ts'
 import type { VehicleFilter } from '../../storage/twin-store.ts'
 import { answers, signedIn } from '../answers.ts'
-import type { Listing, RawMessage, TrackColumns, VehicleDetail, VehicleListing, VehicleRow, VehicleSignal } from '../contract.ts'
+import type {
+  Listing,
+  RawMessage,
+  TrackColumns,
+  VehicleDetail,
+  VehicleListing,
+  VehicleRow,
+  VehicleSignal,
+} from '../contract.ts'
 import { listing } from '../listing.ts'
 import { vehicleId } from '../../read-models/schema-parts.ts'
-import { listingOf, named, pageQuery, query, queryInstant, queryStream, rawMessageSchema, trackSchema } from '../schemas.ts'
+import {
+  listingOf,
+  named,
+  pageQuery,
+  query,
+  queryInstant,
+  queryStream,
+  rawMessageSchema,
+  trackSchema,
+} from '../schemas.ts'
 import type { Server } from '../server-types.ts'
 import { queryPowertrain, vehicleDetailSchema, vehicleRowSchema } from '../vehicle-schemas.ts'
 import { readTrack } from './read-track.ts'
 import { findTwin, given, tenantOf, type RouteParts } from './route-parts.ts'
 
-/** A vehicle not heard for this long, by our clock, is silent; the trips job takes the same time for the end of a trip. */
+/** A vehicle not heard for this long, by our clock, is silent; the trips job takes the same time
+ *  for the end of a trip. */
 const silenceMs = 300_000
 const trackUsualMs = 3_600_000
 
 const params = Type.Object({ vehicle: vehicleId })
 const tags = ['vehicles']
 
-export function registerVehicleRoutes(server: Server, { storage, cursors, clock, catalogue, catalogueOf, vehicles }: RouteParts): void {
+export function registerVehicleRoutes(
+  server: Server,
+  { storage, cursors, clock, catalogue, catalogueOf, vehicles }: RouteParts,
+): void {
   const catalogueOrder: ReadonlyMap<string, number> = new Map(catalogue.signals.map(({ path }, index) => [path, index]))
   const signalsOf = (signals: Twin['signals'], taken: Catalogue): VehicleSignal[] => {
     const order = (path: string): number => catalogueOrder.get(path) ?? catalogueOrder.size
     return Object.entries(signals)
       .map(([path, value]) => {
         const known = taken.find(path)
-        return { path, ...value, unit: known?.unit ?? null, group: known?.group ?? 'Other', ...given({ description: known?.description }) }
+        return {
+          path,
+          ...value,
+          unit: known?.unit ?? null,
+          group: known?.group ?? 'Other',
+          ...given({ description: known?.description }),
+        }
       })
       .sort((one, other) => order(one.path) - order(other.path) || (one.path < other.path ? -1 : 1))
   }
@@ -44,7 +71,9 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock,
         operationId: 'listVehicles',
         summary: 'Vehicles, with where they were last, how they are and when they were heard',
         querystring: query({
-          search: Type.Optional(Type.String({ minLength: 1, maxLength: 63, description: 'A part of the vehicle id, in any case.' })),
+          search: Type.Optional(
+            Type.String({ minLength: 1, maxLength: 63, description: 'A part of the vehicle id, in any case.' }),
+          ),
           powertrain: queryPowertrain,
           state: Type.Optional(
             Type.Enum(['moving', 'parked', 'silent'], {
@@ -54,7 +83,8 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock,
           sort: Type.Optional(
             Type.Enum(['vehicle', 'receivedAt'], {
               default: 'vehicle',
-              description: 'By vehicle id, or last heard first; a vehicle that is heard while pages are read may then be passed over.',
+              description:
+                'By vehicle id, or last heard first; a vehicle that is heard while pages are read may then be passed over.',
             }),
           ),
           ...pageQuery,
@@ -76,7 +106,9 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock,
       const pageOf = (page: PageRequest) =>
         sort === 'receivedAt' ? storage.twins.listHeard(tenant, filter, page) : storage.twins.list(tenant, filter, page)
       const [page, total] = await Promise.all([
-        listing(cursors, ['vehicles', tenant], request.query, pageOf, (twin) => vehicleRow(twin, vehicles.of(vehicleKey(twin)))),
+        listing(cursors, ['vehicles', tenant], request.query, pageOf, (twin) =>
+          vehicleRow(twin, vehicles.of(vehicleKey(twin))),
+        ),
         storage.twins.count(tenant, filter),
       ])
       return { ...page, total }
@@ -91,7 +123,10 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock,
         operationId: 'getVehicle',
         summary: 'The last known value of every signal of a vehicle, with its age',
         params,
-        response: answers({ status: 200, description: 'The vehicle', schema: named(vehicleDetailSchema) }, ['not-found', ...signedIn]),
+        response: answers({ status: 200, description: 'The vehicle', schema: named(vehicleDetailSchema) }, [
+          'not-found',
+          ...signedIn,
+        ]),
       },
     },
     async (request): Promise<VehicleDetail> => {
@@ -115,7 +150,10 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock,
           from: queryInstant('First instant; an hour before "to" when absent.'),
           to: queryInstant('Last instant; the newest the vehicle measured when absent.'),
         }),
-        response: answers({ status: 200, description: 'The track', schema: named(trackSchema) }, ['not-found', ...signedIn]),
+        response: answers({ status: 200, description: 'The track', schema: named(trackSchema) }, [
+          'not-found',
+          ...signedIn,
+        ]),
       },
     },
     async (request): Promise<TrackColumns> => {
@@ -160,7 +198,9 @@ export function registerVehicleRoutes(server: Server, { storage, cursors, clock,
 
 function stateFilter(state: 'moving' | 'parked' | 'silent' | undefined, now: number): VehicleFilter {
   if (state === undefined) return {}
-  return state === 'silent' ? { silentSince: now - silenceMs } : { moving: state === 'moving', heardSince: now - silenceMs }
+  return state === 'silent'
+    ? { silentSince: now - silenceMs }
+    : { moving: state === 'moving', heardSince: now - silenceMs }
 }
 
 function vehicleRow(twin: Twin, facts: VehicleFacts): VehicleRow {

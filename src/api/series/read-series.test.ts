@@ -10,7 +10,12 @@ const car = { tenant: 'ours', vehicle: 'car-1', carClock: null }
 const asked = { path: 'Vehicle.Speed', from: at, to: at + 3_600_000 }
 const rules: Rules = { catalogue: vssCatalogue, clockAheadMs: 120_000 }
 
-type Sent = { readonly second: number; readonly speed?: unknown; readonly receivedAt?: number; readonly more?: Partial<MessageToKeep> }
+type Sent = {
+  readonly second: number
+  readonly speed?: unknown
+  readonly receivedAt?: number
+  readonly more?: Partial<MessageToKeep>
+}
 
 async function storageOf(sent: readonly Sent[]) {
   const storage = openMemoryStorage()
@@ -82,13 +87,22 @@ test('no more is read than may be: the newest receipts, and it is told before wh
 test('samples after the end do not count for the limit, so an older time of a vehicle that says much has its values', async () => {
   const burst = (minute: number): Partial<MessageToKeep> => {
     const signals = { 'Vehicle.Speed': Array.from({ length: 100 }, () => minute) }
-    const json = JSON.stringify({ boot: '00000000000000aa', seq: minute, burst: { at: at + minute * 60_000, every: 600, signals } })
+    const json = JSON.stringify({
+      boot: '00000000000000aa',
+      seq: minute,
+      burst: { at: at + minute * 60_000, every: 600, signals },
+    })
     return { at: at + minute * 60_000 + 59_400, json }
   }
   const sent = Array.from({ length: 600 }, (_, minute) => ({ second: minute * 60 + 60, more: burst(minute) }))
   await using storage = await storageOf(sent)
   const limits = { ...readLimits, firstPage: 7, samples: 300, messages: 70 }
-  const { value, unreadBefore } = await readSeries(storage.messages, car, { ...asked, to: at + 119_999 }, { ...rules, limits })
+  const { value, unreadBefore } = await readSeries(
+    storage.messages,
+    car,
+    { ...asked, to: at + 119_999 },
+    { ...rules, limits },
+  )
   assert.deepEqual([value, unreadBefore], [[...Array(100).fill(0), ...Array(100).fill(1)], null])
   const full = await readSeries(storage.messages, car, { ...asked, to: at + 599_999 }, { ...rules, limits })
   assert.deepEqual([full.value.length, full.value[0], full.unreadBefore], [300, 7, at + 480_051])
@@ -98,9 +112,14 @@ test('a page is no larger than its samples let it be, wherever they lie', async 
   const speeds = Array.from({ length: 100 }, () => 1)
   const burst = { at: at + 3_600_001, every: 1, signals: { 'Vehicle.Speed': speeds } }
   const json = JSON.stringify({ boot: '00000000000000aa', seq: 1, burst })
-  await using storage = await storageOf(Array.from({ length: 40 }, (_, second) => ({ second, more: { json, at: at + 3_600_100 } })))
+  await using storage = await storageOf(
+    Array.from({ length: 40 }, (_, second) => ({ second, more: { json, at: at + 3_600_100 } })),
+  )
   const pages: number[] = []
-  const list: typeof storage.messages.list = (ref, filter, page) => (pages.push(page.limit), storage.messages.list(ref, filter, page))
+  const list: typeof storage.messages.list = (ref, filter, page) => (
+    pages.push(page.limit),
+    storage.messages.list(ref, filter, page)
+  )
   const limits = { ...readLimits, firstPage: 10, pageSamples: 1500 }
   await readSeries({ ...storage.messages, list }, car, asked, { ...rules, limits })
   assert.deepEqual(pages, [10, 15, 15])

@@ -1,4 +1,5 @@
-// The series of a signal from the raw messages that are kept. Bounded in what it reads and gives: what is left out is told.
+// The series of a signal from the raw messages that are kept. Bounded in what it reads and gives:
+// what is left out is told.
 import { checkMessage } from '../../model/message-check.ts'
 import type { Catalogue } from '../../model/catalogue.ts'
 import type { Twin } from '../../model/twin.ts'
@@ -9,12 +10,14 @@ import type { SignalSeries } from '../contract.ts'
 import { thinSeries } from './thin-series.ts'
 import { createToldValues, type ToldValues } from './told-values.ts'
 
-/** A day of a message a second is within them. Samples are those of all signals between the two instants, and are put in order at once, which holds the process
- *  up for a fifth of a second when there are so many; of a page no more are expected than `pageSamples`, wherever they lie. */
+/** A day of a message a second is within them. Samples are those of all signals between the two
+ *  instants, and are put in order at once, which holds the process up for a fifth of a second when
+ *  there are so many; of a page no more are expected than `pageSamples`, wherever they lie. */
 export const readLimits = { messages: 100_000, samples: 200_000, pageSamples: 20_000, firstPage: 100 } as const
 
-/** A message is looked at if it was received, or its newest sample measured, at most this much after the end. So one that spans more is found by its newest
- *  instant, and the messages of a vehicle that says much are not used up before the end is reached. */
+/** A message is looked at if it was received, or its newest sample measured, at most this much
+ *  after the end. So one that spans more is found by its newest instant, and the messages of a
+ *  vehicle that says much are not used up before the end is reached. */
 const laterMs = 3_600_000
 
 /** The streams whose values are those of the vehicle: what its twin is made of. */
@@ -31,8 +34,9 @@ export type Rules = {
   readonly limits?: { readonly [Name in keyof typeof readLimits]: number }
 }
 
-/** Values are taken by the catalogue there is now. Instants that are marked are found as far ahead as the vehicle's clock is known to be. Ends early, with what it
- *  has, when `isGone`. Rejects as the store does. */
+/** Values are taken by the catalogue there is now. Instants that are marked are found as far ahead
+ *  as the vehicle's clock is known to be. Ends early, with what it has, when `isGone`. Rejects as
+ *  the store does. */
 export async function readSeries(
   messages: MessageStore,
   { tenant, vehicle, carClock }: Pick<Twin, 'tenant' | 'vehicle' | 'carClock'>,
@@ -46,7 +50,8 @@ export async function readSeries(
     atFrom: from,
     eitherTo: to + laterMs,
   }
-  const read = (page: { readonly limit: number; readonly after?: string }) => messages.list({ tenant, vehicle }, filter, page)
+  const read = (page: { readonly limit: number; readonly after?: string }) =>
+    messages.list({ tenant, vehicle }, filter, page)
   const unreadBefore = await readInto(told, read, rules, isGone)
   const { entries, said, clock } = told.result()
   const { entries: given, thinnedMs } = thinSeries(entries, from, to)
@@ -62,7 +67,8 @@ export async function readSeries(
 
 type Read = (page: { readonly limit: number; readonly after?: string }) => ReturnType<MessageStore['list']>
 
-/** Newest receipt first. Gives the instant of receipt before which messages are left unread; null where none is. */
+/** Newest receipt first. Gives the instant of receipt before which messages are left unread; null
+ *  where none is. */
 async function readInto(
   told: ToldValues,
   read: Read,

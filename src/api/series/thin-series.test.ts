@@ -28,7 +28,8 @@ test('a thinned series has entries that were told, in their order, and of each s
       const { entries, thinnedMs } = thinSeries(told, from, to, limits)
       assert.ok(thinnedMs !== null && numbersOf(entries).length <= limits.stretches * 12)
       let place = -1
-      for (const each of entries) assert.ok((place = told.indexOf(each, place + 1)) >= 0, 'it was not told, or not then')
+      for (const each of entries)
+        assert.ok((place = told.indexOf(each, place + 1)) >= 0, 'it was not told, or not then')
       const outlines = (list: readonly Entry[]) => {
         const numbers = list.filter(({ value }) => value !== null)
         const groups = Map.groupBy(numbers, (each) => `${Math.floor((each.at - from) / thinnedMs)} ${kindOf(each)}`)

@@ -1,5 +1,6 @@
-// A long series as few entries that draw the same line: of each stretch of time the first, the last, the least and the greatest number, as in the M4 aggregation of
-// Jugel, Jerzak, Hackenbroich and Markl (VLDB 2014). Values given were told: nothing is averaged.
+// A long series as few entries that draw the same line: of each stretch of time the first, the
+// last, the least and the greatest number, as in the M4 aggregation of Jugel, Jerzak, Hackenbroich
+// and Markl (VLDB 2014). Values given were told: nothing is averaged.
 import { withBreaks, type Entry } from './told-values.ts'
 
 /** A series of more numbers is thinned, to at most `stretches` × 12 of them and as many breaks. */
@@ -12,9 +13,16 @@ type Thinned = {
   /** The width of a stretch; null where all entries are there. */ readonly thinnedMs: number | null
 }
 
-/** `entries` are in order of time, between `from` and `to`. Numbers that are doubted, and those whose instants are marked, are thinned apart from the rest, so that
- *  none of them hides an extreme of the others. Two numbers that are given have a break between them where there was one. */
-export function thinSeries(entries: readonly Entry[], from: number, to: number, limits: Limits = seriesLimits): Thinned {
+/** `entries` are in order of time, between `from` and `to`. Numbers that are doubted, and those
+ *  whose instants are marked, are thinned apart from the rest, so that none of them hides an
+ *  extreme of the others. Two numbers that are given have a break between them where there was
+ *  one. */
+export function thinSeries(
+  entries: readonly Entry[],
+  from: number,
+  to: number,
+  limits: Limits = seriesLimits,
+): Thinned {
   const numbers = entries.reduce((count, { value }) => (value === null ? count : count + 1), 0)
   if (numbers <= limits.numbers) return { entries, thinnedMs: null }
   const thinnedMs = Math.floor((to - from) / limits.stretches) + 1

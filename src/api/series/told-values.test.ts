@@ -88,9 +88,17 @@ test('only what lies between the two instants counts, both of them included', ()
 test('doubted places and instants ahead of their receipt are marked, and the clock is that of the value that says least', () => {
   const latitude = 'Vehicle.CurrentLocation.Latitude'
   const place = (second: number, lat: number, lon: number, more: Partial<Sample> = {}, receivedAt?: number) =>
-    heard([{ at: at + second * 1000, signals: { [latitude]: lat, 'Vehicle.CurrentLocation.Longitude': lon }, ...more }], receivedAt)
+    heard(
+      [{ at: at + second * 1000, signals: { [latitude]: lat, 'Vehicle.CurrentLocation.Longitude': lon }, ...more }],
+      receivedAt,
+    )
   const { entries, clock } = resultOf(
-    [place(1, 0, 0), place(2, 1, 1, { clock: 'sent' }), place(200, 2, 2, {}, at + 79_999), place(201, 3, 3, {}, at + 81_000)],
+    [
+      place(1, 0, 0),
+      place(2, 1, 1, { clock: 'sent' }),
+      place(200, 2, 2, {}, at + 79_999),
+      place(201, 3, 3, {}, at + 81_000),
+    ],
     latitude,
   )
   assert.deepEqual(entries, [
@@ -104,7 +112,12 @@ test('doubted places and instants ahead of their receipt are marked, and the clo
 })
 
 test('the result depends on the set of messages: not on their order, nor on how often each came', () => {
-  const value = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constant(null), fc.constant({ invalid: 'range' }), fc.constant('text'))
+  const value = fc.oneof(
+    fc.integer({ min: 0, max: 3 }),
+    fc.constant(null),
+    fc.constant({ invalid: 'range' }),
+    fc.constant('text'),
+  )
   const sample = fc.record({
     at: fc.integer({ min: 0, max: 40 }).map((step) => at + step * 60_000),
     signals: fc.oneof(

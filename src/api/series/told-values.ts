@@ -1,5 +1,6 @@
-// Values that messages say of one signal, in order of time. Invariant: it depends on the set of messages alone, not on their order, and one that came twice counts
-// once. A value that is none never becomes a number: it breaks the line, as the silence of a vehicle does.
+// Values that messages say of one signal, in order of time. Invariant: it depends on the set of
+// messages alone, not on their order, and one that came twice counts once. A value that is none
+// never becomes a number: it breaks the line, as the silence of a vehicle does.
 import { isAhead } from '../../model/car-clock.ts'
 import {
   clockOfRank,
@@ -15,15 +16,26 @@ import type { DoubtReason } from '../../model/value-doubt.ts'
 import { doubtsAlone } from '../../plausibility/alone.ts'
 import type { SignalSeries } from '../contract.ts'
 
-/** A number at the instant of its sample, or null: a break between the numbers before and after it. */
-export type Entry = { readonly at: number; readonly value: number | null; readonly doubt?: DoubtReason; readonly clockDoubt?: 'ahead' }
+/** A number at the instant of its sample, or null: a break between the numbers before and after
+ *  it. */
+export type Entry = {
+  readonly at: number
+  readonly value: number | null
+  readonly doubt?: DoubtReason
+  readonly clockDoubt?: 'ahead'
+}
 
 export type ToldValues = {
-  /** Takes in what a message says between the two instants. Gives how many samples it has, an event counting as one, wherever they lie. */
+  /** Takes in what a message says between the two instants. Gives how many samples it has, an event
+   *  counting as one, wherever they lie. */
   take(message: Message, receivedAt: number): number
   /** Samples and events between the two instants, other signals' among them. */
   readonly taken: number
-  result(): { readonly entries: readonly Entry[]; readonly said: SignalSeries['said']; readonly clock: SampleClock | null }
+  result(): {
+    readonly entries: readonly Entry[]
+    readonly said: SignalSeries['said']
+    readonly clock: SampleClock | null
+  }
 }
 
 type Kind = keyof SignalSeries['said']
@@ -39,11 +51,13 @@ type Told = {
   clock: ClockRank
 }
 
-/** A vehicle of which nothing is heard for longer than this was silent. Until then what it does not send is unchanged (docs/messages.md). Milliseconds. */
+/** A vehicle of which nothing is heard for longer than this was silent. Until then what it does not
+ *  send is unchanged (docs/messages.md). Milliseconds. */
 const silenceMs = 300_000
 const slotMs = 60_000
 
-/** Instants are `from` ≤ at ≤ `to`; `clockAheadMs` is the bound of marked ones. Epoch milliseconds. */
+/** Instants are `from` ≤ at ≤ `to`; `clockAheadMs` is the bound of marked ones. Epoch
+ *  milliseconds. */
 export function createToldValues(path: string, from: number, to: number, clockAheadMs: number): ToldValues {
   const told: Told[] = []
   /** The first and the last instant that anything was told of, by slots of time. */
@@ -74,7 +88,14 @@ export function createToldValues(path: string, from: number, to: number, clockAh
         if (value === undefined) continue
         const number = typeof value === 'number' ? value : 0
         const doubt = doubtsAlone(signals)?.[path]
-        told.push({ at, kind: kindOf(value), number, doubt, ahead: isAhead(at, receivedAt, clockAheadMs), clock: clockRank(clock) })
+        told.push({
+          at,
+          kind: kindOf(value),
+          number,
+          doubt,
+          ahead: isAhead(at, receivedAt, clockAheadMs),
+          clock: clockRank(clock),
+        })
       }
       return samples.length
     },
@@ -93,15 +114,24 @@ function kindOf(value: SignalValue): Kind {
   return value === null ? 'unavailable' : isInvalid(value) ? 'invalid' : 'other'
 }
 
-/** Values said of one instant more than once, as one: doubted where each is, marked where any is, by the clock that says most of the measurement. */
+/** Values said of one instant more than once, as one: doubted where each is, marked where any is,
+ *  by the clock that says most of the measurement. */
 function eachOnce(told: readonly Told[]): Told[] {
-  const sorted = told.toSorted((a, b) => a.at - b.at || kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || a.number - b.number)
+  const sorted = told.toSorted(
+    (a, b) => a.at - b.at || kinds.indexOf(a.kind) - kinds.indexOf(b.kind) || a.number - b.number,
+  )
   const once: Told[] = []
   for (const each of sorted) {
     const last = once.at(-1)
-    if (last === undefined || last.at !== each.at || last.kind !== each.kind || last.number !== each.number) once.push({ ...each })
+    if (last === undefined || last.at !== each.at || last.kind !== each.kind || last.number !== each.number)
+      once.push({ ...each })
     else {
-      last.doubt = last.doubt === undefined || each.doubt === undefined ? undefined : last.doubt < each.doubt ? last.doubt : each.doubt
+      last.doubt =
+        last.doubt === undefined || each.doubt === undefined
+          ? undefined
+          : last.doubt < each.doubt
+            ? last.doubt
+            : each.doubt
       last.ahead ||= each.ahead
       last.clock = last.clock < each.clock ? last.clock : each.clock
     }
@@ -117,11 +147,14 @@ const entryOf = ({ at, kind, number, doubt, ahead }: Told): Entry =>
 /** A break for each silence, at the last instant before it. */
 function silences(heard: ReadonlyMap<number, { readonly first: number; readonly last: number }>): Entry[] {
   const slots = [...heard].sort(([one], [other]) => one - other).map(([, slot]) => slot)
-  return slots.flatMap(({ last }, index) => ((slots[index + 1]?.first ?? last) - last > silenceMs ? [{ at: last, value: null }] : []))
+  return slots.flatMap(({ last }, index) =>
+    (slots[index + 1]?.first ?? last) - last > silenceMs ? [{ at: last, value: null }] : [],
+  )
 }
 
-/** In order of time, with one break where there are several in a row, and none before the first number or after the last. A break at the instant of a number
- *  comes after it, as it does in what is given. */
+/** In order of time, with one break where there are several in a row, and none before the first
+ *  number or after the last. A break at the instant of a number comes after it, as it does in what
+ *  is given. */
 const linesOf = (entries: readonly Entry[]): Entry[] => withBreaks(entries.toSorted((a, b) => a.at - b.at))
 
 /** Of entries in order the numbers, with one break between two where there are any. */

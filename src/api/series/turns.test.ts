@@ -29,6 +29,7 @@ test('as many run at once as may, the others in the order they came, and who is 
 
 test('work that fails gives its turn back', async () => {
   const turns = createTurns({ atOnce: 1, waiting: 0, busy })
-  for (let times = 0; times < 3; times++) await assert.rejects(() => turns.take(() => Promise.reject(new Error('broken'))), /broken/)
+  for (let times = 0; times < 3; times++)
+    await assert.rejects(() => turns.take(() => Promise.reject(new Error('broken'))), /broken/)
   assert.equal(await turns.take(async () => 1), 1)
 })

@@ -1,7 +1,8 @@
 // Turns for work that is heavy: few at once, some waiting, in the order they came.
 
 export type Turns = {
-  /** Runs the work when it is its turn. Throws what `busy` makes when too many wait; nothing is run then. Rejects as the work does. */
+  /** Runs the work when it is its turn. Throws what `busy` makes when too many wait; nothing is run
+   *  then. Rejects as the work does. */
   take<Result>(work: () => Promise<Result>): Promise<Result>
 }
 

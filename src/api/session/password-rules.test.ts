@@ -26,7 +26,13 @@ for (const [password, name, reason] of refused)
     assert.match(fault ?? '', /unrelated words/)
   })
 
-for (const password of ['correct horse battery', 'mi perro come mucho', 'x8Kq-2mv9-pLw3', 'four words to recall', 'Übermut tut selten gut'])
+for (const password of [
+  'correct horse battery',
+  'mi perro come mucho',
+  'x8Kq-2mv9-pLw3',
+  'four words to recall',
+  'Übermut tut selten gut',
+])
   test(`"${password}" is accepted`, async () => assert.equal(await passwordFault(password, 'ana'), undefined))
 
 test('random passwords are accepted, and any repetition of one character is not', async () => {

@@ -1,11 +1,13 @@
-// Which passwords are refused because they are guessed first: those on lists of common ones, the account's or the product's own
-// name, repeats, rows of keys, and what is little more than these. zxcvbn (Wheeler, USENIX Security 2016) estimates how many
-// guesses a password would take; nothing leaves this process. Its words (some 60,000, 400 KB) are loaded when they are first needed.
+// Which passwords are refused because they are guessed first: those on lists of common ones, the
+// account's or the product's own name, repeats, rows of keys, and what is little more than these.
+// zxcvbn (Wheeler, USENIX Security 2016) estimates how many guesses a password would take; nothing
+// leaves this process. Its words (some 60,000, 400 KB) are loaded when they are first needed.
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core'
 
 /** Of 0 to 4; 3 is from 10^8 guesses on, "safely unguessable" against a slow hash such as ours. */
 const scoreMin = 3
-/** The time to judge grows with the square of the length; what is longer than this is judged by its beginning. */
+/** The time to judge grows with the square of the length; what is longer than this is judged by its
+ *  beginning. */
 const judgedCharsMax = 64
 const productName = 'roadstream'
 
@@ -35,7 +37,8 @@ async function loadGuesser(): Promise<ZxcvbnFactory> {
   return new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs, maxLength: judgedCharsMax })
 }
 
-/** Why the account `name` cannot have this password, and what to do, for a person; undefined when it can. */
+/** Why the account `name` cannot have this password, and what to do, for a person; undefined when
+ *  it can. */
 export async function passwordFault(password: string, name: string): Promise<string | undefined> {
   const guesser = await (loading ??= loadGuesser())
   const words = name.split(/[^\p{L}\p{N}]+/u)

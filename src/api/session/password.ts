@@ -1,5 +1,6 @@
-// Passwords as scrypt hashes (RFC 7914) that carry their own cost, so that it can be raised without a migration. One hash is computed at a time: the
-// pool of threads it runs on also serves the disk, and 32 MiB each is not to be had a hundred times.
+// Passwords as scrypt hashes (RFC 7914) that carry their own cost, so that it can be raised without
+// a migration. One hash is computed at a time: the pool of threads it runs on also serves the disk,
+// and 32 MiB each is not to be had a hundred times.
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { Outage } from '../../base/errors.ts'
 
@@ -16,7 +17,8 @@ const waitingMax = 32
 export type Passwords = {
   /** `scrypt$log2N$r$p$salt$key`, salt and key in base64url. */
   hash(password: string): Promise<string>
-  /** Takes as long whether there is a hash or not, so that the time does not tell whether a name exists. False without one. */
+  /** Takes as long whether there is a hash or not, so that the time does not tell whether a name
+   *  exists. False without one. */
   verify(password: string, hash: string | undefined): Promise<boolean>
 }
 
@@ -29,7 +31,9 @@ export function createPasswords(cost: PasswordCost = standardCost): Passwords {
 
   const inTurn = async (work: () => Promise<Buffer>): Promise<Buffer> => {
     if (waiting >= waitingMax)
-      throw new Outage('PASSWORDS_BUSY', `${waitingMax} passwords are waiting to be checked already`, { retryable: true })
+      throw new Outage('PASSWORDS_BUSY', `${waitingMax} passwords are waiting to be checked already`, {
+        retryable: true,
+      })
     waiting++
     const mine = turn.then(work).finally(() => waiting--)
     turn = mine.catch(() => undefined)
@@ -56,13 +60,22 @@ function parse(hash: string): { readonly cost: PasswordCost; readonly salt: Buff
   const [scheme, log2N, r, p, salt = '', key = ''] = hash.split('$')
   const bytes = Buffer.from(key, 'base64url')
   if (scheme !== 'scrypt' || bytes.length !== keyBytes)
-    throw new Outage('PASSWORD_HASH', 'A stored password hash is not of a form this version knows; set the password again', {
-      retryable: false,
-    })
-  return { cost: { log2N: Number(log2N), r: Number(r), p: Number(p) }, salt: Buffer.from(salt, 'base64url'), key: bytes }
+    throw new Outage(
+      'PASSWORD_HASH',
+      'A stored password hash is not of a form this version knows; set the password again',
+      {
+        retryable: false,
+      },
+    )
+  return {
+    cost: { log2N: Number(log2N), r: Number(r), p: Number(p) },
+    salt: Buffer.from(salt, 'base64url'),
+    key: bytes,
+  }
 }
 
-/** NFKC, so that the same password typed on another keyboard is the same (NIST SP 800-63B, 5.1.1.2). */
+/** NFKC, so that the same password typed on another keyboard is the same (NIST SP 800-63B,
+ *  5.1.1.2). */
 function derive(password: string, salt: Buffer, { log2N, r, p }: PasswordCost): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const N = 2 ** log2N

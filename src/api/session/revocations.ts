@@ -1,12 +1,14 @@
-// The sessions that were ended before their time. Kept in a file when one is given, so that a cookie someone copied stays worthless after a restart;
-// an entry is forgotten once the session would have expired by itself.
+// The sessions that were ended before their time. Kept in a file when one is given, so that a
+// cookie someone copied stays worthless after a restart; an entry is forgotten once the session
+// would have expired by itself.
 import { appendFile, readFile, rename, writeFile } from 'node:fs/promises'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 
 export type Revocations = {
   has(sessionId: string): boolean
-  /** Resolves when it is on disk. Rejects with Outage REVOCATIONS_UNAVAILABLE (retryable); this process still knows it then. */
+  /** Resolves when it is on disk. Rejects with Outage REVOCATIONS_UNAVAILABLE (retryable); this
+   *  process still knows it then. */
   add(sessionId: string, expiresAt: number): Promise<void>
 }
 
@@ -23,7 +25,10 @@ export async function openRevocations(file: string | undefined, clock: Clock): P
     await attempt(file, async () => {
       for (const [id, expiresAt] of linesOf(await readIfThere(file))) entries.set(id, expiresAt)
       sweep()
-      await writeFile(`${file}.new`, [...entries].map(([id, expiresAt]) => `${id} ${expiresAt}\n`).join(''), { mode: 0o600, flush: true })
+      await writeFile(`${file}.new`, [...entries].map(([id, expiresAt]) => `${id} ${expiresAt}\n`).join(''), {
+        mode: 0o600,
+        flush: true,
+      })
       await rename(`${file}.new`, file)
     })
   return {
@@ -31,7 +36,8 @@ export async function openRevocations(file: string | undefined, clock: Clock): P
     async add(sessionId, expiresAt) {
       entries.set(sessionId, expiresAt)
       if (entries.size > sweepAt) sweep()
-      if (file !== undefined) await attempt(file, () => appendFile(file, `${sessionId} ${expiresAt}\n`, { flush: true }))
+      if (file !== undefined)
+        await attempt(file, () => appendFile(file, `${sessionId} ${expiresAt}\n`, { flush: true }))
     },
   }
 }

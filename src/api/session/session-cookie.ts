@@ -1,12 +1,15 @@
-// The session cookie: out of reach of scripts, never sent from another site. Over https it is Secure and bound to the host by its name (`__Host-`, RFC 6265bis).
+// The session cookie: out of reach of scripts, never sent from another site. Over https it is
+// Secure and bound to the host by its name (`__Host-`, RFC 6265bis).
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 export type CookieRule = { readonly https: boolean }
 
 const nameOf = ({ https }: CookieRule): string => (https ? '__Host-roadstream' : 'roadstream')
-const attributes = ({ https }: CookieRule) => ({ path: '/', httpOnly: true, sameSite: 'strict', secure: https }) as const
+const attributes = ({ https }: CookieRule) =>
+  ({ path: '/', httpOnly: true, sameSite: 'strict', secure: https }) as const
 
-export const sessionCookieOf = (request: FastifyRequest, rule: CookieRule): string | undefined => request.cookies[nameOf(rule)]
+export const sessionCookieOf = (request: FastifyRequest, rule: CookieRule): string | undefined =>
+  request.cookies[nameOf(rule)]
 
 export function setSessionCookie(reply: FastifyReply, rule: CookieRule, token: string, lifeMs: number): void {
   reply.setCookie(nameOf(rule), token, { ...attributes(rule), maxAge: Math.floor(lifeMs / 1000) })

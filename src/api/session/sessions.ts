@@ -1,5 +1,6 @@
-// Signed sessions: the cookie holds who and until when, with an HMAC-SHA256; nothing is stored for a session that lives. It ends by expiry, by logout
-// (revocations.ts), and when its user goes or changes the password, which is looked up again every few seconds.
+// Signed sessions: the cookie holds who and until when, with an HMAC-SHA256; nothing is stored for
+// a session that lives. It ends by expiry, by logout (revocations.ts), and when its user goes or
+// changes the password, which is looked up again every few seconds.
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
@@ -7,11 +8,17 @@ import type { Revocations } from './revocations.ts'
 
 export type Session = Pick<User, 'name' | 'role' | 'tenant'> & { readonly id: string; readonly expiresAt: number }
 
-export const sessionLimits = { lifeMs: 12 * 3_600_000, userCacheMs: 10_000, usersCachedMax: 1000, tokenCharsMax: 1024 } as const
+export const sessionLimits = {
+  lifeMs: 12 * 3_600_000,
+  userCacheMs: 10_000,
+  usersCachedMax: 1000,
+  tokenCharsMax: 1024,
+} as const
 
 export type SignIns = {
   issue(user: User): { readonly token: string; readonly session: Session }
-  /** The session of a cookie, or undefined when it is forged, expired, ended, or its user is no more what it was. Rejects with the user store's Outage. */
+  /** The session of a cookie, or undefined when it is forged, expired, ended, or its user is no
+   *  more what it was. Rejects with the user store's Outage. */
   find(token: string): Promise<Session | undefined>
   /** Whether a session found earlier still stands. */
   stands(session: Session): boolean
@@ -33,13 +40,20 @@ export function createSignIns(secret: Uint8Array, users: UserStore, revocations:
     cached.set(name, { user, at: clock.now() })
     return user
   }
-  const stands = (session: Pick<Session, 'id' | 'expiresAt'>): boolean => session.expiresAt > clock.now() && !revocations.has(session.id)
+  const stands = (session: Pick<Session, 'id' | 'expiresAt'>): boolean =>
+    session.expiresAt > clock.now() && !revocations.has(session.id)
 
   return {
     stands,
     issue(user) {
       const { name, role, tenant } = user
-      const session = { id: randomBytes(16).toString('base64url'), name, role, tenant, expiresAt: clock.now() + sessionLimits.lifeMs }
+      const session = {
+        id: randomBytes(16).toString('base64url'),
+        name,
+        role,
+        tenant,
+        expiresAt: clock.now() + sessionLimits.lifeMs,
+      }
       const claims: Claims = { id: session.id, name, print: fingerprint(user), expiresAt: session.expiresAt }
       const text = Buffer.from(JSON.stringify(claims)).toString('base64url')
       cached.delete(name)
@@ -57,7 +71,8 @@ export function createSignIns(secret: Uint8Array, users: UserStore, revocations:
 }
 
 /** Changes with the password, so that a new one ends every session of the old. */
-const fingerprint = (user: User): string => createHash('sha256').update(`${user.id} ${user.passwordHash}`).digest('base64url').slice(0, 16)
+const fingerprint = (user: User): string =>
+  createHash('sha256').update(`${user.id} ${user.passwordHash}`).digest('base64url').slice(0, 16)
 
 function verified(token: string, sign: (text: string) => Buffer): Claims | undefined {
   const [text = '', mac = '', ...rest] = token.split('.')

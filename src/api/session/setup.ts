@@ -1,5 +1,6 @@
-// The making of the first administrator: possible once, with the token printed at first start, while there is no user. The first administrator has a fixed
-// id, which the user store keeps unique, so that two at once, in one process or two, still make one.
+// The making of the first administrator: possible once, with the token printed at first start,
+// while there is no user. The first administrator has a fixed id, which the user store keeps
+// unique, so that two at once, in one process or two, still make one.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { Outage } from '../../base/errors.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
@@ -7,18 +8,24 @@ import { problem } from '../problem.ts'
 import type { Passwords } from './password.ts'
 import { passwordFault } from './password-rules.ts'
 
-/** A new one-time token for the link that is printed at first start: 32 random bytes in base64url. */
+/** A new one-time token for the link that is printed at first start: 32 random bytes in
+ *  base64url. */
 export const newSetupToken = (): string => randomBytes(32).toString('base64url')
 
 const firstAdministratorId = 'first-administrator'
 
 export type Setup = {
   needed(): Promise<boolean>
-  /** Throws the problems `already-set-up`, `wrong-setup-token` and, for a password that is easy to guess, `invalid-request`. */
+  /** Throws the problems `already-set-up`, `wrong-setup-token` and, for a password that is easy to
+   *  guess, `invalid-request`. */
   complete(token: string, name: string, password: string): Promise<User>
 }
 
-export function createSetup(users: UserStore, passwords: Passwords, given: { readonly token?: string; readonly tenant: string }): Setup {
+export function createSetup(
+  users: UserStore,
+  passwords: Passwords,
+  given: { readonly token?: string; readonly tenant: string },
+): Setup {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   const wanted = given.token === undefined ? undefined : digest(given.token)
   /** Once there is a user there always is one. */
@@ -33,10 +40,14 @@ export function createSetup(users: UserStore, passwords: Passwords, given: { rea
     async complete(token, name, password) {
       if (!(await needed())) throw alreadySetUp()
       if (wanted === undefined || !timingSafeEqual(digest(token), wanted))
-        throw problem('wrong-setup-token', 'Use the whole link that the server printed when it started, or start it again for a new one.')
+        throw problem(
+          'wrong-setup-token',
+          'Use the whole link that the server printed when it started, or start it again for a new one.',
+        )
       // After the token, so that only who may set up can make the server judge passwords.
       const fault = await passwordFault(password, name)
-      if (fault !== undefined) throw problem('invalid-request', fault, { errors: [{ field: 'password', message: fault }] })
+      if (fault !== undefined)
+        throw problem('invalid-request', fault, { errors: [{ field: 'password', message: fault }] })
       const passwordHash = await passwords.hash(password)
       const user: User = { id: firstAdministratorId, name, passwordHash, role: 'administrator', tenant: given.tenant }
       try {

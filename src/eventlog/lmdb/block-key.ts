@@ -1,9 +1,11 @@
-// The key of a block of records: where the block stands and what retention must know, so that neither finding nor
-// dropping blocks reads their values. Big-endian, hence in order of topic, partition and offset:
+// The key of a block of records: where the block stands and what retention must know, so that
+// neither finding nor dropping blocks reads their values. Big-endian, hence in order of topic,
+// partition and offset:
 //
 //   topic 1 | partition 2 | base offset 6 | offsets covered 4 | bytes 4 | appended at 6 | version and flags 1
 //
-// Format 1 had keys without the last byte. The blocks of a partition cover its offsets without a hole.
+// Format 1 had keys without the last byte. The blocks of a partition cover its offsets without a
+// hole.
 const keyBytes = 24
 const keyBytesV1 = 23
 const offsetAt = 3
@@ -14,7 +16,8 @@ export type BlockKey = {
   readonly topicId: number
   readonly partition: number
   readonly base: number
-  /** The block covers the offsets [base, base + span); one that is not sparse has a record for each. */
+  /** The block covers the offsets [base, base + span); one that is not sparse has a record for
+   *  each. */
   readonly span: number
   readonly bytes: number
   /** Of its newest record. */
@@ -55,7 +58,8 @@ export function decodeBlockKey(key: Uint8Array): StoredBlockKey {
   }
 }
 
-/** Sorts before every block of the partition with a base of `offset` or more, and after all the others. */
+/** Sorts before every block of the partition with a base of `offset` or more, and after all the
+ *  others. */
 export function blockKeyFrom(topicId: number, partition: number, offset: number): Buffer {
   const key = Buffer.allocUnsafe(offsetAt + 6)
   key.writeUInt8(topicId, 0)
@@ -65,7 +69,11 @@ export function blockKeyFrom(topicId: number, partition: number, offset: number)
 }
 
 /** The keys of the partition's blocks with a base of `from` or more. */
-export const partitionRange = (topicId: number, partition: number, from: number): { readonly start: Buffer; readonly end: Buffer } => ({
+export const partitionRange = (
+  topicId: number,
+  partition: number,
+  from: number,
+): { readonly start: Buffer; readonly end: Buffer } => ({
   start: blockKeyFrom(topicId, partition, from),
   end: blockKeyFrom(topicId, partition + 1, 0),
 })

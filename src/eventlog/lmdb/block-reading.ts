@@ -18,8 +18,8 @@ export type Block = {
 /** The records that reading gathers. */
 export type Found = { readonly records: StoredRecord[]; bytes: number }
 
-/** `whole`: to its end. `full`: a limit ended it before the next record. `damaged`: nothing of it can be believed, and
- *  nothing was added. */
+/** `whole`: to its end. `full`: a limit ended it before the next record. `damaged`: nothing of it
+ *  can be believed, and nothing was added. */
 export type BlockRead = 'whole' | 'full' | 'damaged'
 
 /** Where the parts of one record stand in its block, and what its head says. */
@@ -36,14 +36,28 @@ type Head = {
 
 const recordHeadBytesV1 = 18
 
-/** Adds the records from offset `from` on to `found` until the block ends or `limits` are reached. Values are views of
- *  the block. Never throws, whatever the bytes are. */
-export function readBlock({ topic, place, key, value }: Block, from: number, limits: ReadLimits, found: Found): BlockRead {
+/** Adds the records from offset `from` on to `found` until the block ends or `limits` are reached.
+ *  Values are views of the block. Never throws, whatever the bytes are. */
+export function readBlock(
+  { topic, place, key, value }: Block,
+  from: number,
+  limits: ReadLimits,
+  found: Found,
+): BlockRead {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   if (!isIntactBlock(place, key, bytes)) return 'damaged'
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
   const readHead = place.version === 1 ? readHeadV1 : readHeadV2
-  const head: Head = { offset: place.base - 1, appendedAt: 0, receivedAt: 0, at: 0, keyAt: 0, keyEnd: 0, headersEnd: 0, end: 0 }
+  const head: Head = {
+    offset: place.base - 1,
+    appendedAt: 0,
+    receivedAt: 0,
+    at: 0,
+    keyAt: 0,
+    keyEnd: 0,
+    headersEnd: 0,
+    end: 0,
+  }
   head.end = place.version === 1 ? checksumBytes : blockHeadBytes
   const { records } = found
   while (head.end < value.byteLength) {
@@ -63,13 +77,15 @@ export function readBlock({ topic, place, key, value }: Block, from: number, lim
       appendedAt,
       receivedAt,
     }
-    records.push(headersEnd === keyEnd ? record : { ...record, headers: JSON.parse(bytes.toString('utf8', keyEnd, headersEnd)) })
+    records.push(
+      headersEnd === keyEnd ? record : { ...record, headers: JSON.parse(bytes.toString('utf8', keyEnd, headersEnd)) },
+    )
   }
   return 'whole'
 }
 
-/** Bytes that match their checksum are as they were written, so their layout is believed. The checksum of version 1 does
- *  not cover the key, hence the other checks. */
+/** Bytes that match their checksum are as they were written, so their layout is believed. The
+ *  checksum of version 1 does not cover the key, hence the other checks. */
 export function isIntactBlock(place: StoredBlockKey, key: Uint8Array, bytes: Buffer): boolean {
   if (bytes.byteLength < checksumBytes || bytes.byteLength !== place.bytes) return false
   const checksum = bytes.readUInt32LE(0)

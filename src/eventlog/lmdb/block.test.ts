@@ -24,7 +24,14 @@ const anyRecord = fc.record<NewRecord>(
 function blocksOf(builder: BlockBuilder, base: number, sparseSpan?: number): Block[] {
   let next = base
   return endBlocks(builder).map((span) => {
-    const place = { topicId: 2, partition: 2, base: next, span: sparseSpan ?? span.count, bytes: span.end - span.start, appendedAt: nowAt }
+    const place = {
+      topicId: 2,
+      partition: 2,
+      base: next,
+      span: sparseSpan ?? span.count,
+      bytes: span.end - span.start,
+      appendedAt: nowAt,
+    }
     const key = Buffer.from(encodeBlockKey({ ...place, isSparse: sparseSpan !== undefined }))
     next += place.span
     return { topic: 'event', place: decodeBlockKey(key), key, value: Uint8Array.from(sealBlock(builder, span, key)) }
@@ -93,7 +100,13 @@ test('a sparse block keeps the offset and the append time of each record', () =>
 const fiveRecords = (): Block => {
   const builder = new BlockBuilder(2, 2)
   for (let i = 0; i < 5; i++)
-    addRecord(builder, { topic: 'event', key: `acme/${i}`, value: Buffer.from(`value ${i}`), at: i, receivedAt: nowAt - i })
+    addRecord(builder, {
+      topic: 'event',
+      key: `acme/${i}`,
+      value: Buffer.from(`value ${i}`),
+      at: i,
+      receivedAt: nowAt - i,
+    })
   return blocksOf(builder, 7)[0]!
 }
 

@@ -1,16 +1,19 @@
-// Blocks of records, like Kafka's record batches: all records of one partition that one commit brings are one value.
-// Records are encoded straight into a growing buffer while the commit before is on its way, so a payload is copied once.
+// Blocks of records, like Kafka's record batches: all records of one partition that one commit
+// brings are one value. Records are encoded straight into a growing buffer while the commit before
+// is on its way, so a payload is copied once.
 //
 //   block  = CRC-32 of the rest and of the key 4 | reference time 8 | records
 //   record = flags 1 | value length 4 | key length 2 | event time 8 | receivedAt - reference 0, 4 or 8
 //            | headers length 0 or 4 | key, UTF-8 | headers, JSON | value
 //   A record of a sparse block begins with: offset - base 4 | appendedAt 8
 //
-// Little-endian; times in milliseconds. Base offset, offsets covered and append time stand in the block's key. Blocks of format 1 are told of in block-reading.ts.
+// Little-endian; times in milliseconds. Base offset, offsets covered and append time stand in the
+// block's key. Blocks of format 1 are told of in block-reading.ts.
 import { crc32 } from 'node:zlib'
 import type { NewRecord } from '../event-log.ts'
 
-/** Blocks end once they are this long: large enough that a commit has few, small enough to read in parts. */
+/** Blocks end once they are this long: large enough that a commit has few, small enough to read in
+ *  parts. */
 const blockBytesMax = 64 * 1024
 const initialBytes = 8 * 1024
 /** A buffer that one burst made larger than this is given back after it. */
@@ -28,8 +31,9 @@ export const keyCharsMax = 21_845
 
 export type BlockSpan = { readonly start: number; readonly end: number; readonly count: number }
 
-/** The records of one partition that wait for the next commit, as one or more blocks one after the other. A class, for the sake
- *  of V8: it tries for ever, and in vain, to compile what makes an object literal whose fields became doubles meanwhile. */
+/** The records of one partition that wait for the next commit, as one or more blocks one after the
+ *  other. A class, for the sake of V8: it tries for ever, and in vain, to compile what makes an
+ *  object literal whose fields became doubles meanwhile. */
 export class BlockBuilder {
   readonly topicId: number
   readonly partition: number
@@ -45,7 +49,8 @@ export class BlockBuilder {
   blockCount = 0
   /** The instant that receivedAt is counted from in this block; NaN until a record says one. */
   referenceAt = NaN
-  /** The offset the first record got, once the transaction that stores it has begun; until then that of the commit before, or NaN. */
+  /** The offset the first record got, once the transaction that stores it has begun; until then
+   *  that of the commit before, or NaN. */
   base = NaN
 
   constructor(topicId: number, partition: number) {
@@ -57,16 +62,25 @@ export class BlockBuilder {
 /** Where a record of a sparse block stands. */
 export type Kept = { readonly delta: number; readonly appendedAt: number }
 
-/** Adds a record and gives its index among those of this commit. Of `receivedAt`, whole milliseconds are stored. */
-export function addRecord(builder: BlockBuilder, { key, value, headers, at, receivedAt }: NewRecord, kept?: Kept): number {
+/** Adds a record and gives its index among those of this commit. Of `receivedAt`, whole
+ *  milliseconds are stored. */
+export function addRecord(
+  builder: BlockBuilder,
+  { key, value, headers, at, receivedAt }: NewRecord,
+  kept?: Kept,
+): number {
   if (isBlockFull(builder)) endBlock(builder)
   const headersText = headers === undefined ? '' : encodeHeaders(headers)
   const isFirst = builder.blockCount === 0
   const blockAt = builder.end
-  makeRoom(builder, blockAt + blockHeadBytes + recordHeadBytesMax + 3 * (key.length + headersText.length) + value.byteLength)
+  makeRoom(
+    builder,
+    blockAt + blockHeadBytes + recordHeadBytesMax + 3 * (key.length + headersText.length) + value.byteLength,
+  )
   const { bytes, view } = builder
   if (isFirst) beginBlock(builder)
-  const start = (isFirst ? blockAt + blockHeadBytes : blockAt) + (kept === undefined ? 0 : writeKept(view, builder, kept))
+  const start =
+    (isFirst ? blockAt + blockHeadBytes : blockAt) + (kept === undefined ? 0 : writeKept(view, builder, kept))
   let flags = 0
   let end = start + recordHeadBytes
   if (receivedAt !== undefined) {
@@ -141,7 +155,8 @@ export function endBlocks(builder: BlockBuilder): readonly BlockSpan[] {
   return builder.spans
 }
 
-/** The block's bytes with its checksum in place: a view, to be stored under `key` before the builder is used again. */
+/** The block's bytes with its checksum in place: a view, to be stored under `key` before the
+ *  builder is used again. */
 export function sealBlock(builder: BlockBuilder, { start, end }: BlockSpan, key: Uint8Array): Buffer {
   const block = builder.bytes.subarray(start, end)
   builder.view.setUint32(start, checksumOf(block, key), true)
@@ -149,7 +164,8 @@ export function sealBlock(builder: BlockBuilder, { start, end }: BlockSpan, key:
 }
 
 /** CRC-32 of a block without the place of the checksum itself, and of its key. */
-export const checksumOf = (block: Uint8Array, key: Uint8Array): number => crc32(key, crc32(block.subarray(checksumBytes)))
+export const checksumOf = (block: Uint8Array, key: Uint8Array): number =>
+  crc32(key, crc32(block.subarray(checksumBytes)))
 
 export function resetBuilder(builder: BlockBuilder): void {
   if (builder.bytes.byteLength > keptBytes) {
@@ -183,7 +199,8 @@ const encodeHeaders = (headers: Readonly<Record<string, string>>): string => {
   return text === '{}' ? '' : text
 }
 
-/** Writes UTF-8 and gives its length. Keys are nearly always short and ASCII, where a loop beats a call into C++. */
+/** Writes UTF-8 and gives its length. Keys are nearly always short and ASCII, where a loop beats a
+ *  call into C++. */
 function writeText(bytes: Buffer, text: string, start: number): number {
   const length = text.length
   for (let i = 0; i < length; i++) {

@@ -1,5 +1,6 @@
-// Whether an LMDB file may be opened: every page of its trees is looked at by our own code first, for native code may end the process on
-// a damaged one. Blocks and values are checked when they are read.
+// Whether an LMDB file may be opened: every page of its trees is looked at by our own code first,
+// for native code may end the process on a damaged one. Blocks and values are checked when they are
+// read.
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openPageFile, noPage } from './page-file.ts'
@@ -19,8 +20,9 @@ const entriesBetweenLooks = 256
 const looksMost = 3
 const nothing: FileCheck = { faults: [], isWhole: true, pages: 0 }
 
-/** Looks at the file in `dir` for at most `budgetMs`, the small trees first. Nothing there is nothing wrong. A page that changes while it is looked at is looked at again, and believed when it goes on changing: whoever writes
- *  to it has looked before. */
+/** Looks at the file in `dir` for at most `budgetMs`, the small trees first. Nothing there is
+ *  nothing wrong. A page that changes while it is looked at is looked at again, and believed when
+ *  it goes on changing: whoever writes to it has looked before. */
 export function checkFile(dir: string, budgetMs: number, steady: () => number = () => performance.now()): FileCheck {
   const path = join(dir, 'data.mdb')
   const until = steady() + budgetMs
@@ -54,7 +56,8 @@ function lookOnce(path: string, until: number, steady: () => number): FileCheck 
   for (const name of treeNames) {
     const tree = trees.get(name)
     if (tree !== undefined) for (const entry of entriesOf(walk, tree, name, enough)) void entry
-    else if (meta.main.root !== noPage) walk.faults.push({ page: Number(meta.main.root), what: `the tree ${name} is missing` })
+    else if (meta.main.root !== noPage)
+      walk.faults.push({ page: Number(meta.main.root), what: `the tree ${name} is missing` })
   }
   if (!isOver) takeFree(walk, enough)
   return { faults: walk.faults, isWhole: !isOver, pages: walk.met.size }

@@ -6,7 +6,8 @@ import type { Environment } from './environment.ts'
 import type { TopicPartition } from './reader.ts'
 import { addBytes, type TopicBounds } from './topic-bounds.ts'
 
-/** Blocks that follow each other without a hole over the offsets [base, end), and what of their records stays. */
+/** Blocks that follow each other without a hole over the offsets [base, end), and what of their
+ *  records stays. */
 export type BlockRun = {
   base: number
   end: number
@@ -16,9 +17,14 @@ export type BlockRun = {
   dropped: number
 }
 
-/** Replaces the run's blocks, and says whether that was worth it: when nothing is dropped and there would be no fewer
- *  blocks, it leaves them. Only inside a transaction. */
-export function rewriteRun(env: Environment, { topic, partition }: TopicPartition, run: BlockRun, bounds: TopicBounds): boolean {
+/** Replaces the run's blocks, and says whether that was worth it: when nothing is dropped and there
+ *  would be no fewer blocks, it leaves them. Only inside a transaction. */
+export function rewriteRun(
+  env: Environment,
+  { topic, partition }: TopicPartition,
+  run: BlockRun,
+  bounds: TopicBounds,
+): boolean {
   const { builder, bases } = buildSparse(topic.id, partition, run)
   const spans = endBlocks(builder)
   if (run.dropped === 0 && spans.length >= run.blocks.length) return false
@@ -28,7 +34,14 @@ export function rewriteRun(env: Environment, { topic, partition }: TopicPartitio
     kept += span.count
     const base = bases[i]!
     const appendedAt = run.kept[kept - 1]?.appendedAt ?? run.blocks.at(-1)!.place.appendedAt
-    const place = { topicId: topic.id, partition, base, span: (bases[i + 1] ?? run.end) - base, bytes: span.end - span.start, appendedAt }
+    const place = {
+      topicId: topic.id,
+      partition,
+      base,
+      span: (bases[i + 1] ?? run.end) - base,
+      bytes: span.end - span.start,
+      appendedAt,
+    }
     const key = encodeBlockKey({ ...place, isSparse: true })
     env.blocks.putSync(key, sealBlock(builder, span, key))
   }
@@ -36,7 +49,8 @@ export function rewriteRun(env: Environment, { topic, partition }: TopicPartitio
   return true
 }
 
-/** The kept records in blocks, and the base of each block: where the run begins, then the first record of each. */
+/** The kept records in blocks, and the base of each block: where the run begins, then the first
+ *  record of each. */
 function buildSparse(
   topicId: number,
   partition: number,

@@ -1,6 +1,7 @@
-// Compaction keeps the newest record of each key of a topic. A pass goes over one partition from its start to where the
-// records are old enough, a run of blocks at a time, and each run is rewritten in one transaction as sparse blocks that
-// cover the same offsets. A crash leaves some runs rewritten and others not, which reads the same:
+// Compaction keeps the newest record of each key of a topic. A pass goes over one partition from
+// its start to where the records are old enough, a run of blocks at a time, and each run is
+// rewritten in one transaction as sparse blocks that cover the same offsets. A crash leaves some
+// runs rewritten and others not, which reads the same:
 //
 //   start ─── clean: one record a key ─── compacted to ─── dirty ─── old enough ─── too young ─── end
 //             rewritten where the dirty part has newer         searched for the newest of each key
@@ -21,7 +22,8 @@ export type CompactionLimits = CompactionTimes & {
 }
 
 export type Compactor = {
-  /** Goes on with the passes over the topic's partitions, or begins them where there is reason to. */
+  /** Goes on with the passes over the topic's partitions, or begins them where there is reason
+   *  to. */
   compact(topic: StoredTopic): Promise<void>
 }
 
@@ -72,9 +74,15 @@ export function createCompactor(env: Environment, agedAt: (ms: number) => number
   }
 }
 
-/** Undefined when there is nothing to gain: no record that is old enough and not clean, no tombstone whose time has come,
- *  or so little of the former that reading a large clean part again is not worth it. */
-function beginPass(env: Environment, place: TopicPartition, agedAt: (ms: number) => number, limits: CompactionLimits): Pass | undefined {
+/** Undefined when there is nothing to gain: no record that is old enough and not clean, no
+ *  tombstone whose time has come, or so little of the former that reading a large clean part again
+ *  is not worth it. */
+function beginPass(
+  env: Environment,
+  place: TopicPartition,
+  agedAt: (ms: number) => number,
+  limits: CompactionLimits,
+): Pass | undefined {
   env.refresh()
   const before = loadProgress(env, place)
   const start = startOf(loadBounds(env, place.topic), place.partition)
@@ -134,7 +142,8 @@ function stepPass(
   return { bytes: run.bytes, isDone }
 }
 
-/** Blocks that follow each other without a hole, from the first that can be read; damaged ones stay as they are. */
+/** Blocks that follow each other without a hole, from the first that can be read; damaged ones stay
+ *  as they are. */
 function gatherRun(
   env: Environment,
   { topic, partition }: TopicPartition,
@@ -142,7 +151,15 @@ function gatherRun(
   from: number,
   tombstonesBefore: number,
 ): BlockRun & { isLast: boolean } {
-  const run: BlockRun & { isLast: boolean } = { base: from, end: from, bytes: 0, blocks: [], kept: [], dropped: 0, isLast: true }
+  const run: BlockRun & { isLast: boolean } = {
+    base: from,
+    end: from,
+    bytes: 0,
+    blocks: [],
+    kept: [],
+    dropped: 0,
+    isLast: true,
+  }
   let keptBytes = 0
   for (const { place, key, value } of blocksFrom(env, { topic, partition }, from)) {
     if (place.base >= pass.to || place.base + place.span > pass.to) break

@@ -17,17 +17,24 @@ const partitions = 3
 const rounds = 6
 const fixture = fileURLToPath(new URL('crash.testing.ts', import.meta.url))
 
-type Acknowledged = { readonly appends: Map<string, { readonly partition: number; readonly offset: number }>; commits: number }
+type Acknowledged = {
+  readonly appends: Map<string, { readonly partition: number; readonly offset: number }>
+  commits: number
+}
 
-/** Runs the fixture, kills it once `lines` lines are read, and takes in what it still said before it died. */
+/** Runs the fixture, kills it once `lines` lines are read, and takes in what it still said before
+ *  it died. */
 async function runAndKill(dir: string, round: number, lines: number, acknowledged: Acknowledged): Promise<void> {
-  const child = spawn(process.execPath, [fixture, dir, String(partitions), String(round)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [fixture, dir, String(partitions), String(round)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let read = 0
   let whole = 0
   for await (const line of createInterface({ input: child.stdout })) {
     if (++read === lines) child.kill('SIGKILL')
     const [what, id, partition, offset] = line.split(' ')
-    if (what === 'append' && offset !== undefined) acknowledged.appends.set(id!, { partition: Number(partition), offset: Number(offset) })
+    if (what === 'append' && offset !== undefined)
+      acknowledged.appends.set(id!, { partition: Number(partition), offset: Number(offset) })
     else if (what === 'commit') acknowledged.commits = Math.max(acknowledged.commits, Number(id))
     else continue
     whole++
@@ -54,7 +61,8 @@ async function checkRecords({ log }: LogAndState, acknowledged: Acknowledged): P
       stored.set(key, `${partition}/${offset}`)
     }
   }
-  for (const [id, { partition, offset }] of acknowledged.appends) assert.equal(stored.get(id), `${partition}/${offset}`, `record ${id}`)
+  for (const [id, { partition, offset }] of acknowledged.appends)
+    assert.equal(stored.get(id), `${partition}/${offset}`, `record ${id}`)
 }
 
 async function checkCommits({ log, state }: LogAndState, acknowledged: Acknowledged): Promise<void> {
@@ -74,7 +82,9 @@ async function checkCommits({ log, state }: LogAndState, acknowledged: Acknowled
 async function appendUntil(done: Promise<void>, { log }: LogAndState): Promise<number> {
   const ended = done.then(() => 'ended' as const)
   for (let appended = 0; ; appended++) {
-    const append = log.append([{ topic: 'event', key: 'bystander', value: Buffer.from(String(appended)), at: appended }])
+    const append = log.append([
+      { topic: 'event', key: 'bystander', value: Buffer.from(String(appended)), at: appended },
+    ])
     if ((await Promise.race([ended, append])) === 'ended') {
       await append
       return appended + 1

@@ -1,11 +1,16 @@
-// A process that appends and commits until it is killed, and says on standard output what was acknowledged, one line
-// each: `append <id> <partition> <offset>` and `commit <n>`. Run as: crash.testing.ts <dir> <partitions> <round>
+// A process that appends and commits until it is killed, and says on standard output what was
+// acknowledged, one line each: `append <id> <partition> <offset>` and `commit <n>`. Run as:
+// crash.testing.ts <dir> <partitions> <round>
 import { writeSync } from 'node:fs'
 import { openLmdbLog } from './lmdb-log.ts'
 import { derivedLogTopics, uplinkTopics } from '../topics.ts'
 
 const [dir, partitions, round] = process.argv.slice(2)
-const { log, state } = openLmdbLog({ dir: dir!, partitions: Number(partitions), topics: [...uplinkTopics, ...derivedLogTopics] })
+const { log, state } = openLmdbLog({
+  dir: dir!,
+  partitions: Number(partitions),
+  topics: [...uplinkTopics, ...derivedLogTopics],
+})
 const say = (line: string): void => {
   writeSync(1, `${line}\n`)
 }

@@ -15,7 +15,8 @@ import { openPageFile } from './page-file.ts'
 
 const count = 20
 const valueBytes = 500
-/** How many blocks retention keeps, and bits of the keys of the last ones it drops and the first ones it does not, after their offsets. */
+/** How many blocks retention keeps, and bits of the keys of the last ones it drops and the first
+ *  ones it does not, after their offsets. */
 const kept = 8
 const anyBit = fc.record({
   block: fc.integer({ min: count - kept - 2, max: count - kept }),
@@ -33,7 +34,9 @@ async function onLog(body: (dir: string) => Promise<void>): Promise<void> {
     {
       await using opened = open(dir)
       for (let n = 0; n < count; n += 1)
-        await opened.log.append([{ topic: 'event', key: 'k', value: Buffer.alloc(valueBytes, n), at: n, receivedAt: n }])
+        await opened.log.append([
+          { topic: 'event', key: 'k', value: Buffer.alloc(valueBytes, n), at: n, receivedAt: n },
+        ])
     }
     await body(dir)
   } finally {
@@ -42,7 +45,11 @@ async function onLog(body: (dir: string) => Promise<void>): Promise<void> {
 }
 
 /** Changes a bit of a block's key, or of the block itself. */
-function flip(dir: string, part: 'key' | 'block', { block, at }: { readonly block: number; readonly at: number }): void {
+function flip(
+  dir: string,
+  part: 'key' | 'block',
+  { block, at }: { readonly block: number; readonly at: number },
+): void {
   const path = join(dir, 'data.mdb')
   const bytes = readFileSync(path)
   const found = (() => {
@@ -57,9 +64,12 @@ function flip(dir: string, part: 'key' | 'block', { block, at }: { readonly bloc
 
 /** The offsets that are neither read nor told to be damaged. */
 function silentlyMissing({ records, gaps, start, end }: Segment): number[] {
-  const isTold = (offset: number): boolean => gaps.some(({ from, to, why }) => why === 'damaged' && from <= offset && offset < to)
+  const isTold = (offset: number): boolean =>
+    gaps.some(({ from, to, why }) => why === 'damaged' && from <= offset && offset < to)
   const read = new Set(records.map(({ offset }) => offset))
-  return Array.from({ length: end - start }, (_, n) => start + n).filter((offset) => !read.has(offset) && !isTold(offset))
+  return Array.from({ length: end - start }, (_, n) => start + n).filter(
+    (offset) => !read.has(offset) && !isTold(offset),
+  )
 }
 
 test('whatever a damaged key says of its block, retention drops what is too much and no more, and nothing is missing without a word', () =>
@@ -85,7 +95,9 @@ test('a damaged block is read past, told in one line, and known from then on, un
   onLog(async (dir) => {
     flip(dir, 'block', { block: 7, at: 0.5 })
     const lines: object[] = []
-    const logger = Object.assign(Object.create(silentLogger) as Logger, { error: (fields: object) => void lines.push(fields) })
+    const logger = Object.assign(Object.create(silentLogger) as Logger, {
+      error: (fields: object) => void lines.push(fields),
+    })
     const told = { topic: 'event', partition: 0, from: 7, to: 8, records: 1 }
     {
       await using opened = open(dir, {}, logger)

@@ -1,5 +1,6 @@
-// Damage that is known of the log. Readers that pass damage note it here: it is counted once, told once in the log line,
-// and remembered in the log itself for operators, until retention has passed it.
+// Damage that is known of the log. Readers that pass damage note it here: it is counted once, told
+// once in the log line, and remembered in the log itself for operators, until retention has passed
+// it.
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Damage, Gap, Topic } from '../event-log.ts'
@@ -39,7 +40,14 @@ export function createDamageNotes({ env, topics, isDense, clock, logger }: Damag
       const isNew = await env.transact(() => {
         const known = load()
         if (known.some((range) => covers(range, gap)) || known.length >= rangesMax) return false
-        const damage: Damage = { topic, partition, from, to, records: isDense(topic) ? to - from : null, foundAt: clock.now() }
+        const damage: Damage = {
+          topic,
+          partition,
+          from,
+          to,
+          records: isDense(topic) ? to - from : null,
+          foundAt: clock.now(),
+        }
         putDamage(env, [...known.filter((range) => !covers(gap, range)), damage])
         return true
       })
@@ -56,15 +64,20 @@ export function createDamageNotes({ env, topics, isDense, clock, logger }: Damag
   return {
     note(gaps) {
       for (const gap of gaps)
-        if (gap.why === 'damaged' && !load().some((range) => covers(range, gap))) storing = storing.then(() => store(gap))
+        if (gap.why === 'damaged' && !load().some((range) => covers(range, gap)))
+          storing = storing.then(() => store(gap))
     },
-    list: () => load().filter(({ topic, partition, to }) => to > startOf(loadBounds(env, topics.at(topic, partition)), partition)),
+    list: () =>
+      load().filter(
+        ({ topic, partition, to }) => to > startOf(loadBounds(env, topics.at(topic, partition)), partition),
+      ),
     idle: () => storing,
   }
 }
 
 /** In a log that is being made. Only inside a transaction. */
-export const putDamage = ({ meta }: Pick<Environment, 'meta'>, damage: readonly Damage[]): void => meta.putJson(damageKey, damage)
+export const putDamage = ({ meta }: Pick<Environment, 'meta'>, damage: readonly Damage[]): void =>
+  meta.putJson(damageKey, damage)
 
 type Range = Pick<Gap, 'topic' | 'partition' | 'from' | 'to'>
 

@@ -1,11 +1,12 @@
-// The LMDB environment one log lives in: opened, checked against its format, read at fresh snapshots, written in
-// transactions that are durable when their promise resolves.
+// The LMDB environment one log lives in: opened, checked against its format, read at fresh
+// snapshots, written in transactions that are durable when their promise resolves.
 //
-// How durability is had: with `overlappingSync: false` lmdb-js commits like plain LMDB. Its writer thread runs pwrite
-// and fdatasync of the pages, writes the meta page through a descriptor opened with O_DSYNC, and only then marks the
-// transaction committed, which is what resolves the promise (writer.cpp, WriteWorker::Write; seen with strace). With the
-// default, overlappingSync, promises resolve before the sync. Readers see a transaction only after its meta page is
-// written, so nothing that is read can be lost.
+// How durability is had: with `overlappingSync: false` lmdb-js commits like plain LMDB. Its writer
+// thread runs pwrite and fdatasync of the pages, writes the meta page through a descriptor opened
+// with O_DSYNC, and only then marks the transaction committed, which is what resolves the promise
+// (writer.cpp, WriteWorker::Write; seen with strace). With the default, overlappingSync, promises
+// resolve before the sync. Readers see a transaction only after its meta page is written, so
+// nothing that is read can be lost.
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, realpathSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { open, type Database, type RootDatabase } from 'lmdb'
@@ -26,9 +27,11 @@ export type Environment = {
   readonly state: SealedValues
   /** The positions of tasks. */
   readonly tasks: SealedValues
-  /** Makes the reads that follow see what is committed now. Reads in one synchronous run share a snapshot. */
+  /** Makes the reads that follow see what is committed now. Reads in one synchronous run share a
+   *  snapshot. */
   refresh(): void
-  /** Runs `work` in a write transaction, resolving when it is durable. If `work` throws, nothing of it is kept. */
+  /** Runs `work` in a write transaction, resolving when it is durable. If `work` throws, nothing of
+   *  it is kept. */
   transact<T>(work: () => T): Promise<T>
   /** Throws Outage LOG_FULL when `moreBytes` would not fit. Only inside `transact`. */
   reserve(moreBytes: number): void
@@ -38,24 +41,28 @@ export type Environment = {
 
 export type EnvironmentOptions = { readonly dir: string; readonly partitions: number; readonly bytesMax: number }
 
-/** From MDB_meta in LMDB's mdb.c: what the first page says of the file; there are always two such pages. */
+/** From MDB_meta in LMDB's mdb.c: what the first page says of the file; there are always two such
+ *  pages. */
 const lmdbFile = { magic: 0xbeefc0de, magicAt: 24, version: 2, versionAt: 28, bytesLeast: 8192 } as const
 const headBytes = 32
-/** Left free on the disk by appends, so that retention, which writes before it frees, still finds room. */
+/** Left free on the disk by appends, so that retention, which writes before it frees, still finds
+ *  room. */
 const diskReserveBytes = 2 ** 24
-/** The share of a file that may be free and yet too scattered for the runs of pages a block needs (15 % was measured). */
+/** The share of a file that may be free and yet too scattered for the runs of pages a block needs
+ *  (15 % was measured). */
 const scatteredShare = 0.2
 const fullReason = /MDB_MAP_FULL|No space left|quota|File too large/i
-/** Address space taken at once, so that growing seldom maps the file again. It costs nothing but on Windows, which
- *  makes the file as large as its map. */
+/** Address space taken at once, so that growing seldom maps the file again. It costs nothing but on
+ *  Windows, which makes the file as large as its map. */
 const mapBytesAtOpen = process.platform === 'win32' ? 2 ** 24 : 2 ** 34
 
-/** Opens or creates the environment. Throws Outage LOG_UNAVAILABLE when the directory cannot be made, read or written,
- *  LOG_MISMATCH when it holds something else than a log of this format with this number of partitions, LOG_DAMAGED when what it says of its format
- *  cannot be read. */
+/** Opens or creates the environment. Throws Outage LOG_UNAVAILABLE when the directory cannot be
+ *  made, read or written, LOG_MISMATCH when it holds something else than a log of this format with
+ *  this number of partitions, LOG_DAMAGED when what it says of its format cannot be read. */
 export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOptions): Environment {
   const root = openRoot(dir)
-  const database = (name: string): Database<Buffer, Uint8Array> => root.openDB(name, { encoding: 'binary', keyEncoding: 'binary' })
+  const database = (name: string): Database<Buffer, Uint8Array> =>
+    root.openDB(name, { encoding: 'binary', keyEncoding: 'binary' })
   const stored = { meta: database('meta'), state: database('state'), tasks: database('tasks') }
   try {
     checkFormat(root, stored, dir, partitions)
@@ -122,14 +129,16 @@ export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOption
 
 function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
   try {
-    // Records of cars are nobody else's business on a shared machine; a folder that is there keeps its mode.
+    // Records of cars are nobody else's business on a shared machine; a folder that is there keeps
+    // its mode.
     mkdirSync(dir, { recursive: true, mode: 0o700 })
     checkDataFile(dir)
     return open<Buffer, Uint8Array>({
       path: dir,
       noSubdir: false,
       overlappingSync: false,
-      // Batching makes a promise of its own that nobody handles: a failed commit would end the process.
+      // Batching makes a promise of its own that nobody handles: a failed commit would end the
+      // process.
       eventTurnBatching: false,
       maxDbs: 8,
       mapSize: mapBytesAtOpen,
@@ -149,7 +158,8 @@ function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
   }
 }
 
-/** Refuses a file LMDB would refuse, because lmdb-js ends the process with a segmentation fault when it does. */
+/** Refuses a file LMDB would refuse, because lmdb-js ends the process with a segmentation fault
+ *  when it does. */
 function checkDataFile(dir: string): void {
   const path = join(dir, 'data.mdb')
   if (!existsSync(path)) return
@@ -160,7 +170,9 @@ function checkDataFile(dir: string): void {
     readSync(file, head, 0, headBytes, 0)
     const { magic, version, magicAt, versionAt } = lmdbFile
     const readable =
-      size >= lmdbFile.bytesLeast && head.readUInt32LE(magicAt) === magic && (head.readUInt32LE(versionAt) & 0xffff) === version
+      size >= lmdbFile.bytesLeast &&
+      head.readUInt32LE(magicAt) === magic &&
+      (head.readUInt32LE(versionAt) & 0xffff) === version
     if (size > 0 && !readable) throw mismatch(dir, 'data.mdb there is not a file of this version of LMDB')
   } finally {
     closeSync(file)
@@ -173,10 +185,16 @@ type Stored = {
   readonly tasks: Database<Buffer, Uint8Array>
 }
 
-function checkFormat(root: RootDatabase<Buffer, Uint8Array>, { meta, state, tasks }: Stored, dir: string, partitions: number): void {
+function checkFormat(
+  root: RootDatabase<Buffer, Uint8Array>,
+  { meta, state, tasks }: Stored,
+  dir: string,
+  partitions: number,
+): void {
   root.transactionSync(() => {
     const stored = meta.getBinary(formatKey)
-    if (stored === undefined && Array.from(meta.getKeys({ limit: 1 })).length > 0) throw damagedOutage(dir, 'its format is gone')
+    if (stored === undefined && Array.from(meta.getKeys({ limit: 1 })).length > 0)
+      throw damagedOutage(dir, 'its format is gone')
     const found = stored === undefined ? { version: 0, partitions } : parseFormat(stored)
     if (found === undefined) throw damagedOutage(dir, 'what it says of its format has changed')
     if (found.version > formatVersion)
@@ -187,49 +205,72 @@ function checkFormat(root: RootDatabase<Buffer, Uint8Array>, { meta, state, task
         `it has ${found.partitions} partitions, and ${partitions} were asked for; the number is fixed when a log is created`,
       )
     if (found.version === formatVersion) return
-    if (stored !== undefined && found.version < sealedVersion) for (const database of [meta, state, tasks]) sealAll(database)
+    if (stored !== undefined && found.version < sealedVersion)
+      for (const database of [meta, state, tasks]) sealAll(database)
     meta.putSync(formatKey, encodeFormat({ version: formatVersion, partitions }))
   })
 }
 
 const mismatch = (dir: string, what: string, cause?: unknown): Outage =>
-  new Outage('LOG_MISMATCH', `The event log in ${dir} does not fit: ${what}. Change the setting back or give another directory.`, {
-    retryable: false,
-    cause,
-  })
+  new Outage(
+    'LOG_MISMATCH',
+    `The event log in ${dir} does not fit: ${what}. Change the setting back or give another directory.`,
+    {
+      retryable: false,
+      cause,
+    },
+  )
 
-export const closedOutage = (dir: string): Outage => new Outage('LOG_CLOSED', `The event log in ${dir} is closed.`, { retryable: false })
+export const closedOutage = (dir: string): Outage =>
+  new Outage('LOG_CLOSED', `The event log in ${dir} is closed.`, { retryable: false })
 
 const fullOutage = (dir: string, what: string, cause?: unknown): Outage =>
-  new Outage('LOG_FULL', `The event log in ${dir} is full: ${what}. Shorten the retention, raise the limit, or give it a larger disk.`, {
-    retryable: true,
-    cause,
-  })
+  new Outage(
+    'LOG_FULL',
+    `The event log in ${dir} is full: ${what}. Shorten the retention, raise the limit, or give it a larger disk.`,
+    {
+      retryable: true,
+      cause,
+    },
+  )
 
-/** Pages that a database takes, counting what the transaction did so far, and how long the file is. */
+/** Pages that a database takes, counting what the transaction did so far, and how long the file
+ *  is. */
 function usage(database: { getStats(): object }): { readonly usedBytes: number; readonly fileBytes: number } {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lmdb-js types its statistics as {}
-  const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages, lastPageNumber } = database.getStats() as Stats
-  return { usedBytes: pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages), fileBytes: pageSize * (lastPageNumber + 1) }
+  const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages, lastPageNumber } =
+    database.getStats() as Stats
+  return {
+    usedBytes: pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages),
+    fileBytes: pageSize * (lastPageNumber + 1),
+  }
 }
 
-type Stats = Readonly<Record<'pageSize' | 'treeBranchPageCount' | 'treeLeafPageCount' | 'overflowPages' | 'lastPageNumber', number>>
+type Stats = Readonly<
+  Record<'pageSize' | 'treeBranchPageCount' | 'treeLeafPageCount' | 'overflowPages' | 'lastPageNumber', number>
+>
 
-/** Throws Outage LOG_UNAVAILABLE when the directory is gone: what is written to its open file then would be gone with the process. */
+/** Throws Outage LOG_UNAVAILABLE when the directory is gone: what is written to its open file then
+ *  would be gone with the process. */
 const diskFreeBytes = (dir: string): number => {
   try {
     const { bavail, bsize } = statfsSync(dir)
     return bavail * bsize
   } catch (cause) {
-    throw new Outage('LOG_UNAVAILABLE', `The event log in ${dir} is no longer there. Put the directory back and start again.`, {
-      retryable: false,
-      cause,
-    })
+    throw new Outage(
+      'LOG_UNAVAILABLE',
+      `The event log in ${dir} is no longer there. Put the directory back and start again.`,
+      {
+        retryable: false,
+        cause,
+      },
+    )
   }
 }
 
-/** lmdb-js rejects with "Commit failed" and puts the reason into a promise of its own, which must be handled. A write cut
- *  short by a full disk is an input/output error to LMDB, so the disk itself is asked. */
+/** lmdb-js rejects with "Commit failed" and puts the reason into a promise of its own, which must
+ *  be handled. A write cut short by a full disk is an input/output error to LMDB, so the disk
+ *  itself is asked. */
 async function outageOf(error: unknown, dir: string, bytesMax: number): Promise<unknown> {
   if (error instanceof Outage || !(error instanceof Error)) return error
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lmdb-js adds it to the error untyped
@@ -238,13 +279,18 @@ async function outageOf(error: unknown, dir: string, bytesMax: number): Promise<
   const cause = await reasonOf(commitError)
   if (fullReason.test(String(cause)) || diskFreeBytes(dir) < diskReserveBytes)
     return fullOutage(dir, `the disk took no more (limit of the log: ${bytesMax} bytes)`, cause)
-  return new Outage('LOG_UNAVAILABLE', `The event log in ${dir} could not be written. See the cause; the disk may be failing.`, {
-    retryable: true,
-    cause,
-  })
+  return new Outage(
+    'LOG_UNAVAILABLE',
+    `The event log in ${dir} could not be written. See the cause; the disk may be failing.`,
+    {
+      retryable: true,
+      cause,
+    },
+  )
 }
 
-/** The error of LMDB itself about a page it cannot use, by its number, as LOG_DAMAGED; anything else as it is. */
+/** The error of LMDB itself about a page it cannot use, by its number, as LOG_DAMAGED; anything
+ *  else as it is. */
 export const nativeOutage = (error: unknown, dir: string): unknown =>
   error instanceof Error && 'code' in error && typeof error.code === 'number'
     ? damagedOutage(dir, `LMDB cannot use it (${error.message})`, error)

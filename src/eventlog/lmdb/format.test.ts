@@ -10,7 +10,8 @@ test('a format with any bit changed, or cut short, is damaged or says the same',
     const flipped = bytes.map((byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))
     assert.deepEqual(parseFormat(flipped) ?? format, format, `bit ${bit}`)
   }
-  for (let length = 0; length < bytes.byteLength; length += 1) assert.equal(parseFormat(bytes.subarray(0, length)), undefined)
+  for (let length = 0; length < bytes.byteLength; length += 1)
+    assert.equal(parseFormat(bytes.subarray(0, length)), undefined)
 })
 
 test('formats of before there was a checksum are read', () => {

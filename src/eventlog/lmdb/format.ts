@@ -1,8 +1,10 @@
-// The format of a log as it says itself: a plain value, so that an older version can read and refuse it, with a checksum of its own.
+// The format of a log as it says itself: a plain value, so that an older version can read and
+// refuse it, with a checksum of its own.
 import { crc32 } from 'node:zlib'
 
-/** Goes up with any change to what is stored where. A directory of an older format is taken over as it is, and from then
- *  on refused by versions that only know the older one; one of a later format is refused. */
+/** Goes up with any change to what is stored where. A directory of an older format is taken over as
+ *  it is, and from then on refused by versions that only know the older one; one of a later format
+ *  is refused. */
 export const formatVersion = 2
 /** The first whose other values carry checksums (sealed-values.ts). */
 export const sealedVersion = 2
@@ -24,7 +26,9 @@ export function parseFormat(bytes: Uint8Array): Format | undefined {
   try {
     const { format: version = 0, partitions, check } = JSON.parse(Buffer.from(bytes).toString()) as Stored
     const canBe = Number.isInteger(version) && Number.isInteger(partitions) && version >= 0 && partitions > 0
-    return canBe && (check === undefined || check === checkOf({ version, partitions })) ? { version, partitions } : undefined
+    return canBe && (check === undefined || check === checkOf({ version, partitions }))
+      ? { version, partitions }
+      : undefined
   } catch {
     return undefined
   }

@@ -1,11 +1,21 @@
-// All entries of a damaged LMDB file that are whole: first along its trees, and where these are damaged from every page that
-// looks like a leaf, in use or not, so that no damaged page hides what others hold. Of several copies of an entry the newest.
+// All entries of a damaged LMDB file that are whole: first along its trees, and where these are
+// damaged from every page that looks like a leaf, in use or not, so that no damaged page hides what
+// others hold. Of several copies of an entry the newest.
 import { decodeBlockKey, type StoredBlockKey } from './block-key.ts'
 import { isIntactBlock } from './block-reading.ts'
 import { treeNames } from './check-file.ts'
 import { formatKey, parseFormat, sealedVersion } from './format.ts'
 import { nodesOf, pageFlag, type FilePage, type PageFile } from './page-file.ts'
-import { entriesOf, entryOn, namedTrees, newestMeta, newWalk, type PageEntry, type Fault, type PageSet } from './page-tree.ts'
+import {
+  entriesOf,
+  entryOn,
+  namedTrees,
+  newestMeta,
+  newWalk,
+  type PageEntry,
+  type Fault,
+  type PageSet,
+} from './page-tree.ts'
 import { unseal } from './sealed-values.ts'
 
 export type WholeBlock = Pick<PageEntry, 'key' | 'value' | 'at' | 'transaction'> & { readonly place: StoredBlockKey }
@@ -54,16 +64,21 @@ export function gatherEntries(file: PageFile): GatheredEntries {
   const metaEntries = trees.get('meta') ?? []
   const stray = new Map<string, WholeBlock>()
   const strayEntries: PageEntry[] = []
-  if (faults.length > 0) for (const entry of leafEntries(file, met)) if (!takeBlock(stray, entry)) strayEntries.push(entry)
+  if (faults.length > 0)
+    for (const entry of leafEntries(file, met)) if (!takeBlock(stray, entry)) strayEntries.push(entry)
   const isSealed = isSealedLog([...metaEntries, ...strayEntries])
   const opened = (key: Buffer, stored: Buffer | undefined): Uint8Array | undefined =>
     stored === undefined ? undefined : isSealed ? unseal(key, stored) : stored
   const inTree = newestOf(metaEntries, opened)
-  const all = isNewest ? new Map([...newestOf(strayEntries, opened), ...inTree]) : newestOf([...metaEntries, ...strayEntries], opened)
+  const all = isNewest
+    ? new Map([...newestOf(strayEntries, opened), ...inTree])
+    : newestOf([...metaEntries, ...strayEntries], opened)
   // A value that a whole tree does not hold was never written.
   const isMetaWhole = trees.has('meta') && !damagedTrees.has('meta') && inTree.size === metaEntries.length
-  // Of two meta pages the damaged one was of the transaction after the other's, if it was the newer.
-  const isLatest = (name: string): boolean => meta !== undefined && (all.get(name)?.transaction ?? -1) > meta.transaction
+  // Of two meta pages the damaged one was of the transaction after the other's, if it was the
+  // newer.
+  const isLatest = (name: string): boolean =>
+    meta !== undefined && (all.get(name)?.transaction ?? -1) > meta.transaction
   return {
     faults,
     blocks: byPartition(blocks, stray),
@@ -103,8 +118,9 @@ function newestOf(entries: readonly PageEntry[], opened: GatheredEntries['opened
   return found
 }
 
-/** The entries of every page that can be a leaf and was not met in a tree. Pages within a value's run are what somebody sent, and
- *  may be made to look like leaves: one there must be newer than the run. */
+/** The entries of every page that can be a leaf and was not met in a tree. Pages within a value's
+ *  run are what somebody sent, and may be made to look like leaves: one there must be newer than
+ *  the run. */
 function* leafEntries(file: PageFile, met: PageSet | undefined): Generator<PageEntry> {
   let run = { end: 0, transaction: 0 }
   for (let number = 2; ; number += 1) {
@@ -112,8 +128,11 @@ function* leafEntries(file: PageFile, met: PageSet | undefined): Generator<PageE
     if (page === undefined) return
     if (met?.has(number) === true) continue
     const isNumbered = page.number === number
-    if (isNumbered && page.flags === pageFlag.overflow) run = { end: number + page.pages, transaction: page.transaction }
-    else if (number < run.end ? isNumbered && page.transaction > run.transaction : isNumbered || page.flags === pageFlag.leaf)
+    if (isNumbered && page.flags === pageFlag.overflow)
+      run = { end: number + page.pages, transaction: page.transaction }
+    else if (
+      number < run.end ? isNumbered && page.transaction > run.transaction : isNumbered || page.flags === pageFlag.leaf
+    )
       yield* entriesOfLeaf(file, page)
   }
 }
@@ -122,20 +141,25 @@ function* entriesOfLeaf(file: PageFile, page: FilePage): Generator<PageEntry> {
   for (const node of nodesOf({ ...page, flags: pageFlag.leaf }).nodes) yield entryOn(file, page, node)
 }
 
-/** Whether the entry has the key of a block; it is taken when its checksum, which covers its key, is right. */
+/** Whether the entry has the key of a block; it is taken when its checksum, which covers its key,
+ *  is right. */
 function takeBlock(blocks: Map<string, WholeBlock>, { key, value, at, transaction }: PageEntry): boolean {
   const place = decodeBlockKey(key)
   if (place.version === 0) return false
   const name = key.toString('latin1')
   if (blocks.has(name)) return true
   const bytes = value()
-  if (bytes !== undefined && isIntactBlock(place, key, bytes)) blocks.set(name, { key: Buffer.from(key), place, value, at, transaction })
+  if (bytes !== undefined && isIntactBlock(place, key, bytes))
+    blocks.set(name, { key: Buffer.from(key), place, value, at, transaction })
   return true
 }
 
-/** Those of the tree, and of the others the newest that are between them: pages no longer in use hold what retention has dropped and
- *  compaction has rewritten. */
-function byPartition(inTree: ReadonlyMap<string, WholeBlock>, stray: ReadonlyMap<string, WholeBlock>): Map<string, WholeBlock[]> {
+/** Those of the tree, and of the others the newest that are between them: pages no longer in use
+ *  hold what retention has dropped and compaction has rewritten. */
+function byPartition(
+  inTree: ReadonlyMap<string, WholeBlock>,
+  stray: ReadonlyMap<string, WholeBlock>,
+): Map<string, WholeBlock[]> {
   const found = new Map<string, WholeBlock[]>()
   const newestFirst = [...stray.values()].toSorted((one, other) => other.transaction - one.transaction)
   for (const block of [...inTree.values(), ...newestFirst]) {
@@ -157,6 +181,7 @@ function insert(sorted: WholeBlock[], block: WholeBlock): void {
     else to = middle
   }
   const [before, after] = [sorted[from - 1]?.place, sorted[from]?.place]
-  const isFree = (before === undefined || before.base + before.span <= base) && (after === undefined || base + span <= after.base)
+  const isFree =
+    (before === undefined || before.base + before.span <= base) && (after === undefined || base + span <= after.base)
   if (isFree) sorted.splice(from, 0, block)
 }

@@ -1,5 +1,6 @@
-// Who waits for the log to grow hears of it from three sides: this thread's own commits; a BroadcastChannel from other
-// threads of this process; and a slow look at the bounds for other processes. None keeps the process alive.
+// Who waits for the log to grow hears of it from three sides: this thread's own commits; a
+// BroadcastChannel from other threads of this process; and a slow look at the bounds for other
+// processes. None keeps the process alive.
 import { BroadcastChannel } from 'node:worker_threads'
 import type { Topic } from '../event-log.ts'
 import { createWaiters } from '../waiters.ts'
@@ -47,7 +48,8 @@ export function watchGrowth({ env, topics: registry, pollMs }: GrowthOptions): G
 
   return {
     wait: (topics, signal, timeoutMs) => {
-      // In the snapshot the caller has just read, when it did not await since: what came after that read wakes it.
+      // In the snapshot the caller has just read, when it did not await since: what came after that
+      // read wakes it.
       env.refresh()
       topics.forEach(lookAt)
       return waiters.wait(topics, signal, timeoutMs)

@@ -1,5 +1,6 @@
-// Which log this is, and which of its lives. The id is given once. An epoch begins with the first append of each opener, in
-// the transaction of that append: a copy put back later does not know the epochs of the log that went on without it.
+// Which log this is, and which of its lives. The id is given once. An epoch begins with the first
+// append of each opener, in the transaction of that append: a copy put back later does not know the
+// epochs of the log that went on without it.
 import { randomBytes } from 'node:crypto'
 import type { Environment } from './environment.ts'
 
@@ -7,7 +8,8 @@ const idKey = Buffer.from('id')
 /** The newest epoch by itself, as every read asks for it. */
 const epochKey = Buffer.from('epoch')
 const epochsKey = Buffer.from('epochs')
-/** Epochs remembered: a position is older than this many starts only when its reader was away for as long. */
+/** Epochs remembered: a position is older than this many starts only when its reader was away for
+ *  as long. */
 const epochsMax = 4_096
 
 /** The log's id, 16 hexadecimal digits; given now when it has none. */

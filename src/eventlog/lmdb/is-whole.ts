@@ -1,5 +1,5 @@
-// Whether a log that nobody has open is whole: every page, and every value that is no block. Damaged blocks are read past, and need no
-// salvage.
+// Whether a log that nobody has open is whole: every page, and every value that is no block.
+// Damaged blocks are read past, and need no salvage.
 import { join } from 'node:path'
 import { checkFile } from './check-file.ts'
 import { formatKey, parseFormat } from './format.ts'

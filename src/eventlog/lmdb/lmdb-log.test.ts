@@ -19,7 +19,8 @@ import { openLmdbLog } from './lmdb-log.ts'
 function temporaryPlace(): LogPlace {
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))
   return {
-    open: (options) => openLmdbLog({ dir, topics: logTopics, sweepEveryMs: 0, steady: options.clock.steady, ...options }),
+    open: (options) =>
+      openLmdbLog({ dir, topics: logTopics, sweepEveryMs: 0, steady: options.clock.steady, ...options }),
     [Symbol.asyncDispose]: async () => {
       // Whatever was done to a log, the look at its file finds nothing wrong.
       const { faults } = checkFile(dir, Infinity)
@@ -77,20 +78,25 @@ test('what waits for the disk is bounded: beyond the limit a call is LOG_BUSY, a
   }
 })
 
-test('topics are kept within their retention from the opening on, without being told', { timeout: 20_000 }, async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))
-  const topics = [{ name: 'event', retention: { bytes: 0 } }]
-  const append = (log: EventLog): Promise<unknown> => log.append([{ topic: 'event', key: 'k', value: Buffer.from('x'), at: 1 }])
-  try {
-    for (const round of [1, 2]) {
-      const dropped = Promise.withResolvers<void>()
-      const logger = Object.assign(Object.create(silentLogger) as Logger, { info: () => dropped.resolve() })
-      await using opened = openLmdbLog({ dir, partitions: 1, topics, sweepEveryMs: 5, logger })
-      await append(opened.log)
-      await dropped.promise
-      assert.deepEqual(await opened.log.bounds('event', 0), { start: round, end: round })
+test(
+  'topics are kept within their retention from the opening on, without being told',
+  { timeout: 20_000 },
+  async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))
+    const topics = [{ name: 'event', retention: { bytes: 0 } }]
+    const append = (log: EventLog): Promise<unknown> =>
+      log.append([{ topic: 'event', key: 'k', value: Buffer.from('x'), at: 1 }])
+    try {
+      for (const round of [1, 2]) {
+        const dropped = Promise.withResolvers<void>()
+        const logger = Object.assign(Object.create(silentLogger) as Logger, { info: () => dropped.resolve() })
+        await using opened = openLmdbLog({ dir, partitions: 1, topics, sweepEveryMs: 5, logger })
+        await append(opened.log)
+        await dropped.promise
+        assert.deepEqual(await opened.log.bounds('event', 0), { start: round, end: round })
+      }
+    } finally {
+      rmSync(dir, { recursive: true, force: true })
     }
-  } finally {
-    rmSync(dir, { recursive: true, force: true })
-  }
-})
+  },
+)

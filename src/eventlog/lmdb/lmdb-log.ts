@@ -1,6 +1,7 @@
-// The event log and the state store on LMDB: one directory, any number of threads and processes, durable when an append
-// resolves. The parts: environment.ts (durability, limits), writer.ts (group commit), stored-clock.ts, block.ts (what is stored),
-// reader.ts, sweeper.ts (retention), growth.ts (who is woken), lmdb-state-store.ts.
+// The event log and the state store on LMDB: one directory, any number of threads and processes,
+// durable when an append resolves. The parts: environment.ts (durability, limits), writer.ts (group
+// commit), stored-clock.ts, block.ts (what is stored), reader.ts, sweeper.ts (retention), growth.ts
+// (who is woken), lmdb-state-store.ts.
 import { steadyClock, systemClock, type Clock } from '../../base/clock.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import { logBytesMax } from '../log-limits.ts'
@@ -30,16 +31,19 @@ export type LmdbLogOptions = {
   /** The wall clock, and one that nobody sets. */
   readonly clock?: Clock
   readonly steady?: Clock
-  /** When the wall clock has jumped or the log was away for long: `ask` goes on without believing it and logs a warning. */
+  /** When the wall clock has jumped or the log was away for long: `ask` goes on without believing
+   *  it and logs a warning. */
   readonly clockJump?: 'ask' | 'accept'
-  /** Bytes that records and state may take on the disk; beyond it appends reject with LOG_FULL. The file may grow somewhat
-   *  larger, by pages that are free and between others. */
+  /** Bytes that records and state may take on the disk; beyond it appends reject with LOG_FULL. The
+   *  file may grow somewhat larger, by pages that are free and between others. */
   readonly bytesMax?: number
-  /** Bytes that may wait in memory for the commit under way; beyond it appends reject with LOG_BUSY. */
+  /** Bytes that may wait in memory for the commit under way; beyond it appends reject with
+   *  LOG_BUSY. */
   readonly gatheredBytesMax?: number
   /** How often those who wait look for records of other processes. */
   readonly pollMs?: number
-  /** How often topics are kept within their retention, the first time after opening; 0: only when told. */
+  /** How often topics are kept within their retention, the first time after opening; 0: only when
+   *  told. */
   readonly sweepEveryMs?: number
   readonly compaction?: CompactionLimits
   readonly logger?: Logger
@@ -57,9 +61,9 @@ const defaults = {
   logger: silentLogger,
 }
 
-/** Opens or creates the log. Throws Outage LOG_UNAVAILABLE when the directory cannot be used, LOG_MISMATCH when what is
- *  in it is of another version or has other numbers of partitions, LOG_DAMAGED when its format or topics cannot be read, a RangeError
- *  for what can be no topic. */
+/** Opens or creates the log. Throws Outage LOG_UNAVAILABLE when the directory cannot be used,
+ *  LOG_MISMATCH when what is in it is of another version or has other numbers of partitions,
+ *  LOG_DAMAGED when its format or topics cannot be read, a RangeError for what can be no topic. */
 export function openLmdbLog(options: LmdbLogOptions): SweptLog {
   const {
     dir,

@@ -1,5 +1,6 @@
-// The state of stream tasks in the environment of the log. A commit rides in the transaction that appends its outputs,
-// so state and positions of all its tasks and the outputs are durable together or not at all.
+// The state of stream tasks in the environment of the log. A commit rides in the transaction that
+// appends its outputs, so state and positions of all its tasks and the outputs are durable together
+// or not at all.
 import type { Positions } from '../event-log.ts'
 import type { StateStore, TaskCommit } from '../state-store.ts'
 import type { Environment } from './environment.ts'
@@ -8,15 +9,21 @@ import type { Writer } from './writer.ts'
 
 /** Of the task's name and the key together, in UTF-8; LMDB takes 1,978. */
 export const stateKeyBytesMax = 1_900
-/** Entries read at a time, so that a range over all of a task does not hold all of it in memory; fewer when their values have `rangeStepBytes`. */
+/** Entries read at a time, so that a range over all of a task does not hold all of it in memory;
+ *  fewer when their values have `rangeStepBytes`. */
 const rangeStep = 1_000
 const rangeStepBytes = 1024 * 1024
-/** Entries that one transaction of a clear removes: some milliseconds in which nothing else is written. */
+/** Entries that one transaction of a clear removes: some milliseconds in which nothing else is
+ *  written. */
 const clearStep = 5_000
 /** Parts the task's name from the key. No name has it, so no task sees another's keys. */
 const separator = 0
 
-export type StateStoreOptions = { readonly env: Environment; readonly writer: Writer; readonly refuseClosed: () => void }
+export type StateStoreOptions = {
+  readonly env: Environment
+  readonly writer: Writer
+  readonly refuseClosed: () => void
+}
 
 export function createLmdbStateStore({ env, writer, refuseClosed }: StateStoreOptions): StateStore {
   const prefixes = new Map<string, Buffer>()
@@ -77,13 +84,15 @@ export function createLmdbStateStore({ env, writer, refuseClosed }: StateStoreOp
     clear: async (task) => {
       refuseClosed()
       const prefix = prefixOf(task)
-      if (env.tasks.getBinary(prefix) !== undefined) await env.transact(() => env.tasks.putSync(prefix, Buffer.from('{}')))
+      if (env.tasks.getBinary(prefix) !== undefined)
+        await env.transact(() => env.tasks.putSync(prefix, Buffer.from('{}')))
       for (;;) if (await env.transact(() => removeSome(env, prefix))) return
     },
   }
 }
 
-/** Removes entries of a task, and at last the task; true when nothing is left. Only inside a transaction. */
+/** Removes entries of a task, and at last the task; true when nothing is left. Only inside a
+ *  transaction. */
 function removeSome(env: Environment, prefix: Buffer): boolean {
   const keys = Array.from(env.state.getKeys({ start: prefix, end: afterAll(prefix), limit: clearStep }))
   for (const key of keys) env.state.removeSync(key)
@@ -105,7 +114,11 @@ function* readRange(env: Environment, taskPrefix: Buffer, prefix: string): Gener
 
 type Entry = { readonly key: Uint8Array; readonly value: Uint8Array }
 
-function readStep(env: Environment, start: Buffer, end: Buffer): { readonly entries: readonly Entry[]; readonly isLast: boolean } {
+function readStep(
+  env: Environment,
+  start: Buffer,
+  end: Buffer,
+): { readonly entries: readonly Entry[]; readonly isLast: boolean } {
   env.refresh()
   const entries: Entry[] = []
   let bytes = 0
@@ -123,7 +136,9 @@ const keyText = (key: Uint8Array, prefixBytes: number): string =>
 function stateKey(prefix: Buffer, key: string): Buffer {
   const bytes = Buffer.allocUnsafe(prefix.byteLength + Buffer.byteLength(key))
   if (bytes.byteLength > stateKeyBytesMax)
-    throw new RangeError(`A state key and the name of its task have at most ${stateKeyBytesMax} bytes; these have ${bytes.byteLength}.`)
+    throw new RangeError(
+      `A state key and the name of its task have at most ${stateKeyBytesMax} bytes; these have ${bytes.byteLength}.`,
+    )
   bytes.set(prefix)
   bytes.write(key, prefix.byteLength)
   return bytes
@@ -144,8 +159,8 @@ function positionRows(commits: readonly TaskCommit[], prefixOf: (task: string) =
   })
 }
 
-/** Copies the values into one buffer, each with its checksum behind it: the caller keeps its bytes, and the driver asks for one address
- *  instead of thousands. */
+/** Copies the values into one buffer, each with its checksum behind it: the caller keeps its bytes,
+ *  and the driver asks for one address instead of thousands. */
 function copyChanges(commits: readonly TaskCommit[], prefixOf: (task: string) => Buffer): Changes {
   let bytes = 0
   let count = 0

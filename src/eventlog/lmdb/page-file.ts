@@ -1,6 +1,6 @@
-// The pages of an LMDB file, read without LMDB: native code that meets a damaged page may end the process without a word,
-// this never does. The layout is that of lmdb-js's LMDB (MDB_DATA_VERSION 2; mdb.c: MDB_page_header, MDB_node, MDB_ovpage, MDB_db,
-// MDB_meta), little-endian:
+// The pages of an LMDB file, read without LMDB: native code that meets a damaged page may end the
+// process without a word, this never does. The layout is that of lmdb-js's LMDB (MDB_DATA_VERSION
+// 2; mdb.c: MDB_page_header, MDB_node, MDB_ovpage, MDB_db, MDB_meta), little-endian:
 //
 //   page  = page number 8 | transaction 8 | key size 2 | flags 2 | lower 2 | upper 2 | node offsets 2 … | free | nodes
 //           where lower, upper and the offsets count from behind the head
@@ -59,7 +59,9 @@ export type Node = {
   /** Of a leaf: the value, where it stands on the page itself. */
   readonly value: Buffer | undefined
   /** Of a leaf: the pages and the length of a value that stands on pages of its own. */
-  readonly big: { readonly page: number; readonly transaction: number; readonly pages: number; readonly bytes: number } | undefined
+  readonly big:
+    | { readonly page: number; readonly transaction: number; readonly pages: number; readonly bytes: number }
+    | undefined
   readonly isTree: boolean
   /** Of the node in its page, in bytes. */
   readonly length: number
@@ -115,7 +117,8 @@ const headOf = (bytes: Buffer): PageHead => ({
 })
 
 function metaOf(bytes: Buffer | undefined, number: number): Meta | undefined {
-  if (bytes === undefined || bytes.readBigUInt64LE(0) !== BigInt(number) || bytes.readUInt16LE(18) !== pageFlag.meta) return undefined
+  if (bytes === undefined || bytes.readBigUInt64LE(0) !== BigInt(number) || bytes.readUInt16LE(18) !== pageFlag.meta)
+    return undefined
   if (bytes.readUInt32LE(headBytes) !== magic) return undefined
   if ((bytes.readUInt32LE(headBytes + 4) & 0xffff) !== dataVersion) return undefined
   const pageBytes = bytes.readUInt32LE(48)
@@ -146,8 +149,8 @@ export const isTreeValue = (value: Buffer | undefined): value is Buffer => value
 /** How many pages a value takes that does not stand in its leaf. */
 export const pagesFor = (bytes: number, pageBytes: number): number => Math.ceil((headBytes + bytes) / pageBytes)
 
-/** The nodes of a branch or leaf page that can be. LMDB keeps them side by side up to the end of the page, so a length or a place that
- *  has changed shows: then it is not whole. */
+/** The nodes of a branch or leaf page that can be. LMDB keeps them side by side up to the end of
+ *  the page, so a length or a place that has changed shows: then it is not whole. */
 export function nodesOf({ bytes, flags }: FilePage): { readonly nodes: readonly Node[]; readonly isWhole: boolean } {
   const lower = bytes.readUInt16LE(20)
   const upper = bytes.readUInt16LE(22)
@@ -157,7 +160,8 @@ export function nodesOf({ bytes, flags }: FilePage): { readonly nodes: readonly 
   let taken = 0
   for (let index = 0; index < lower / 2; index += 1) {
     const at = bytes.readUInt16LE(headBytes + 2 * index)
-    const node = at < upper || at + nodeHeadBytes > room ? undefined : nodeOf(bytes, headBytes + at, (flags & pageFlag.leaf) !== 0)
+    const node =
+      at < upper || at + nodeHeadBytes > room ? undefined : nodeOf(bytes, headBytes + at, (flags & pageFlag.leaf) !== 0)
     if (node === undefined) continue
     nodes.push(node)
     taken += node.length + (node.length % 2)
@@ -176,9 +180,15 @@ function nodeOf(bytes: Buffer, at: number, isLeaf: boolean): Node | undefined {
   if (flags !== 0 && flags !== nodeFlag.big && flags !== nodeFlag.subTree) return undefined
   if (flags !== nodeFlag.big) {
     const value = bytes.subarray(keyEnd, keyEnd + size)
-    return value.byteLength === size ? { ...none, key, value, isTree: flags === nodeFlag.subTree, length: none.length + size } : undefined
+    return value.byteLength === size
+      ? { ...none, key, value, isTree: flags === nodeFlag.subTree, length: none.length + size }
+      : undefined
   }
   if (keyEnd + bigBytes > bytes.byteLength) return undefined
-  const [page, transaction, pages] = [0, 8, 16].map((part) => Number(bytes.readBigUInt64LE(keyEnd + part))) as [number, number, number]
+  const [page, transaction, pages] = [0, 8, 16].map((part) => Number(bytes.readBigUInt64LE(keyEnd + part))) as [
+    number,
+    number,
+    number,
+  ]
   return { ...none, key, big: { page, transaction, pages, bytes: size }, length: none.length + bigBytes }
 }

@@ -1,5 +1,6 @@
-// Walks the trees of an LMDB file page by page, gives their entries, and says of every page that cannot be what is wrong with
-// it. A part of a tree that is damaged is passed over; the rest is walked.
+// Walks the trees of an LMDB file page by page, gives their entries, and says of every page that
+// cannot be what is wrong with it. A part of a tree that is damaged is passed over; the rest is
+// walked.
 import { headBytes, isTreeValue, nodesOf, noPage, pageFlag, pagesFor, treeOf } from './page-file.ts'
 import type { Meta, Node, FilePage, PageFile, PageTree } from './page-file.ts'
 
@@ -17,7 +18,12 @@ export type PageEntry = {
 }
 
 /** A bit for each page of the file. */
-export type PageSet = { has(page: number): boolean; add(page: number): void; delete(page: number): void; readonly size: number }
+export type PageSet = {
+  has(page: number): boolean
+  add(page: number): void
+  delete(page: number): void
+  readonly size: number
+}
 
 /** Of one walk over a file: each page may be met once. */
 export type Walk = { readonly file: PageFile; readonly meta: Meta; readonly met: PageSet; readonly faults: Fault[] }
@@ -54,14 +60,19 @@ const freeBeyondMax = 2 ** 20
 /** As deep as LMDB's cursors go. */
 const depthMax = 32
 
-/** LMDB writes its two meta pages by turns, so of a sound file both are readable, one transaction apart, and the number of the transaction
- *  says which page it is on. Gives the newer one, as LMDB takes it; undefined when neither is readable. */
+/** LMDB writes its two meta pages by turns, so of a sound file both are readable, one transaction
+ *  apart, and the number of the transaction says which page it is on. Gives the newer one, as LMDB
+ *  takes it; undefined when neither is readable. */
 export function newestMeta({ metas, bytes, pageBytes }: PageFile, faults: Fault[]): Meta | undefined {
   for (const [page, meta] of metas.entries())
     if (meta === undefined) faults.push({ page, what: 'it is no meta page' })
     else if (meta.transaction !== 0 && meta.transaction % 2 !== page)
       faults.push({ page, what: 'its transaction belongs to the other meta page' })
-    else if (meta.pageBytes !== pageBytes || !(meta.mapBytes <= mapBytesMax) || !(meta.lastPage <= bytes / pageBytes + freeBeyondMax))
+    else if (
+      meta.pageBytes !== pageBytes ||
+      !(meta.mapBytes <= mapBytesMax) ||
+      !(meta.lastPage <= bytes / pageBytes + freeBeyondMax)
+    )
       faults.push({ page, what: 'the sizes it names cannot be' })
   const [even, odd] = metas
   if (even === undefined || odd === undefined) return even ?? odd
@@ -90,8 +101,8 @@ export function namedTrees(walk: Walk, names: readonly string[], enough: Enough)
 
 type Counts = { branchPages: number; leafPages: number; overflowPages: number; entries: number }
 
-/** The entries of a tree in the order of their keys, as far as its pages are sound; afterwards what was met is held against what the tree
- *  says it has. */
+/** The entries of a tree in the order of their keys, as far as its pages are sound; afterwards what
+ *  was met is held against what the tree says it has. */
 export function* entriesOf(walk: Walk, tree: PageTree, name: string, enough: Enough): Generator<PageEntry> {
   const { faults } = walk
   if ((tree.root === noPage) !== (tree.depth === 0) || tree.depth > depthMax)
@@ -99,28 +110,42 @@ export function* entriesOf(walk: Walk, tree: PageTree, name: string, enough: Eno
   if (tree.root === noPage || tree.depth > depthMax) return
   const counts: Counts = { branchPages: 0, leafPages: 0, overflowPages: 0, entries: 0 }
   const faultsBefore = faults.length
-  yield* entriesUnder(walk, { number: Number(tree.root), depth: tree.depth, name, counts, enough, low: undefined, high: undefined })
+  yield* entriesUnder(walk, {
+    number: Number(tree.root),
+    depth: tree.depth,
+    name,
+    counts,
+    enough,
+    low: undefined,
+    high: undefined,
+  })
   if (enough() || faults.length > faultsBefore) return
   for (const field of ['branchPages', 'leafPages', 'overflowPages', 'entries'] as const)
     if (counts[field] !== tree[field])
-      faults.push({ page: Number(tree.root), what: `the tree ${name} has ${counts[field]} ${field} and should have ${tree[field]}` })
+      faults.push({
+        page: Number(tree.root),
+        what: `the tree ${name} has ${counts[field]} ${field} and should have ${tree[field]}`,
+      })
 }
 
 /** Takes the pages that are free for met: one that is in use as well would be written over. */
 export function takeFree(walk: Walk, enough: Enough): void {
   const { faults, meta } = walk
   for (const { value } of entriesOf(walk, meta.free, 'free', enough)) {
-    // How many entries follow; each a page, or as a negative number the length of the run that begins with the next one.
+    // How many entries follow; each a page, or as a negative number the length of the run that
+    // begins with the next one.
     const list = value() ?? Buffer.alloc(0)
     const count = list.byteLength < 8 ? Infinity : Number(list.readBigInt64LE(0))
-    if (!(count >= 0 && (count + 1) * 8 <= list.byteLength)) return void faults.push({ page: 0, what: 'a list of free pages is cut short' })
+    if (!(count >= 0 && (count + 1) * 8 <= list.byteLength))
+      return void faults.push({ page: 0, what: 'a list of free pages is cut short' })
     for (let index = 1; index <= count; index += 1) {
       const entry = Number(list.readBigInt64LE(8 * index))
       const isRun = entry < 0
       if (isRun) index += 1
       if (index > count) return void faults.push({ page: 0, what: 'a list of free pages is cut short' })
       const first = isRun ? Number(list.readBigInt64LE(8 * index)) : entry
-      if (entry !== 0 && !takeRun(walk, first, isRun ? -entry : 1)) return void faults.push({ page: first, what: 'it is free and in use' })
+      if (entry !== 0 && !takeRun(walk, first, isRun ? -entry : 1))
+        return void faults.push({ page: first, what: 'it is free and in use' })
     }
   }
 }
@@ -146,7 +171,8 @@ function* entriesUnder(walk: Walk, place: Place): Generator<PageEntry> {
   // Only the main tree has trees for values.
   if (!isWhole || nodes.some(({ isTree }) => isTree !== (isLeaf && name === 'main')))
     walk.faults.push({ page: number, what: `its nodes in the tree ${name} cannot be` })
-  else if (!isInOrder(nodes, place)) walk.faults.push({ page: number, what: `its keys in the tree ${name} are out of order` })
+  else if (!isInOrder(nodes, place))
+    walk.faults.push({ page: number, what: `its keys in the tree ${name} are out of order` })
   if (isLeaf) counts.leafPages += 1
   else counts.branchPages += 1
   for (const [index, node] of nodes.entries()) {
@@ -154,7 +180,13 @@ function* entriesUnder(walk: Walk, place: Place): Generator<PageEntry> {
     if (!isLeaf) {
       // The first key of a branch is never looked at and may be anything.
       const low = index === 0 ? place.low : node.key
-      yield* entriesUnder(walk, { ...place, number: node.child, depth: depth - 1, low, high: nodes[index + 1]?.key ?? place.high })
+      yield* entriesUnder(walk, {
+        ...place,
+        number: node.child,
+        depth: depth - 1,
+        low,
+        high: nodes[index + 1]?.key ?? place.high,
+      })
     } else {
       counts.entries += 1
       const entry = entryOf(walk, page, node, counts)
@@ -183,15 +215,21 @@ function entryOf(walk: Walk, page: FilePage, node: Node, counts: Counts): PageEn
 }
 
 /** The entry of a node of a leaf, whatever it points to. */
-export function entryOn(file: PageFile, { number, transaction }: FilePage, { key, value, big, isTree }: Node): PageEntry {
-  if (big !== undefined) return { key, isTree, transaction, at: big.page * file.pageBytes + headBytes, value: () => file.bigValue(big) }
+export function entryOn(
+  file: PageFile,
+  { number, transaction }: FilePage,
+  { key, value, big, isTree }: Node,
+): PageEntry {
+  if (big !== undefined)
+    return { key, isTree, transaction, at: big.page * file.pageBytes + headBytes, value: () => file.bigValue(big) }
   return { key, isTree, transaction, at: number * file.pageBytes + (value?.byteOffset ?? 0), value: () => value }
 }
 
 /** The page, when it can be one of this kind and was not met before. */
 function takePage(walk: Walk, number: number, kind: number): FilePage | undefined {
   const { file, meta, met, faults } = walk
-  if (!takeRun(walk, number, 1)) return void faults.push({ page: number, what: 'it is met twice, or outside of the file' })
+  if (!takeRun(walk, number, 1))
+    return void faults.push({ page: number, what: 'it is met twice, or outside of the file' })
   const fault = (what: string): undefined => {
     met.delete(number)
     faults.push({ page: number, what })
@@ -211,10 +249,12 @@ function takeRun({ met, meta }: Walk, first: number, pages: number): boolean {
   return true
 }
 
-/** Keys ascend within a page and keep within what the page above says of it: or a search for one would end beside it. */
+/** Keys ascend within a page and keep within what the page above says of it: or a search for one
+ *  would end beside it. */
 function isInOrder(nodes: readonly Node[], { name, depth, low, high }: Place): boolean {
   // The free tree has numbers for keys, in the byte order of the machine.
-  if (name === 'free' && nodes.some(({ key }, index) => key.byteLength !== 8 && (depth === 1 || index > 0))) return false
+  if (name === 'free' && nodes.some(({ key }, index) => key.byteLength !== 8 && (depth === 1 || index > 0)))
+    return false
   const compare = name === 'free' ? compareNumbers : Buffer.compare
   const keys = (depth === 1 ? nodes : nodes.slice(1)).map(({ key }) => key)
   const [first, last] = [keys[0], keys.at(-1)]

@@ -24,7 +24,11 @@ async function onThreeBlocks(body: (log: EventLog, env: Environment) => Promise<
   }
 }
 
-async function damage(env: Environment, base: number, change: (key: Buffer, value: Buffer) => readonly [Buffer, Buffer] | undefined) {
+async function damage(
+  env: Environment,
+  base: number,
+  change: (key: Buffer, value: Buffer) => readonly [Buffer, Buffer] | undefined,
+) {
   await env.transact(() => {
     for (const { key, value } of Array.from(env.blocks.getRange()))
       if (decodeBlockKey(key).base === base) {

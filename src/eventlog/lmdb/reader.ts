@@ -20,16 +20,24 @@ export function readSegment(env: Environment, place: TopicPartition, offset: num
   const walk: Walk = { records: [], bytes: 0, next: Math.max(offset, start), gaps: [] }
   if (offset < start) walk.gaps.push({ topic: topic.name, partition, from: offset, to: start, why: 'retention' })
   if (walk.next < end) walkBlocks(env, place, end, limits, walk)
-  // A copy, as the array that grew must not outlive this call: V8 would soon make such arrays among the old objects, where each
-  // keeps its records until a full collection, even when nobody holds them. That cost a fifth of all reading.
+  // A copy, as the array that grew must not outlive this call: V8 would soon make such arrays among
+  // the old objects, where each keeps its records until a full collection, even when nobody holds
+  // them. That cost a fifth of all reading.
   return { records: [...walk.records], next: walk.next, gaps: walk.gaps, start, end, epoch: readEpoch(env) }
 }
 
 /** How far reading has come, and what it has found. */
 type Walk = Found & { next: number; readonly gaps: Gap[] }
 
-/** Blocks cover the offsets of a partition without a hole: what no readable block covers is damaged. */
-function walkBlocks(env: Environment, { topic, partition }: TopicPartition, end: number, limits: ReadLimits, walk: Walk): void {
+/** Blocks cover the offsets of a partition without a hole: what no readable block covers is
+ *  damaged. */
+function walkBlocks(
+  env: Environment,
+  { topic, partition }: TopicPartition,
+  end: number,
+  limits: ReadLimits,
+  walk: Walk,
+): void {
   const { id: topicId, name } = topic
   const passOver = (to: number): void => {
     if (to > walk.next) walk.gaps.push({ topic: name, partition, from: walk.next, to, why: 'damaged' })
@@ -54,6 +62,12 @@ function walkBlocks(env: Environment, { topic, partition }: TopicPartition, end:
 /** The key of the block that holds `offset`: the last one whose base is not after it. */
 function firstBlockKey(env: Environment, topicId: number, partition: number, offset: number): Uint8Array {
   const after = blockKeyFrom(topicId, partition, offset + 1)
-  for (const key of env.blocks.getKeys({ start: after, end: blockKeyFrom(topicId, partition, 0), reverse: true, limit: 1 })) return key
+  for (const key of env.blocks.getKeys({
+    start: after,
+    end: blockKeyFrom(topicId, partition, 0),
+    reverse: true,
+    limit: 1,
+  }))
+    return key
   return blockKeyFrom(topicId, partition, offset)
 }

@@ -4,7 +4,8 @@ import type { Environment } from './environment.ts'
 import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, startOf, storeBounds } from './topic-bounds.ts'
 import type { StoredTopic } from './topic-registry.ts'
 
-/** Blocks whose newest record was appended before `olderThan` go, and the oldest ones of a topic that has more than `bytes`. */
+/** Blocks whose newest record was appended before `olderThan` go, and the oldest ones of a topic
+ *  that has more than `bytes`. */
 export type RetentionLimits = { readonly olderThan: number; readonly bytes: number }
 type Cursor = {
   readonly partition: number
@@ -18,8 +19,8 @@ type Cursor = {
 /** Blocks one transaction drops at most, so that appends never wait long for it. */
 const blocksPerStep = 2_000
 
-/** Drops whole blocks, oldest first over all partitions, while they are too old or the topic is too large. Gives how many
- *  offsets they covered. */
+/** Drops whole blocks, oldest first over all partitions, while they are too old or the topic is too
+ *  large. Gives how many offsets they covered. */
 export async function dropOld(env: Environment, topic: StoredTopic, limits: RetentionLimits): Promise<number> {
   let dropped = 0
   for (;;) {
@@ -41,13 +42,20 @@ function dropStep(
   const cursors = openCursors(env, partitions, topicId)
   const dropped: (BlockKey & { readonly end: number })[] = []
   const droppedKeys: Uint8Array[] = []
-  for (let oldest = oldestOf(cursors); oldest?.block !== undefined && dropped.length < blocksPerStep; oldest = oldestOf(cursors)) {
+  for (
+    let oldest = oldestOf(cursors);
+    oldest?.block !== undefined && dropped.length < blocksPerStep;
+    oldest = oldestOf(cursors)
+  ) {
     if (oldest.block.appendedAt >= olderThan && topicBytes <= bytes) break
     topicBytes -= oldest.block.bytes
     const { block } = oldest
     droppedKeys.push(oldest.key!)
     advance(oldest)
-    dropped.push({ ...block, end: Math.min(block.base + block.span, oldest.block?.base ?? endOf(bounds, block.partition)) })
+    dropped.push({
+      ...block,
+      end: Math.min(block.base + block.span, oldest.block?.base ?? endOf(bounds, block.partition)),
+    })
   }
   for (const { keys } of cursors) keys.return?.()
   for (const key of droppedKeys) env.blocks.removeSync(Buffer.from(key))
@@ -71,14 +79,21 @@ function dropStep(
 function openCursors(env: Environment, partitions: number, topicId: number): Cursor[] {
   return Array.from({ length: partitions }, (_, partition) => {
     const range = env.blocks.getKeys(partitionRange(topicId, partition, 0))
-    const cursor: Cursor = { partition, keys: range[Symbol.iterator](), key: undefined, block: undefined, ahead: undefined }
+    const cursor: Cursor = {
+      partition,
+      keys: range[Symbol.iterator](),
+      key: undefined,
+      block: undefined,
+      ahead: undefined,
+    }
     advance(cursor)
     advance(cursor)
     return cursor
   })
 }
 
-/** A key may be damaged: its block is taken for no younger than the one after it, and for no part of that one. */
+/** A key may be damaged: its block is taken for no younger than the one after it, and for no part
+ *  of that one. */
 function advance(cursor: Cursor): void {
   const { done, value } = cursor.keys.next()
   cursor.key = cursor.ahead
@@ -91,6 +106,10 @@ function advance(cursor: Cursor): void {
 function oldestOf(cursors: readonly Cursor[]): Cursor | undefined {
   let oldest: Cursor | undefined
   for (const cursor of cursors)
-    if (cursor.block !== undefined && (oldest?.block === undefined || cursor.block.appendedAt < oldest.block.appendedAt)) oldest = cursor
+    if (
+      cursor.block !== undefined &&
+      (oldest?.block === undefined || cursor.block.appendedAt < oldest.block.appendedAt)
+    )
+      oldest = cursor
   return oldest
 }

@@ -1,5 +1,6 @@
-// A damaged log into a new one beside it. Blocks keep their offsets, so that a row made of a record keeps its id. The new log
-// has an id of its own: readers start over, and what they make replaces what they had made.
+// A damaged log into a new one beside it. Blocks keep their offsets, so that a row made of a record
+// keeps its id. The new log has an id of its own: readers start over, and what they make replaces
+// what they had made.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Outage } from '../../base/errors.ts'
@@ -12,7 +13,16 @@ import { openPageFile, type PageFile } from './page-file.ts'
 import { parseFormat } from './format.ts'
 import type { Fault } from './page-tree.ts'
 import { damagedOutage } from './sealed-values.ts'
-import { appendedAtOf, endOf, newBounds, partitionsIn, setBounds, startOf, storeBounds, type TopicBounds } from './topic-bounds.ts'
+import {
+  appendedAtOf,
+  endOf,
+  newBounds,
+  partitionsIn,
+  setBounds,
+  startOf,
+  storeBounds,
+  type TopicBounds,
+} from './topic-bounds.ts'
 import { firstTopics } from './topic-registry.ts'
 
 export type SalvagedPartition = {
@@ -34,7 +44,8 @@ export type Salvage = {
   readonly nameless: number
   /** The list of topics is gone: what is not among the partitions may have been there. */
   readonly isListGone: boolean
-  /** Entries of stored state, such as clients' sessions, that were copied, and that were damaged; `isWhole`: there were no others. */
+  /** Entries of stored state, such as clients' sessions, that were copied, and that were damaged;
+   *  `isWhole`: there were no others. */
   readonly state: { readonly copied: number; readonly damaged: number; readonly isWhole: boolean }
 }
 
@@ -53,15 +64,21 @@ export type SalvageOptions = {
   readonly now: () => number
 }
 
-/** Copies what can be read of the log in `from` into a new one in `to`, which must not be there. Rejects with Outage LOG_DAMAGED when nothing
- *  can be read, LOG_UNAVAILABLE when `to` is there or cannot be written. */
+/** Copies what can be read of the log in `from` into a new one in `to`, which must not be there.
+ *  Rejects with Outage LOG_DAMAGED when nothing can be read, LOG_UNAVAILABLE when `to` is there or
+ *  cannot be written. */
 export async function salvageLog(from: string, to: string, options: SalvageOptions): Promise<Salvage> {
-  if (existsSync(to)) throw new Outage('LOG_UNAVAILABLE', `${to} is there already. Move it away first.`, { retryable: false })
+  if (existsSync(to))
+    throw new Outage('LOG_UNAVAILABLE', `${to} is there already. Move it away first.`, { retryable: false })
   using file = openPageFile(join(from, 'data.mdb'))
   const found = gatherEntries(file)
   const topics = topicsOf(found, options.partitions)
   if (topics.length === 0) throw damagedOutage(from, 'nothing of it can be read, so that only a backup helps')
-  const env = openEnvironment({ dir: to, partitions: partitionsOf(found, topics, options.partitions), bytesMax: options.bytesMax })
+  const env = openEnvironment({
+    dir: to,
+    partitions: partitionsOf(found, topics, options.partitions),
+    bytesMax: options.bytesMax,
+  })
   try {
     const partitions: SalvagedPartition[] = []
     for (const topic of topics) partitions.push(...(await copyTopic(env, found, topic, file)))
@@ -83,7 +100,9 @@ export async function salvageLog(from: string, to: string, options: SalvageOptio
 /** Damage that readers cannot count; all else that is missing they find and note themselves. */
 const unboundedDamage = (partitions: readonly SalvagedPartition[], foundAt: number): Damage[] =>
   partitions.flatMap(({ topic, partition, missing }) =>
-    missing.flatMap(({ from, to, isBound }) => (isBound ? [{ topic, partition, from, to, records: null, foundAt }] : [])),
+    missing.flatMap(({ from, to, isBound }) =>
+      isBound ? [{ topic, partition, from, to, records: null, foundAt }] : [],
+    ),
   )
 
 function partitionsOf({ meta }: GatheredEntries, topics: readonly Topic[], otherwise: number): number {
@@ -100,11 +119,18 @@ function topicsOf({ meta, blocks }: GatheredEntries, otherwise: number): readonl
     const own = places.filter(([topicId]) => topicId === id).map(([, partition]) => partition + 1)
     const bounds = meta.get(String.fromCharCode(id))
     if (own.length === 0 && bounds === undefined) return []
-    return [{ name, id, partitions: bounds === undefined ? Math.max(otherwise, ...own) : partitionsIn(bounds.byteLength) }]
+    return [
+      { name, id, partitions: bounds === undefined ? Math.max(otherwise, ...own) : partitionsIn(bounds.byteLength) },
+    ]
   })
 }
 
-async function copyTopic(env: Environment, found: GatheredEntries, topic: Topic, file: PageFile): Promise<SalvagedPartition[]> {
+async function copyTopic(
+  env: Environment,
+  found: GatheredEntries,
+  topic: Topic,
+  file: PageFile,
+): Promise<SalvagedPartition[]> {
   const name = String.fromCharCode(topic.id)
   const stored = found.meta.get(name)
   const bounds: TopicBounds = newBounds(topic.partitions)
@@ -113,7 +139,11 @@ async function copyTopic(env: Environment, found: GatheredEntries, topic: Topic,
   const partitions: SalvagedPartition[] = []
   for (let partition = 0; partition < topic.partitions; partition += 1) {
     const blocks = found.blocks.get(`${topic.id}/${partition}`) ?? []
-    partitions.push({ topic: topic.name, partition, ...(await copyPartition(env, blocks, { bounds, partition, beyond })) })
+    partitions.push({
+      topic: topic.name,
+      partition,
+      ...(await copyPartition(env, blocks, { bounds, partition, beyond })),
+    })
   }
   await env.transact(() => storeBounds(env, topic.id, bounds))
   return partitions
@@ -127,8 +157,9 @@ function recordsMost({ metas, bytes, pageBytes }: PageFile): number {
 
 type Into = { readonly bounds: TopicBounds; readonly partition: number; readonly beyond: number }
 
-/** Copies the blocks, and puts into `bounds` what the partition then has. Without known bounds it is what the blocks cover, and
- *  `beyond` offsets are left free, so that no new record takes the place of one that is lost. */
+/** Copies the blocks, and puts into `bounds` what the partition then has. Without known bounds it
+ *  is what the blocks cover, and `beyond` offsets are left free, so that no new record takes the
+ *  place of one that is lost. */
 async function copyPartition(
   env: Environment,
   blocks: readonly WholeBlock[],
@@ -141,7 +172,8 @@ async function copyPartition(
   let next = start
   let appendedAt = appendedAtOf(bounds, partition)
   for (const { key, place, value } of blocks) {
-    // Pages that are no longer in use hold blocks that retention has dropped, or compaction has rewritten.
+    // Pages that are no longer in use hold blocks that retention has dropped, or compaction has
+    // rewritten.
     const bytes = place.base < next ? undefined : value()
     if (bytes === undefined) continue
     if (place.base > next) missing.push({ from: next, to: place.base })
@@ -156,7 +188,8 @@ async function copyPartition(
   return { start, end, missing }
 }
 
-/** Blocks on their way into the new log, some megabytes a transaction. `end` gives the bytes of all. */
+/** Blocks on their way into the new log, some megabytes a transaction. `end` gives the bytes of
+ *  all. */
 function batches(env: Environment) {
   let batch: { readonly key: Buffer; readonly value: Buffer }[] = []
   let bytes = 0
@@ -183,7 +216,10 @@ function batches(env: Environment) {
   }
 }
 
-async function copyState(env: Environment, { state, tasks, isStateWhole, opened }: GatheredEntries): Promise<Salvage['state']> {
+async function copyState(
+  env: Environment,
+  { state, tasks, isStateWhole, opened }: GatheredEntries,
+): Promise<Salvage['state']> {
   const counts = { copied: 0, damaged: 0, isWhole: isStateWhole }
   for (const [entries, values] of [
     [state, env.state],

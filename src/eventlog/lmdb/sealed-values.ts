@@ -1,5 +1,6 @@
-// LMDB's pages have no checksum. Blocks bring their own; every other value of a log is stored with one that covers its key too,
-// so that a value that was damaged, or stands under a damaged key, is found when it is read.
+// LMDB's pages have no checksum. Blocks bring their own; every other value of a log is stored with
+// one that covers its key too, so that a value that was damaged, or stands under a damaged key, is
+// found when it is read.
 import { crc32 } from 'node:zlib'
 import type { Database, RangeOptions } from 'lmdb'
 import { Outage } from '../../base/errors.ts'
@@ -34,7 +35,8 @@ export function seal(key: Uint8Array, value: Uint8Array): Buffer {
   return sealed
 }
 
-/** The value without its checksum, a view; undefined when that is wrong. No Buffer, whose `slice` copies nothing. */
+/** The value without its checksum, a view; undefined when that is wrong. No Buffer, whose `slice`
+ *  copies nothing. */
 export function unseal(key: Uint8Array, sealed: Uint8Array): Uint8Array | undefined {
   const length = sealed.byteLength - sealBytes
   if (length < 0) return undefined
@@ -58,7 +60,9 @@ export function sealedValues(database: Database<Buffer, Uint8Array>, dir: string
     getJson: <T>(key: Uint8Array) => {
       const value = getBinary(key)
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the seal says that it is what `putJson` stored
-      return value === undefined ? undefined : (JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as T)
+      return value === undefined
+        ? undefined
+        : (JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as T)
     },
     putJson: (key, value) => putSealed(key, seal(key, Buffer.from(JSON.stringify(value)))),
     putSealed,

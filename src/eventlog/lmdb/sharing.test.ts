@@ -28,12 +28,17 @@ async function inDirectory(body: (dir: string) => Promise<void>): Promise<void> 
 }
 
 const runThread = async (dir: string, name: string, calls: number): Promise<void> => {
-  const [code]: readonly unknown[] = await once(new Worker(fixture, { workerData: [dir, String(partitions), name, String(calls)] }), 'exit')
+  const [code]: readonly unknown[] = await once(
+    new Worker(fixture, { workerData: [dir, String(partitions), name, String(calls)] }),
+    'exit',
+  )
   assert.equal(code, 0)
 }
 
 const runProcess = async (dir: string, name: string, calls: number): Promise<void> => {
-  const child = spawn(process.execPath, [fileURLToPath(fixture), dir, String(partitions), name, String(calls)], { stdio: 'inherit' })
+  const child = spawn(process.execPath, [fileURLToPath(fixture), dir, String(partitions), name, String(calls)], {
+    stdio: 'inherit',
+  })
   const [code]: readonly unknown[] = await once(child, 'exit')
   assert.equal(code, 0)
 }
@@ -70,10 +75,20 @@ describe('one log, many openers', () => {
     inDirectory(async (dir) => {
       const calls = 300
       await using opened = openLmdbLog({ dir, partitions, topics: logTopics })
-      const others = [runThread(dir, 't1', calls), runThread(dir, 't2', calls), runProcess(dir, 'p1', calls), runProcess(dir, 'p2', calls)]
+      const others = [
+        runThread(dir, 't1', calls),
+        runThread(dir, 't2', calls),
+        runProcess(dir, 'p1', calls),
+        runProcess(dir, 'p2', calls),
+      ]
       for (let n = 0; n < calls; n++)
         await opened.log.append(
-          [0, 1, 2].map((i) => ({ topic: 'telemetry', key: `main/${n % 10}`, value: Buffer.from(String(n * 3 + i)), at: n })),
+          [0, 1, 2].map((i) => ({
+            topic: 'telemetry',
+            key: `main/${n % 10}`,
+            value: Buffer.from(String(n * 3 + i)),
+            at: n,
+          })),
         )
       await Promise.all(others)
       await checkAll(opened.log, ['main', 't1', 't2', 'p1', 'p2'], calls)
@@ -158,7 +173,9 @@ describe('one log, openers with topics of their own', () => {
       assert.throws(
         () => openLmdbLog({ dir, partitions, topics: [...own('bay'), ...own('lane', 3)] }),
         (error) =>
-          error instanceof Outage && error.code === 'LOG_MISMATCH' && /topic lane has 2 partitions, and 3 were/.test(error.message),
+          error instanceof Outage &&
+          error.code === 'LOG_MISMATCH' &&
+          /topic lane has 2 partitions, and 3 were/.test(error.message),
       )
       await using opened = openLmdbLog({ dir, partitions, topics: own('lane', 2) })
       assert.throws(() => opened.log.partitionsOf('bay'), RangeError, 'nothing of the refused opening was kept')
@@ -192,9 +209,18 @@ describe('directories that do not fit', () => {
   test('a file that is no log, or of another format, is LOG_MISMATCH and left as it is', () =>
     inDirectory(async (dir) => {
       writeFileSync(join(dir, 'data.mdb'), Buffer.alloc(100_000, 'not LMDB'))
-      assert.throws(() => openLmdbLog({ dir, partitions, topics: logTopics }), outage('LOG_MISMATCH', /not a file of this version/))
+      assert.throws(
+        () => openLmdbLog({ dir, partitions, topics: logTopics }),
+        outage('LOG_MISMATCH', /not a file of this version/),
+      )
       const other = join(dir, 'later')
-      const root = open({ path: other, noSubdir: false, overlappingSync: false, encoding: 'binary', keyEncoding: 'binary' })
+      const root = open({
+        path: other,
+        noSubdir: false,
+        overlappingSync: false,
+        encoding: 'binary',
+        keyEncoding: 'binary',
+      })
       await root
         .openDB('meta', { encoding: 'binary', keyEncoding: 'binary' })
         .put(Buffer.from('format'), Buffer.from(JSON.stringify({ format: 99, partitions })))

@@ -7,7 +7,8 @@ import type { Environment } from './environment.ts'
 export type StoredClock = Clock & {
   /** The append time of a record that is `ms` old now. */
   agedAt(ms: number): number
-  /** Remembers the time, at most once a second, and takes over what other openers decided. Only inside a transaction. */
+  /** Remembers the time, at most once a second, and takes over what other openers decided. Only
+   *  inside a transaction. */
   keep(): void
 }
 
@@ -17,7 +18,8 @@ export type StoredClockOptions = {
   readonly steady: Clock
   /** The append time of the newest record; 0 when there is none. */
   readonly newestAt: number
-  /** The choice when the wall clock is not plausible: go on without it and say so, or believe it now. */
+  /** The choice when the wall clock is not plausible: go on without it and say so, or believe it
+   *  now. */
   readonly clockJump: 'ask' | 'accept'
   readonly logger: Logger
 }
@@ -66,5 +68,9 @@ function warn(logger: Logger, dir: string, ms: number): void {
 
 const lengthText = (ms: number): string => {
   const hours = Math.abs(ms) / 3_600_000
-  return hours >= 48 ? `${Math.round(hours / 24)} days` : hours >= 1 ? `${hours.toFixed(1)} hours` : `${Math.round(hours * 3600)} seconds`
+  return hours >= 48
+    ? `${Math.round(hours / 24)} days`
+    : hours >= 1
+      ? `${hours.toFixed(1)} hours`
+      : `${Math.round(hours * 3600)} seconds`
 }

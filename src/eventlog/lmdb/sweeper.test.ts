@@ -26,7 +26,8 @@ test('of several openers one sweeps a topic at a time, and when it is gone anoth
       (await env.transact(() => claimSweeps(env, topics, openers[opener]!))).map(({ name }) => name)
     const both = ['twin', 'event']
     for (const opener of [0, 1, 2]) assert.deepEqual(await look(opener), both, 'each sweeps once it is open')
-    for (let minute = 0; minute < 3; minute++) assert.deepEqual([await look(0), await look(1), await look(2)], [[], [], both])
+    for (let minute = 0; minute < 3; minute++)
+      assert.deepEqual([await look(0), await look(1), await look(2)], [[], [], both])
     assert.deepEqual([await look(0), await look(1)], [[], []])
     assert.deepEqual([await look(0), await look(1)], [both, []], 'the last is gone')
     await env.close()
@@ -37,7 +38,8 @@ test('openers that compact by turns, each with a pass half-way, keep the last va
     const clock = settableClock()
     const topics = [{ name: 'twin', cleanup: 'compact' }] as const
     const compaction = { lagMs: 1, tombstoneMs: 1, workBytes: 60_000 }
-    const open = () => openLmdbLog({ dir, partitions: 1, topics, clock, steady: clock.steady, sweepEveryMs: 0, compaction })
+    const open = () =>
+      openLmdbLog({ dir, partitions: 1, topics, clock, steady: clock.steady, sweepEveryMs: 0, compaction })
     await using one = open()
     await using two = open()
     const last = new Map<string, string>()

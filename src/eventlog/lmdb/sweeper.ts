@@ -1,7 +1,8 @@
-// The care a log takes of itself once a minute: the topics this opener declared are kept within their retention, and compacted. Of several
-// openers one sweeps a topic at a time: the sweeps of a topic are counted in the log, and who sees that the count has gone
-// on since it last looked leaves the topic alone. When the one that swept is gone, the count stands still, and the next
-// to look takes over.
+// The care a log takes of itself once a minute: the topics this opener declared are kept within
+// their retention, and compacted. Of several openers one sweeps a topic at a time: the sweeps of a
+// topic are counted in the log, and who sees that the count has gone on since it last looked leaves
+// the topic alone. When the one that swept is gone, the count stands still, and the next to look
+// takes over.
 import type { Logger } from '../../base/logger.ts'
 import type { TopicSpec } from '../event-log.ts'
 import type { Environment } from './environment.ts'
@@ -87,8 +88,8 @@ export function createSweeper({ env, topics, specs, clock, everyMs, compaction, 
   }
 }
 
-/** Counts a sweep of each topic that nobody else has swept since `seen` was, and gives those; `seen` is what there is then.
- *  Only inside a transaction. */
+/** Counts a sweep of each topic that nobody else has swept since `seen` was, and gives those;
+ *  `seen` is what there is then. Only inside a transaction. */
 export function claimSweeps(env: Environment, topics: readonly TopicSpec[], seen: Sweeps): TopicSpec[] {
   const sweeps = loadSweeps(env)
   const mine = topics.filter(({ name }) => seen[name] === undefined || sweeps[name] === seen[name])

@@ -1,5 +1,6 @@
-// Knowledge of a topic without looking at its blocks: for each partition where it starts and ends, the last append
-// time and the bytes of its blocks. One small value a topic, changed in the same transaction as the blocks.
+// Knowledge of a topic without looking at its blocks: for each partition where it starts and ends,
+// the last append time and the bytes of its blocks. One small value a topic, changed in the same
+// transaction as the blocks.
 import type { Environment } from './environment.ts'
 
 /** Four doubles a partition: start, end, appendedAt, bytes. */
@@ -11,7 +12,14 @@ export const endOf = (bounds: TopicBounds, partition: number): number => bounds[
 export const appendedAtOf = (bounds: TopicBounds, partition: number): number => bounds[partition * fields + 2]!
 export const bytesOf = (bounds: TopicBounds, partition: number): number => bounds[partition * fields + 3]!
 
-export function setBounds(bounds: TopicBounds, partition: number, start: number, end: number, appendedAt: number, bytes: number): void {
+export function setBounds(
+  bounds: TopicBounds,
+  partition: number,
+  start: number,
+  end: number,
+  appendedAt: number,
+  bytes: number,
+): void {
   bounds[partition * fields] = start
   bounds[partition * fields + 1] = end
   bounds[partition * fields + 2] = appendedAt
@@ -24,7 +32,8 @@ export const partitionsIn = (bytes: number): number => bytes / (fields * Float64
 
 type Place = { readonly id: number; readonly partitions: number }
 
-export const hasBounds = (env: Pick<Environment, 'meta'>, topicId: number): boolean => env.meta.getBinary(keyOf(topicId)) !== undefined
+export const hasBounds = (env: Pick<Environment, 'meta'>, topicId: number): boolean =>
+  env.meta.getBinary(keyOf(topicId)) !== undefined
 
 export function addBytes(bounds: TopicBounds, partition: number, bytes: number): void {
   bounds[partition * fields + 3]! += bytes
@@ -35,7 +44,8 @@ export const newestAt = (env: Environment, topics: Iterable<Place>): number => {
   let newest = 0
   for (const topic of topics) {
     const bounds = loadBounds(env, topic)
-    for (let partition = 0; partition < topic.partitions; partition++) newest = Math.max(newest, appendedAtOf(bounds, partition))
+    for (let partition = 0; partition < topic.partitions; partition++)
+      newest = Math.max(newest, appendedAtOf(bounds, partition))
   }
   return newest
 }
@@ -51,7 +61,8 @@ export function storeBounds(env: Environment, topicId: number, bounds: TopicBoun
   env.meta.putSync(keyOf(topicId), Buffer.from(bounds.buffer))
 }
 
-/** Grows with every record appended to the topic and never shrinks: a sign that there is something new. */
+/** Grows with every record appended to the topic and never shrinks: a sign that there is something
+ *  new. */
 export function recordsEver(bounds: TopicBounds): number {
   let sum = 0
   for (let i = 1; i < bounds.length; i += fields) sum += bounds[i]!

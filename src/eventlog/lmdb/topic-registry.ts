@@ -1,5 +1,6 @@
-// The topics of a log: their numbers, which stand in every key, and their partitions. Both are given when a topic is first
-// declared, by whichever opener does so, and never change. They are kept in `meta` as one value.
+// The topics of a log: their numbers, which stand in every key, and their partitions. Both are
+// given when a topic is first declared, by whichever opener does so, and never change. They are
+// kept in `meta` as one value.
 import { Outage } from '../../base/errors.ts'
 import type { Topic, TopicSpec } from '../event-log.ts'
 import { checkTopics, undeclared, withoutPartition } from '../topics.ts'
@@ -38,9 +39,14 @@ const topicsKey = Buffer.from('topics')
 
 type Store = Pick<Environment, 'meta' | 'root'>
 
-/** Registers what is declared for the first time. `partitions` is how many a topic has that does not say. Throws Outage
- *  LOG_MISMATCH when a topic has another number of partitions already, a RangeError for what can be no topic. */
-export function openTopics(env: Store & { readonly dir: string }, partitions: number, specs: readonly TopicSpec[]): TopicRegistry {
+/** Registers what is declared for the first time. `partitions` is how many a topic has that does
+ *  not say. Throws Outage LOG_MISMATCH when a topic has another number of partitions already, a
+ *  RangeError for what can be no topic. */
+export function openTopics(
+  env: Store & { readonly dir: string },
+  partitions: number,
+  specs: readonly TopicSpec[],
+): TopicRegistry {
   checkTopics(specs)
   let topics = env.root.transactionSync(() => register(env, partitions, specs))
 
@@ -66,7 +72,11 @@ export function openTopics(env: Store & { readonly dir: string }, partitions: nu
   }
 }
 
-function register(env: Store & { readonly dir: string }, partitions: number, specs: readonly TopicSpec[]): Map<Topic, StoredTopic> {
+function register(
+  env: Store & { readonly dir: string },
+  partitions: number,
+  specs: readonly TopicSpec[],
+): Map<Topic, StoredTopic> {
   const stored = load(env)
   const topics = stored ?? topicsBeforeRegistry(env, partitions)
   const known = topics.size
@@ -92,7 +102,8 @@ function idFor(topics: ReadonlyMap<Topic, StoredTopic>, name: Topic): number {
   const first = firstTopics.find((topic) => topic.name === name)
   if (first !== undefined) return first.id
   const id = Math.max(firstTopics.length, ...[...topics.values()].map((topic) => topic.id)) + 1
-  if (id > topicsMax) throw new RangeError(`A log has at most ${topicsMax} topics, and there is no number left for ${name}.`)
+  if (id > topicsMax)
+    throw new RangeError(`A log has at most ${topicsMax} topics, and there is no number left for ${name}.`)
   return id
 }
 

@@ -1,10 +1,11 @@
-// The group commit. Whatever is appended or committed while a transaction is on its way gathers; the next transaction
-// takes all of it, one block for each partition, and one fsync makes it durable for everyone:
+// The group commit. Whatever is appended or committed while a transaction is on its way gathers;
+// the next transaction takes all of it, one block for each partition, and one fsync makes it
+// durable for everyone:
 //
 //   append, append, commit …  →  gathering  →  transaction (offsets given, blocks put, fsync)  →  all resolve
 //
-// Invariants: offsets are given inside the write transaction, so writers in other threads and processes cannot give the
-// same ones; what gathered goes whole or not at all.
+// Invariants: offsets are given inside the write transaction, so writers in other threads and
+// processes cannot give the same ones; what gathered goes whole or not at all.
 import { Outage } from '../../base/errors.ts'
 import type { NewRecord, Position, Topic } from '../event-log.ts'
 import { partitionOf } from '../partition.ts'
@@ -12,7 +13,16 @@ import { addRecord, BlockBuilder, endBlocks, keyCharsMax, resetBuilder, sealBloc
 import { encodeBlockKey } from './block-key.ts'
 import type { Environment } from './environment.ts'
 import { beginEpoch } from './identity.ts'
-import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, startOf, storeBounds, type TopicBounds } from './topic-bounds.ts'
+import {
+  appendedAtOf,
+  bytesOf,
+  endOf,
+  loadBounds,
+  setBounds,
+  startOf,
+  storeBounds,
+  type TopicBounds,
+} from './topic-bounds.ts'
 import type { StoredClock } from './stored-clock.ts'
 import type { StoredTopic, TopicRegistry } from './topic-registry.ts'
 
@@ -81,7 +91,8 @@ export function createWriter({ env, topics, clock, gatheredBytesMax, committed }
     let bytes = rider?.bytes ?? 0
     for (const { topic, key, value } of records) {
       buildersOf(topic)
-      if (key.length > keyCharsMax) throw new RangeError(`A record key has at most ${keyCharsMax} characters; this one has ${key.length}.`)
+      if (key.length > keyCharsMax)
+        throw new RangeError(`A record key has at most ${keyCharsMax} characters; this one has ${key.length}.`)
       bytes += value.byteLength
     }
     if (gathering.bytes + bytes > gatheredBytesMax && gathering.bytes > 0) throw busy(env.dir, gatheredBytesMax)
@@ -109,7 +120,8 @@ export function createWriter({ env, topics, clock, gatheredBytesMax, committed }
         hasBegun = true
         settle(taken!)
       } catch (error) {
-        // No transaction came about: what gathered meanwhile must not wait for the next one with offsets of its own.
+        // No transaction came about: what gathered meanwhile must not wait for the next one with
+        // offsets of its own.
         if (taken === undefined) {
           taken = gathering
           gathering = newGathering()
@@ -123,7 +135,8 @@ export function createWriter({ env, topics, clock, gatheredBytesMax, committed }
 
   /** Until now each offset was the index within what gathered. */
   const finishPositions = (positions: readonly Mutable<Position>[]): void => {
-    for (const position of positions) position.offset += growingOf(buildersOf(position.topic), position.partition).builder.base
+    for (const position of positions)
+      position.offset += growingOf(buildersOf(position.topic), position.partition).builder.base
   }
 
   const settle = ({ calls, touched }: Gathering): void => {
@@ -163,7 +176,15 @@ function storeBlocks(env: Environment, { topic, builder }: Growing, bounds: Topi
   let base = builder.base
   for (const span of endBlocks(builder)) {
     const bytes = span.end - span.start
-    const key = encodeBlockKey({ topicId: topic.id, partition, base, span: span.count, bytes, appendedAt, isSparse: false })
+    const key = encodeBlockKey({
+      topicId: topic.id,
+      partition,
+      base,
+      span: span.count,
+      bytes,
+      appendedAt,
+      isSparse: false,
+    })
     env.blocks.putSync(key, sealBlock(builder, span, key))
     base += span.count
   }

@@ -1,4 +1,5 @@
-// The records of a partition in memory, in blocks of what one append brought: read, dropped as a whole, compacted.
+// The records of a partition in memory, in blocks of what one append brought: read, dropped as a
+// whole, compacted.
 import type { ReadLimits, StoredRecord } from '../event-log.ts'
 
 /** Covers offsets from `base` to the next block's. */
@@ -45,7 +46,8 @@ export function readBlocks(
   return { records, next: Math.max(offset, end) }
 }
 
-/** The index of the last block that begins at or before `offset`, by bisection; 0 when none does. */
+/** The index of the last block that begins at or before `offset`, by bisection; 0 when none
+ *  does. */
 function blockAt(blocks: readonly MemoryBlock[], offset: number): number {
   let low = 0
   let high = blocks.length
@@ -57,8 +59,8 @@ function blockAt(blocks: readonly MemoryBlock[], offset: number): number {
   return Math.max(0, low - 1)
 }
 
-/** Drops the oldest blocks of all partitions of a topic while they are too old or have more than `bytes` together. Gives
- *  how many bytes went. */
+/** Drops the oldest blocks of all partitions of a topic while they are too old or have more than
+ *  `bytes` together. Gives how many bytes went. */
 export function dropOldBlocks(parts: readonly Partition[], olderThan: number, bytes: number): number {
   let topicBytes = parts.reduce((sum, part) => sum + part.blocks.reduce((total, block) => total + block.bytes, 0), 0)
   let dropped = 0
@@ -72,8 +74,8 @@ export function dropOldBlocks(parts: readonly Partition[], olderThan: number, by
   return dropped
 }
 
-/** Keeps, of what was appended before `oldEnough`, the newest record of each key; a tombstone only when it was not appended
- *  before `tombstonesBefore`. Gives how many bytes went. */
+/** Keeps, of what was appended before `oldEnough`, the newest record of each key; a tombstone only
+ *  when it was not appended before `tombstonesBefore`. Gives how many bytes went. */
 export function compact(part: Partition, oldEnough: number, tombstonesBefore: number): number {
   const old = part.blocks.filter(({ appendedAt }) => appendedAt < oldEnough)
   const newest = new Map(old.flatMap(({ records }) => records.map(({ key, offset }) => [key, offset] as const)))

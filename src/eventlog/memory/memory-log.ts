@@ -1,5 +1,5 @@
-// The event log and the state store in memory: the reference the contract suites were written against, and what tests of
-// jobs and roles run on. It keeps every promise but durability.
+// The event log and the state store in memory: the reference the contract suites were written
+// against, and what tests of jobs and roles run on. It keeps every promise but durability.
 import { randomBytes } from 'node:crypto'
 import { systemClock, type Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
@@ -34,10 +34,17 @@ export type MemoryLogOptions = {
   readonly compaction?: CompactionTimes
 }
 
-/** Opens an empty log. It sweeps only when told, as its users have clocks of their own. Disposing the result disposes its
- *  `log`; both reject with LOG_CLOSED from then on. */
+/** Opens an empty log. It sweeps only when told, as its users have clocks of their own. Disposing
+ *  the result disposes its `log`; both reject with LOG_CLOSED from then on. */
 export function openMemoryLog(options: MemoryLogOptions): SweptLog {
-  const { partitions, topics, clock: wall = systemClock, steady, bytesMax = Infinity, compaction = compactionTimes } = options
+  const {
+    partitions,
+    topics,
+    clock: wall = systemClock,
+    steady,
+    bytesMax = Infinity,
+    compaction = compactionTimes,
+  } = options
   const parts = new Map<string, Partition>()
   const waiters = createWaiters()
   const clock =
@@ -82,7 +89,8 @@ export function openMemoryLog(options: MemoryLogOptions): SweptLog {
     usedBytes += bytes
   }
 
-  /** All of the records or, when there is no room, none. `extraBytes` is what else the caller is about to store. */
+  /** All of the records or, when there is no room, none. `extraBytes` is what else the caller is
+   *  about to store. */
   const store = (records: readonly NewRecord[], extraBytes = 0): Position[] => {
     refuseClosed()
     for (const { topic } of records) partitionsOf(topic)
@@ -157,7 +165,8 @@ export function openMemoryLog(options: MemoryLogOptions): SweptLog {
       const parts = Array.from({ length: partitionsOf(name) }, (_, partition) => partitionAt(name, partition))
       usedBytes -= dropOldBlocks(parts, ms === undefined ? -Infinity : clock.agedAt(ms), bytes)
       if (cleanup === 'compact')
-        for (const part of parts) usedBytes -= compact(part, clock.agedAt(compaction.lagMs), clock.agedAt(compaction.tombstoneMs))
+        for (const part of parts)
+          usedBytes -= compact(part, clock.agedAt(compaction.lagMs), clock.agedAt(compaction.tombstoneMs))
     }
   }
   return { log, state, sweep, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }

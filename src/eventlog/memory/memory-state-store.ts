@@ -1,18 +1,21 @@
-// The state store of the log in memory. A commit checks the room first and then cannot fail, which makes it atomic.
+// The state store of the log in memory. A commit checks the room first and then cannot fail, which
+// makes it atomic.
 import type { NewRecord, Position, Positions } from '../event-log.ts'
 import type { StateStore } from '../state-store.ts'
 
 type Task = {
   positions: Positions
   readonly entries: Map<string, Uint8Array>
-  /** The keys in UTF-8 order, made when a range is asked for and dropped when a key comes or goes. */
+  /** The keys in UTF-8 order, made when a range is asked for and dropped when a key comes or
+   *  goes. */
   sortedKeys: string[] | undefined
 }
 
 type Room = {
   /** Throws Outage LOG_CLOSED once the log is closed. */
   refuseClosed(): void
-  /** Appends the records and takes `extraBytes` more, or throws Outage LOG_FULL and does neither. */
+  /** Appends the records and takes `extraBytes` more, or throws Outage LOG_FULL and does
+   *  neither. */
   store(records: readonly NewRecord[], extraBytes: number): Position[]
   release(bytes: number): void
 }
@@ -63,7 +66,8 @@ export function createMemoryStateStore(room: Room): StateStore {
       }))
       let growthBytes = 0
       for (const { task, last } of changed)
-        for (const [key, value] of last) growthBytes += entryBytes(key, value) - entryBytes(key, tasks.get(task)?.entries.get(key))
+        for (const [key, value] of last)
+          growthBytes += entryBytes(key, value) - entryBytes(key, tasks.get(task)?.entries.get(key))
       room.store(outputs, growthBytes)
       for (const { task, positions, last } of changed) store(task, positions, last)
     },
@@ -75,7 +79,8 @@ export function createMemoryStateStore(room: Room): StateStore {
   }
 }
 
-/** The order of the UTF-8 bytes: that of code points, which UTF-16 units keep but for surrogates, which sort above U+E000. */
+/** The order of the UTF-8 bytes: that of code points, which UTF-16 units keep but for surrogates,
+ *  which sort above U+E000. */
 function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {

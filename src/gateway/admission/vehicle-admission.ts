@@ -33,7 +33,10 @@ export function vehicleAdmission({ fleetKeys }: { readonly fleetKeys: ReadonlyMa
       const isPasswordNeeded = certificate === undefined || (password !== undefined && password.byteLength > 0)
       // One answer for an unknown tenant and a wrong password, after the same time: who is a
       // customer is nobody's business.
-      if (isPasswordNeeded && !(isVehiclePassword(fleetKey ?? nobodysKey, ref.value, password ?? noPassword) && fleetKey !== undefined))
+      if (
+        isPasswordNeeded &&
+        !(isVehiclePassword(fleetKey ?? nobodysKey, ref.value, password ?? noPassword) && fleetKey !== undefined)
+      )
         return refused('credentials', 'The password is not the one of this vehicle.')
       return accepted({ id: clientId, tenant: ref.value.tenant })
     },

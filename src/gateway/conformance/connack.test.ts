@@ -3,7 +3,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { vehicleAdmission } from '../admission/vehicle-admission.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway } from '../gateway.testing.ts'
-import { filterOf, keptFor, passTime, quiet, rawAnswer, refusalOf, subscribe, inEachVersion } from './exchange.testing.ts'
+import {
+  filterOf,
+  keptFor,
+  passTime,
+  quiet,
+  rawAnswer,
+  refusalOf,
+  subscribe,
+  inEachVersion,
+} from './exchange.testing.ts'
 
 inEachVersion('CONNACK comes first and once, whatever waits for the client', async (version) => {
   await using it = await openTestGateway()
@@ -38,7 +47,10 @@ test('a refusal has a reason code of its version, no session, and ends the conne
   const admission = vehicleAdmission({ fleetKeys: new Map([['acme', Buffer.alloc(32)]]) })
   await using it = await openTestGateway({ admission })
   assert.equal(await refusalOf(it.port, 5, connectPacket(5, 'acme/car', { password: Buffer.from('no') })), 0x86)
-  assert.equal(await refusalOf(it.port, 4, connectPacket(4, 'acme/car', { username: '', password: Buffer.from('no') })), 4)
+  assert.equal(
+    await refusalOf(it.port, 4, connectPacket(4, 'acme/car', { username: '', password: Buffer.from('no') })),
+    4,
+  )
   assert.equal(await refusalOf(it.port, 5, connectPacket(5, 'nobody')), 0x85)
   assert.equal(await refusalOf(it.port, 4, connectPacket(4, 'nobody')), 2)
 })
@@ -61,11 +73,20 @@ test('CONNACK tells the limits of the server, and what it changed of what was as
   assert.ok(assignedClientIdentifier)
   assert.deepEqual(
     { ...rest },
-    { receiveMaximum: 7, maximumPacketSize: 1000, topicAliasMaximum: 3, sessionExpiryInterval: 50, serverKeepAlive: 20 },
+    {
+      receiveMaximum: 7,
+      maximumPacketSize: 1000,
+      topicAliasMaximum: 3,
+      sessionExpiryInterval: 50,
+      serverKeepAlive: 20,
+    },
   )
   await using modest = await openRawClient(it.port)
   modest.send(connectPacket(5, 'modest', { keepAliveS: 10, properties: { sessionExpiryS: 10 } }))
-  assert.deepEqual({ ...(await modest.expect('connack')).properties }, { receiveMaximum: 7, maximumPacketSize: 1000, topicAliasMaximum: 3 })
+  assert.deepEqual(
+    { ...(await modest.expect('connack')).properties },
+    { receiveMaximum: 7, maximumPacketSize: 1000, topicAliasMaximum: 3 },
+  )
 })
 
 test('a keep-alive that CONNACK does not change is the one that holds', async () => {
@@ -93,5 +114,8 @@ test('a client whose Maximum Packet Size has no room for CONNACK is not sent one
   await using client = await openRawClient(it.port)
   const least = (await rawAnswer(client, connectPacket(5, 'c'))).length
   assert.equal(await refusalOf(it.port, 5, connectPacket(5, 'c', { properties: { maximumPacketBytes: least } })), 0)
-  assert.equal(await refusalOf(it.port, 5, connectPacket(5, 'c', { properties: { maximumPacketBytes: least - 1 } })), 'closed')
+  assert.equal(
+    await refusalOf(it.port, 5, connectPacket(5, 'c', { properties: { maximumPacketBytes: least - 1 } })),
+    'closed',
+  )
 })

@@ -43,14 +43,19 @@ test('a second CONNECT ends the connection as a protocol error', async () => {
 inEachVersion('another protocol name is no MQTT, and ends the connection', async (version) => {
   await using it = await openTestGateway()
   for (const name of ['mqtt', 'MQTX', 'MQT', '', 'MQTTT'])
-    assert.equal(await refusalOf(it.port, version, packetOf(0x10, head(version, 2, name), version === 5 ? none : [], text('c'))), 'closed')
+    assert.equal(
+      await refusalOf(it.port, version, packetOf(0x10, head(version, 2, name), version === 5 ? none : [], text('c'))),
+      'closed',
+    )
 })
 
 test('a protocol version that is neither 3.1.1 nor 5 is refused as such, in a form its client reads', async () => {
   await using it = await openTestGateway()
-  for (const version of [0, 1, 3]) assert.equal(await refusalOf(it.port, 4, packetOf(0x10, head(version, 2), text('c'))), 1)
+  for (const version of [0, 1, 3])
+    assert.equal(await refusalOf(it.port, 4, packetOf(0x10, head(version, 2), text('c'))), 1)
   assert.equal(await refusalOf(it.port, 4, packetOf(0x10, head(3, 2, 'MQIsdp'), text('c'))), 1)
-  for (const version of [6, 255]) assert.equal(await refusalOf(it.port, 5, packetOf(0x10, head(version, 2), none, text('c'))), 0x84)
+  for (const version of [6, 255])
+    assert.equal(await refusalOf(it.port, 5, packetOf(0x10, head(version, 2), none, text('c'))), 0x84)
 })
 
 test('the reserved flag of CONNECT must be 0', async () => {
@@ -62,11 +67,20 @@ test('the reserved flag of CONNECT must be 0', async () => {
 test('without a will its QoS and retain flags must be 0, and with one its QoS is at most 2', async () => {
   await using it = await openTestGateway()
   for (const flags of [0x08, 0x10, 0x18, 0x20, 0x1c]) {
-    assert.equal(await refusalOf(it.port, 5, packetOf(0x10, head(5, flags), none, text('c'), none, text('w'), text('p'))), 0x81)
-    assert.equal(await refusalOf(it.port, 4, packetOf(0x10, head(4, flags | 2), text('c'), text('w'), text('p'))), 'closed')
+    assert.equal(
+      await refusalOf(it.port, 5, packetOf(0x10, head(5, flags), none, text('c'), none, text('w'), text('p'))),
+      0x81,
+    )
+    assert.equal(
+      await refusalOf(it.port, 4, packetOf(0x10, head(4, flags | 2), text('c'), text('w'), text('p'))),
+      'closed',
+    )
   }
   for (const flags of [0x04, 0x0c, 0x14, 0x24])
-    assert.equal(await refusalOf(it.port, 5, packetOf(0x10, head(5, flags), none, text('c'), none, text('w'), text('p'))), 0)
+    assert.equal(
+      await refusalOf(it.port, 5, packetOf(0x10, head(5, flags), none, text('c'), none, text('w'), text('p'))),
+      0,
+    )
 })
 
 test('the payload of CONNECT holds exactly the fields its flags name, in their order', async () => {
@@ -81,10 +95,17 @@ test('the payload of CONNECT holds exactly the fields its flags name, in their o
   }
   await using that = await openTestGateway({ admission })
   assert.equal(
-    await refusalOf(that.port, 5, packetOf(0x10, head(5, 0xc4), none, text('c'), none, text('w'), text('p'), text('u'), text('s'))),
+    await refusalOf(
+      that.port,
+      5,
+      packetOf(0x10, head(5, 0xc4), none, text('c'), none, text('w'), text('p'), text('u'), text('s')),
+    ),
     0,
   )
-  assert.equal(await refusalOf(that.port, 4, packetOf(0x10, head(4, 0xc6), text('c'), text('w'), text('p'), text('u'), text('s'))), 0)
+  assert.equal(
+    await refusalOf(that.port, 4, packetOf(0x10, head(4, 0xc6), text('c'), text('w'), text('p'), text('u'), text('s'))),
+    0,
+  )
   assert.equal(await refusalOf(that.port, 5, packetOf(0x10, head(5, 2), none, text('c'))), 0)
   assert.deepEqual(seen, [
     ['c', 'u', 's'],
@@ -104,7 +125,8 @@ test('the payload of CONNECT holds exactly the fields its flags name, in their o
     packetOf(0x10, head(5, 0x80), none, text('c'), text('u'), text('s')),
     packetOf(0x10, head(5, 0x02), none, text('c'), none, text('w'), text('p')),
   ]
-  for (const bytes of [...missing5, ...tooMuch5]) assert.equal(await refusalOf(it.port, 5, bytes), 0x81, bytes.toString('hex'))
+  for (const bytes of [...missing5, ...tooMuch5])
+    assert.equal(await refusalOf(it.port, 5, bytes), 0x81, bytes.toString('hex'))
   const wrong4 = [
     packetOf(0x10, head(4, 0xc2), text('c'), text('u')),
     packetOf(0x10, head(4, 0x06), text('c'), text('w')),
@@ -120,11 +142,21 @@ test('by 3.1.1 a password needs a user name, by MQTT 5 it does not', async () =>
   assert.equal(await refusalOf(it.port, 5, packetOf(0x10, head(5, 0x42), none, text('c'), text('s'))), 0)
 })
 
-inEachVersion('client ids of 1 to 23 letters and digits are taken, and longer ones of any characters', async (version) => {
-  await using it = await openTestGateway()
-  const ids = ['a', '0123456789abcdefghijklm', 'nopqrstuvwxyzABCDEFGHIJ', 'KLMNOPQRSTUVWXYZ', 'ein Wägelchen/🚗', 'x'.repeat(256)]
-  for (const id of ids) assert.equal(await refusalOf(it.port, version, connectPacket(version, id)), 0)
-})
+inEachVersion(
+  'client ids of 1 to 23 letters and digits are taken, and longer ones of any characters',
+  async (version) => {
+    await using it = await openTestGateway()
+    const ids = [
+      'a',
+      '0123456789abcdefghijklm',
+      'nopqrstuvwxyzABCDEFGHIJ',
+      'KLMNOPQRSTUVWXYZ',
+      'ein Wägelchen/🚗',
+      'x'.repeat(256),
+    ]
+    for (const id of ids) assert.equal(await refusalOf(it.port, version, connectPacket(version, id)), 0)
+  },
+)
 
 test('a client id that is refused is answered as such, and the connection ends', async () => {
   await using it = await openTestGateway()

@@ -27,7 +27,8 @@ const notText = [
   Buffer.from([0xe2, 0x82]),
   Buffer.from('a\0b'),
 ]
-const name = (version: number, flags: number): Buffer => Buffer.concat([text('MQTT'), Buffer.from([version, flags, 0, 60])])
+const name = (version: number, flags: number): Buffer =>
+  Buffer.concat([text('MQTT'), Buffer.from([version, flags, 0, 60])])
 
 test('text that is not UTF-8, or holds a surrogate or U+0000, ends the connection wherever it stands in CONNECT', async () => {
   await using it = await openTestGateway()
@@ -78,7 +79,11 @@ test('text that is not UTF-8, or holds a surrogate or U+0000, ends the connectio
       packetOf(0xe0, [0], propertiesOf([0x1f], bad)),
     ]
     for (const bytes of places5) assert.equal(await endOf(it.port, 5, bytes), 0x81, bytes.toString('hex'))
-    const places4 = [packetOf(0x30, bad, Buffer.from('x')), packetOf(0x82, [0, 1], bad, [0]), packetOf(0xa2, [0, 1], bad)]
+    const places4 = [
+      packetOf(0x30, bad, Buffer.from('x')),
+      packetOf(0x82, [0, 1], bad, [0]),
+      packetOf(0xa2, [0, 1], bad),
+    ]
     for (const bytes of places4) assert.equal(await endOf(it.port, 4, bytes), 'closed', bytes.toString('hex'))
   }
 })
@@ -181,7 +186,12 @@ test('a packet that ends too early, or goes on behind its end, is malformed', as
     packetOf(0xe0, [0], [2, 0x1f]),
   ]
   for (const bytes of wrong) assert.equal(await endOf(it.port, 5, bytes), 0x81, bytes.toString('hex'))
-  const wrong4 = [packetOf(0x40, [0, 1, 0]), packetOf(0xe0, [0]), packetOf(0xc0, [0]), packetOf(0x82, [0, 1], text('t'))]
+  const wrong4 = [
+    packetOf(0x40, [0, 1, 0]),
+    packetOf(0xe0, [0]),
+    packetOf(0xc0, [0]),
+    packetOf(0x82, [0, 1], text('t')),
+  ]
   for (const bytes of wrong4) assert.equal(await endOf(it.port, 4, bytes), 'closed', bytes.toString('hex'))
 })
 
@@ -197,7 +207,10 @@ inEachVersion('QoS 0 has no packet identifier, neither as it is read nor as it i
 test('an MQTT 5 packet without properties has a property length of zero', async () => {
   await using it = await openTestGateway()
   await using client = await openConnected(it.port, 5, 'c')
-  assert.deepEqual(await rawAnswer(client, packetOf(0x82, [0, 7], [0], text('t'), [1])), packetOf(0x90, [0, 7], [0], [1]))
+  assert.deepEqual(
+    await rawAnswer(client, packetOf(0x82, [0, 7], [0], text('t'), [1])),
+    packetOf(0x90, [0, 7], [0], [1]),
+  )
   assert.deepEqual(await rawAnswer(client, packetOf(0xa2, [0, 8], [0], text('t'))), packetOf(0xb0, [0, 8], [0], [0]))
 })
 

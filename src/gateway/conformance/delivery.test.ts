@@ -1,11 +1,24 @@
-// How messages travel: sections 4.3 to 4.6 of MQTT 5 and 3.1.1, and the acknowledgements of sections 3.4 to 3.7.
+// How messages travel: sections 4.3 to 4.6 of MQTT 5 and 3.1.1, and the acknowledgements of
+// sections 3.4 to 3.7.
 import { inEachVersion } from './exchange.testing.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { packetType, type Qos } from '../../mqtt/packet.ts'
 import { openConnected, openTestGateway, publishPacket } from '../gateway.testing.ts'
-import { filterOf, keptFor, leave, packetOf, propertiesOf, quiet, subscribe, text, versions, resumed, ack } from './exchange.testing.ts'
+import {
+  filterOf,
+  keptFor,
+  leave,
+  packetOf,
+  propertiesOf,
+  quiet,
+  subscribe,
+  text,
+  versions,
+  resumed,
+  ack,
+} from './exchange.testing.ts'
 
 inEachVersion('a new message goes out without DUP, whatever the DUP it came with', async (version) => {
   await using it = await openTestGateway()
@@ -41,23 +54,26 @@ inEachVersion('after PUBACK the same identifier is a new message, with DUP or wi
   }
 })
 
-inEachVersion('a QoS 2 message is delivered once until PUBREL, and after PUBCOMP its identifier is free', async (version) => {
-  await using it = await openTestGateway()
-  await using client = await openConnected(it.port, version, 'c')
-  await subscribe(client, version, filterOf('t', { qos: 0 }))
-  for (let round = 0; round < 2; round++) {
-    client.send(publishPacket(version, 't', Buffer.from('x'), { qos: 2, packetId: 4 }))
-    await client.expect('pubrec')
-    await client.expect('publish')
-    for (const dup of [true, false]) {
-      client.send(publishPacket(version, 't', Buffer.from('x'), { qos: 2, dup, packetId: 4 }))
-      assert.equal((await client.expect('pubrec')).messageId, 4)
+inEachVersion(
+  'a QoS 2 message is delivered once until PUBREL, and after PUBCOMP its identifier is free',
+  async (version) => {
+    await using it = await openTestGateway()
+    await using client = await openConnected(it.port, version, 'c')
+    await subscribe(client, version, filterOf('t', { qos: 0 }))
+    for (let round = 0; round < 2; round++) {
+      client.send(publishPacket(version, 't', Buffer.from('x'), { qos: 2, packetId: 4 }))
+      await client.expect('pubrec')
+      await client.expect('publish')
+      for (const dup of [true, false]) {
+        client.send(publishPacket(version, 't', Buffer.from('x'), { qos: 2, dup, packetId: 4 }))
+        assert.equal((await client.expect('pubrec')).messageId, 4)
+      }
+      ack(client, packetType.pubrel, version, 4)
+      assert.equal((await client.expect('pubcomp')).messageId, 4)
     }
-    ack(client, packetType.pubrel, version, 4)
-    assert.equal((await client.expect('pubcomp')).messageId, 4)
-  }
-  await quiet(client)
-})
+    await quiet(client)
+  },
+)
 
 inEachVersion('a QoS 2 message is known when its client comes back, and is not delivered again', async (version) => {
   await using it = await openTestGateway()
@@ -129,7 +145,9 @@ test('a QoS 2 exchange is completed although its message has expired', async () 
   const version = 5
   const client = await openConnected(it.port, version, 'car', { ...keptFor(version), keepAliveS: 3600 })
   await subscribe(client, version, filterOf('t'))
-  client.send(publishPacket(version, 'other', Buffer.from('x'), { qos: 2, packetId: 8, properties: { messageExpiryS: 1 } }))
+  client.send(
+    publishPacket(version, 'other', Buffer.from('x'), { qos: 2, packetId: 8, properties: { messageExpiryS: 1 } }),
+  )
   await client.expect('pubrec')
   await it.gateway.publish('t', Buffer.from('sent in time'), { qos: 2, expiryS: 5 })
   const sent = await client.expect('publish')
@@ -152,7 +170,8 @@ inEachVersion(
     await using it = await openTestGateway()
     const car = await openConnected(it.port, version, 'car', keptFor(version))
     await subscribe(car, version, filterOf('t'))
-    for (const [n, qos] of ([1, 2, 1, 2, 1] as const).entries()) await it.gateway.publish('t', Buffer.from(String(n)), { qos })
+    for (const [n, qos] of ([1, 2, 1, 2, 1] as const).entries())
+      await it.gateway.publish('t', Buffer.from(String(n)), { qos })
     const ids: number[] = []
     for (let n = 0; n < 5; n++) ids.push((await car.expect('publish')).messageId!)
     ack(car, packetType.puback, version, ids[2]!)
@@ -248,19 +267,22 @@ test('acknowledgements of a client are read in every form: bare, with a code, wi
   await quiet(client)
 })
 
-inEachVersion('a message reaches every session that subscribed, connected or not, by the rules of its QoS', async (version) => {
-  await using it = await openTestGateway()
-  const car = await openConnected(it.port, version, 'car', keptFor(version))
-  await subscribe(car, version, filterOf('t'))
-  await using near = await openConnected(it.port, version, 'near')
-  await subscribe(near, version, filterOf('t'))
-  await it.lose(car)
-  for (const qos of [0, 1, 2] as const) await it.gateway.publish('t', Buffer.from(String(qos)), { qos })
-  for (const qos of [0, 1, 2]) assert.equal((await near.expect('publish')).qos, qos)
-  await using back = await resumed(it.port, version)
-  for (const qos of [1, 2]) assert.equal((await back.expect('publish')).qos, qos)
-  await quiet(back)
-})
+inEachVersion(
+  'a message reaches every session that subscribed, connected or not, by the rules of its QoS',
+  async (version) => {
+    await using it = await openTestGateway()
+    const car = await openConnected(it.port, version, 'car', keptFor(version))
+    await subscribe(car, version, filterOf('t'))
+    await using near = await openConnected(it.port, version, 'near')
+    await subscribe(near, version, filterOf('t'))
+    await it.lose(car)
+    for (const qos of [0, 1, 2] as const) await it.gateway.publish('t', Buffer.from(String(qos)), { qos })
+    for (const qos of [0, 1, 2]) assert.equal((await near.expect('publish')).qos, qos)
+    await using back = await resumed(it.port, version)
+    for (const qos of [1, 2]) assert.equal((await back.expect('publish')).qos, qos)
+    await quiet(back)
+  },
+)
 
 test('messages of one client arrive in the order it sent them, whatever the QoS of the subscription', async () => {
   await using it = await openTestGateway()
@@ -269,34 +291,44 @@ test('messages of one client arrive in the order it sent them, whatever the QoS 
     maxLength: 40,
   })
   await fc.assert(
-    fc.asyncProperty(sending, fc.constantFrom<Qos>(0, 1, 2), fc.constantFrom(...versions), async (messages, qos, version) => {
-      await using publisher = await openConnected(it.port, version, 'publisher')
-      await using watcher = await openConnected(it.port, version, 'watcher')
-      await subscribe(watcher, version, filterOf('o/#', { qos }))
-      for (const [n, each] of messages.entries())
-        publisher.send(publishPacket(version, each.topic, Buffer.from(String(n)), { qos: each.qos, packetId: each.qos === 0 ? 0 : n + 1 }))
-      const arrived = new Map<string, number[]>()
-      for (let n = 0; n < messages.length; n++) {
-        const got = await watcher.expect('publish')
-        const key = `${got.topic} ${got.qos}`
-        arrived.set(key, [...(arrived.get(key) ?? []), Number(got.payload.toString())])
-      }
-      for (const order of arrived.values())
+    fc.asyncProperty(
+      sending,
+      fc.constantFrom<Qos>(0, 1, 2),
+      fc.constantFrom(...versions),
+      async (messages, qos, version) => {
+        await using publisher = await openConnected(it.port, version, 'publisher')
+        await using watcher = await openConnected(it.port, version, 'watcher')
+        await subscribe(watcher, version, filterOf('o/#', { qos }))
+        for (const [n, each] of messages.entries())
+          publisher.send(
+            publishPacket(version, each.topic, Buffer.from(String(n)), {
+              qos: each.qos,
+              packetId: each.qos === 0 ? 0 : n + 1,
+            }),
+          )
+        const arrived = new Map<string, number[]>()
+        for (let n = 0; n < messages.length; n++) {
+          const got = await watcher.expect('publish')
+          const key = `${got.topic} ${got.qos}`
+          arrived.set(key, [...(arrived.get(key) ?? []), Number(got.payload.toString())])
+        }
+        for (const order of arrived.values())
+          assert.deepEqual(
+            order,
+            order.toSorted((a, b) => a - b),
+          )
+        const answers = messages.filter((each) => each.qos > 0).length
+        const ids: number[] = []
+        for (let n = 0; n < answers; n++) {
+          const packet = await publisher.next()
+          ids.push(packet!.messageId!)
+        }
         assert.deepEqual(
-          order,
-          order.toSorted((a, b) => a - b),
+          ids,
+          messages.flatMap((each, n) => (each.qos > 0 ? [n + 1] : [])),
         )
-      const answers = messages.filter((each) => each.qos > 0).length
-      const ids: number[] = []
-      for (let n = 0; n < answers; n++) {
-        const packet = await publisher.next()
-        ids.push(packet!.messageId!)
-      }
-      assert.deepEqual(
-        ids,
-        messages.flatMap((each, n) => (each.qos > 0 ? [n + 1] : [])),
-      )
-    }),
+      },
+    ),
     { numRuns: 30 },
   )
 })

@@ -1,10 +1,19 @@
-// For tests that speak MQTT themselves: packets byte by byte, the short exchanges every chapter needs, and what the server said to a packet it must not take.
+// For tests that speak MQTT themselves: packets byte by byte, the short exchanges every chapter
+// needs, and what the server said to a packet it must not take.
 import { test } from 'node:test'
 import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, pingRequest } from '../../mqtt/encode-packet.ts'
 import type { Properties } from '../../mqtt/properties.ts'
 import { noProperties } from '../../mqtt/properties.ts'
 import type { PacketType, ProtocolVersion, SubscriptionRequest, Will } from '../../mqtt/packet.ts'
-import { connectPacket, openConnected, openRawClient, publishPacket, type RawClient, type TestGateway, until } from '../gateway.testing.ts'
+import {
+  connectPacket,
+  openConnected,
+  openRawClient,
+  publishPacket,
+  type RawClient,
+  type TestGateway,
+  until,
+} from '../gateway.testing.ts'
 
 export const versions = [4, 5] as const
 
@@ -27,7 +36,8 @@ export function packetOf(first: number, ...parts: readonly (Buffer | readonly nu
 }
 
 /** Properties of fewer than 128 bytes behind their length. */
-export const propertiesOf = (...parts: readonly (Buffer | readonly number[])[]): Buffer => packetOf(0, ...parts).subarray(1)
+export const propertiesOf = (...parts: readonly (Buffer | readonly number[])[]): Buffer =>
+  packetOf(0, ...parts).subarray(1)
 
 export const filterOf = (filter: string, change: Partial<SubscriptionRequest> = {}): SubscriptionRequest => ({
   filter,
@@ -52,8 +62,12 @@ export async function subscribe(
   return granted
 }
 
-export const publish0 = (version: ProtocolVersion, topic: string, payload: string, properties: Properties = noProperties): Buffer =>
-  publishPacket(version, topic, Buffer.from(payload), { qos: 0, packetId: 0, properties })
+export const publish0 = (
+  version: ProtocolVersion,
+  topic: string,
+  payload: string,
+  properties: Properties = noProperties,
+): Buffer => publishPacket(version, topic, Buffer.from(payload), { qos: 0, packetId: 0, properties })
 
 export const willOf = (change: Partial<Will> = {}): Will => ({
   topic: 'wills/car',
@@ -71,7 +85,8 @@ export const keptFor = (version: ProtocolVersion, seconds = 600) =>
 export const goodbye = (version: ProtocolVersion, reason = 0, properties: Properties = noProperties): Buffer =>
   encodeDisconnect(version, { reason, properties })
 
-/** Resolves when the server has answered a ping, and rejects when it had anything else to say before. */
+/** Resolves when the server has answered a ping, and rejects when it had anything else to say
+ *  before. */
 export async function quiet(client: RawClient): Promise<void> {
   client.send(pingRequest)
   await client.expect('pingresp')
@@ -83,8 +98,13 @@ export async function leave(client: RawClient, version: ProtocolVersion): Promis
   if ((await client.next()) !== undefined) throw new Error('The server spoke after a goodbye.')
 }
 
-/** How the server ended the connection over these bytes: its reason code, or 'closed' when it said nothing (3.1.1). */
-export async function endOf(port: number, version: ProtocolVersion, bytes: Buffer): Promise<number | 'closed' | undefined> {
+/** How the server ended the connection over these bytes: its reason code, or 'closed' when it said
+ *  nothing (3.1.1). */
+export async function endOf(
+  port: number,
+  version: ProtocolVersion,
+  bytes: Buffer,
+): Promise<number | 'closed' | undefined> {
   await using client = await openConnected(port, version, 'faulty')
   client.send(bytes)
   const packet = await client.next()
@@ -95,7 +115,11 @@ export async function endOf(port: number, version: ProtocolVersion, bytes: Buffe
 }
 
 /** The code of the CONNACK that refuses, or 'closed' when there was none. */
-export async function refusalOf(port: number, version: ProtocolVersion, connect: Buffer): Promise<number | 'closed' | undefined> {
+export async function refusalOf(
+  port: number,
+  version: ProtocolVersion,
+  connect: Buffer,
+): Promise<number | 'closed' | undefined> {
   await using client = await openRawClient(port, version)
   client.send(connect)
   const packet = await client.next()
@@ -116,25 +140,34 @@ export async function rawAnswer(client: RawClient, ...bytes: readonly Buffer[]):
   return answer
 }
 
-/** Moves the clock, and resolves when the sweep has looked at every deadline since: a session that ends in time for it is gone. */
+/** Moves the clock, and resolves when the sweep has looked at every deadline since: a session that
+ *  ends in time for it is gone. */
 export async function passTime(it: TestGateway, ms: number): Promise<void> {
   const change = { cleanStart: false, properties: { sessionExpiryS: Math.floor(ms / 1000) } }
   await it.lose(await openConnected(it.port, 5, 'canary/1', change))
-  const canary = (): string | undefined => it.gateway.sessions.inspect({ tenant: 'canary', clientId: 'canary/1' })?.state
-  // It may have been another connection that was lost: the canary's time must have begun before it passes.
+  const canary = (): string | undefined =>
+    it.gateway.sessions.inspect({ tenant: 'canary', clientId: 'canary/1' })?.state
+  // It may have been another connection that was lost: the canary's time must have begun before it
+  // passes.
   await until('the canary is away', () => canary() !== 'connected')
   it.clock.advance(ms)
   await until('the canary is gone', () => canary() === undefined)
 }
 
-export const ack = (client: RawClient, type: PacketType, version: ProtocolVersion, packetId: number, reason = 0): void =>
-  client.send(encodeAcknowledgement(type, version, packetId, reason))
+export const ack = (
+  client: RawClient,
+  type: PacketType,
+  version: ProtocolVersion,
+  packetId: number,
+  reason = 0,
+): void => client.send(encodeAcknowledgement(type, version, packetId, reason))
 
 /** Another connection of the session of `car`, which must be there. */
 export async function resumed(port: number, version: ProtocolVersion, receiveMaximum?: number): Promise<RawClient> {
   const client = await openRawClient(port, version)
   const kept = keptFor(version)
-  const properties = version === 5 && receiveMaximum !== undefined ? { sessionExpiryS: 600, receiveMaximum } : kept.properties
+  const properties =
+    version === 5 && receiveMaximum !== undefined ? { sessionExpiryS: 600, receiveMaximum } : kept.properties
   client.send(connectPacket(version, 'car', properties === undefined ? kept : { ...kept, properties }))
   if (!(await client.expect('connack')).sessionPresent) throw new Error('The session is gone.')
   return client

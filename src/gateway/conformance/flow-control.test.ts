@@ -8,7 +8,10 @@ import { ack, filterOf, keptFor, quiet, resumed, subscribe } from './exchange.te
 
 test('a client may have Receive Maximum deliveries open and no more, also when it comes back with a smaller one', async () => {
   await using it = await openTestGateway()
-  const car = await openConnected(it.port, 5, 'car', { ...keptFor(5), properties: { sessionExpiryS: 600, receiveMaximum: 3 } })
+  const car = await openConnected(it.port, 5, 'car', {
+    ...keptFor(5),
+    properties: { sessionExpiryS: 600, receiveMaximum: 3 },
+  })
   await subscribe(car, 5, filterOf('t'))
   for (let n = 0; n < 6; n++) await it.gateway.publish('t', Buffer.from(String(n)), { qos: n % 2 === 0 ? 1 : 2 })
   for (let n = 0; n < 3; n++) await car.expect('publish')

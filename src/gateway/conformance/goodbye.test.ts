@@ -1,4 +1,5 @@
-// PINGREQ, DISCONNECT and AUTH: sections 3.12, 3.14 and 3.15, and how a connection ends: sections 4.12 and 4.13 (4.8 of 3.1.1).
+// PINGREQ, DISCONNECT and AUTH: sections 3.12, 3.14 and 3.15, and how a connection ends: sections
+// 4.12 and 4.13 (4.8 of 3.1.1).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pingRequest } from '../../mqtt/encode-packet.ts'
@@ -49,7 +50,12 @@ test('a goodbye that is not normal lets the will out: with will, or with an erro
 
 test('DISCONNECT is read in every form: bare, with a code, with properties', async () => {
   await using it = await openTestGateway()
-  const forms = [[], [0], [0, 0], Buffer.concat([Buffer.from([0]), propertiesOf([0x1f], text('bye'), [0x26], text('k'), text('v'))])]
+  const forms = [
+    [],
+    [0],
+    [0, 0],
+    Buffer.concat([Buffer.from([0]), propertiesOf([0x1f], text('bye'), [0x26], text('k'), text('v'))]),
+  ]
   await using watcher = await openConnected(it.port, 5, 'watcher')
   await subscribe(watcher, 5, filterOf('wills/#'))
   for (const form of forms) {
@@ -75,17 +81,20 @@ test('a packet that only a server sends, type 0, or type 15 by 3.1.1, ends the c
   }
 })
 
-inEachVersion('a fault of one client ends its connection, lets its will out, and touches nobody else', async (version) => {
-  await using it = await openTestGateway()
-  await using watcher = await openConnected(it.port, 5, 'watcher')
-  await subscribe(watcher, 5, filterOf('#'))
-  await using client = await openConnected(it.port, version, 'c', { will: willOf() })
-  client.send(Buffer.concat([packetOf(0x36, text('t'), [0, 1]), publish0(version, 'after/the/fault', 'x')]))
-  assert.equal((await watcher.expect('publish')).topic, 'wills/car')
-  if (version === 5) assert.equal((await client.expect('disconnect')).reasonCode, 0x81)
-  assert.equal(await client.next(), undefined)
-  await quiet(watcher)
-})
+inEachVersion(
+  'a fault of one client ends its connection, lets its will out, and touches nobody else',
+  async (version) => {
+    await using it = await openTestGateway()
+    await using watcher = await openConnected(it.port, 5, 'watcher')
+    await subscribe(watcher, 5, filterOf('#'))
+    await using client = await openConnected(it.port, version, 'c', { will: willOf() })
+    client.send(Buffer.concat([packetOf(0x36, text('t'), [0, 1]), publish0(version, 'after/the/fault', 'x')]))
+    assert.equal((await watcher.expect('publish')).topic, 'wills/car')
+    if (version === 5) assert.equal((await client.expect('disconnect')).reasonCode, 0x81)
+    assert.equal(await client.next(), undefined)
+    await quiet(watcher)
+  },
+)
 
 // With several threads who takes over waits until what the session has so far is stored.
 if (testThreads.count === 1)
@@ -96,7 +105,10 @@ if (testThreads.count === 1)
     it.log.hold()
     first.send(publishPacket(5, 'v1/acme/car/up/telemetry', Buffer.from('{')))
     await quiet(first)
-    await using second = await openConnected(it.port, 5, 'car', { cleanStart: false, properties: { sessionExpiryS: 100 } })
+    await using second = await openConnected(it.port, 5, 'car', {
+      cleanStart: false,
+      properties: { sessionExpiryS: 100 },
+    })
     it.log.release()
     const { properties, reasonCode } = await first.expect('disconnect')
     assert.deepEqual([reasonCode, properties?.sessionExpiryInterval], [0x8e, undefined])
@@ -106,7 +118,10 @@ if (testThreads.count === 1)
 
 test('CONNECT with an authentication method is refused with 0x8C', async () => {
   await using it = await openTestGateway()
-  for (const properties of [{ authenticationMethod: 'SCRAM-SHA-256' }, { authenticationMethod: '', authenticationData: Buffer.from('x') }])
+  for (const properties of [
+    { authenticationMethod: 'SCRAM-SHA-256' },
+    { authenticationMethod: '', authenticationData: Buffer.from('x') },
+  ])
     assert.equal(await refusalOf(it.port, 5, connectPacket(5, 'c', { properties })), 0x8c)
 })
 

@@ -1,4 +1,5 @@
-// The page of normative statements says what the tests prove: every statement of both standards stands on it once, every test it names exists.
+// The page of normative statements says what the tests prove: every statement of both standards
+// stands on it once, every test it names exists.
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +25,9 @@ const idsOf = (list: string): string[] =>
     return Array.from({ length: to! - from! + 1 }, (_, index) => `${section}-${from! + index}`)
   })
 
-const rows = [...page.matchAll(/^\| ([^|]*) \| ([^|]*) \| ([^|]+) \| (.+) \|$/gm)].filter(([line]) => !line.startsWith('| MQTT 5 |'))
+const rows = [...page.matchAll(/^\| ([^|]*) \| ([^|]*) \| ([^|]+) \| (.+) \|$/gm)].filter(
+  ([line]) => !line.startsWith('| MQTT 5 |'),
+)
 const listed = (text: string): string[] => text.split(',').flatMap((id) => (id.trim() === '' ? [] : [id.trim()]))
 const clientsOnly = /^Only clients are bound by: MQTT 5: (.+?)\. MQTT 3\.1\.1: (.+)\.$/m.exec(page)
 
@@ -38,7 +41,9 @@ for (const [version, column, all] of [
   })
 
 test('docs/mqtt-conformance.md names for each statement a test that exists, or says why there is none', () => {
-  const sources = globSync('src/{mqtt,ingest,gateway}/**/*.test.ts', { cwd: root }).map((file) => readFileSync(join(root, file), 'utf8'))
+  const sources = globSync('src/{mqtt,ingest,gateway}/**/*.test.ts', { cwd: root }).map((file) =>
+    readFileSync(join(root, file), 'utf8'),
+  )
   const names = new Set(
     sources.flatMap((source) =>
       [...source.matchAll(/\b(?:test|inEachVersion)\(\s*(?:'((?:[^'\\]|\\.)+)'|"([^"]+)")/g)].map(
@@ -58,5 +63,9 @@ test('docs/mqtt-conformance.md counts what it holds', () => {
   const count = (column: 1 | 2): number => rows.flatMap((row) => listed(row[column]!)).length
   assert.ok(page.includes(`${count(1)} of MQTT 5`), `${count(1)} of MQTT 5`)
   assert.ok(page.replaceAll('\n', ' ').includes(`${count(2)} of 3.1.1`), `${count(2)} of 3.1.1`)
-  assert.ok(page.includes(`MQTT 5.0 has ${idsOf(statements5).length} such statements, MQTT 3.1.1 has ${idsOf(statements3).length}`))
+  assert.ok(
+    page.includes(
+      `MQTT 5.0 has ${idsOf(statements5).length} such statements, MQTT 3.1.1 has ${idsOf(statements3).length}`,
+    ),
+  )
 })

@@ -1,4 +1,5 @@
-// PUBLISH: section 3.3 of MQTT 5 and 3.1.1, without retained messages (retained.test.ts) and delivery (delivery.test.ts).
+// PUBLISH: section 3.3 of MQTT 5 and 3.1.1, without retained messages (retained.test.ts) and
+// delivery (delivery.test.ts).
 import { inEachVersion } from './exchange.testing.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -7,7 +8,17 @@ import { encodeAcknowledgement } from '../../mqtt/encode-packet.ts'
 import { openAdmission } from '../admission/open-admission.ts'
 import { packetType } from '../../mqtt/packet.ts'
 import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket } from '../gateway.testing.ts'
-import { endOf, filterOf, keptFor, packetOf, propertiesOf, publish0, quiet, subscribe, text } from './exchange.testing.ts'
+import {
+  endOf,
+  filterOf,
+  keptFor,
+  packetOf,
+  propertiesOf,
+  publish0,
+  quiet,
+  subscribe,
+  text,
+} from './exchange.testing.ts'
 
 const message = {
   payloadFormat: 1,
@@ -90,7 +101,9 @@ test('user properties keep their order on the wire', async () => {
   await using it = await openTestGateway()
   await using client = await openConnected(it.port, 5, 'c')
   await subscribe(client, 5, filterOf('t'))
-  const pairs = message.userProperties.map(([name, value]) => Buffer.concat([Buffer.from([0x26]), text(name), text(value)]))
+  const pairs = message.userProperties.map(([name, value]) =>
+    Buffer.concat([Buffer.from([0x26]), text(name), text(value)]),
+  )
   const bytes = packetOf(0x30, text('t'), propertiesOf(...pairs), Buffer.from('x'))
   const got = new Promise<Buffer>((resolve) => client.socket.once('data', (chunk) => resolve(Buffer.from(chunk))))
   client.send(bytes)
@@ -106,14 +119,17 @@ test('a request reaches the responder, and its response the requester', async ()
   const correlationData = Buffer.from('no. 1')
   requester.send(publish0(5, 'questions', 'who?', { responseTopic: 'answers/requester', correlationData }))
   const { properties } = await responder.expect('publish')
-  responder.send(publish0(5, properties!.responseTopic!, 'me', { correlationData: Buffer.from(properties!.correlationData!) }))
+  responder.send(
+    publish0(5, properties!.responseTopic!, 'me', { correlationData: Buffer.from(properties!.correlationData!) }),
+  )
   const answer = await requester.expect('publish')
   assert.deepEqual([answer.payload.toString(), answer.properties?.correlationData], ['me', correlationData])
 })
 
 test('a response topic with a wildcard or without a character is a protocol error', async () => {
   await using it = await openTestGateway()
-  for (const responseTopic of ['a/#', '+/b', '']) assert.equal(await endOf(it.port, 5, publish0(5, 't', 'x', { responseTopic })), 0x82)
+  for (const responseTopic of ['a/#', '+/b', ''])
+    assert.equal(await endOf(it.port, 5, publish0(5, 't', 'x', { responseTopic })), 0x82)
 })
 
 test('a payload that is said to be text is forwarded whether it is or not', async () => {
@@ -141,7 +157,10 @@ test('a property that PUBLISH may not carry, twice the same one, or a value out 
     [[[0x09, 0, 0, 0x09, 0, 0]], 0x82],
   ]
   for (const [properties, code] of cases)
-    assert.equal(await endOf(it.port, 5, packetOf(0x30, text('t'), propertiesOf(...properties), Buffer.from('x'))), code)
+    assert.equal(
+      await endOf(it.port, 5, packetOf(0x30, text('t'), propertiesOf(...properties), Buffer.from('x'))),
+      code,
+    )
 })
 
 test('a message that may not be published is refused by MQTT 5, and by 3.1.1 ends the connection; it goes to nobody', async () => {
@@ -157,7 +176,10 @@ test('a message that may not be published is refused by MQTT 5, and by 3.1.1 end
   assert.equal((await client.expect('pubrec')).reasonCode, 0x87)
   await quiet(client)
   for (const qos of [0, 1, 2] as const)
-    assert.equal(await endOf(it.port, 4, publishPacket(4, 'secret', Buffer.from('x'), { qos, packetId: qos })), 'closed')
+    assert.equal(
+      await endOf(it.port, 4, publishPacket(4, 'secret', Buffer.from('x'), { qos, packetId: qos })),
+      'closed',
+    )
   await quiet(watcher)
 })
 
@@ -166,7 +188,8 @@ test('a topic alias stands for its topic until it is given another, and only on 
   await using watcher = await openConnected(it.port, 5, 'watcher')
   await subscribe(watcher, 5, filterOf('#'))
   const client = await openConnected(it.port, 5, 'c', keptFor(5))
-  const say = (topic: string, topicAlias: number): void => client.send(publish0(5, topic, String(topicAlias), { topicAlias }))
+  const say = (topic: string, topicAlias: number): void =>
+    client.send(publish0(5, topic, String(topicAlias), { topicAlias }))
   for (const [topic, alias] of [
     ['one', 1],
     ['two', 2],
@@ -190,13 +213,17 @@ test('a topic alias stands for its topic until it is given another, and only on 
 
 test('a topic alias of 0 or over the maximum ends the connection', async () => {
   await using it = await openTestGateway({ limits: { topicAliases: 3 } })
-  for (const topicAlias of [0, 4, 65_535]) assert.equal(await endOf(it.port, 5, publish0(5, 't', 'x', { topicAlias })), 0x94)
+  for (const topicAlias of [0, 4, 65_535])
+    assert.equal(await endOf(it.port, 5, publish0(5, 't', 'x', { topicAlias })), 0x94)
 })
 
 test('a client is sent topic aliases from 1 to its maximum, and none when it takes none', async () => {
   await using it = await openTestGateway()
   for (const topicAliasMaximum of [0, 2]) {
-    const client = await openConnected(it.port, 5, 'c', { ...keptFor(5), properties: { topicAliasMaximum, sessionExpiryS: 60 } })
+    const client = await openConnected(it.port, 5, 'c', {
+      ...keptFor(5),
+      properties: { topicAliasMaximum, sessionExpiryS: 60 },
+    })
     await subscribe(client, 5, filterOf('#', { qos: 0 }))
     for (const topic of ['a', 'b', 'c', 'a', 'b', 'c']) await it.gateway.publish(topic, Buffer.from('x'), { qos: 0 })
     const got: unknown[] = []
@@ -229,7 +256,9 @@ test('a message of exactly the size a client takes is sent to it, with an alias 
   await using it = await openTestGateway()
   const size = (payload: number): number => publishPacket(5, 'topic', Buffer.alloc(payload), { qos: 1 }).length
   for (const topicAliasMaximum of [0, 4]) {
-    await using client = await openConnected(it.port, 5, 'c', { properties: { maximumPacketBytes: size(100), topicAliasMaximum } })
+    await using client = await openConnected(it.port, 5, 'c', {
+      properties: { maximumPacketBytes: size(100), topicAliasMaximum },
+    })
     await subscribe(client, 5, filterOf('topic'))
     await it.gateway.publish('topic', Buffer.alloc(101), { qos: 1 })
     await it.gateway.publish('topic', Buffer.alloc(100), { qos: 1 })

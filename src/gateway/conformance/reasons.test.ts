@@ -1,4 +1,5 @@
-// Reason codes and reason strings: what is on the wire is on the standard's list (section 2.4), counted, and explained to clients that want it.
+// Reason codes and reason strings: what is on the wire is on the standard's list (section 2.4),
+// counted, and explained to clients that want it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { refused } from '../../base/errors.ts'
@@ -42,7 +43,8 @@ const refusing: Admission = {
   mayPublish: (_principal, topic) => topic !== 'secret',
 }
 
-/** The reason strings of one refusal of each kind, as a client with these properties is told them. */
+/** The reason strings of one refusal of each kind, as a client with these properties is told
+ *  them. */
 async function told(it: TestGateway, properties: Properties): Promise<(string | undefined)[]> {
   const strings: (string | undefined)[] = []
   await using stranger = await openRawClient(it.port)
@@ -94,7 +96,13 @@ test('a refused CONNECT is in the log with its reason, and with the client id wh
 
 test('a client that asks for no problem information gets no reason strings', async () => {
   await using it = await openTestGateway({ admission: refusing })
-  assert.deepEqual(await told(it, { requestProblemInformation: 0 }), [undefined, undefined, undefined, undefined, undefined])
+  assert.deepEqual(await told(it, { requestProblemInformation: 0 }), [
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ])
   assert.equal((await told(it, { requestProblemInformation: 1 })).includes(undefined), false)
 })
 
@@ -176,11 +184,14 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index)
 }
 
-const linePattern = /^roadstream_gateway_reason_codes_total\{packet="(\w+)",code="0x([0-9a-f]{2})",direction="(sent|received)"\} (\d+)$/gm
+const linePattern =
+  /^roadstream_gateway_reason_codes_total\{packet="(\w+)",code="0x([0-9a-f]{2})",direction="(sent|received)"\} (\d+)$/gm
 
 async function counted(it: TestGateway, direction: 'sent' | 'received'): Promise<Map<string, number>> {
   const lines = [...(await it.registry.metrics()).matchAll(linePattern)]
-  return new Map(lines.flatMap(([, packet, code, way, count]) => (way === direction ? [[`${packet} ${code}`, Number(count)]] : [])))
+  return new Map(
+    lines.flatMap(([, packet, code, way, count]) => (way === direction ? [[`${packet} ${code}`, Number(count)]] : [])),
+  )
 }
 
 test('every reason code on the wire is one the standard lists for its packet', async () => {
@@ -210,7 +221,8 @@ test('every reason code on the wire is one the standard lists for its packet', a
       Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f]),
       Buffer.concat([1, 2, 3, 4, 5].map((packetId) => publishPacket(version, 't', bad, { qos: 2, packetId }))),
     ]
-    for (const bytes of faults.slice(0, version === 4 ? 2 : undefined)) await endOf(it.port, version, bytes).catch(() => 'answered first')
+    for (const bytes of faults.slice(0, version === 4 ? 2 : undefined))
+      await endOf(it.port, version, bytes).catch(() => 'answered first')
     await using client = await openConnected(it.port, version, 'c')
     await subscribe(
       client,

@@ -32,29 +32,35 @@ async function found(it: TestGateway, version: ProtocolVersion, filter: string, 
   return got
 }
 
-inEachVersion('the last retained message of a topic is kept with its QoS, and later subscribers get it with RETAIN', async (version) => {
-  await using it = await openTestGateway()
-  await using client = await openConnected(it.port, version, 'c')
-  await retain(client, version, 't', 'old', 0)
-  assert.deepEqual(await found(it, version, 't', 1), [['old', 0, true]])
-  await retain(client, version, 't', 'new', 1)
-  assert.deepEqual(await found(it, version, '+', 1), [['new', 1, true]])
-  await retain(client, version, 't', 'newest', 0)
-  assert.deepEqual(await found(it, version, '#', 1), [['newest', 0, true]])
-})
+inEachVersion(
+  'the last retained message of a topic is kept with its QoS, and later subscribers get it with RETAIN',
+  async (version) => {
+    await using it = await openTestGateway()
+    await using client = await openConnected(it.port, version, 'c')
+    await retain(client, version, 't', 'old', 0)
+    assert.deepEqual(await found(it, version, 't', 1), [['old', 0, true]])
+    await retain(client, version, 't', 'new', 1)
+    assert.deepEqual(await found(it, version, '+', 1), [['new', 1, true]])
+    await retain(client, version, 't', 'newest', 0)
+    assert.deepEqual(await found(it, version, '#', 1), [['newest', 0, true]])
+  },
+)
 
-inEachVersion('an empty retained message takes the kept one away, is not kept itself, and is delivered like any other', async (version) => {
-  await using it = await openTestGateway()
-  await using client = await openConnected(it.port, version, 'c')
-  await using watcher = await openConnected(it.port, version, 'watcher')
-  await retain(client, version, 't', 'kept')
-  await subscribe(watcher, version, filterOf('t'))
-  await watcher.expect('publish')
-  await retain(client, version, 't', '')
-  const { payload, retain: flag } = await watcher.expect('publish')
-  assert.deepEqual([payload.length, flag], [0, false])
-  assert.deepEqual(await found(it, version, '#', 0), [])
-})
+inEachVersion(
+  'an empty retained message takes the kept one away, is not kept itself, and is delivered like any other',
+  async (version) => {
+    await using it = await openTestGateway()
+    await using client = await openConnected(it.port, version, 'c')
+    await using watcher = await openConnected(it.port, version, 'watcher')
+    await retain(client, version, 't', 'kept')
+    await subscribe(watcher, version, filterOf('t'))
+    await watcher.expect('publish')
+    await retain(client, version, 't', '')
+    const { payload, retain: flag } = await watcher.expect('publish')
+    assert.deepEqual([payload.length, flag], [0, false])
+    assert.deepEqual(await found(it, version, '#', 0), [])
+  },
+)
 
 inEachVersion('a message without RETAIN neither becomes nor replaces a retained one', async (version) => {
   await using it = await openTestGateway()
@@ -130,14 +136,21 @@ test('Retain As Published decides whether RETAIN is forwarded', async () => {
 test('a retained message tells what is left of its expiry, keeps its properties, and is gone afterwards', async () => {
   await using it = await openTestGateway()
   await using publisher = await openConnected(it.port, 5, 'publisher', { keepAliveS: 3600 })
-  const properties = { messageExpiryS: 100, contentType: 'text/plain', userProperties: [['k', 'v']] as [string, string][] }
+  const properties = {
+    messageExpiryS: 100,
+    contentType: 'text/plain',
+    userProperties: [['k', 'v']] as [string, string][],
+  }
   publisher.send(publishPacket(5, 't', Buffer.from('x'), { retain: true, properties }))
   await publisher.expect('puback')
   it.clock.advance(30_000)
   await using client = await openConnected(it.port, 5, 'c', { keepAliveS: 3600 })
   await subscribe(client, 5, filterOf('t'))
   const got = (await client.expect('publish')).properties!
-  assert.deepEqual([got.messageExpiryInterval, got.contentType, { ...got.userProperties }], [70, 'text/plain', { k: 'v' }])
+  assert.deepEqual(
+    [got.messageExpiryInterval, got.contentType, { ...got.userProperties }],
+    [70, 'text/plain', { k: 'v' }],
+  )
   it.clock.advance(71_000)
   await subscribe(client, 5, filterOf('#'))
   await quiet(client)

@@ -1,4 +1,5 @@
-// Keep-alive and sessions: sections 3.1.2.4, 3.1.2.10, 3.1.2.11 and 4.1 of MQTT 5, 3.1.2.4, 3.1.2.10 and 4.1 of 3.1.1.
+// Keep-alive and sessions: sections 3.1.2.4, 3.1.2.10, 3.1.2.11 and 4.1 of MQTT 5, 3.1.2.4,
+// 3.1.2.10 and 4.1 of 3.1.1.
 import { inEachVersion } from './exchange.testing.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -46,26 +47,29 @@ test('any packet shows that a client is there, not only PINGREQ, and a keep-aliv
   await quiet(client)
 })
 
-inEachVersion('bytes of a packet that does not end are no sign of life, but a long one that comes slowly is', async (version) => {
-  await using it = await openTestGateway({ threads: 1 })
-  const receivedBytes = 'roadstream_gateway_received_bytes_total'
-  await using dribbling = await openConnected(it.port, version, 'dribbling', { keepAliveS: 10 })
-  await using slow = await openConnected(it.port, version, 'slow', { keepAliveS: 10 })
-  const endless = publishPacket(version, 't', Buffer.alloc(200_000), { packetId: 1 })
-  const long = publishPacket(version, 't', Buffer.alloc(6000), { packetId: 1 })
-  const parts = Math.ceil(long.length / 600)
-  for (let part = 0; part < parts; part++) {
-    dribbling.send(endless.subarray(part, part + 1))
-    const bytes = long.subarray(part * 600, (part + 1) * 600)
-    const wanted = (await it.metric(receivedBytes)) + bytes.length
-    slow.send(bytes)
-    await it.untilMetric(receivedBytes, (value) => value >= wanted)
-    await passTime(it, 5000)
-  }
-  assert.equal((await slow.expect('puback')).messageId, 1)
-  if (version === 5) assert.equal((await dribbling.expect('disconnect')).reasonCode, 0x8d)
-  assert.equal(await dribbling.next(), undefined)
-})
+inEachVersion(
+  'bytes of a packet that does not end are no sign of life, but a long one that comes slowly is',
+  async (version) => {
+    await using it = await openTestGateway({ threads: 1 })
+    const receivedBytes = 'roadstream_gateway_received_bytes_total'
+    await using dribbling = await openConnected(it.port, version, 'dribbling', { keepAliveS: 10 })
+    await using slow = await openConnected(it.port, version, 'slow', { keepAliveS: 10 })
+    const endless = publishPacket(version, 't', Buffer.alloc(200_000), { packetId: 1 })
+    const long = publishPacket(version, 't', Buffer.alloc(6000), { packetId: 1 })
+    const parts = Math.ceil(long.length / 600)
+    for (let part = 0; part < parts; part++) {
+      dribbling.send(endless.subarray(part, part + 1))
+      const bytes = long.subarray(part * 600, (part + 1) * 600)
+      const wanted = (await it.metric(receivedBytes)) + bytes.length
+      slow.send(bytes)
+      await it.untilMetric(receivedBytes, (value) => value >= wanted)
+      await passTime(it, 5000)
+    }
+    assert.equal((await slow.expect('puback')).messageId, 1)
+    if (version === 5) assert.equal((await dribbling.expect('disconnect')).reasonCode, 0x8d)
+    assert.equal(await dribbling.next(), undefined)
+  },
+)
 
 inEachVersion('Clean Start forgets a session, and otherwise it is taken up or a new one begins', async (version) => {
   await using it = await openTestGateway()
@@ -88,15 +92,18 @@ inEachVersion('Clean Start forgets a session, and otherwise it is taken up or a 
   await quiet(third)
 })
 
-inEachVersion('a session that was clean by 3.1.1, or has no expiry by MQTT 5, ends with its connection', async (version) => {
-  await using it = await openTestGateway()
-  const brief = await openConnected(it.port, version, 'brief')
-  await subscribe(brief, version, filterOf('t'))
-  await it.lose(brief)
-  await using again = await openRawClient(it.port, version)
-  again.send(connectPacket(version, 'brief', { cleanStart: false }))
-  assert.equal((await again.expect('connack')).sessionPresent, false)
-})
+inEachVersion(
+  'a session that was clean by 3.1.1, or has no expiry by MQTT 5, ends with its connection',
+  async (version) => {
+    await using it = await openTestGateway()
+    const brief = await openConnected(it.port, version, 'brief')
+    await subscribe(brief, version, filterOf('t'))
+    await it.lose(brief)
+    await using again = await openRawClient(it.port, version)
+    again.send(connectPacket(version, 'brief', { cleanStart: false }))
+    assert.equal((await again.expect('connack')).sessionPresent, false)
+  },
+)
 
 test('a session taken up under another principal begins anew', async () => {
   let id = 'one'

@@ -9,7 +9,17 @@ import { filterOf, keptFor, quiet, subscribe } from './exchange.testing.ts'
 test('a share name has at least one character, no wildcard, and a filter behind it', async () => {
   await using it = await openTestGateway()
   await using client = await openConnected(it.port, 5, 'c')
-  const wrong = ['$share', '$share/', '$share//t', '$share/g', '$share/g/', '$share/+/t', '$share/a#/t', '$share/#', '$share/g/a#']
+  const wrong = [
+    '$share',
+    '$share/',
+    '$share//t',
+    '$share/g',
+    '$share/g/',
+    '$share/+/t',
+    '$share/a#/t',
+    '$share/#',
+    '$share/g/a#',
+  ]
   assert.deepEqual(
     await subscribe(
       client,
@@ -18,7 +28,10 @@ test('a share name has at least one character, no wildcard, and a filter behind 
     ),
     wrong.map(() => 0x8f),
   )
-  assert.deepEqual(await subscribe(client, 5, [filterOf('$share/g/t'), filterOf('$share/g//'), filterOf('$share/ü/#')]), [2, 2, 2])
+  assert.deepEqual(
+    await subscribe(client, 5, [filterOf('$share/g/t'), filterOf('$share/g//'), filterOf('$share/ü/#')]),
+    [2, 2, 2],
+  )
 })
 
 test('each message goes to one member of each group, at the QoS of that subscription', async () => {

@@ -1,4 +1,5 @@
-// SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK (sections 3.8 to 3.11) and topic names and filters (section 4.7), in both versions.
+// SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK (sections 3.8 to 3.11) and topic names and filters
+// (section 4.7), in both versions.
 import { inEachVersion } from './exchange.testing.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -83,7 +84,11 @@ inEachVersion('the same filter again replaces the subscription, and no message i
   await using client = await openConnected(it.port, version, 'c')
   await subscribe(client, version, filterOf('t', { qos: 0 }))
   assert.equal((await client.expect('publish')).qos, 0)
-  client.send(publish0(version, 't', 'before'), packetOf(0x82, [0, 9], none(version), text('t'), [1]), publish0(version, 't', 'after'))
+  client.send(
+    publish0(version, 't', 'before'),
+    packetOf(0x82, [0, 9], none(version), text('t'), [1]),
+    publish0(version, 't', 'after'),
+  )
   const seen: string[] = []
   for (let n = 0; n < 4; n++) {
     const packet = await client.next()
@@ -95,18 +100,21 @@ inEachVersion('the same filter again replaces the subscription, and no message i
   await quiet(client)
 })
 
-inEachVersion('filters that overlap give one delivery, at the highest QoS and with the identifier of each', async (version) => {
-  await using it = await openTestGateway()
-  await using client = await openConnected(it.port, version, 'c')
-  await subscribe(client, version, filterOf('a/+', { qos: 1 }), 268_435_455)
-  await subscribe(client, version, filterOf('a/#', { qos: 2 }))
-  await subscribe(client, version, filterOf('a/b', { qos: 0 }), 1)
-  await it.gateway.publish('a/b', Buffer.from('x'), { qos: 2 })
-  const { qos, properties } = await client.expect('publish')
-  assert.equal(qos, 2)
-  if (version === 5) assert.deepEqual(new Set([properties?.subscriptionIdentifier].flat()), new Set([268_435_455, 1]))
-  await quiet(client)
-})
+inEachVersion(
+  'filters that overlap give one delivery, at the highest QoS and with the identifier of each',
+  async (version) => {
+    await using it = await openTestGateway()
+    await using client = await openConnected(it.port, version, 'c')
+    await subscribe(client, version, filterOf('a/+', { qos: 1 }), 268_435_455)
+    await subscribe(client, version, filterOf('a/#', { qos: 2 }))
+    await subscribe(client, version, filterOf('a/b', { qos: 0 }), 1)
+    await it.gateway.publish('a/b', Buffer.from('x'), { qos: 2 })
+    const { qos, properties } = await client.expect('publish')
+    assert.equal(qos, 2)
+    if (version === 5) assert.deepEqual(new Set([properties?.subscriptionIdentifier].flat()), new Set([268_435_455, 1]))
+    await quiet(client)
+  },
+)
 
 test('No Local keeps a message from the client it came from and from nobody else, and is no option of a shared subscription', async () => {
   await using it = await openTestGateway()
@@ -130,7 +138,10 @@ inEachVersion(
     await using it = await openTestGateway()
     await using client = await openConnected(it.port, version, 'c')
     await subscribe(client, version, [filterOf('a/+'), filterOf('a/b'), filterOf('a/#')])
-    assert.deepEqual(await unsubscribe(client, version, 'a/#', 'A/b', 'a/b', 'a/b/'), version === 5 ? [0, 0x11, 0, 0x11] : undefined)
+    assert.deepEqual(
+      await unsubscribe(client, version, 'a/#', 'A/b', 'a/b', 'a/b/'),
+      version === 5 ? [0, 0x11, 0, 0x11] : undefined,
+    )
     await it.gateway.publish('a/b', Buffer.from('x'), { qos: 0 })
     await client.expect('publish')
     await quiet(client)

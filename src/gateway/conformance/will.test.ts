@@ -12,24 +12,28 @@ async function watcherOf(it: TestGateway, change = {}) {
   await subscribe(watcher, 5, filterOf('wills/#', change))
   return watcher
 }
-const delayed = (willDelayS: number, payload = 'gone') => willOf({ payload: Buffer.from(payload), properties: { willDelayS } })
+const delayed = (willDelayS: number, payload = 'gone') =>
+  willOf({ payload: Buffer.from(payload), properties: { willDelayS } })
 
-inEachVersion('a will goes out when its connection is lost, once, with the QoS and the RETAIN it was given', async (version) => {
-  await using it = await openTestGateway()
-  await using watcher = await watcherOf(it, { retainAsPublished: true })
-  for (const qos of [0, 1, 2] as const satisfies readonly Qos[])
-    for (const retain of [false, true]) {
-      const car = await openConnected(it.port, version, 'car', { will: willOf({ qos, retain }) })
-      await it.lose(car)
-      const got = await watcher.expect('publish')
-      assert.deepEqual([got.topic, got.payload.toString(), got.qos, got.retain], ['wills/car', 'gone', qos, retain])
-      if (qos === 1) watcher.send(encodeAcknowledgement(packetType.puback, 5, got.messageId!))
-    }
-  await quiet(watcher)
-  await using later = await openConnected(it.port, 5, 'later')
-  await subscribe(later, 5, filterOf('wills/car'))
-  assert.equal((await later.expect('publish')).retain, true)
-})
+inEachVersion(
+  'a will goes out when its connection is lost, once, with the QoS and the RETAIN it was given',
+  async (version) => {
+    await using it = await openTestGateway()
+    await using watcher = await watcherOf(it, { retainAsPublished: true })
+    for (const qos of [0, 1, 2] as const satisfies readonly Qos[])
+      for (const retain of [false, true]) {
+        const car = await openConnected(it.port, version, 'car', { will: willOf({ qos, retain }) })
+        await it.lose(car)
+        const got = await watcher.expect('publish')
+        assert.deepEqual([got.topic, got.payload.toString(), got.qos, got.retain], ['wills/car', 'gone', qos, retain])
+        if (qos === 1) watcher.send(encodeAcknowledgement(packetType.puback, 5, got.messageId!))
+      }
+    await quiet(watcher)
+    await using later = await openConnected(it.port, 5, 'later')
+    await subscribe(later, 5, filterOf('wills/car'))
+    assert.equal((await later.expect('publish')).retain, true)
+  },
+)
 
 inEachVersion('a will that is not retained leaves nothing for later subscribers', async (version) => {
   await using it = await openTestGateway()
@@ -92,7 +96,10 @@ test('the properties of a will reach subscribers as they were, but for its delay
 test('the will of a client that is taken over goes out, unless it has a delay and the session goes on', async () => {
   await using it = await openTestGateway()
   await using watcher = await watcherOf(it)
-  await using first = await openConnected(it.port, 5, 'car', { ...keptFor(5), will: willOf({ payload: Buffer.from('at once') }) })
+  await using first = await openConnected(it.port, 5, 'car', {
+    ...keptFor(5),
+    will: willOf({ payload: Buffer.from('at once') }),
+  })
   await using second = await openConnected(it.port, 5, 'car', { ...keptFor(5), will: delayed(30, 'never') })
   assert.equal((await watcher.expect('publish')).payload.toString(), 'at once')
   await using third = await openConnected(it.port, 5, 'car', { ...keptFor(5), will: delayed(30, 'session ended') })

@@ -3,7 +3,14 @@ import { test } from 'node:test'
 import type { SessionQuery } from '../../model/client-session.ts'
 import { openAdmission } from '../admission/open-admission.ts'
 import { noProperties } from '../../mqtt/properties.ts'
-import { openConnected, openTestGateway, publishPacket, telemetry, type RawClient, type TestGateway } from '../gateway.testing.ts'
+import {
+  openConnected,
+  openTestGateway,
+  publishPacket,
+  telemetry,
+  type RawClient,
+  type TestGateway,
+} from '../gateway.testing.ts'
 import { encodeSubscribe } from '../../mqtt/encode-packet.ts'
 
 const page = (query: Partial<SessionQuery> = {}): SessionQuery => ({ tenant: 't', limit: 100, ...query })
@@ -63,7 +70,10 @@ test('sessions are listed in the order of their client ids, page by page, connec
   )
   assert.equal(car?.address, `127.0.0.1:${first.socket.localPort}`)
   assert.equal(one?.version, '5')
-  assert.deepEqual([away?.sinceAt, away?.expiresAt, away?.expiryS, away?.version, away?.address], [now, now + 600_000, 600, null, null])
+  assert.deepEqual(
+    [away?.sinceAt, away?.expiresAt, away?.expiryS, away?.version, away?.address],
+    [now, now + 600_000, 600, null, null],
+  )
 
   const firstPage = await sessions.list(page({ limit: 2 }))
   assert.deepEqual([firstPage.rows.map(({ clientId }) => clientId), firstPage.next], [['t/B', 't/a'], 't/a'])
@@ -91,7 +101,13 @@ test('a list may be narrowed to a part of the id, to a state, and to one client 
 
 test('a session shows its subscriptions, will, limits and traffic, and no payload', async () => {
   await using gateway = await openTestGateway()
-  const will = { topic: 't/w', payload: Buffer.from('secret'), qos: 1, retain: false, properties: { willDelayS: 60 } } as const
+  const will = {
+    topic: 't/w',
+    payload: Buffer.from('secret'),
+    qos: 1,
+    retain: false,
+    properties: { willDelayS: 60 },
+  } as const
   await using client = await openConnected(gateway.port, 5, 't/a', {
     will,
     properties: { sessionExpiryS: 600, receiveMaximum: 5, maximumPacketBytes: 5000 },
@@ -109,11 +125,16 @@ test('a session shows its subscriptions, will, limits and traffic, and no payloa
   await gateway.gateway.publish('x/1', Buffer.from('secret'), { qos: 1 })
   await client.expect('publish')
   const detail = gateway.gateway.sessions.inspect({ tenant: 't', clientId: 't/a' }) ?? assert.fail()
-  assert.deepEqual(detail.filters, [{ filter: 'x/+', qos: 1, noLocal: true, retainAsPublished: false, subscriptionId: 7 }])
+  assert.deepEqual(detail.filters, [
+    { filter: 'x/+', qos: 1, noLocal: true, retainAsPublished: false, subscriptionId: 7 },
+  ])
   assert.deepEqual(detail.will, { topic: 't/w', qos: 1, retain: false, dueAt: null })
   assert.deepEqual(detail.limits, { receiveMaximum: 5, packetBytes: 5000, topicAliases: 0 })
   assert.deepEqual([detail.traffic?.messagesReceived, detail.traffic?.messagesSent], [1, 1])
-  assert.deepEqual([detail.traffic?.bytesReceived, detail.traffic?.bytesSent], [client.socket.bytesWritten, client.socket.bytesRead])
+  assert.deepEqual(
+    [detail.traffic?.bytesReceived, detail.traffic?.bytesSent],
+    [client.socket.bytesWritten, client.socket.bytesRead],
+  )
   assert.deepEqual([detail.queued, detail.inflight, detail.subscriptions], [0, 1, 1])
   assert.ok(detail.queuedBytes > 6)
   assert.doesNotMatch(JSON.stringify(detail), /secret/)
@@ -126,11 +147,19 @@ test('a disconnected client is told 0x98 and finds its session again', async () 
   await using gateway = await openTestGateway()
   await using client = await subscribed(gateway, 't/a', 'x')
   const given = { tenant: 't', clientId: 't/a', endSession: false, by: 'ada' }
-  assert.deepEqual(await gateway.gateway.sessions.disconnect(given), { wasConnected: true, sessionEnded: false, messagesDropped: 0 })
+  assert.deepEqual(await gateway.gateway.sessions.disconnect(given), {
+    wasConnected: true,
+    sessionEnded: false,
+    messagesDropped: 0,
+  })
   const told = await client.expect('disconnect')
   assert.deepEqual([told.reasonCode, told.properties?.reasonString], [0x98, 'An administrator ended the connection.'])
   assert.equal(await client.next(), undefined)
-  assert.deepEqual(await gateway.gateway.sessions.disconnect(given), { wasConnected: false, sessionEnded: false, messagesDropped: 0 })
+  assert.deepEqual(await gateway.gateway.sessions.disconnect(given), {
+    wasConnected: false,
+    sessionEnded: false,
+    messagesDropped: 0,
+  })
   assert.equal(gateway.gateway.sessions.inspect(given)?.state, 'away')
   assert.equal(await gateway.metric('roadstream_gateway_disconnects_total{reason="administrative"}'), 1)
   assert.equal(await gateway.metric('roadstream_gateway_administrative_actions_total{action="disconnect"}'), 2)
@@ -144,13 +173,27 @@ test('an ended session is gone with its subscriptions and messages, and its will
   await gateway.lose(client)
   for (let count = 0; count < 3; count++) await gateway.gateway.publish('x', Buffer.from('m'), { qos: 1 })
   const given = { tenant: 't', clientId: 't/a', endSession: true, by: 'ada' }
-  assert.deepEqual(await gateway.gateway.sessions.disconnect(given), { wasConnected: false, sessionEnded: true, messagesDropped: 3 })
+  assert.deepEqual(await gateway.gateway.sessions.disconnect(given), {
+    wasConnected: false,
+    sessionEnded: true,
+    messagesDropped: 3,
+  })
   assert.equal(await gateway.gateway.sessions.disconnect(given), null)
 
-  const will = { topic: 'will', payload: Buffer.from('gone'), qos: 0, retain: false, properties: { willDelayS: 60 } } as const
+  const will = {
+    topic: 'will',
+    payload: Buffer.from('gone'),
+    qos: 0,
+    retain: false,
+    properties: { willDelayS: 60 },
+  } as const
   await using again = await openConnected(gateway.port, 5, 't/a', { ...kept, will, cleanStart: false })
   assert.equal(gateway.gateway.sessions.inspect(given)?.subscriptions, 0)
-  assert.deepEqual(await gateway.gateway.sessions.disconnect(given), { wasConnected: true, sessionEnded: true, messagesDropped: 0 })
+  assert.deepEqual(await gateway.gateway.sessions.disconnect(given), {
+    wasConnected: true,
+    sessionEnded: true,
+    messagesDropped: 0,
+  })
   assert.equal(String((await watcher.expect('publish')).payload), 'gone')
   assert.equal((await again.expect('disconnect')).reasonCode, 0x98)
 })

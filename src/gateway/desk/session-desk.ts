@@ -95,7 +95,10 @@ function describe(gateway: DeskPorts, session: Session): ClientSession {
     clientId: session.clientId,
     vehicle: ref.ok ? ref.value.vehicle : null,
     state: connection === undefined ? 'away' : 'connected',
-    sinceAt: logAt(gateway, connection === undefined ? session.endsAt - session.expiryMs : connection.connectedS * 1000),
+    sinceAt: logAt(
+      gateway,
+      connection === undefined ? session.endsAt - session.expiryMs : connection.connectedS * 1000,
+    ),
     version: connection === undefined ? null : connection.version === 5 ? '5' : '3.1.1',
     transport: connection === undefined ? null : (connection.socket.transport ?? 'tcp'),
     address: connection === undefined ? null : addressOf(connection.socket),
@@ -143,7 +146,11 @@ function describeWhole(gateway: DeskPorts, session: Session): ClientSessionDetai
   }
 }
 
-const limitsOf = ({ deliveryWindow, clientPacketBytesMax, clientAliasMax }: Connection): ClientSessionDetail['limits'] => ({
+const limitsOf = ({
+  deliveryWindow,
+  clientPacketBytesMax,
+  clientAliasMax,
+}: Connection): ClientSessionDetail['limits'] => ({
   receiveMaximum: deliveryWindow,
   packetBytes: Number.isFinite(clientPacketBytesMax) ? clientPacketBytesMax : null,
   topicAliases: clientAliasMax,

@@ -40,7 +40,8 @@ test('sessions that come and go between the slices of a pass neither end it nor 
   const ids = idsOf((await selecting).sessions)
   assert.deepEqual(ids, [...new Set(ids)].sort())
   assert.equal(ids.length, 500)
-  for (let number = 1; number < 200; number += 2) if (`t/${number}` < (ids.at(-1) ?? '')) assert.ok(ids.includes(`t/${number}`))
+  for (let number = 1; number < 200; number += 2)
+    if (`t/${number}` < (ids.at(-1) ?? '')) assert.ok(ids.includes(`t/${number}`))
 })
 
 test('all who ask while a pass goes on are served by one pass after it', async () => {

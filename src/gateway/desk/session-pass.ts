@@ -73,8 +73,13 @@ export function createSelection({ tenant, search, state, after = '', limit }: Se
 }
 
 /** `select` rejects with what the store's iteration throws. */
-export function createSessionPass(sessions: { values(): Iterable<Session> }): { select(query: SessionQuery): Promise<Selected> } {
-  type Asked = { readonly selection: ReturnType<typeof createSelection>; readonly answer: PromiseWithResolvers<Selected> }
+export function createSessionPass(sessions: { values(): Iterable<Session> }): {
+  select(query: SessionQuery): Promise<Selected>
+} {
+  type Asked = {
+    readonly selection: ReturnType<typeof createSelection>
+    readonly answer: PromiseWithResolvers<Selected>
+  }
   let waiting: Asked[] = []
   let isRunning = false
 

@@ -1,4 +1,5 @@
-// New connections have their turns: bounded work for each, addresses one after the other, and nobody forgotten.
+// New connections have their turns: bounded work for each, addresses one after the other, and
+// nobody forgotten.
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import fc from 'fast-check'

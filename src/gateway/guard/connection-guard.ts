@@ -33,7 +33,10 @@ export interface ConnectionGuard extends Disposable {
   leave(client: GuardedClient): void
 }
 
-export type ConnectionGuardOptions = { readonly limits: GatewayLimits; readonly countHeld: (reason: 'connect-rate') => void }
+export type ConnectionGuardOptions = {
+  readonly limits: GatewayLimits
+  readonly countHeld: (reason: 'connect-rate') => void
+}
 
 type Address = {
   readonly key: string

@@ -44,7 +44,8 @@ export function createFailedConnects({ limits, clock, countHeld }: FailedConnect
     const most = now + 2 * limits.addressFailures * limits.failureForgiveMs
     // To the end: the first is the one that failed longest ago.
     forgivenAt.delete(address)
-    if (forgivenAt.size >= limits.failureAddresses) for (const oldest of forgivenAt.keys()) if (forgivenAt.delete(oldest)) break
+    if (forgivenAt.size >= limits.failureAddresses)
+      for (const oldest of forgivenAt.keys()) if (forgivenAt.delete(oldest)) break
     forgivenAt.set(address, Math.min(at, most))
     return at - now > limits.addressFailures * limits.failureForgiveMs
   }

@@ -12,7 +12,13 @@ import type { Connection } from '../connection.ts'
 type Refused = { readonly version: ProtocolVersion; readonly clientId?: string }
 
 /** [MQTT-3.2.2-7] after a refusal the connection is closed. */
-export function refuse(connection: Connection, { version, clientId }: Refused, code: ReasonCode, reason: string, detail?: string): void {
+export function refuse(
+  connection: Connection,
+  { version, clientId }: Refused,
+  code: ReasonCode,
+  reason: string,
+  detail?: string,
+): void {
   if (!connection.isOpen) return
   const sent = version === 5 ? code : connectReturnCode(code)
   const encode = (properties: Properties): Buffer => encodeConnack(version, false, sent, properties)
@@ -31,7 +37,12 @@ export function refuse(connection: Connection, { version, clientId }: Refused, c
 
 /** Properties of CONNACK: limits of the server, and where it differs from what the client asked
  *  for. */
-export function connackProperties(limits: GatewayLimits, connect: Connect, clientId: string, expiryS: number): Properties {
+export function connackProperties(
+  limits: GatewayLimits,
+  connect: Connect,
+  clientId: string,
+  expiryS: number,
+): Properties {
   if (connect.version === 4) return noProperties
   const properties: Properties = {
     receiveMaximum: limits.receiveMaximum,

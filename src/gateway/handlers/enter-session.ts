@@ -1,5 +1,5 @@
-// Which session an admitted client gets: its own, gone on with, or a new one. A client that held it is sent away,
-// and CONNACK says which it is.
+// Which session an admitted client gets: its own, gone on with, or a new one. A client that held it
+// is sent away, and CONNACK says which it is.
 import type { Principal } from '../admission/admission.ts'
 import { encodeConnack } from '../../mqtt/encode-packet.ts'
 import { packetType, type Connect } from '../../mqtt/packet.ts'
@@ -14,7 +14,13 @@ import { connackProperties, refuse, serverKeepAliveS, sessionExpiryS } from './c
  *  must be durable: otherwise a crash would give it back to a client that knows nothing of it. (2)
  *  With several threads the session must first come here, unless `isClaimed`: no other thread has
  *  one now. Of those that wait for the same client id only the last stays. */
-export function enterSession(connection: Connection, connect: Connect, clientId: string, principal: Principal, isClaimed = false): void {
+export function enterSession(
+  connection: Connection,
+  connect: Connect,
+  clientId: string,
+  principal: Principal,
+  isClaimed = false,
+): void {
   const { sessions, ingest, door } = connection.gateway
   const goOn = (isClaimedNow: boolean): void => {
     sessions.arrived(clientId, connection)

@@ -30,7 +30,10 @@ export function handleAcknowledgement(connection: Connection, type: PacketType, 
   }
   const delivery = session.sent(packetId)
   if (delivery !== undefined && !isAnswer(type, delivery))
-    connection.fault(reasonCode.protocolError, 'This is not the acknowledgement that the message of this packet identifier waits for.')
+    connection.fault(
+      reasonCode.protocolError,
+      'This is not the acknowledgement that the message of this packet identifier waits for.',
+    )
   else if (type === packetType.pubrec && reason < 0x80) handleReceived(connection, session, packetId)
   else session.complete(packetId, gateway)
 }
@@ -77,7 +80,10 @@ function handleRelease(connection: Connection, session: Session, packetId: numbe
   }
   // An unknown PUBREL has its place in the order too: it may be the same PUBREL on a new
   // connection, and what the first one changed not stored yet.
-  const step: IngestStep = { changes: (into) => void into.push(journal.changes.released(clientId, packetId)), done: undefined }
+  const step: IngestStep = {
+    changes: (into) => void into.push(journal.changes.released(clientId, packetId)),
+    done: undefined,
+  }
   ingest.add({
     owner: connection,
     ackFirst: packetType.pubcomp << 4,

@@ -1,4 +1,5 @@
-// CONNECT: who is it, and may it come in. Clients that may enter a session (enter-session.ts); the others are told why not.
+// CONNECT: who is it, and may it come in. Clients that may enter a session (enter-session.ts); the
+// others are told why not.
 import { randomBytes } from 'node:crypto'
 import type { Admission, AdmissionRefusal, Principal } from '../admission/admission.ts'
 import type { Cursor } from '../../mqtt/cursor.ts'
@@ -25,7 +26,8 @@ export function handleConnect(connection: Connection, cursor: Cursor): void {
   if (connect === undefined) {
     // [MQTT-3.1.2-2] answered in the form of the nearest version. By 3.1.1 no other fault is
     // answered [MQTT-3.1.4-1].
-    if (cursor.fault === reasonCode.unsupportedVersion) refuse(connection, { version: version > 5 ? 5 : 4 }, cursor.fault, 'version')
+    if (cursor.fault === reasonCode.unsupportedVersion)
+      refuse(connection, { version: version > 5 ? 5 : 4 }, cursor.fault, 'version')
     else if (version === 5)
       refuse(
         connection,
@@ -89,6 +91,7 @@ function faultOf({ version, clientId, cleanStart, properties }: Connect): Reason
 function willFault(admission: Admission, principal: Principal, { will }: Connect): ReasonCode | undefined {
   if (will === undefined) return undefined
   if (parseTopicName(will.topic) === undefined) return reasonCode.topicNameInvalid
-  if (will.properties.responseTopic !== undefined && !isTopicName(will.properties.responseTopic)) return reasonCode.protocolError // [MQTT-3.3.2-14]
+  if (will.properties.responseTopic !== undefined && !isTopicName(will.properties.responseTopic))
+    return reasonCode.protocolError // [MQTT-3.3.2-14]
   return !admission.mayWill(principal, will.topic) ? reasonCode.notAuthorised : undefined
 }

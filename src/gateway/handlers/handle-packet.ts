@@ -12,13 +12,25 @@ import { noProperties } from '../../mqtt/properties.ts'
 import { isListedReason, reasonCode, unlistedReason } from '../../mqtt/reason-code.ts'
 
 /** The body is the range of `bytes`; `passed` bytes behind it were read past. */
-export function handlePacket(connection: Connection, first: number, bytes: Buffer, start: number, end: number, passed: number): void {
+export function handlePacket(
+  connection: Connection,
+  first: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  passed: number,
+): void {
   const type = first >> 4
   // [MQTT-3.1.0-1] the first packet is CONNECT, [MQTT-3.1.0-2] and no other is.
   if ((connection.session === undefined) !== (type === packetType.connect))
     connection.fault(reasonCode.protocolError, 'CONNECT comes first, and once.')
   else if (passed > 0)
-    connection.close('packet-too-large', reasonCode.implementationSpecific, noProperties, 'Only PUBLISH may have more than 264 KiB here.')
+    connection.close(
+      'packet-too-large',
+      reasonCode.implementationSpecific,
+      noProperties,
+      'Only PUBLISH may have more than 264 KiB here.',
+    )
   // [MQTT-2.1.3-1] the other types have fixed flags.
   else if ((first & 15) !== flagsOf(type))
     connection.fault(reasonCode.malformedPacket, 'The flags of the fixed header are not those of this packet type.')
@@ -59,7 +71,10 @@ function handleRarePacket(connection: Connection, type: number, cursor: Cursor):
       return
     default:
       // The server's own packets, AUTH without a method agreed on at CONNECT, type 0.
-      connection.fault(reasonCode.protocolError, 'This packet does not come from a client, or not without an authentication method.')
+      connection.fault(
+        reasonCode.protocolError,
+        'This packet does not come from a client, or not without an authentication method.',
+      )
   }
 }
 

@@ -21,9 +21,17 @@ const ackFirsts = [0, packetType.puback << 4, packetType.pubrec << 4] as const
 
 /** The body is the range of `bytes`; `passed` bytes behind it were read past. Six arguments: see
  *  `Connection.onFrame`. */
-export function handlePublish(connection: Connection, first: number, bytes: Buffer, start: number, end: number, passed: number): void {
+export function handlePublish(
+  connection: Connection,
+  first: number,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  passed: number,
+): void {
   const qos = (first >> 1) & 3
-  if (!isQos(qos) || (first & 0x0e) === 8) return connection.fault(reasonCode.malformedPacket, 'QoS is 0, 1 or 2, and DUP is 0 at QoS 0.') // [MQTT-3.3.1-4, -2]
+  if (!isQos(qos) || (first & 0x0e) === 8)
+    return connection.fault(reasonCode.malformedPacket, 'QoS is 0, 1 or 2, and DUP is 0 at QoS 0.') // [MQTT-3.3.1-4, -2]
   const nameAt = start + 2
   if (nameAt > end) return connection.fault(reasonCode.malformedPacket)
   const nameEnd = nameAt + ((bytes[start]! << 8) | bytes[start + 1]!)
@@ -81,7 +89,12 @@ export function handlePublish(connection: Connection, first: number, bytes: Buff
 /** False for properties that end the connection. */
 function isUsable(connection: Connection, properties: Properties, cursor: Cursor, passed: number): boolean {
   if (cursor.fault !== 0 && passed > 0)
-    connection.close('packet-too-large', reasonCode.implementationSpecific, noProperties, 'Its properties are too long.')
+    connection.close(
+      'packet-too-large',
+      reasonCode.implementationSpecific,
+      noProperties,
+      'Its properties are too long.',
+    )
   else if (cursor.fault !== 0) connection.fault(cursor.fault, cursor.detail)
   else if (properties.subscriptionIds !== undefined)
     connection.fault(reasonCode.protocolError, 'A client sends no subscription identifier in PUBLISH.') // [MQTT-3.3.4-6]
@@ -92,8 +105,15 @@ function isUsable(connection: Connection, properties: Properties, cursor: Cursor
 }
 
 /** The topic, by name or alias; a reason code when there is none. */
-function topicOf(connection: Connection, bytes: Buffer, start: number, end: number, alias: number | undefined): KnownTopic | ReasonCode {
-  if (alias !== undefined && (alias === 0 || alias > connection.gateway.limits.topicAliases)) return reasonCode.topicAliasInvalid // [MQTT-3.3.2-8, -9]
+function topicOf(
+  connection: Connection,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  alias: number | undefined,
+): KnownTopic | ReasonCode {
+  if (alias !== undefined && (alias === 0 || alias > connection.gateway.limits.topicAliases))
+    return reasonCode.topicAliasInvalid // [MQTT-3.3.2-8, -9]
   if (start === end) {
     if (alias === undefined) return connection.version === 5 ? reasonCode.protocolError : reasonCode.malformedPacket
     return connection.aliases?.get(alias) ?? reasonCode.protocolError
@@ -101,7 +121,8 @@ function topicOf(connection: Connection, bytes: Buffer, start: number, end: numb
   let known = connection.topics === undefined ? undefined : findTopic(connection.topics, bytes, start, end)
   if (known === undefined) {
     known = describeTopic(bytes.subarray(start, end), connection.gateway.door.admission, connection.principal!)
-    if (known === undefined) return isText(bytes.subarray(start, end)) ? reasonCode.topicNameInvalid : reasonCode.malformedPacket
+    if (known === undefined)
+      return isText(bytes.subarray(start, end)) ? reasonCode.topicNameInvalid : reasonCode.malformedPacket
     const topics = (connection.topics ??= [])
     if (topics.length === knownTopicsMax) topics.shift()
     topics.push(known)
@@ -127,7 +148,8 @@ function isTaken(connection: Connection, known: KnownTopic, first: number, packe
     // the identifier anew: it is answered, but counted.
     if ((first & dupFlag) === 0) connection.gateway.metrics.countDropped('identifier-held')
     answerOnly(connection, qos, packetId, reasonCode.success) // [MQTT-4.3.3-10] once is enough
-  } else if (qos > 0 && isBeyondWindow(connection, qos)) connection.close('receive-maximum', reasonCode.receiveMaximumExceeded) // [MQTT-3.3.4-7]
+  } else if (qos > 0 && isBeyondWindow(connection, qos))
+    connection.close('receive-maximum', reasonCode.receiveMaximumExceeded) // [MQTT-3.3.4-7]
   else if (!known.isAllowed) refuseTopic(connection, qos, packetId)
   else return true
   return false
@@ -193,7 +215,11 @@ function routedMessage(
 
 const tooLarge = 'The message is larger than this server takes, whatever its topic: do not send it again.'
 
-function explanationOf(connection: Connection, reason: ReasonCode, record: UplinkRecord['record'] | undefined): Buffer | undefined {
+function explanationOf(
+  connection: Connection,
+  reason: ReasonCode,
+  record: UplinkRecord['record'] | undefined,
+): Buffer | undefined {
   const fault = record?.headers?.['detail']
   const other = reason === reasonCode.quotaExceeded ? tooLarge : undefined
   const detail = fault === undefined ? other : `${fault} It is kept as a dead letter: do not send it again.`

@@ -96,7 +96,8 @@ function subscribeOne(connection: Connection, request: SubscriptionRequest, subs
   const parsed = parseTopicFilter(request.filter)
   if (parsed === undefined) return { code: reasonCode.topicFilterInvalid, sendsRetained: false }
   const filter = parsed.group === undefined ? request.filter : parsed.levels.join('/')
-  if (!gateway.door.admission.maySubscribe(principal!, filter)) return { code: reasonCode.notAuthorised, sendsRetained: false }
+  if (!gateway.door.admission.maySubscribe(principal!, filter))
+    return { code: reasonCode.notAuthorised, sendsRetained: false }
   if (session!.subscriptions?.has(request.filter) !== true && isFull(gateway, session!))
     return { code: reasonCode.quotaExceeded, sendsRetained: false }
   const isNew = gateway.router.subscribe(session!, request, parsed, subscriptionId) // [MQTT-3.8.4-3] replaces
@@ -104,9 +105,12 @@ function subscribeOne(connection: Connection, request: SubscriptionRequest, subs
   return { code: request.qos, sendsRetained }
 }
 
-/** Whether one more subscription is one too many, of the session's or of all together. A subscription that is replaced takes no more than it did.
- * */
-function isFull({ limits, router, metrics }: Pick<GatewayParts, 'limits' | 'router' | 'metrics'>, { subscriptions }: Session): boolean {
+/** Whether one more subscription is one too many, of the session's or of all together. A
+ *  subscription that is replaced takes no more than it did. */
+function isFull(
+  { limits, router, metrics }: Pick<GatewayParts, 'limits' | 'router' | 'metrics'>,
+  { subscriptions }: Session,
+): boolean {
   const isOwn = (subscriptions?.size ?? 0) >= limits.subscriptionsPerSession
   if (!isOwn && router.subscriptionBytes < limits.subscriptionBytes) return false
   metrics.countSubscriptionRefused(isOwn ? 'session' : 'all')
@@ -128,12 +132,19 @@ export function handleUnsubscribe(connection: Connection, cursor: Cursor): void 
 }
 
 /** `refusal` says in words which filters were refused, if any were. */
-function answer(connection: Connection, type: PacketType, packetId: number, codes: readonly number[], refusal: string | undefined): void {
+function answer(
+  connection: Connection,
+  type: PacketType,
+  packetId: number,
+  codes: readonly number[],
+  refusal: string | undefined,
+): void {
   const { version, gateway } = connection
   if (!connection.isOpen) return
   const coded = version === 5 || type === packetType.suback ? codes : [reasonCode.success]
   for (const code of coded) gateway.metrics.reasonCodes.countSent(type, code)
-  const encode = (properties: Properties): Buffer => encodeSubscriptionAnswer(type, version, packetId, codes, properties)
+  const encode = (properties: Properties): Buffer =>
+    encodeSubscriptionAnswer(type, version, packetId, codes, properties)
   if (version === 4 || refusal === undefined) connection.send(encode(noProperties))
   else connection.send(withReason(connection, reasonCode.unspecified, refusal, noProperties, encode))
 }

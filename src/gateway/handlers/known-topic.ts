@@ -46,7 +46,12 @@ export function describeTopic(name: Buffer, admission: Admission, principal: Pri
 }
 
 /** The known topic with exactly these bytes. */
-export function findTopic(topics: readonly KnownTopic[], bytes: Buffer, start: number, end: number): KnownTopic | undefined {
+export function findTopic(
+  topics: readonly KnownTopic[],
+  bytes: Buffer,
+  start: number,
+  end: number,
+): KnownTopic | undefined {
   for (const known of topics) {
     const name = known.bytes
     if (name.length !== end - start) continue

@@ -1,5 +1,6 @@
-// Attacks that have exhausted other brokers by sheer number, tried here: windows never released, queues nobody empties, identifiers, retained messages, wills and
-// subscriptions without end. Each test names the published advisory it comes from.
+// Attacks that have exhausted other brokers by sheer number, tried here: windows never released,
+// queues nobody empties, identifiers, retained messages, wills and subscriptions without end. Each
+// test names the published advisory it comes from.
 import { inEachVersion } from '../conformance/exchange.testing.ts'
 import { until } from '../gateway.testing.ts'
 import assert from 'node:assert/strict'
@@ -48,8 +49,13 @@ test('by 3.1.1, which has no window, they end the connection at a limit of ours,
     const client = await openRawClient(it.port)
     client.send(connectPacket(5, 'car', keptFor(5)))
     await client.expect('connack')
-    for (const packetId of packetIds.slice(connections * 10, connections * 10 + 10)) client.send(exactlyOnce(5, packetId))
-    for (let packet = await client.next(); packet?.cmd === 'pubrec' && ++recorded % 10 !== 0; packet = await client.next());
+    for (const packetId of packetIds.slice(connections * 10, connections * 10 + 10))
+      client.send(exactlyOnce(5, packetId))
+    for (
+      let packet = await client.next();
+      packet?.cmd === 'pubrec' && ++recorded % 10 !== 0;
+      packet = await client.next()
+    );
     if (!client.socket.closed) await it.lose(client)
   }
   assert.equal(recorded, 40)
@@ -132,7 +138,8 @@ inEachVersion(
   'all sessions together have so much to subscribe with, connected or away, and who leaves for good makes room',
   async (version) => {
     await using it = await openTestGateway({ limits: { subscriptionBytes: 40_000 }, threads: 1 })
-    const long = (who: string, index: number): string => Array.from({ length: 24 }, (_, level) => `${who}-${index}-${level}`).join('/')
+    const long = (who: string, index: number): string =>
+      Array.from({ length: 24 }, (_, level) => `${who}-${index}-${level}`).join('/')
     const refusal = version === 5 ? 0x97 : 0x80
     const hog = await openConnected(it.port, version, 'hog', keptFor(version))
     const granted = await subscribe(
@@ -150,7 +157,11 @@ inEachVersion(
     await using car = await openConnected(it.port, version, 'car')
     assert.deepEqual(await subscribe(car, version, filterOf('v1/acme/car/down/#')), [refusal])
     await using back = await openConnected(it.port, version, 'hog', keptFor(version))
-    assert.deepEqual(await subscribe(back, version, filterOf(long('hog', 3), { qos: 1 })), [1], 'what stands may be replaced')
+    assert.deepEqual(
+      await subscribe(back, version, filterOf(long('hog', 3), { qos: 1 })),
+      [1],
+      'what stands may be replaced',
+    )
     await using _gone = await openConnected(it.port, version, 'hog', { cleanStart: true })
     assert.deepEqual(await subscribe(car, version, filterOf('v1/acme/car/down/#')), [2])
     assert.ok((await it.metric('roadstream_gateway_subscription_bytes')) < 3000)
@@ -169,10 +180,14 @@ test('a retained message of many levels counts for what they take, not for its c
 })
 
 test('a flood of retained messages stops at its limit, and a client that asks for all of them is sent no more than its queue', async () => {
-  await using it = await openTestGateway({ limits: { retainedMessages: 100, retainedBytes: 100_000, queueMessages: 20 } })
+  await using it = await openTestGateway({
+    limits: { retainedMessages: 100, retainedBytes: 100_000, queueMessages: 20 },
+  })
   await using publisher = await openConnected(it.port, 5, 'publisher')
   for (let index = 1; index <= 200; index++)
-    publisher.send(publishPacket(5, `r/${index}`, Buffer.alloc(index > 150 ? 1000 : 10), { packetId: index, retain: true }))
+    publisher.send(
+      publishPacket(5, `r/${index}`, Buffer.alloc(index > 150 ? 1000 : 10), { packetId: index, retain: true }),
+    )
   for (let index = 1; index <= 200; index++) await publisher.expect('puback')
   assert.equal(await it.metric('roadstream_gateway_retained'), 100)
   assert.equal(await it.metric('roadstream_gateway_dropped_total{reason="retained-full"}'), 100)
@@ -208,7 +223,8 @@ test('a client id fought over by hundreds of connections leaves one session, one
   const count = 200
   for (let index = 0; index < count; index++) {
     const rival = await openRawClient(it.port)
-    // Subscribing, publishing and leaving a will about itself, all in one write: each takeover begins while the last one is still busy.
+    // Subscribing, publishing and leaving a will about itself, all in one write: each takeover
+    // begins while the last one is still busy.
     rival.send(connectPacket(5, 'car', { cleanStart: index % 3 !== 0, will: willOf() }), publish0(5, 'wills/loop', 'x'))
     rivals.push(rival)
   }

@@ -1,5 +1,6 @@
-// Attacks that have brought other brokers down or fooled them by a mere name, tried here: client ids, topics, filters and property names that mean something to
-// the language, to the matcher or to the server itself. Each test names the published advisory it comes from.
+// Attacks that have brought other brokers down or fooled them by a mere name, tried here: client
+// ids, topics, filters and property names that mean something to the language, to the matcher or to
+// the server itself. Each test names the published advisory it comes from.
 import { inEachVersion } from '../conformance/exchange.testing.ts'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -7,7 +8,14 @@ import { vehiclePassword } from '../../model/vehicle-credential.ts'
 import { filterOf, keptFor, publish0, quiet, refusalOf, subscribe, willOf } from '../conformance/exchange.testing.ts'
 import { encodeUnsubscribe } from '../../mqtt/encode-packet.ts'
 import { openAdmission } from '../admission/open-admission.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from '../gateway.testing.ts'
+import {
+  connectPacket,
+  openConnected,
+  openRawClient,
+  openTestGateway,
+  publishPacket,
+  telemetry,
+} from '../gateway.testing.ts'
 import { vehicleAdmission } from '../admission/vehicle-admission.ts'
 
 const inheritedNames = [...Object.getOwnPropertyNames(Object.prototype), 'prototype', 'length', 'name']
@@ -21,7 +29,11 @@ inEachVersion(
       client.send(connectPacket(version, name))
       assert.equal((await client.expect('connack')).sessionPresent, false, name)
       assert.deepEqual(
-        await subscribe(client, version, [filterOf(name), filterOf(`${name}/${version}/${name}`), filterOf(`$share/${name}/s`)]),
+        await subscribe(client, version, [
+          filterOf(name),
+          filterOf(`${name}/${version}/${name}`),
+          filterOf(`$share/${name}/s`),
+        ]),
         [2, 2, 2],
       )
       client.send(encodeUnsubscribe(version, { packetId: 5, filters: [name, name] }))
@@ -29,7 +41,11 @@ inEachVersion(
       if (version === 5) assert.deepEqual(unsuback.granted, [0, 0x11], name)
       client.send(
         publish0(version, name, 'gone'),
-        publishPacket(version, `${name}/${version}/${name}`, Buffer.from('here'), { qos: 0, packetId: 0, retain: true }),
+        publishPacket(version, `${name}/${version}/${name}`, Buffer.from('here'), {
+          qos: 0,
+          packetId: 0,
+          retain: true,
+        }),
         publish0(version, 's', 'shared'),
       )
       const { topic, payload } = await client.expect('publish')
@@ -114,7 +130,11 @@ test('a client id of wildcards opens no topics (Mosquitto CVE-2017-7650)', async
   await using it = await openTestGateway({ admission: fleet })
   for (const clientId of ['#', '+', '+/+', 'acme/#', 'acme/+', 'acme/car-1/#', '../acme', 'acme/', '/car-1']) {
     const password = Buffer.from(vehiclePassword(fleetKey, { tenant: 'acme', vehicle: clientId.slice(5) }))
-    assert.notEqual(await refusalOf(it.port, 5, connectPacket(5, clientId, { username: clientId, password })), 0, clientId)
+    assert.notEqual(
+      await refusalOf(it.port, 5, connectPacket(5, clientId, { username: clientId, password })),
+      0,
+      clientId,
+    )
   }
 })
 
@@ -137,27 +157,34 @@ test('a text that is no UTF-8 reaches nobody, wherever it stands (Mosquitto CVE-
     sender.send(spoil(bytes))
     assert.equal((await sender.expect('disconnect')).reasonCode, 0x81)
   }
-  assert.notEqual(await refusalOf(it.port, 5, spoil(connectPacket(5, 'car', { will: willOf({ topic: 'wills/@' }) }))), 0)
+  assert.notEqual(
+    await refusalOf(it.port, 5, spoil(connectPacket(5, 'car', { will: willOf({ topic: 'wills/@' }) }))),
+    0,
+  )
   await quiet(listener)
 })
 
-inEachVersion('a session is its principal’s: another with the same client id finds nothing of it (EMQX CVE-2026-6564)', async (version) => {
-  const byUser = {
-    ...openAdmission,
-    authenticate: ({ username }: { username: string | undefined }) => ({ ok: true, value: { id: username ?? '', tenant: '' } }) as const,
-  }
-  await using it = await openTestGateway({ admission: byUser })
-  const victim = await openConnected(it.port, version, 'car', { ...keptFor(version), username: 'victim' })
-  await subscribe(victim, version, filterOf('secret'))
-  await it.lose(victim)
-  await it.gateway.publish('secret', Buffer.from('for the victim'), { qos: 1 })
-  await using thief = await openRawClient(it.port, version)
-  thief.send(connectPacket(version, 'car', { ...keptFor(version), username: 'thief' }))
-  assert.equal((await thief.expect('connack')).sessionPresent, false)
-  await it.gateway.publish('secret', Buffer.from('for the victim'), { qos: 1 })
-  await quiet(thief)
-  await it.lose(thief)
-})
+inEachVersion(
+  'a session is its principal’s: another with the same client id finds nothing of it (EMQX CVE-2026-6564)',
+  async (version) => {
+    const byUser = {
+      ...openAdmission,
+      authenticate: ({ username }: { username: string | undefined }) =>
+        ({ ok: true, value: { id: username ?? '', tenant: '' } }) as const,
+    }
+    await using it = await openTestGateway({ admission: byUser })
+    const victim = await openConnected(it.port, version, 'car', { ...keptFor(version), username: 'victim' })
+    await subscribe(victim, version, filterOf('secret'))
+    await it.lose(victim)
+    await it.gateway.publish('secret', Buffer.from('for the victim'), { qos: 1 })
+    await using thief = await openRawClient(it.port, version)
+    thief.send(connectPacket(version, 'car', { ...keptFor(version), username: 'thief' }))
+    assert.equal((await thief.expect('connack')).sessionPresent, false)
+    await it.gateway.publish('secret', Buffer.from('for the victim'), { qos: 1 })
+    await quiet(thief)
+    await it.lose(thief)
+  },
+)
 
 test('a filter of many wildcards is read and matched in its length (aedes CVE-2024-48080)', async () => {
   await using it = await openTestGateway()
@@ -181,7 +208,8 @@ test('a filter of many wildcards is read and matched in its length (aedes CVE-20
     ),
     malformed.map(() => 0x8f),
   )
-  // Every way to write 24 levels of `a` with a wildcard in some places: the tree of all of them is walked for one message.
+  // Every way to write 24 levels of `a` with a wildcard in some places: the tree of all of them is
+  // walked for one message.
   const filters = Array.from({ length: 99 }, (_, n) =>
     Array.from({ length: 24 }, (_level, at) => (((n * 2_654_435_761) >>> at) % 2 === 0 ? 'a' : '+')).join('/'),
   )

@@ -1,5 +1,6 @@
-// Bytes that have crashed or filled other brokers, tried here: lengths that lie, packets out of place, handshakes that never end. Each test names the
-// published advisory it comes from. While they are tried, and after, another client is served.
+// Bytes that have crashed or filled other brokers, tried here: lengths that lie, packets out of
+// place, handshakes that never end. Each test names the published advisory it comes from. While
+// they are tried, and after, another client is served.
 import { inEachVersion } from '../conformance/exchange.testing.ts'
 import { until } from '../gateway.testing.ts'
 import assert from 'node:assert/strict'
@@ -10,7 +11,14 @@ import { endOf, packetOf, quiet, refusalOf, text, willOf } from '../conformance/
 import { encodeConnack, encodePublish, encodeSubscriptionAnswer } from '../../mqtt/encode-packet.ts'
 import { packetType } from '../../mqtt/packet.ts'
 import { noProperties } from '../../mqtt/properties.ts'
-import { connectPacket, openConnected, openRawClient, openTestGateway, publishPacket, telemetry } from '../gateway.testing.ts'
+import {
+  connectPacket,
+  openConnected,
+  openRawClient,
+  openTestGateway,
+  publishPacket,
+  telemetry,
+} from '../gateway.testing.ts'
 
 const longest = [0xff, 0xff, 0xff, 0x7f]
 
@@ -44,14 +52,20 @@ test('a header that promises much and brings little takes little memory', async 
   assert.ok(grown < 1_500_000, `${grown} bytes`)
 })
 
-inEachVersion('a length of five bytes, or one that ends inside a text, ends the connection (NanoMQ CVE-2026-21888)', async (version) => {
-  await using it = await openTestGateway()
-  const end = version === 5 ? 0x81 : 'closed'
-  assert.equal(await endOf(it.port, version, Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0x01])), end)
-  assert.equal(await endOf(it.port, version, Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80])), end)
-  assert.equal(await endOf(it.port, version, packetOf(0x30, [0xff, 0xff], text('a'))), end)
-  assert.equal(await endOf(it.port, version, packetOf(0x82, [0, 1], version === 5 ? [0] : [], [0x7f, 0xff, 0x61, 0])), end)
-})
+inEachVersion(
+  'a length of five bytes, or one that ends inside a text, ends the connection (NanoMQ CVE-2026-21888)',
+  async (version) => {
+    await using it = await openTestGateway()
+    const end = version === 5 ? 0x81 : 'closed'
+    assert.equal(await endOf(it.port, version, Buffer.from([0x30, 0xff, 0xff, 0xff, 0xff, 0x01])), end)
+    assert.equal(await endOf(it.port, version, Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80])), end)
+    assert.equal(await endOf(it.port, version, packetOf(0x30, [0xff, 0xff], text('a'))), end)
+    assert.equal(
+      await endOf(it.port, version, packetOf(0x82, [0, 1], version === 5 ? [0] : [], [0x7f, 0xff, 0x61, 0])),
+      end,
+    )
+  },
+)
 
 test('a length of properties of five bytes, or one that ends outside them, ends the connection', async () => {
   await using it = await openTestGateway()
@@ -93,7 +107,11 @@ test('a second CONNECT on a connection takes over nothing and leaves nothing (Mo
   await using it = await openTestGateway()
   for (let count = 0; count < 50; count++)
     assert.equal(
-      await endOf(it.port, 5, connectPacket(5, `another-${count}`, { will: willOf(), properties: { sessionExpiryS: 600 } })),
+      await endOf(
+        it.port,
+        5,
+        connectPacket(5, `another-${count}`, { will: willOf(), properties: { sessionExpiryS: 600 } }),
+      ),
       0x82,
     )
   assert.equal(await it.metric('roadstream_gateway_sessions'), 0)

@@ -1,4 +1,5 @@
-// A subscription on one thread, a retained message on another and its home on a third, in every order: the subscriber gets the last one.
+// A subscription on one thread, a retained message on another and its home on a third, in every
+// order: the subscriber gets the last one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeSubscribe } from '../../mqtt/encode-packet.ts'
@@ -31,7 +32,8 @@ test('a retained message that was on its way when a client subscribed follows th
   await using client = await openConnected(beside.gateway.port, 5, 'car')
   const request = { filter: 't/#', qos: 1, noLocal: false, retainAsPublished: false, retainHandling: 0 } as const
   client.send(encodeSubscribe(5, { packetId: 9, subscriptions: [request], subscriptionId: undefined }))
-  // The publisher took its message before it heard of the subscription, and it reaches its home after that did.
+  // The publisher took its message before it heard of the subscription, and it reaches its home
+  // after that did.
   home.say({ kind: 'fenced', id: (await home.hear('fence')).id })
   publisher.say({ kind: 'fenced', id: (await publisher.hear('fence')).id })
   const second = await home.hear('fence')

@@ -1,5 +1,7 @@
-// Whatever clients do on whichever thread, whenever the log is slow or refuses, and whenever all is killed: what was acknowledged comes to every session that
-// subscribed and to one of each share group, at QoS 2 once, in the order each publisher sent it; and all threads agree on what is retained.
+// Whatever clients do on whichever thread, whenever the log is slow or refuses, and whenever all is
+// killed: what was acknowledged comes to every session that subscribed and to one of each share
+// group, at QoS 2 once, in the order each publisher sent it; and all threads agree on what is
+// retained.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -27,7 +29,14 @@ type Publisher = (typeof publishers)[number]
 type Topic = (typeof topics)[number]
 
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('connect' as const), who: fc.constantFrom(...subscribers), answers: fc.nat(6) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('connect' as const),
+      who: fc.constantFrom(...subscribers),
+      answers: fc.nat(6),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('anew' as const), who: fc.constantFrom(...plain) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('lose' as const), who: fc.constantFrom(...subscribers) }) },
   {
@@ -44,7 +53,8 @@ const step = fc.oneof(
 )
 type Step = typeof step extends fc.Arbitrary<infer Kind> ? Kind : never
 
-/** A subscriber as a client keeps it: what it got, and the QoS 2 identifiers it has not seen released. */
+/** A subscriber as a client keeps it: what it got, and the QoS 2 identifiers it has not seen
+ *  released. */
 type Subscriber = {
   client: RawClient | undefined
   readonly got: string[]
@@ -93,7 +103,13 @@ let connections = 0
 
 type Connected = { readonly client: RawClient; readonly ended: Promise<void> }
 
-async function connect(gateway: TestGateway, who: Name, subscriber: Subscriber, answers: number, cleanStart = false): Promise<Connected> {
+async function connect(
+  gateway: TestGateway,
+  who: Name,
+  subscriber: Subscriber,
+  answers: number,
+  cleanStart = false,
+): Promise<Connected> {
   const client = await openRawClient(gateway.port)
   const text = `will-of-${who} ${++connections} 2`
   const will: Will = { topic: 't/will', payload: Buffer.from(text), qos: 2, retain: false, properties: {} }
@@ -103,7 +119,8 @@ async function connect(gateway: TestGateway, who: Name, subscriber: Subscriber, 
   return { client, ended: receive(subscriber, client) }
 }
 
-/** Gives false when the connection ends before: one that came earlier, on another thread, may be served later, and takes over. */
+/** Gives false when the connection ends before: one that came earlier, on another thread, may be
+ *  served later, and takes over. */
 async function subscribe({ client, ended }: Connected, subscriber: Subscriber, filter: string): Promise<boolean> {
   const request = { filter, qos: 2, noLocal: false, retainAsPublished: false, retainHandling: 2 } as const
   const subscribed = new Promise<boolean>((resolve) => (subscriber.onSuback = () => resolve(true)))
@@ -135,7 +152,14 @@ async function run(steps: readonly Step[], threads: number): Promise<void> {
   const all = new Map<Name, Subscriber>(
     subscribers.map((who) => [
       who,
-      { client: undefined, got: [], unreleased: new Set<number>(), answersLeft: 0, sinceSent: 0, onSuback: () => undefined },
+      {
+        client: undefined,
+        got: [],
+        unreleased: new Set<number>(),
+        answersLeft: 0,
+        sinceSent: 0,
+        onSuback: () => undefined,
+      },
     ]),
   )
   const sentAt = new Map<string, number>()
@@ -179,7 +203,9 @@ async function run(steps: readonly Step[], threads: number): Promise<void> {
   const beginAnew = async (who: Name, cleanStart: boolean): Promise<void> => {
     gateway.log.release()
     const subscriber = all.get(who)!
-    while (!(await subscribe(await connect(gateway, who, subscriber, everything, cleanStart), subscriber, filterOf(who))));
+    while (
+      !(await subscribe(await connect(gateway, who, subscriber, everything, cleanStart), subscriber, filterOf(who)))
+    );
     subscriber.sinceSent = sentAt.size
   }
   const crash = async (): Promise<void> => {
@@ -220,11 +246,13 @@ async function run(steps: readonly Step[], threads: number): Promise<void> {
   for (const who of subscribers) await beginAnew(who, false)
   for (const each of steps) await perform(each)
   await answered()
-  // A client that came earlier, on another thread, may be served later: who is taken over by it comes again.
+  // A client that came earlier, on another thread, may be served later: who is taken over by it
+  // comes again.
   const present = new Map<Name, RawClient>()
   const comeAgain = async (): Promise<void> => {
     for (const [who, subscriber] of all)
-      if (present.get(who)?.socket.closed !== false) present.set(who, (await connect(gateway, who, subscriber, everything)).client)
+      if (present.get(who)?.socket.closed !== false)
+        present.set(who, (await connect(gateway, who, subscriber, everything)).client)
   }
   const gotOf = (who: Name): readonly string[] => all.get(who)!.got
   const ofGroup = (): readonly string[] => members.flatMap(gotOf)
@@ -262,18 +290,27 @@ async function run(steps: readonly Step[], threads: number): Promise<void> {
   }
   const [retained, ...others] = await retainedOn(gateway, threads)
   for (const other of others) assert.equal(other, retained)
-  const lastOf = (name: string | undefined): string | undefined => acknowledged.get('r/x')!.findLast((text) => text.startsWith(name!))
+  const lastOf = (name: string | undefined): string | undefined =>
+    acknowledged.get('r/x')!.findLast((text) => text.startsWith(name!))
   if (retained === undefined) assert.deepEqual(acknowledged.get('r/x'), [])
-  else assert.ok((sentAt.get(lastOf(retained.split(' ')[0]) ?? '') ?? 0) <= sentAt.get(retained)!, `${retained} is retained`)
+  else
+    assert.ok(
+      (sentAt.get(lastOf(retained.split(' ')[0]) ?? '') ?? 0) <= sentAt.get(retained)!,
+      `${retained} is retained`,
+    )
 }
 
 test('nothing acknowledged is lost, nothing at QoS 2 comes twice, and the order of each publisher holds, wherever sessions move', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), fc.integer({ min: 2, max: 4 }), run), {
-    numRuns: process.env['CI'] === 'true' ? 100 : 15,
-    includeErrorInReport: true,
-    // A run that hangs is a failure like another; what it fails by is shrunk for a while and then told.
-    timeout: 60_000,
-    interruptAfterTimeLimit: 240_000,
-    markInterruptAsFailure: true,
-  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }), fc.integer({ min: 2, max: 4 }), run),
+    {
+      numRuns: process.env['CI'] === 'true' ? 100 : 15,
+      includeErrorInReport: true,
+      // A run that hangs is a failure like another; what it fails by is shrunk for a while and then
+      // told.
+      timeout: 60_000,
+      interruptAfterTimeLimit: 240_000,
+      markInterruptAsFailure: true,
+    },
+  )
 })

@@ -1,4 +1,5 @@
-// A thread that dies ends the process (roles/gateway-threads.ts); until then the others promise nothing that needs it, and they end in time.
+// A thread that dies ends the process (roles/gateway-threads.ts); until then the others promise
+// nothing that needs it, and they end in time.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openConnected, publishPacket } from '../gateway.testing.ts'

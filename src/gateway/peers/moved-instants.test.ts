@@ -1,4 +1,5 @@
-// Every thread has a steady clock of its own: what is to expire, and when, means the same after a move.
+// Every thread has a steady clock of its own: what is to expire, and when, means the same after a
+// move.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
@@ -50,7 +51,8 @@ test('a message that moves with its session has the rest of its time, and is not
   await using third = await come(one)
   third.send(pingRequest)
   const got: (string | undefined)[] = []
-  for (let packet = await third.next(); packet?.cmd === 'publish'; packet = await third.next()) got.push(String(packet.payload))
+  for (let packet = await third.next(); packet?.cmd === 'publish'; packet = await third.next())
+    got.push(String(packet.payload))
   // Messages sent before come again, whether their time is over or not. [MQTT-4.4.0-1]
   assert.deepEqual(got, ['long', 'short', 'longer'])
 })

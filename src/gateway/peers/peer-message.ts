@@ -52,7 +52,12 @@ export type PeerMessage =
   | { readonly kind: 'fenced'; readonly id: number }
   // Messages (remote-routing.ts)
   | { readonly kind: 'plan'; readonly id: number; readonly messages: readonly RemoteMessage[] }
-  | { readonly kind: 'planned'; readonly id: number; readonly changes: readonly StateChange[]; readonly unserved: readonly Unserved[] }
+  | {
+      readonly kind: 'planned'
+      readonly id: number
+      readonly changes: readonly StateChange[]
+      readonly unserved: readonly Unserved[]
+    }
   | { readonly kind: 'deliver'; readonly ids: readonly number[]; readonly messages: readonly RemoteMessage[] }
   // Of a message for several sessions (message-bodies.ts), to its home
   | { readonly kind: 'letGo'; readonly body: string }

@@ -59,7 +59,9 @@ export function openPeers({ member, clocks, state, commit, retryMs, unheardBytes
     unheardBytesMax,
     receive: (from, message) => receive(from, message),
     lost(peer) {
-      greetings.all.reject(new Outage('PEER_GONE', 'Another thread of the gateway ended before all were there.', { retryable: true }))
+      greetings.all.reject(
+        new Outage('PEER_GONE', 'Another thread of the gateway ended before all were there.', { retryable: true }),
+      )
       farewell(peer)
     },
   })

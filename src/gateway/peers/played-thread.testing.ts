@@ -1,4 +1,5 @@
-// For tests: the threads beside a gateway, played by the test, so that it says what they say and when they come to hear.
+// For tests: the threads beside a gateway, played by the test, so that it says what they say and
+// when they come to hear.
 import { openTestGateway, type TestGateway } from '../gateway.testing.ts'
 import { createMeshMembers } from './mesh.ts'
 import type { PeerMessage } from './peer-message.ts'
@@ -18,7 +19,8 @@ export interface PlayedThread {
 
 export type BesidePlayed = AsyncDisposable & { readonly gateway: TestGateway; readonly played: readonly PlayedThread[] }
 
-/** The gateway is the first of `count` threads. The others grant each client id they are asked for, as its home, unless `grants` is false. */
+/** The gateway is the first of `count` threads. The others grant each client id they are asked for,
+ *  as its home, unless `grants` is false. */
 export async function openBesidePlayed(
   count: number,
   {
@@ -36,7 +38,8 @@ export async function openBesidePlayed(
     const unheard: PeerMessage[] = []
     let wake: (() => void) | undefined
     port.on('message', (message: PeerMessage) => {
-      if (message.kind === 'acquire' && grants) port.postMessage({ kind: 'granted', clientId: message.clientId } satisfies PeerMessage)
+      if (message.kind === 'acquire' && grants)
+        port.postMessage({ kind: 'granted', clientId: message.clientId } satisfies PeerMessage)
       unheard.push(message)
       wake?.()
     })

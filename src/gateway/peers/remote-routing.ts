@@ -63,7 +63,8 @@ type Plan = {
   readonly tried: readonly number[]
 }
 
-const bytesOf = (messages: readonly RemoteMessage[]): number => messages.reduce((sum, { message }) => sum + message.byteLength, 0)
+const bytesOf = (messages: readonly RemoteMessage[]): number =>
+  messages.reduce((sum, { message }) => sum + message.byteLength, 0)
 
 /** Groups whose turns are remembered; beyond it all begin again. */
 const turnsMax = 10_000
@@ -76,7 +77,10 @@ export function createRemoteRouting({ mesh, wants, clocks, router }: RemoteRouti
   const keeps = new Map<number, Pending>()
   const turns = new Map<string, number>()
   /** Plans of others that are not delivered yet, by thread and id. */
-  const foreign = mesh.others.reduce((all, peer) => all.set(peer, new Map()), new Map<number, Map<number, readonly Routing[]>>())
+  const foreign = mesh.others.reduce(
+    (all, peer) => all.set(peer, new Map()),
+    new Map<number, Map<number, readonly Routing[]>>(),
+  )
   let settling: { readonly left: Set<readonly Routing[]>; readonly done: () => void }[] = []
 
   /** Whose turn it is, in proportion to the members that are connected; when none is, all threads
@@ -132,7 +136,13 @@ export function createRemoteRouting({ mesh, wants, clocks, router }: RemoteRouti
   function serveElsewhere({ batch, peer, messages, tried }: Plan, { index, group }: Unserved): void {
     const message = messages[index]!
     const unserved: string[] = []
-    const routing = router().routeFrom(mesh.self, message, { isDirect: false, groups: [group] }, batch.changes, unserved)
+    const routing = router().routeFrom(
+      mesh.self,
+      message,
+      { isDirect: false, groups: [group] },
+      batch.changes,
+      unserved,
+    )
     if (routing !== undefined) batch.routings.push(routing)
     if (unserved.length === 0) return
     const others = [...(wants.match(message.levels).groups.get(group) ?? [])].filter(
@@ -167,7 +177,8 @@ export function createRemoteRouting({ mesh, wants, clocks, router }: RemoteRouti
         else chosen.set(thread, [group])
       }
       const bytes = encodeMessage(message, clocks)
-      for (const [peer, served] of chosen) put(peer, message, { message: bytes, isDirect: direct.has(peer), groups: served })
+      for (const [peer, served] of chosen)
+        put(peer, message, { message: bytes, isDirect: direct.has(peer), groups: served })
       return own
     },
     addressGroup(message, group, isOurs) {
@@ -184,7 +195,13 @@ export function createRemoteRouting({ mesh, wants, clocks, router }: RemoteRouti
     },
     take() {
       if (outgoing.size === 0 && kept.length === 0) return undefined
-      const batch: Pending = { waitsFor: new Set(), delivers: new Map(), changes: [], routings: [], ready: () => undefined }
+      const batch: Pending = {
+        waitsFor: new Set(),
+        delivers: new Map(),
+        changes: [],
+        routings: [],
+        ready: () => undefined,
+      }
       for (const message of kept) {
         const id = ++lastId
         keeps.set(id, batch)
@@ -207,7 +224,8 @@ export function createRemoteRouting({ mesh, wants, clocks, router }: RemoteRouti
         isPlanned: batch.waitsFor.size > 0,
         whenPlanned: (changes, routings, ready) => void Object.assign(batch, { changes, routings, ready }),
         deliver() {
-          for (const [peer, { ids, messages }] of batch.delivers) mesh.send(peer, { kind: 'deliver', ids, messages }, bytesOf(messages))
+          for (const [peer, { ids, messages }] of batch.delivers)
+            mesh.send(peer, { kind: 'deliver', ids, messages }, bytesOf(messages))
         },
       }
     },

@@ -1,4 +1,5 @@
-// Threads that find room for retained messages at the same time: what the home of a topic has stored every thread gives out.
+// Threads that find room for retained messages at the same time: what the home of a topic has
+// stored every thread gives out.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { encodeSubscribe } from '../../mqtt/encode-packet.ts'

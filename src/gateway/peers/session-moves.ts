@@ -66,13 +66,15 @@ export function createSessionMoves({ mesh, state, gateway, whenSettled }: Sessio
   const elsewhere = new Map<Session, Set<number>>()
 
   /** When everything that is to be stored by now is. */
-  const barrier = (done: () => void): void => gateway().ingest.perform(itemOverheadBytes, { changes: () => undefined, done })
+  const barrier = (done: () => void): void =>
+    gateway().ingest.perform(itemOverheadBytes, { changes: () => undefined, done })
 
   const release = (clientId: string): void => mesh.send(mesh.homeOf(clientId), { kind: 'released', clientId })
 
   function letGo({ clientId, to, ends }: Extract<PeerMessage, { kind: 'release' }>): void {
     const { sessions } = gateway()
-    // A client that waits here for its turn comes after whoever asks; a client that waits for the store came before.
+    // A client that waits here for its turn comes after whoever asks; a client that waits for the
+    // store came before.
     if (!claims.has(clientId)) sessions.turnAway(clientId)
     sessions.get(clientId)?.link?.close('taken-over', reasonCode.sessionTakenOver)
     const session = sessions.get(clientId)

@@ -1,4 +1,5 @@
-// A thread that does not come to hear what others tell it: what waits before it is bounded, whoever publishes, and comes when it is back.
+// A thread that does not come to hear what others tell it: what waits before it is bounded, whoever
+// publishes, and comes when it is back.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openConnected, publishPacket, until, type RawClient } from '../gateway.testing.ts'
@@ -20,7 +21,9 @@ async function toldToSlow(thread: PlayedThread): Promise<number> {
   const bytes = (): number =>
     thread.unheard.reduce((sum, message) => {
       if (message.kind === 'retained') return sum + message.message.byteLength
-      return message.kind === 'deliver' ? message.messages.reduce((all, each) => all + each.message.byteLength, sum) : sum
+      return message.kind === 'deliver'
+        ? message.messages.reduce((all, each) => all + each.message.byteLength, sum)
+        : sum
     }, 0)
   await until('the thread is told as much as may wait for it', () => bytes() > unheardBytesMax)
   for (let left = 300; left > 0; left--) await turn()
@@ -39,7 +42,8 @@ async function hearAll(thread: PlayedThread, wanted: number, countOf: (message: 
 }
 
 function flood(client: RawClient, change: Parameters<typeof publishPacket>[3]): void {
-  for (let index = 0; index < count; index++) client.send(publishPacket(5, topic, payload, { qos: 0, packetId: 0, ...change }))
+  for (let index = 0; index < count; index++)
+    client.send(publishPacket(5, topic, payload, { qos: 0, packetId: 0, ...change }))
 }
 
 test('QoS 0 for a thread that does not hear holds its publisher back, and all of it comes later', async () => {

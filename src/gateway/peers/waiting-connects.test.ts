@@ -1,14 +1,26 @@
-// CONNECTs that wait for what other threads have: who is served, who is not, and what is durable by then.
+// CONNECTs that wait for what other threads have: who is served, who is not, and what is durable by
+// then.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { connectPacket, openConnected, openRawClient, openTestGateway, type TestGateway, until } from '../gateway.testing.ts'
+import {
+  connectPacket,
+  openConnected,
+  openRawClient,
+  openTestGateway,
+  type TestGateway,
+  until,
+} from '../gateway.testing.ts'
 import { openBesidePlayed, type PlayedThread } from './played-thread.testing.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const kept = { cleanStart: false, properties: { sessionExpiryS: 600 } } as const
 
-/** A gateway of two threads, and a session of `car` on the first, whose client is away. The log is held. */
-async function openWithSessionAway(): Promise<{ readonly gateway: TestGateway; readonly ports: readonly [number, number] }> {
+/** A gateway of two threads, and a session of `car` on the first, whose client is away. The log is
+ *  held. */
+async function openWithSessionAway(): Promise<{
+  readonly gateway: TestGateway
+  readonly ports: readonly [number, number]
+}> {
   const gateway = await openTestGateway({ threads: 2 })
   const ports = [gateway.port, gateway.port] as const
   const client = await openConnected(ports[0], 5, 'car', kept)

@@ -47,7 +47,11 @@ export type DeliveryStores = { readonly journal: () => SessionJournal; readonly 
 
 /** Adds the deliveries of one message that last: with the message in it when there is one, and with
  *  the message for itself when there are several. */
-export function storeDeliveries({ sessions, deliveries }: Routing, { journal, bodies }: DeliveryStores, changes: StateChange[]): void {
+export function storeDeliveries(
+  { sessions, deliveries }: Routing,
+  { journal, bodies }: DeliveryStores,
+  changes: StateChange[],
+): void {
   let lasting = 0
   for (const { order } of deliveries) if (order > 0) lasting++
   if (lasting === 0) return

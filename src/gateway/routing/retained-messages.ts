@@ -40,7 +40,8 @@ export class RetainedMessages {
     if (message.payload.length === 0) return true
     const size = retainedBytesOf(message)
     const { retainedMessages, retainedBytes } = this.#limits
-    const isRoom = this.count < retainedMessages && this.bytes + size + this.#missing(levels) * nodeBytes <= retainedBytes
+    const isRoom =
+      this.count < retainedMessages && this.bytes + size + this.#missing(levels) * nodeBytes <= retainedBytes
     if (!isRoom && !isAdmitted) return false
     this.#make(levels).message = message
     if (message.expiresAt !== 0) this.#expiryDueAt = Math.min(this.#expiryDueAt, message.expiresAt)
@@ -105,7 +106,8 @@ export class RetainedMessages {
   #match(node: Node, filter: readonly string[], depth: number, now: number, found: RoutedMessage[]): void {
     const level = filter[depth]
     if (level === undefined || level === '#') {
-      if (node.message !== undefined && (node.message.expiresAt === 0 || node.message.expiresAt > now)) found.push(node.message)
+      if (node.message !== undefined && (node.message.expiresAt === 0 || node.message.expiresAt > now))
+        found.push(node.message)
       if (level === undefined || node.children === undefined) return
     }
     if (node.children === undefined) return
@@ -116,7 +118,8 @@ export class RetainedMessages {
     }
     // [MQTT-4.7.2-1] a wildcard at the first level never matches `$…`.
     for (const [name, child] of node.children)
-      if (node !== this.#root || !name.startsWith('$')) this.#match(child, filter, level === '#' ? depth : depth + 1, now, found)
+      if (node !== this.#root || !name.startsWith('$'))
+        this.#match(child, filter, level === '#' ? depth : depth + 1, now, found)
   }
 
   /** Drops what has expired and gives it; for the sweep, which may call it as often as it likes. */

@@ -31,7 +31,12 @@ export interface Router {
   readonly subscriptionBytes: number
   hasSubscribers(levels: readonly string[]): boolean
   /** Adds or replaces; gives whether it is new to the session. */
-  subscribe(session: Session, request: SubscriptionRequest, parsed: TopicFilter, subscriptionId: number | undefined): boolean
+  subscribe(
+    session: Session,
+    request: SubscriptionRequest,
+    parsed: TopicFilter,
+    subscriptionId: number | undefined,
+  ): boolean
   /** Gives whether there was such a subscription. */
   unsubscribe(session: Session, filter: string): boolean
   unsubscribeAll(session: Session): void
@@ -43,7 +48,12 @@ export interface Router {
   changed(): void
   /** The retained messages of a filter, for a session that subscribed to it just now, as
    *  `subscription` has it. */
-  routeRetained(session: Session, filter: string, subscription: Subscription, changes: StateChange[]): Routing | undefined
+  routeRetained(
+    session: Session,
+    filter: string,
+    subscription: Subscription,
+    changes: StateChange[],
+  ): Routing | undefined
   /** Who gets the message. Keeps it when it is retained; adds what must be stored before anyone is
    *  told that it was taken. */
   route(message: RoutedMessage, changes: StateChange[]): Routing | undefined
@@ -52,7 +62,13 @@ export interface Router {
   routeToGroup(delivery: Delivery, changes: StateChange[]): Routing | undefined
   /** Who of ours gets a message that another thread publishes. Adds to `unserved` the groups it
    *  names that have no member here. */
-  routeFrom(publisher: number, message: RoutedMessage, wanted: WantedHere, changes: StateChange[], unserved: string[]): Routing | undefined
+  routeFrom(
+    publisher: number,
+    message: RoutedMessage,
+    wanted: WantedHere,
+    changes: StateChange[],
+    unserved: string[],
+  ): Routing | undefined
   /** Sends, or queues, what is durable now. */
   deliver(routing: Routing): void
   /** Drops the retained messages that have expired, here and in the store. */
@@ -124,7 +140,10 @@ export function createRouter({ context, metrics, journal, bodies, onStray, threa
 
   /** [MQTT-3.3.4-2] filters that overlap: one copy, at the highest QoS, with all their identifiers.
    *  A shared subscription's message is one of its own, at its own QoS. [MQTT-4.8.2-3] */
-  function* matchesOf(message: RoutedMessage, publisher: number): Iterable<readonly [Session, readonly Subscription[]]> {
+  function* matchesOf(
+    message: RoutedMessage,
+    publisher: number,
+  ): Iterable<readonly [Session, readonly Subscription[]]> {
     const found = new Map<Session, Subscription[]>()
     for (const [index, session] of sessions.entries()) {
       const subscription = subscriptions[index]!
@@ -251,10 +270,16 @@ export function createRouter({ context, metrics, journal, bodies, onStray, threa
     routeToGroup({ message, shared }, changes) {
       if (shared === undefined) return undefined
       const members = tree.groupOf(shared)
-      if (threads?.remote.addressGroup(message, filterText(shared), members !== undefined) === false || members === undefined)
+      if (
+        threads?.remote.addressGroup(message, filterText(shared), members !== undefined) === false ||
+        members === undefined
+      )
         return undefined
       const session = nextOfGroup(members)
-      const routing = { sessions: [session], deliveries: [deliveryOf(message, session, [members.get(session)!], false)] }
+      const routing = {
+        sessions: [session],
+        deliveries: [deliveryOf(message, session, [members.get(session)!], false)],
+      }
       storeDeliveries(routing, stores, changes)
       return routing
     },

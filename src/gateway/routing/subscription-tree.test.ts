@@ -27,7 +27,10 @@ const filter = fc
 
 function membersOf(tree: SubscriptionTree<string, number>, levels: readonly string[]): string[] {
   const found: string[] = []
-  tree.match(levels, { onMember: (member) => void found.push(member), onGroup: (members) => void found.push(...members.keys()) })
+  tree.match(levels, {
+    onMember: (member) => void found.push(member),
+    onGroup: (members) => void found.push(...members.keys()),
+  })
   return found.sort()
 }
 
@@ -35,7 +38,8 @@ test('the tree finds exactly the filters that match, also after some are removed
   fc.assert(
     fc.property(fc.array(fc.tuple(filter, fc.boolean()), { maxLength: 15 }), topic, (filters, levels) => {
       const tree = new SubscriptionTree<string, number>()
-      for (const [index, [filter]] of filters.entries()) tree.add({ levels: filter, group: undefined }, `m${index}`, index)
+      for (const [index, [filter]] of filters.entries())
+        tree.add({ levels: filter, group: undefined }, `m${index}`, index)
       for (const [index, [filter, goes]] of filters.entries())
         if (goes) assert.ok(tree.remove({ levels: filter, group: undefined }, `m${index}`))
       const wanted = filters.flatMap(([filter, goes], index) => (!goes && isMatch(filter, levels) ? [`m${index}`] : []))
@@ -69,7 +73,8 @@ test('what the tree says it takes is what the subscriptions that stand take, and
   )
 })
 
-/** Of messages with one byte of payload: each for itself, and each level once however many topics share it. */
+/** Of messages with one byte of payload: each for itself, and each level once however many topics
+ *  share it. */
 function bytesOf(topics: readonly string[]): number {
   const nodes = new Set<string>()
   let bytes = 0
@@ -82,7 +87,11 @@ function bytesOf(topics: readonly string[]): number {
 }
 
 test('whenever the sweep comes, retained messages that have expired are gone and the others stand', () => {
-  const step = fc.record({ name: fc.nat(7), lifeMs: fc.option(fc.integer({ min: 1, max: 60_000 })), pauseMs: fc.nat(20_000) })
+  const step = fc.record({
+    name: fc.nat(7),
+    lifeMs: fc.option(fc.integer({ min: 1, max: 60_000 })),
+    pauseMs: fc.nat(20_000),
+  })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
       const retained = new RetainedMessages({ retainedMessages: 100, retainedBytes: 100_000 })
@@ -155,8 +164,19 @@ test('retained messages are found by exactly the filters that match, counted, an
 })
 
 test('filters and topic names are well-formed or refused', () => {
-  for (const good of ['a', '/', 'a/+/b', '#', '+/#', '$share/g/a', '$share/g//', '$SYS/#']) assert.ok(parseTopicFilter(good), good)
-  for (const bad of ['', 'a#', 'a/#/b', 'a+', '$share', '$share/g', '$share//a', '$share/g+/a', 'a/'.repeat(topicLimits.levels + 1)])
+  for (const good of ['a', '/', 'a/+/b', '#', '+/#', '$share/g/a', '$share/g//', '$SYS/#'])
+    assert.ok(parseTopicFilter(good), good)
+  for (const bad of [
+    '',
+    'a#',
+    'a/#/b',
+    'a+',
+    '$share',
+    '$share/g',
+    '$share//a',
+    '$share/g+/a',
+    'a/'.repeat(topicLimits.levels + 1),
+  ])
     assert.equal(parseTopicFilter(bad), undefined, bad)
   for (const bad of ['', 'a/+', '#', 'x'.repeat(topicLimits.bytes + 1), '/'.repeat(topicLimits.levels)])
     assert.equal(parseTopicName(bad), undefined, bad)
@@ -175,5 +195,11 @@ test('filters without those that others cover match the same topics, and none of
     }),
     { numRuns: 500 },
   )
-  assert.deepEqual(withoutCovered(['a/+/b', 'a/#', 'a', 'a/#', 'c/+', 'c/d', '+/d', '$x/y', '+/y']), ['a/#', 'c/+', '+/d', '$x/y', '+/y'])
+  assert.deepEqual(withoutCovered(['a/+/b', 'a/#', 'a', 'a/#', 'c/+', 'c/d', '+/d', '$x/y', '+/y']), [
+    'a/#',
+    'c/+',
+    '+/d',
+    '$x/y',
+    '+/y',
+  ])
 })

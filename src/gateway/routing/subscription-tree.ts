@@ -14,7 +14,11 @@ type Node<Member, Value> = {
   groups: Map<string, Map<Member, Value>> | undefined
 }
 
-const emptyNode = <Member, Value>(): Node<Member, Value> => ({ children: undefined, members: undefined, groups: undefined })
+const emptyNode = <Member, Value>(): Node<Member, Value> => ({
+  children: undefined,
+  members: undefined,
+  groups: undefined,
+})
 
 /** Matches of a topic: each member with its value, and each share group with its members. */
 export interface Matches<Member, Value> {

@@ -1,4 +1,5 @@
-// Whatever is delivered, a client that keeps the aliases it is given knows every topic, and gets no packet larger than it takes.
+// Whatever is delivered, a client that keeps the aliases it is given knows every topic, and gets no
+// packet larger than it takes.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -49,7 +50,10 @@ function read(bytes: Buffer, protocolVersion: 4 | 5): IPublishPacket {
 
 const topics = fc.constantFrom('a', 'b/b', 'c/c/c', 'v1/acme/car-1/down/command')
 /** The second are those that are sent apart. */
-const payloadBytes = fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 0, max: 40 }) }, fc.integer({ min: 16_380, max: 16_420 }))
+const payloadBytes = fc.oneof(
+  { weight: 5, arbitrary: fc.integer({ min: 0, max: 40 }) },
+  fc.integer({ min: 16_380, max: 16_420 }),
+)
 const deliveries = fc.array(fc.record({ topic: topics, payloadBytes, expires: fc.boolean() }), {
   maxLength: 30,
 })
@@ -67,7 +71,12 @@ test('a client that keeps its aliases knows every topic, and what is left out is
           const delivery = deliveryOf(topic, 'x'.repeat(payloadBytes), expires ? 3500 : 0)
           const bytes = whole(taker, delivery)
           if (bytes === undefined) {
-            const plain = { version: 5, clientPacketBytesMax: Infinity, clientAliasMax: 0, deliveryAliases: undefined } as const
+            const plain = {
+              version: 5,
+              clientPacketBytesMax: Infinity,
+              clientAliasMax: 0,
+              deliveryAliases: undefined,
+            } as const
             assert.ok(whole(plain, delivery)!.length > clientPacketBytesMax)
             continue
           }
@@ -88,14 +97,24 @@ test('a client that keeps its aliases knows every topic, and what is left out is
 })
 
 test('by 3.1.1 there is no alias and no expiry', () => {
-  const taker: DeliveryTaker = { version: 4, clientPacketBytesMax: Infinity, clientAliasMax: 0, deliveryAliases: undefined }
+  const taker: DeliveryTaker = {
+    version: 4,
+    clientPacketBytesMax: Infinity,
+    clientAliasMax: 0,
+    deliveryAliases: undefined,
+  }
   const { topic, payload, properties } = read(whole(taker, deliveryOf('a/b', 'x', 3500))!, 4)
   assert.deepEqual([topic, payload.toString(), properties], ['a/b', 'x', undefined])
   assert.equal(taker.deliveryAliases, undefined)
 })
 
 test('a large payload is not copied for each client', () => {
-  const taker: DeliveryTaker = { version: 5, clientPacketBytesMax: Infinity, clientAliasMax: 0, deliveryAliases: undefined }
+  const taker: DeliveryTaker = {
+    version: 5,
+    clientPacketBytesMax: Infinity,
+    clientAliasMax: 0,
+    deliveryAliases: undefined,
+  }
   const delivery = deliveryOf('a/b', 'x'.repeat(200_000), 0)
   assert.ok(deliveryPacket(taker, delivery, clock)!.length < 100)
   assert.equal(payloadApart(delivery), delivery.message.payload)

@@ -35,7 +35,8 @@ export function deliveryPacket(taker: DeliveryTaker, delivery: Delivery, clock: 
   const bytes = encode(5, delivery, given === undefined ? topic : '', deliveryProperties(delivery, alias, clock))
   const roomBytes = taker.clientPacketBytesMax - (payloadApart(delivery)?.length ?? 0)
   if (bytes.length <= roomBytes) {
-    if (given === undefined && alias !== undefined) (taker.deliveryAliases ??= new Map<string, number>()).set(topic, alias)
+    if (given === undefined && alias !== undefined)
+      (taker.deliveryAliases ??= new Map<string, number>()).set(topic, alias)
     return bytes
   }
   if (alias === undefined) return undefined
@@ -55,7 +56,11 @@ function encode(version: ProtocolVersion, delivery: Delivery, topic: string, pro
   return payloadApart(delivery) === undefined ? encodePublish(version, publish) : encodePublishHead(version, publish)
 }
 
-function deliveryProperties({ message, subscriptionIds }: Delivery, topicAlias: number | undefined, clock: Clock): Properties {
+function deliveryProperties(
+  { message, subscriptionIds }: Delivery,
+  topicAlias: number | undefined,
+  clock: Clock,
+): Properties {
   const { properties, expiresAt } = message
   if (topicAlias === undefined && subscriptionIds === undefined && expiresAt === 0) return properties
   const own: Properties = { ...properties }

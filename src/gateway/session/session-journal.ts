@@ -34,10 +34,13 @@ const deliveryKey = (clientId: string, { order, body }: DeliveryPlace): string =
 /** Of a delivery's key, what comes after the client id. */
 export function readPlace(place: string): DeliveryPlace {
   const end = place.indexOf(ownerEnd)
-  return end < 0 ? { order: Number(place), body: undefined } : { order: Number(place.slice(0, end)), body: place.slice(end + 1) }
+  return end < 0
+    ? { order: Number(place), body: undefined }
+    : { order: Number(place.slice(0, end)), body: place.slice(end + 1) }
 }
 export const bodyKey = (body: string): string => bodyPrefix + body
-const receivedKey = (clientId: string, packetId: number): string => receivedPrefix + clientId + ownerEnd + String(packetId)
+const receivedKey = (clientId: string, packetId: number): string =>
+  receivedPrefix + clientId + ownerEnd + String(packetId)
 /** A topic may be longer than a key. */
 const retainedKey = (topic: string): string => retainedPrefix + createHash('sha256').update(topic).digest('base64url')
 const present = Buffer.of(1)
@@ -86,7 +89,10 @@ export type JournalOptions = {
 
 export function createJournal({ perform, clocks }: JournalOptions): SessionJournal {
   const changes: JournalChanges = {
-    delivery: (clientId, delivery) => ({ key: deliveryKey(clientId, delivery), value: encodeDelivery(delivery, clocks) }),
+    delivery: (clientId, delivery) => ({
+      key: deliveryKey(clientId, delivery),
+      value: encodeDelivery(delivery, clocks),
+    }),
     body: (name, message) => ({ key: bodyKey(name), value: encodeMessage(message, clocks) }),
     received: (clientId, packetId) => ({ key: receivedKey(clientId, packetId), value: present }),
     released: (clientId, packetId) => ({ key: receivedKey(clientId, packetId) }),
@@ -109,7 +115,8 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
     delivered: (clientId, delivery) => ({ key: deliveryKey(clientId, delivery) }),
   }
 
-  const write = (change: StateChange): void => perform(changeBytes(change), { changes: (into) => void into.push(change), done: undefined })
+  const write = (change: StateChange): void =>
+    perform(changeBytes(change), { changes: (into) => void into.push(change), done: undefined })
 
   return {
     changes,
@@ -125,7 +132,10 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
 /** Stores records and changes in one transaction. `letGo` is told of each body that has lost a
  *  delivery, which is durable: were the body gone first, a crash could leave a session without the
  *  messages that it is owed. */
-export function commitIn(state: Pick<StateStore, 'commit'>, letGo: (body: string) => void): NonNullable<Store['commit']> {
+export function commitIn(
+  state: Pick<StateStore, 'commit'>,
+  letGo: (body: string) => void,
+): NonNullable<Store['commit']> {
   return async (records, changes) => {
     await state.commit([{ task: journalTask, positions: {}, state: changes }], records)
     for (const { key, value } of changes) {

@@ -1,4 +1,5 @@
-// A delivery is read as it was stored, whatever is in its message; and what many have in common is there once.
+// A delivery is read as it was stored, whatever is in its message; and what many have in common is
+// there once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

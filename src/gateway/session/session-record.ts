@@ -39,7 +39,9 @@ type SessionHead = {
   readonly will?: StoredWill
   readonly subscriptions: Readonly<Record<string, Omit<Subscription, 'parsed'>>>
 }
-type MessageHead = Omit<RoutedMessage, 'levels' | 'payload' | 'properties' | 'holders'> & { readonly properties: object }
+type MessageHead = Omit<RoutedMessage, 'levels' | 'payload' | 'properties' | 'holders'> & {
+  readonly properties: object
+}
 type DeliveryHead = Pick<Delivery, 'packetId' | 'qos' | 'retain' | 'subscriptionIds' | 'released'> & {
   /** Undefined when it has an entry of its own. */
   readonly message: MessageHead | undefined
@@ -49,7 +51,8 @@ type DeliveryHead = Pick<Delivery, 'packetId' | 'qos' | 'retain' | 'subscription
 const newline = 0x0a
 const noPayload = Buffer.alloc(0)
 
-const withPayload = (head: object, payload: Buffer): Buffer => Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), payload])
+const withPayload = (head: object, payload: Buffer): Buffer =>
+  Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), payload])
 
 /** The bytes of a payload of this size or more stay where they were read, with the line before
  *  them; smaller ones are copied out of it. */
@@ -78,14 +81,19 @@ const storedProperties = ({ correlationData, ...rest }: Properties): object =>
 
 function readProperties(stored: object): Properties {
   if (Object.keys(stored).length === 0) return noProperties
-  const { correlationData, ...rest } = stored as Omit<Properties, 'correlationData'> & { readonly correlationData?: string }
+  const { correlationData, ...rest } = stored as Omit<Properties, 'correlationData'> & {
+    readonly correlationData?: string
+  }
   return correlationData === undefined ? rest : { ...rest, correlationData: Buffer.from(correlationData, 'base64') }
 }
 
 /** The session itself: its deliveries and the QoS 2 identifiers it knows have entries of their own.
  *  `will` is that of its connection, or the one that waits. */
 export function encodeSession(session: SessionRecord, will: Will | undefined, clocks: Clocks): Buffer {
-  const subscriptions: Record<string, Omit<Subscription, 'parsed'>> = Object.create(null) as Record<string, Omit<Subscription, 'parsed'>>
+  const subscriptions: Record<string, Omit<Subscription, 'parsed'>> = Object.create(null) as Record<
+    string,
+    Omit<Subscription, 'parsed'>
+  >
   for (const [filter, { parsed: _parsed, ...kept }] of session.subscriptions ?? []) subscriptions[filter] = kept
   const head: SessionHead = {
     principal: session.principal,
@@ -118,7 +126,10 @@ export function decodeSession(clientId: string, bytes: Uint8Array, clocks: Clock
     expiryMs,
     // No later than its expiry allows: the system's clock may have been ahead when this was
     // written, or be behind now.
-    endsAt: head.endsAt === null ? Number.POSITIVE_INFINITY : Math.min(toSteady(head.endsAt, clocks), clocks.clock.now() + expiryMs),
+    endsAt:
+      head.endsAt === null
+        ? Number.POSITIVE_INFINITY
+        : Math.min(toSteady(head.endsAt, clocks), clocks.clock.now() + expiryMs),
     willAt: toSteady(head.willAt, clocks),
     will: will === undefined ? undefined : readWill(will),
     firstOrder: head.firstOrder ?? 0,
@@ -132,20 +143,39 @@ const readWill = (will: StoredWill): Will => ({
   properties: readProperties(will.properties),
 })
 
-function messageHead({ levels: _levels, payload: _payload, holders: _holders, ...message }: RoutedMessage, clocks: Clocks): MessageHead {
-  return { ...message, expiresAt: toLog(message.expiresAt, clocks) ?? 0, properties: storedProperties(message.properties) }
+function messageHead(
+  { levels: _levels, payload: _payload, holders: _holders, ...message }: RoutedMessage,
+  clocks: Clocks,
+): MessageHead {
+  return {
+    ...message,
+    expiresAt: toLog(message.expiresAt, clocks) ?? 0,
+    properties: storedProperties(message.properties),
+  }
 }
 
 /** `like`: another message; its topic is shared when it is the same. */
 function readMessage(head: MessageHead, payload: Buffer, clocks: Clocks, like?: RoutedMessage): RoutedMessage {
-  const { topic, levels } = head.topic === like?.topic ? like : { topic: head.topic, levels: parseTopicName(head.topic) }
+  const { topic, levels } =
+    head.topic === like?.topic ? like : { topic: head.topic, levels: parseTopicName(head.topic) }
   if (levels === undefined) throw new TypeError('This is not a message.')
   const { qos, retain, publisher } = head
   const properties = readProperties(head.properties)
-  return { topic, levels, payload, qos, retain, properties, expiresAt: toSteady(head.expiresAt, clocks), publisher, holders: 0 }
+  return {
+    topic,
+    levels,
+    payload,
+    qos,
+    retain,
+    properties,
+    expiresAt: toSteady(head.expiresAt, clocks),
+    publisher,
+    holders: 0,
+  }
 }
 
-export const encodeMessage = (message: RoutedMessage, clocks: Clocks): Buffer => withPayload(messageHead(message, clocks), message.payload)
+export const encodeMessage = (message: RoutedMessage, clocks: Clocks): Buffer =>
+  withPayload(messageHead(message, clocks), message.payload)
 
 export function decodeMessage(bytes: Uint8Array, clocks: Clocks): RoutedMessage {
   const { head, payload } = split<MessageHead>(bytes)

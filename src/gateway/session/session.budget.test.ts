@@ -1,4 +1,5 @@
-// Messages on their way to all sessions together are bounded, and those who take nothing pay for it.
+// Messages on their way to all sessions together are bounded, and those who take nothing pay for
+// it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -9,7 +10,8 @@ import { Session, type DeliveryContext } from './session.ts'
 
 const limits = { ...defaultLimits, queueMessages: 1000, queueBytes: 100_000, queuedBytes: 1_000_000 }
 const newContext = (): DeliveryContext => ({ limits, clock: { now: () => 0 }, budget: { usedBytes: 0, holders: 0 } })
-const newSession = (index: number): Session => new Session(`acme/car-${index}`, { id: `acme/car-${index}`, tenant: 'acme' }, 60_000, 0)
+const newSession = (index: number): Session =>
+  new Session(`acme/car-${index}`, { id: `acme/car-${index}`, tenant: 'acme' }, 60_000, 0)
 
 function deliver(session: Session, context: DeliveryContext, payloadBytes: number, qos: 1 | 2 = 1): number {
   const message = {
@@ -75,7 +77,11 @@ test('clients that take messages and never acknowledge them hold no more than on
 })
 
 test('the count of what is on its way is exact, and bounded, whatever comes and goes', () => {
-  const step = fc.record({ kind: fc.constantFrom('deliver', 'deliver', 'take', 'away', 'end'), who: fc.nat(9), bytes: fc.nat(60_000) })
+  const step = fc.record({
+    kind: fc.constantFrom('deliver', 'deliver', 'take', 'away', 'end'),
+    who: fc.nat(9),
+    bytes: fc.nat(60_000),
+  })
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
       const context = newContext()
@@ -84,7 +90,8 @@ test('the count of what is on its way is exact, and bounded, whatever comes and 
       for (const { kind, who, bytes } of steps) {
         const session = sessions[who]!
         if (kind === 'deliver') deliver(session, context, bytes)
-        else if (kind === 'take') for (const packetId of clients[who]!.sent.splice(0)) session.complete(packetId, context)
+        else if (kind === 'take')
+          for (const packetId of clients[who]!.sent.splice(0)) session.complete(packetId, context)
         else if (kind === 'away') session.link = undefined
         else {
           session.clear(context)

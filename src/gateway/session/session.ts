@@ -82,7 +82,16 @@ export class Session {
   }
 
   /** The session of a record, which has no deliveries yet. */
-  static of({ clientId, principal, expiryMs, firstOrder, endsAt, willAt, will, subscriptions }: SessionRecord): Session {
+  static of({
+    clientId,
+    principal,
+    expiryMs,
+    firstOrder,
+    endsAt,
+    willAt,
+    will,
+    subscriptions,
+  }: SessionRecord): Session {
     const session = new Session(clientId, principal, expiryMs, firstOrder)
     session.endsAt = endsAt
     session.willAt = willAt
@@ -186,7 +195,8 @@ export class Session {
   ordersSent(): { readonly sent: readonly number[]; readonly perhapsSent: readonly number[] } {
     const sent = [...(this.#inflight?.values() ?? [])].map(({ order }) => order)
     const perhapsSent: number[] = []
-    for (const { wasSent, order } of this.#queue ?? []) if (wasSent !== 'no') (wasSent === 'yes' ? sent : perhapsSent).push(order)
+    for (const { wasSent, order } of this.#queue ?? [])
+      if (wasSent !== 'no') (wasSent === 'yes' ? sent : perhapsSent).push(order)
     return { sent, perhapsSent }
   }
 
@@ -223,7 +233,8 @@ export class Session {
     while (queue.length > 0 && this.inflight < link.deliveryWindow && link.isWritable) {
       if (this.inflight > 0 && budget.usedBytes > limits.queuedBytes) break
       const delivery = queue.shift()!
-      if ((delivery.wasSent !== 'yes' && isExpired(delivery.message, now)) || !link.sendDelivery(delivery)) this.#gone(delivery, context)
+      if ((delivery.wasSent !== 'yes' && isExpired(delivery.message, now)) || !link.sendDelivery(delivery))
+        this.#gone(delivery, context)
       else (this.#inflight ??= new Map<number, Delivery>()).set(delivery.packetId, delivery)
     }
     if (queue.length === 0) this.#queue = undefined
@@ -278,7 +289,8 @@ export class Session {
   /** Deliveries that another member of a share group may have when this session ends: all but what
    *  was sent at QoS 2, which nobody else may get. [MQTT-4.8.2-5] */
   *transferable(): Iterable<Delivery> {
-    for (const delivery of this.#inflight?.values() ?? []) if (delivery.shared !== undefined && delivery.qos === 1) yield delivery
+    for (const delivery of this.#inflight?.values() ?? [])
+      if (delivery.shared !== undefined && delivery.qos === 1) yield delivery
     for (const delivery of this.#queue ?? [])
       if (delivery.shared !== undefined && (delivery.qos === 1 || delivery.wasSent === 'no')) yield delivery
   }

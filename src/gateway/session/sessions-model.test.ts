@@ -1,5 +1,7 @@
-// Whatever clients do, and wherever the log stalls and the gateway dies: a lasting session gets what it subscribed to and what was acknowledged to its
-// publisher, QoS 1 at least once and QoS 2 exactly once, in order; the log has it too; and when all sessions have ended nothing of them is left.
+// Whatever clients do, and wherever the log stalls and the gateway dies: a lasting session gets
+// what it subscribed to and what was acknowledged to its publisher, QoS 1 at least once and QoS 2
+// exactly once, in order; the log has it too; and when all sessions have ended nothing of them is
+// left.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -7,7 +9,14 @@ import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { readWhole } from '../../eventlog/read-whole.testing.ts'
 import type { LogAndState } from '../../eventlog/state-store.ts'
 import type { Qos } from '../../mqtt/packet.ts'
-import { checkLife, createModelClient, never, type ModelClient, type ModelMessage, type Ticker } from './sessions-model.testing.ts'
+import {
+  checkLife,
+  createModelClient,
+  never,
+  type ModelClient,
+  type ModelMessage,
+  type Ticker,
+} from './sessions-model.testing.ts'
 import { openTestGateway, ownHost, until, type TestGateway } from '../gateway.testing.ts'
 
 const versions = [5, 4, 5] as const
@@ -31,12 +40,23 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), client, ends: fc.boolean() }) },
   {
     weight: 5,
-    arbitrary: fc.record({ kind: fc.constant('subscribe' as const), client, filter: fc.constantFrom(...filters), qos: stored }),
+    arbitrary: fc.record({
+      kind: fc.constant('subscribe' as const),
+      client,
+      filter: fc.constantFrom(...filters),
+      qos: stored,
+    }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('unsubscribe' as const), client, filter: fc.constantFrom(...filters) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('unsubscribe' as const), client, filter: fc.constantFrom(...filters) }),
+  },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('say' as const), topic: fc.constantFrom(...topics), qos }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('publish' as const), client, qos }) },
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant('answer' as const), client, count: fc.integer({ min: 1, max: 4 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant('answer' as const), client, count: fc.integer({ min: 1, max: 4 }) }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -74,7 +94,8 @@ async function run(steps: readonly Step[], batchRecords: number): Promise<void> 
     return message
   }
 
-  /** All that can happen without the log has happened; and all that waits for it too, when it takes something. */
+  /** All that can happen without the log has happened; and all that waits for it too, when it takes
+   *  something. */
   async function quiet(): Promise<void> {
     for (const each of clients) await each.served()
     if (isHeld || gateway.log.isFull) return
@@ -112,7 +133,9 @@ async function run(steps: readonly Step[], batchRecords: number): Promise<void> 
       case 'unsubscribe':
         return chosen.isWelcome ? chosen.unsubscribe(step.filter) : undefined
       case 'publish':
-        return chosen.isWelcome ? chosen.publish(newMessage(`v1/${chosen.id}/up/telemetry`, step.qos, chosen.id)) : undefined
+        return chosen.isWelcome
+          ? chosen.publish(newMessage(`v1/${chosen.id}/up/telemetry`, step.qos, chosen.id))
+          : undefined
       case 'vanish':
         return chosen.isWelcome ? vanish(chosen, step.qos) : undefined
       case 'answer':
@@ -134,7 +157,9 @@ async function run(steps: readonly Step[], batchRecords: number): Promise<void> 
 
   function say(topic: string, qos: Qos): void {
     const message = newMessage(topic, qos, '')
-    void gateway.gateway.publish(topic, Buffer.from(String(message.seq)), { qos }).then(() => (message.settledAt = ++ticker.now))
+    void gateway.gateway
+      .publish(topic, Buffer.from(String(message.seq)), { qos })
+      .then(() => (message.settledAt = ++ticker.now))
   }
 
   /** Says something and is gone before it is answered; what it said is stored all the same. */
@@ -146,7 +171,8 @@ async function run(steps: readonly Step[], batchRecords: number): Promise<void> 
     if (!isHeld) gateway.log.release()
   }
 
-  /** Not while the log stalls: that a client came back is not stored then, and a crash would find its session away for longer than its expiry. */
+  /** Not while the log stalls: that a client came back is not stored then, and a crash would find
+   *  its session away for longer than its expiry. */
   function expire(): void {
     if (isHeld || gateway.log.isFull) return
     wallAheadMs += 3_601_000
@@ -188,12 +214,14 @@ async function run(steps: readonly Step[], batchRecords: number): Promise<void> 
     for (const each of all) {
       each.answerAll()
       // Of who knows of no session there may be one all the same, of before a crash.
-      if (!each.isConnected) await each.connect(gateway, { clean: each.life === undefined, lasting: each.life !== undefined })
+      if (!each.isConnected)
+        await each.connect(gateway, { clean: each.life === undefined, lasting: each.life !== undefined })
     }
     await until('what is on its way has arrived', async () => {
       await quiet()
       return (
-        (await gateway.metric('roadstream_gateway_queued_bytes')) === 0 && all.every(({ isConnected, isIdle }) => !isConnected || isIdle)
+        (await gateway.metric('roadstream_gateway_queued_bytes')) === 0 &&
+        all.every(({ isConnected, isIdle }) => !isConnected || isIdle)
       )
     })
     for (const { id, life } of all) if (life !== undefined) checkLife(id, life, messages.values())
@@ -207,13 +235,16 @@ async function run(steps: readonly Step[], batchRecords: number): Promise<void> 
     await gateway.gateway.publish('quiet', Buffer.alloc(1), { qos: 0 })
     await gateway.gateway.publish('quiet', Buffer.alloc(1), { qos: 0 })
     assert.deepEqual([...kept.state.range('gateway/1', '')], [], 'nothing is left of sessions that have ended')
-    for (const name of ['queued_bytes', 'pending_bytes']) assert.equal(await gateway.metric(`roadstream_gateway_${name}`), 0, name)
+    for (const name of ['queued_bytes', 'pending_bytes'])
+      assert.equal(await gateway.metric(`roadstream_gateway_${name}`), 0, name)
   }
 }
 
 /** Messages acknowledged to a car are in the log, at QoS 2 once, and in order. */
 async function checkLog({ log }: LogAndState, messages: ReadonlyMap<number, ModelMessage>): Promise<void> {
-  const found = (await readWhole(log, 'telemetry')).map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq)
+  const found = (await readWhole(log, 'telemetry')).map(
+    ({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq,
+  )
   const lastOf = new Map<string, number>()
   for (const { seq, from, qos, settledAt } of messages.values()) {
     if (from === '') continue
@@ -229,7 +260,8 @@ async function checkLog({ log }: LogAndState, messages: ReadonlyMap<number, Mode
 
 /** Inputs that once showed a defect, or were taken for one. */
 const known: [Step[], number][] = [
-  // A client that leaves for good comes again and is answered before the end of its first session is durable: the crash would give it that one back.
+  // A client that leaves for good comes again and is answered before the end of its first session
+  // is durable: the crash would give it that one back.
   [
     [
       { kind: 'hold' },
@@ -241,7 +273,8 @@ const known: [Step[], number][] = [
     ],
     1,
   ],
-  // The first message is on its way before its sender subscribes to it, and comes again behind the second.
+  // The first message is on its way before its sender subscribes to it, and comes again behind the
+  // second.
   [
     [
       { kind: 'hold' },
@@ -258,7 +291,8 @@ test('what was acknowledged reaches every lasting session that subscribed to it,
     numRuns: process.env['CI'] === 'true' ? 500 : 100,
     examples: known,
     includeErrorInReport: true,
-    // A run takes some 20 ms, all of them a tenth of the limit: a run that hangs is a failure like another, and is told before anyone else gives up.
+    // A run takes some 20 ms, all of them a tenth of the limit: a run that hangs is a failure like
+    // another, and is told before anyone else gives up.
     timeout: 60_000,
     interruptAfterTimeLimit: 240_000,
     markInterruptAsFailure: true,

@@ -2,7 +2,13 @@
 // the gateway, and note down all that happens to them; and what follows from it for what each of
 // them must have heard.
 import assert from 'node:assert/strict'
-import { encodeAcknowledgement, encodeDisconnect, encodeSubscribe, encodeUnsubscribe, pingRequest } from '../../mqtt/encode-packet.ts'
+import {
+  encodeAcknowledgement,
+  encodeDisconnect,
+  encodeSubscribe,
+  encodeUnsubscribe,
+  pingRequest,
+} from '../../mqtt/encode-packet.ts'
 import { packetType, type ProtocolVersion, type Qos } from '../../mqtt/packet.ts'
 import { noProperties } from '../../mqtt/properties.ts'
 import {
@@ -47,7 +53,12 @@ const receivedBytes = 'roadstream_gateway_received_bytes_total'
 
 export type ModelClient = ReturnType<typeof createModelClient>
 
-export function createModelClient(id: string, version: ProtocolVersion, ticker: Ticker, messages: ReadonlyMap<number, ModelMessage>) {
+export function createModelClient(
+  id: string,
+  version: ProtocolVersion,
+  ticker: Ticker,
+  messages: ReadonlyMap<number, ModelMessage>,
+) {
   let life: Life | undefined
   let raw: RawClient | undefined
   let isWelcome = false
@@ -96,9 +107,13 @@ export function createModelClient(id: string, version: ProtocolVersion, ticker: 
     if (packet.qos > 0) answer(ack(packet.qos === 1 ? 'puback' : 'pubrec', packetId))
   }
 
-  function welcome(isPresent: boolean, wanted: { readonly clean: boolean; readonly lasting: boolean; readonly sentAt: number }): void {
+  function welcome(
+    isPresent: boolean,
+    wanted: { readonly clean: boolean; readonly lasting: boolean; readonly sentAt: number },
+  ): void {
     // By 3.1.1 it may be the one of a connection that was given up before it was answered.
-    if (wanted.clean || (life === undefined && version === 5)) assert.equal(isPresent, false, `${id} wanted a new session`)
+    if (wanted.clean || (life === undefined && version === 5))
+      assert.equal(isPresent, false, `${id} wanted a new session`)
     else if (life?.isStored === true) assert.equal(isPresent, true, `the session of ${id} is lost`)
     if (!isPresent || life === undefined) {
       life = { startedAt: wanted.sentAt, isLasting: wanted.lasting, isStored: false, subscriptions: [], got: [] }
@@ -175,11 +190,18 @@ export function createModelClient(id: string, version: ProtocolVersion, ticker: 
     get isIdle() {
       return owed.length === 0 && outgoing.size === 0
     },
-    async connect(gateway: TestGateway, { clean, lasting }: { readonly clean: boolean; readonly lasting: boolean }): Promise<void> {
+    async connect(
+      gateway: TestGateway,
+      { clean, lasting }: { readonly clean: boolean; readonly lasting: boolean },
+    ): Promise<void> {
       // Who knows of no session wants none: an earlier one may have ended with no one to say so. By
       // 3.1.1 that would be no lasting one, so there is one all along.
       const isLasting = lasting || (version === 4 && !clean)
-      const wanted = { clean: version === 4 ? !isLasting : clean || life === undefined, lasting: isLasting, sentAt: ++ticker.now }
+      const wanted = {
+        clean: version === 4 ? !isLasting : clean || life === undefined,
+        lasting: isLasting,
+        sentAt: ++ticker.now,
+      }
       if (raw !== undefined) gone()
       if (wanted.clean) life = undefined
       else if (life !== undefined) life.isLasting = isLasting
@@ -222,7 +244,8 @@ export function createModelClient(id: string, version: ProtocolVersion, ticker: 
     subscribe(filter: string, qos: Qos): void {
       const packetId = freeId(asked)
       const subscription: ModelSubscription = { filter, qos, sinceAt: never, untilAt: never }
-      for (const earlier of life!.subscriptions) if (earlier.filter === filter) earlier.untilAt = Math.min(earlier.untilAt, ++ticker.now)
+      for (const earlier of life!.subscriptions)
+        if (earlier.filter === filter) earlier.untilAt = Math.min(earlier.untilAt, ++ticker.now)
       life!.subscriptions.push(subscription)
       asked.set(packetId, () => (subscription.sinceAt = ticker.now))
       const subscriptions = [{ filter, qos, noLocal: false, retainAsPublished: false, retainHandling: 2 }] as const
@@ -230,7 +253,8 @@ export function createModelClient(id: string, version: ProtocolVersion, ticker: 
     },
     unsubscribe(filter: string): void {
       const packetId = freeId(asked)
-      for (const earlier of life!.subscriptions) if (earlier.filter === filter) earlier.untilAt = Math.min(earlier.untilAt, ++ticker.now)
+      for (const earlier of life!.subscriptions)
+        if (earlier.filter === filter) earlier.untilAt = Math.min(earlier.untilAt, ++ticker.now)
       asked.set(packetId, () => undefined)
       raw!.send(encodeUnsubscribe(version, { packetId, filters: [filter] }))
     },
@@ -246,13 +270,16 @@ export function createModelClient(id: string, version: ProtocolVersion, ticker: 
       isAutomatic = true
       if (raw !== undefined) this.answer(owed.length)
     },
-    /** Everything it has sent has been read, and everything that was sent to it by then has come.
-     */
+    /** Everything it has sent has been read, and everything that was sent to it by then has
+     *  come. */
     async served(): Promise<void> {
       const wanted = pongs + 1
       const asking = raw
       asking?.send(pingRequest)
-      await until(`${id} has its PINGRESP`, () => failure !== undefined || !isWelcome || raw !== asking || pongs >= wanted)
+      await until(
+        `${id} has its PINGRESP`,
+        () => failure !== undefined || !isWelcome || raw !== asking || pongs >= wanted,
+      )
       if (failure !== undefined) throw failure
     },
   }
@@ -268,8 +295,8 @@ const matches = (filter: string, topic: string): boolean => {
   return wanted.length === levels.length
 }
 
-/** Checks what the client must have heard in the life it has: QoS 1 at least once, QoS 2 exactly once, in
- *  order. */
+/** Checks what the client must have heard in the life it has: QoS 1 at least once, QoS 2 exactly
+ *  once, in order. */
 export function checkLife(id: string, { subscriptions, got }: Life, messages: Iterable<ModelMessage>): void {
   const lastOf = new Map<string, number>()
   const counts = new Map<number, number>()
@@ -283,8 +310,10 @@ export function checkLife(id: string, { subscriptions, got }: Life, messages: It
     if (qos === 0) continue
     const isDue = settledAt < never && matching.some(({ sinceAt, untilAt }) => sinceAt < sentAt && untilAt > settledAt)
     if (isDue) assert.ok(count > 0, `${id} has not heard ${seq}`)
-    if (qos === 2 && matching.every((subscription) => subscription.qos === 2)) assert.ok(count <= 1, `${id} heard ${seq} ${count} times`)
-    // A message first sent before the subscription, and again after it, may come behind a later one.
+    if (qos === 2 && matching.every((subscription) => subscription.qos === 2))
+      assert.ok(count <= 1, `${id} heard ${seq} ${count} times`)
+    // A message first sent before the subscription, and again after it, may come behind a later
+    // one.
     if (count === 0 || !isDue) continue
     const stream = `${message.from} ${topic} ${qos}`
     const at = firsts.indexOf(seq)

@@ -175,5 +175,6 @@ export function loadDeliveries(
   }
   session.restore(found, context)
   const received = receivedPrefix + session.clientId + ownerEnd
-  for (const [name] of state.range(journalTask, received)) (session.received ??= new Set<number>()).add(Number(name.slice(received.length)))
+  for (const [name] of state.range(journalTask, received))
+    (session.received ??= new Set<number>()).add(Number(name.slice(received.length)))
 }

@@ -182,7 +182,8 @@ export class Arrivals {
   sweep(): void {
     const { clock, timeoutMs } = this.#ports
     const oldest = clock.now() - timeoutMs
-    for (const arrival of this.#underWay) if (arrival.startedAt < oldest) arrival.fail(arrival.verdict ?? 'connect-timeout')
+    for (const arrival of this.#underWay)
+      if (arrival.startedAt < oldest) arrival.fail(arrival.verdict ?? 'connect-timeout')
   }
 
   /** Of those whose handshake is done. */

@@ -5,7 +5,9 @@ import type { Listener } from './listener.ts'
 
 /** The earliest end of those in use; no metric where nothing listens with TLS. */
 export function openCertificateMetric(registry: Registry, listeners: readonly Listener[]): void {
-  const ends = listeners.flatMap((listener) => (listener.certificateEndsAt === undefined ? [] : [() => listener.certificateEndsAt!()]))
+  const ends = listeners.flatMap((listener) =>
+    listener.certificateEndsAt === undefined ? [] : [() => listener.certificateEndsAt!()],
+  )
   if (ends.length === 0) return
   void new Gauge({
     name: 'roadstream_gateway_certificate_expiry_timestamp_seconds',

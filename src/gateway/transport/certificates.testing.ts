@@ -1,4 +1,5 @@
-// For tests of TLS: an authority, a server of 127.0.0.1 and localhost, and vehicles, in a folder that goes with the test.
+// For tests of TLS: an authority, a server of 127.0.0.1 and localhost, and vehicles, in a folder
+// that goes with the test.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -57,7 +57,9 @@ test(
   { skip: process.platform === 'linux' ? false : 'reusePort is for Linux' },
   async () => {
     await using first = await openTestGateway({ listeners: [{ kind: 'tcp', host, port: 0, reusePort: true }] })
-    await using second = await openTestGateway({ listeners: [{ kind: 'tcp', host, port: first.port, reusePort: true }] })
+    await using second = await openTestGateway({
+      listeners: [{ kind: 'tcp', host, port: first.port, reusePort: true }],
+    })
     await using clients = new AsyncDisposableStack()
     // Each goes to either by chance: 40 on one side alone is one chance in 2^39.
     for (let index = 0; index < 40; index++) clients.use(await openConnected(first.port, 5, `car-${index}`))
@@ -81,30 +83,36 @@ test('the connection limit holds over all addresses, and a place that is free ag
 
 const noLimits = process.platform === 'linux' ? false : 'only Linux tells the limit of open files'
 
-test('near the limit of open files clients are turned away, and taken again when others have left', { skip: noLimits }, async () => {
-  const program = new URL('short-of-files.testing.ts', import.meta.url).pathname
-  // exec: the limit is of the shell, which becomes the process.
-  const child = spawn('sh', ['-c', `ulimit -n 100; exec "$0" "$1"`, process.execPath, program], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const port = Number((await lines.next()).value)
-  const sockets: Socket[] = []
-  let turnedAway = 0
-  const enough = Promise.withResolvers<void>()
-  for (let index = 0; index < 100; index++)
-    sockets.push(
-      connect(port, host)
-        .on('error', () => undefined)
-        .on('close', () => ++turnedAway > 40 && enough.resolve()),
-    )
-  await enough.promise
-  assert.match(String((await lines.next()).value), /a client was turned away/)
-  for (const socket of sockets.splice(0)) socket.destroy()
-  // Its sockets close when it hears of it.
-  for (let isIn = false; !isIn;) {
-    await using client = await openRawClient(port)
-    client.send(connectPacket(5, 'a'))
-    isIn = (await client.next())?.cmd === 'connack'
-  }
-  child.kill()
-  assert.equal((await lines.next()).done, true)
-})
+test(
+  'near the limit of open files clients are turned away, and taken again when others have left',
+  { skip: noLimits },
+  async () => {
+    const program = new URL('short-of-files.testing.ts', import.meta.url).pathname
+    // exec: the limit is of the shell, which becomes the process.
+    const child = spawn('sh', ['-c', `ulimit -n 100; exec "$0" "$1"`, process.execPath, program], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    const port = Number((await lines.next()).value)
+    const sockets: Socket[] = []
+    let turnedAway = 0
+    const enough = Promise.withResolvers<void>()
+    for (let index = 0; index < 100; index++)
+      sockets.push(
+        connect(port, host)
+          .on('error', () => undefined)
+          .on('close', () => ++turnedAway > 40 && enough.resolve()),
+      )
+    await enough.promise
+    assert.match(String((await lines.next()).value), /a client was turned away/)
+    for (const socket of sockets.splice(0)) socket.destroy()
+    // Its sockets close when it hears of it.
+    for (let isIn = false; !isIn;) {
+      await using client = await openRawClient(port)
+      client.send(connectPacket(5, 'a'))
+      isIn = (await client.next())?.cmd === 'connack'
+    }
+    child.kill()
+    assert.equal((await lines.next()).done, true)
+  },
+)

@@ -139,7 +139,9 @@ function listen(server: Server, { host, port, reusePort = false }: ListenerOptio
   return new Promise((resolve, reject) => {
     const refuse = (cause: NodeJS.ErrnoException): void => {
       const remedy = remedies[cause.code ?? ''] ?? 'choose another host or port'
-      reject(new Outage('LISTEN', `The gateway cannot listen on ${host}:${port}: ${remedy}.`, { retryable: true, cause }))
+      reject(
+        new Outage('LISTEN', `The gateway cannot listen on ${host}:${port}: ${remedy}.`, { retryable: true, cause }),
+      )
     }
     server.once('error', refuse)
     server.listen({ host, port, backlog, reusePort }, () => {

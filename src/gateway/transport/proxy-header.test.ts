@@ -18,7 +18,12 @@ import { makeTestCertificates } from './certificates.testing.ts'
 const host = '127.0.0.1'
 const signature = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1')
 
-function header(family: number, addresses: Uint8Array, tlvs: Uint8Array = Buffer.alloc(0), versionAndCommand = 0x21): Buffer {
+function header(
+  family: number,
+  addresses: Uint8Array,
+  tlvs: Uint8Array = Buffer.alloc(0),
+  versionAndCommand = 0x21,
+): Buffer {
   const head = Buffer.from([versionAndCommand, family, 0, 0])
   head.writeUInt16BE(addresses.length + tlvs.length, 2)
   return Buffer.concat([signature, head, addresses, tlvs])
@@ -29,22 +34,46 @@ function tlv(type: number, value: Buffer): Buffer {
   return Buffer.concat([head, value])
 }
 const ipv4 = Buffer.from([203, 0, 113, 7, 10, 0, 0, 1, 0xc0, 0x00, 0x07, 0x5b])
-const ipv6 = Buffer.concat([Buffer.from('20010db8000000000000000000000007', 'hex'), Buffer.alloc(16), Buffer.from([0xc0, 0x01, 0, 1])])
-/** The words of a proxy that ended TLS and verified the client's certificate (or, with `verify` 1, did not). */
+const ipv6 = Buffer.concat([
+  Buffer.from('20010db8000000000000000000000007', 'hex'),
+  Buffer.alloc(16),
+  Buffer.from([0xc0, 0x01, 0, 1]),
+])
+/** The words of a proxy that ended TLS and verified the client's certificate (or, with `verify` 1,
+ *  did not). */
 const sslTlv = (commonName: string, verify = 0): Buffer =>
-  tlv(0x20, Buffer.concat([Buffer.from([0x07, 0, 0, 0, verify]), tlv(0x21, Buffer.from('TLSv1.3')), tlv(0x22, Buffer.from(commonName))]))
+  tlv(
+    0x20,
+    Buffer.concat([
+      Buffer.from([0x07, 0, 0, 0, verify]),
+      tlv(0x21, Buffer.from('TLSv1.3')),
+      tlv(0x22, Buffer.from(commonName)),
+    ]),
+  )
 
 const parse = (bytes: Buffer) => {
   const preamble = parseProxyPreamble(bytes.subarray(0, proxyPreambleBytes))
-  return preamble.ok ? parseProxyRest(bytes.subarray(0, proxyPreambleBytes), bytes.subarray(proxyPreambleBytes)) : preamble
+  return preamble.ok
+    ? parseProxyRest(bytes.subarray(0, proxyPreambleBytes), bytes.subarray(proxyPreambleBytes))
+    : preamble
 }
 
 test('addresses, ports and the common name of a verified certificate are read', () => {
   const named = parse(header(0x11, ipv4, Buffer.concat([tlv(0x04, Buffer.alloc(7)), sslTlv('acme/car-1')])))
-  assert.deepEqual(named, { ok: true, value: { client: { address: '203.0.113.7', port: 49_152 }, commonName: 'acme/car-1' } })
+  assert.deepEqual(named, {
+    ok: true,
+    value: { client: { address: '203.0.113.7', port: 49_152 }, commonName: 'acme/car-1' },
+  })
   const sixth = parse(header(0x21, ipv6, sslTlv('acme/car-1', 1)))
-  assert.deepEqual(sixth, { ok: true, value: { client: { address: '2001:db8::7', port: 49_153 }, commonName: undefined } })
-  for (const bytes of [header(0, Buffer.alloc(0)), header(0x11, Buffer.alloc(3), undefined, 0x20), header(0x31, Buffer.alloc(216))])
+  assert.deepEqual(sixth, {
+    ok: true,
+    value: { client: { address: '2001:db8::7', port: 49_153 }, commonName: undefined },
+  })
+  for (const bytes of [
+    header(0, Buffer.alloc(0)),
+    header(0x11, Buffer.alloc(3), undefined, 0x20),
+    header(0x31, Buffer.alloc(216)),
+  ])
     assert.deepEqual(parse(bytes), { ok: true, value: { client: undefined, commonName: undefined } })
 })
 
@@ -56,7 +85,11 @@ test('every header of every family gives back what was put in, and none that was
       fc.array(fc.uint8Array({ maxLength: 40 })),
       (bytes, isSix, values) => {
         const addresses = Buffer.from(bytes.subarray(0, isSix ? 36 : 12))
-        const whole = header(isSix ? 0x21 : 0x11, addresses, Buffer.concat(values.map((value) => tlv(0xe0, Buffer.from(value)))))
+        const whole = header(
+          isSix ? 0x21 : 0x11,
+          addresses,
+          Buffer.concat(values.map((value) => tlv(0xe0, Buffer.from(value)))),
+        )
         const parsed = parse(whole)
         assert.ok(parsed.ok && parsed.value.client !== undefined)
         assert.equal(isIP(parsed.value.client.address), isSix ? 6 : 4)
@@ -82,14 +115,25 @@ test('any 16 bytes and any rest give a header or a reason, and never more', () =
 test('networks are addresses and CIDR, and nothing else', () => {
   const list = parseNetworks(['10.0.0.7', '10.1.0.0/16', 'fd00::/8', '::1'])
   assert.ok(list !== undefined)
-  assert.ok(list.check('10.0.0.7') && list.check('10.1.2.3') && list.check('fd12::1', 'ipv6') && list.check('::ffff:10.1.2.3', 'ipv6'))
+  assert.ok(
+    list.check('10.0.0.7') &&
+      list.check('10.1.2.3') &&
+      list.check('fd12::1', 'ipv6') &&
+      list.check('::ffff:10.1.2.3', 'ipv6'),
+  )
   assert.ok(!list.check('10.0.0.8') && !list.check('fe80::1', 'ipv6'))
   for (const wrong of ['10.0.0.0/33', 'proxy.example', '10.0.0.0/8/8', '10.0.0.0/', '', '::/129'])
     assert.equal(parseNetworks([wrong]), undefined)
 })
 
-const openBehindProxy = (listener: Partial<ListenerOptions> = {}, limits: Partial<GatewayLimits> = {}): Promise<TestGateway> =>
-  openTestGateway({ limits, listeners: [{ kind: 'tcp', host, port: 0, proxyFrom: ['127.0.0.0/8'], ...listener } as ListenerOptions] })
+const openBehindProxy = (
+  listener: Partial<ListenerOptions> = {},
+  limits: Partial<GatewayLimits> = {},
+): Promise<TestGateway> =>
+  openTestGateway({
+    limits,
+    listeners: [{ kind: 'tcp', host, port: 0, proxyFrom: ['127.0.0.0/8'], ...listener } as ListenerOptions],
+  })
 
 const disconnects = (it: TestGateway, reason: string): Promise<number> =>
   it.metric(`roadstream_gateway_disconnects_total{reason="${reason}"}`)
@@ -203,7 +247,9 @@ test('inside the header may be TLS, and inside that a WebSocket; the address is 
 
   const below = await dial(web!)
   below.write(header(0x11, ipv4))
-  const page = new WebSocket('wss://localhost/mqtt', 'mqtt', { createConnection: () => connectTls({ ...identity, socket: below }) })
+  const page = new WebSocket('wss://localhost/mqtt', 'mqtt', {
+    createConnection: () => connectTls({ ...identity, socket: below }),
+  })
   page.on('error', () => undefined).on('open', () => page.send(connectPacket(5, 'acme/car-1')))
   await once(page, 'message')
   assert.equal(await addressSeen(it), '203.0.113.7:49152')

@@ -33,17 +33,27 @@ const sslHeadBytes = 5
 /** The first 16 bytes: how many follow. */
 export function parseProxyPreamble(bytes: Buffer): Result<number, ProxyFault> {
   if (bytes.toString('latin1', 0, 6) === 'PROXY ')
-    return refused('proxy-version-1', 'The proxy sends version 1 of its header: let it send version 2 (HAProxy: send-proxy-v2).')
+    return refused(
+      'proxy-version-1',
+      'The proxy sends version 1 of its header: let it send version 2 (HAProxy: send-proxy-v2).',
+    )
   if (bytes.length < proxyPreambleBytes || !bytes.subarray(0, signature.length).equals(signature))
-    return refused('proxy-header', 'The connection does not begin with a PROXY header of version 2: let the proxy send one.')
+    return refused(
+      'proxy-header',
+      'The connection does not begin with a PROXY header of version 2: let the proxy send one.',
+    )
   const version = bytes[12]! >> 4
   const command = bytes[12]! & 0x0f
-  if (version !== 2 || command > commandProxy) return refused('proxy-header', 'The version or the command of the PROXY header is unknown.')
+  if (version !== 2 || command > commandProxy)
+    return refused('proxy-header', 'The version or the command of the PROXY header is unknown.')
   const restBytes = bytes.readUInt16BE(14)
   const wanted = addressBytes[bytes[13]!]
-  if (wanted === undefined && command === commandProxy) return refused('proxy-header', 'The PROXY header is not of a TCP connection.')
-  if (restBytes > proxyRestBytesMax) return refused('proxy-header', `The PROXY header is longer than ${proxyRestBytesMax} bytes.`)
-  if (command === commandProxy && restBytes < wanted!) return refused('proxy-header', 'The PROXY header is too short for its addresses.')
+  if (wanted === undefined && command === commandProxy)
+    return refused('proxy-header', 'The PROXY header is not of a TCP connection.')
+  if (restBytes > proxyRestBytesMax)
+    return refused('proxy-header', `The PROXY header is longer than ${proxyRestBytesMax} bytes.`)
+  if (command === commandProxy && restBytes < wanted!)
+    return refused('proxy-header', 'The PROXY header is too short for its addresses.')
   return accepted(restBytes)
 }
 

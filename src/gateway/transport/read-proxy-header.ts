@@ -11,7 +11,10 @@ import { vehicleNamed } from './vehicle-certificate.ts'
 export function readProxyHeader(arrival: Arrival, trusted: BlockList, then: (arrival: Arrival) => void): void {
   const { socket } = arrival
   if (!isWithin(trusted, socket.remoteAddress)) {
-    arrival.fail('proxy-untrusted', 'It came from an address that is no trusted proxy: name the proxy in ROADSTREAM_PROXY_FROM.')
+    arrival.fail(
+      'proxy-untrusted',
+      'It came from an address that is no trusted proxy: name the proxy in ROADSTREAM_PROXY_FROM.',
+    )
     return
   }
   let preamble: Buffer | undefined
@@ -51,7 +54,10 @@ function believe(arrival: Arrival, { client, commonName }: ProxyHeader): void {
 }
 
 /** From here on the socket says that it comes from this address. */
-export function appearFrom(socket: Socket, { address, port }: { readonly address: string; readonly port: number }): void {
+export function appearFrom(
+  socket: Socket,
+  { address, port }: { readonly address: string; readonly port: number },
+): void {
   Object.defineProperty(socket, 'remoteAddress', { value: address })
   Object.defineProperty(socket, 'remotePort', { value: port })
 }

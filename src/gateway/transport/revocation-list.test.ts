@@ -8,7 +8,8 @@ import { makeTestCertificates, validFor } from './certificates.testing.ts'
 
 const now = { revokedAt: new Date() }
 const bytesOf = (pem: string): Buffer => Buffer.from(pem.replace(/-----[^-]+-----/g, ''), 'base64')
-const pemOf = (bytes: Buffer): string => `-----BEGIN X509 CRL-----\n${bytes.toString('base64')}\n-----END X509 CRL-----\n`
+const pemOf = (bytes: Buffer): string =>
+  `-----BEGIN X509 CRL-----\n${bytes.toString('base64')}\n-----END X509 CRL-----\n`
 
 test('who is on the list of its own authority is revoked, whatever leading zeros its number has', () => {
   using files = makeTestCertificates()
@@ -54,10 +55,14 @@ test('bytes that are damaged or cut short never throw', () => {
   const certificate = new X509Certificate(car.cert)
   const list = bytesOf(revocationList(files.authority, [{ serial: serialOf(car.cert), ...now }], validFor(1)))
   fc.assert(
-    fc.property(fc.nat(list.length), fc.array(fc.tuple(fc.nat(list.length - 1), fc.nat(255)), { maxLength: 4 }), (length, changes) => {
-      const damaged = Buffer.from(list)
-      for (const [at, byte] of changes) damaged[at] = byte
-      parseRevocations([pemOf(damaged.subarray(0, length))], []).has(certificate)
-    }),
+    fc.property(
+      fc.nat(list.length),
+      fc.array(fc.tuple(fc.nat(list.length - 1), fc.nat(255)), { maxLength: 4 }),
+      (length, changes) => {
+        const damaged = Buffer.from(list)
+        for (const [at, byte] of changes) damaged[at] = byte
+        parseRevocations([pemOf(damaged.subarray(0, length))], []).has(certificate)
+      },
+    ),
   )
 })

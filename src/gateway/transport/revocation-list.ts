@@ -23,12 +23,14 @@ export function parseRevocations(lists: readonly string[], authorities: readonly
   }
   const isListed = (certificate: X509Certificate): boolean => {
     const serial = certificate.serialNumber.toLowerCase().replace(/^(00)+/, '')
-    for (const [issuer, serials] of serialsOf) if (serials.has(serial) && issuer === namesOf(certificate).issuer) return true
+    for (const [issuer, serials] of serialsOf)
+      if (serials.has(serial) && issuer === namesOf(certificate).issuer) return true
     return false
   }
   const revokedAuthorities = revokedOf(authorities, isListed)
   return {
-    has: (certificate) => isListed(certificate) || (revokedAuthorities.size > 0 && revokedAuthorities.has(namesOf(certificate).issuer)),
+    has: (certificate) =>
+      isListed(certificate) || (revokedAuthorities.size > 0 && revokedAuthorities.has(namesOf(certificate).issuer)),
   }
 }
 
@@ -71,7 +73,10 @@ function namesOf({ raw }: X509Certificate): { readonly issuer: string; readonly 
   const [content] = contents(raw)
   const fields = content === undefined ? [] : children(content)
   const [, , issuer, , subject] = fields[0]?.tag === tags.version ? fields.slice(1) : fields
-  return { issuer: issuer === undefined ? '' : normalName(issuer), subject: subject === undefined ? '' : normalName(subject) }
+  return {
+    issuer: issuer === undefined ? '' : normalName(issuer),
+    subject: subject === undefined ? '' : normalName(subject),
+  }
 }
 
 /** RFC 5280, 7.1: case and repeated spaces do not count, nor which kind of string it is. */

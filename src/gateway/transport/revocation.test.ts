@@ -1,4 +1,5 @@
-// A certificate that is revoked while its vehicle is connected: who is thrown out, what they are told, and who stays.
+// A certificate that is revoked while its vehicle is connected: who is thrown out, what they are
+// told, and who stays.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { renameSync } from 'node:fs'
@@ -21,9 +22,14 @@ const listOf = (authority: Issued, revoked: readonly Issued[]): string =>
   )
 
 /** In one step, as whoever publishes lists should. */
-const replace = (files: TestCertificates, text: string): void => renameSync(files.write('crl.new', text), files.write('crl.pem', text))
+const replace = (files: TestCertificates, text: string): void =>
+  renameSync(files.write('crl.new', text), files.write('crl.pem', text))
 
-async function openMutual(files: TestCertificates, list: string, options: { readonly caFile?: string; readonly threads?: number } = {}) {
+async function openMutual(
+  files: TestCertificates,
+  list: string,
+  options: { readonly caFile?: string; readonly threads?: number } = {},
+) {
   const crlFile = files.write('crl.pem', list)
   const { certFile, keyFile } = files
   const tls = { certFile, keyFile, clientCaFile: options.caFile ?? files.caFile, crlFile }
@@ -41,7 +47,8 @@ async function openMutual(files: TestCertificates, list: string, options: { read
   return { it, warned }
 }
 
-const count = (it: TestGateway, reason: string): Promise<number> => it.metric(`roadstream_gateway_disconnects_total{reason="${reason}"}`)
+const count = (it: TestGateway, reason: string): Promise<number> =>
+  it.metric(`roadstream_gateway_disconnects_total{reason="${reason}"}`)
 
 function connectCar(
   it: TestGateway,
@@ -50,7 +57,8 @@ function connectCar(
   own: Issued,
   options: IClientOptions = {},
 ): Promise<MqttClient> {
-  const url = options.protocol === 'wss' ? `wss://${host}:${it.gateway.addresses[1]!.port}/mqtt` : `mqtts://${host}:${it.port}`
+  const url =
+    options.protocol === 'wss' ? `wss://${host}:${it.gateway.addresses[1]!.port}/mqtt` : `mqtts://${host}:${it.port}`
   return mqtt.connectAsync(url, {
     // Those of a WebSocket.
     wsOptions: { ca: files.ca, ...own },
@@ -86,12 +94,17 @@ for (const threads of [1, 2])
       await connectCar(it, files, names[1]!, second, { protocol: 'wss' }),
       await connectCar(it, files, names[2]!, third, { protocolVersion: 4 }),
     ]
-    const stays = [await connectCar(it, files, names[3]!, other), await connectCar(it, files, 'acme/car-5', files.vehicle('acme/car-5'))]
+    const stays = [
+      await connectCar(it, files, names[3]!, other),
+      await connectCar(it, files, 'acme/car-5', files.vehicle('acme/car-5')),
+    ]
     const codes = Promise.all(gone.map(goodbye))
     replace(files, listOf(files.authority, [first, second, third]))
     assert.deepEqual(await codes, [0x87, 0x87, undefined])
     assert.equal(await count(it, 'certificate-revoked'), 3)
-    const said = warned.filter((line) => /was revoked/.test(JSON.stringify(line))).map((line) => (line as { client: string }).client)
+    const said = warned
+      .filter((line) => /was revoked/.test(JSON.stringify(line)))
+      .map((line) => (line as { client: string }).client)
     assert.deepEqual(said.toSorted(), names.slice(0, 3))
     assert.doesNotMatch(JSON.stringify(warned), /BEGIN|PRIVATE/)
     for (const car of stays) {
@@ -111,7 +124,10 @@ test('of two authorities each has its own list: who is on one of them goes, and 
   const own = { first: files.vehicle('acme/car-1'), second: files.vehicleOf(second, 'acme/car-2') }
   const { it: opened } = await openMutual(files, listOf(files.authority, []) + listOf(second, []), { caFile })
   await using it = opened
-  const cars = [await connectCar(it, files, 'acme/car-1', own.first), await connectCar(it, files, 'acme/car-2', own.second)] as const
+  const cars = [
+    await connectCar(it, files, 'acme/car-1', own.first),
+    await connectCar(it, files, 'acme/car-2', own.second),
+  ] as const
   const code = goodbye(cars[1])
   // The serial number of the first car, on the list of the other authority.
   replace(files, listOf(files.authority, []) + listOf(second, [own.first, own.second]))
@@ -125,7 +141,10 @@ test('a client that is between its handshake and its WebSocket is turned away to
   const car = files.vehicle('acme/car-1')
   const { it: opened } = await openMutual(files, listOf(files.authority, []))
   await using it = opened
-  const socket = connect({ host, port: it.gateway.addresses[1]!.port, ca: files.ca, ...car }).on('error', () => undefined)
+  const socket = connect({ host, port: it.gateway.addresses[1]!.port, ca: files.ca, ...car }).on(
+    'error',
+    () => undefined,
+  )
   await once(socket, 'secureConnect')
   const closed = once(socket.resume(), 'close')
   replace(files, listOf(files.authority, [car]))

@@ -116,7 +116,8 @@ export function openTls(options: TlsOptions, { reloadMs, wallClock, logger, secu
 
 /** A TLS socket of Node knows the one below it by this name, which is not documented; without it
  *  every client would be turned away. */
-const arrivalOf = (socket: TLSSocket): Arrival | undefined => arrivalBelow((socket as TLSSocket & { _parent?: Socket })._parent)
+const arrivalOf = (socket: TLSSocket): Arrival | undefined =>
+  arrivalBelow((socket as TLSSocket & { _parent?: Socket })._parent)
 
 const certificateFaults: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'tls-certificate-expired',
@@ -141,5 +142,8 @@ function handshakeFault(error: Error & { readonly code?: string }): string {
 function warnOfExpiry(material: TlsMaterial, { certFile }: TlsFiles, wallClock: Clock, logger: Logger): void {
   const expiresAt = expiryOf(material)
   if (expiresAt - wallClock.now() < expiresSoonMs)
-    logger.warn({ certFile, expiresAt: new Date(expiresAt).toISOString() }, "the server's certificate ends soon or has ended: renew it")
+    logger.warn(
+      { certFile, expiresAt: new Date(expiresAt).toISOString() },
+      "the server's certificate ends soon or has ended: renew it",
+    )
 }

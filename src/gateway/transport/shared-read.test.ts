@@ -41,7 +41,10 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 test('whatever is sent on however many sockets in whatever pieces arrives on each as it was, and stays', async () => {
   const server = await listening()
-  const piece = fc.tuple(fc.nat(3), fc.oneof(fc.uint8Array({ minLength: 1, maxLength: 300 }), fc.integer({ min: 10_000, max: 200_000 })))
+  const piece = fc.tuple(
+    fc.nat(3),
+    fc.oneof(fc.uint8Array({ minLength: 1, maxLength: 300 }), fc.integer({ min: 10_000, max: 200_000 })),
+  )
   await fc.assert(
     fc.asyncProperty(fc.array(piece, { maxLength: 30 }), async (pieces) => {
       await using stack = new AsyncDisposableStack()
@@ -54,7 +57,8 @@ test('whatever is sent on however many sockets in whatever pieces arrives on eac
         pairs[index]!.client.write(bytes)
         await turn()
       }
-      // Only compared once all of it has come: bytes of an earlier read must not have been written over.
+      // Only compared once all of it has come: bytes of an earlier read must not have been written
+      // over.
       for (const [index, pair] of pairs.entries()) {
         pair.client.end()
         await once(pair.server, 'end')

@@ -34,7 +34,9 @@ function findInternals(): Internals | undefined {
     fields.find((field) => (probe as unknown as Record<symbol, unknown>)[field] === value)
   const found = { buffer: holderOf(target), callback: holderOf(callback) }
   probe.destroy()
-  return found.buffer === undefined || found.callback === undefined ? undefined : { buffer: found.buffer, callback: found.callback }
+  return found.buffer === undefined || found.callback === undefined
+    ? undefined
+    : { buffer: found.buffer, callback: found.callback }
 }
 
 /** The first `count` bytes of the shared buffer, as a copy that nobody writes to again. */

@@ -42,7 +42,8 @@ export function openStages(options: ListenerOptions, ports: ListenerPorts): Stag
   const afterProxy: Next = tls?.begin ?? upgrade
   const first = stageOf(options)
   const trusted = options.proxyFrom === undefined ? undefined : parseNetworks(options.proxyFrom)
-  if (options.proxyFrom !== undefined && trusted === undefined) throw new RangeError('proxyFrom: addresses or networks (CIDR) only')
+  if (options.proxyFrom !== undefined && trusted === undefined)
+    throw new RangeError('proxyFrom: addresses or networks (CIDR) only')
   return {
     begin(socket) {
       const arrival = arrivals.begin(socket, first, tls === undefined ? 1 : tlsTurnCost)
@@ -60,7 +61,11 @@ export function openStages(options: ListenerOptions, ports: ListenerPorts): Stag
 const stageOf = ({ kind, proxyFrom }: ListenerOptions): Stage =>
   proxyFrom !== undefined ? 'proxy' : kind === 'tls' || kind === 'wss' ? 'tls' : 'web-socket'
 
-function openWeb(options: Extract<ListenerOptions, { kind: 'ws' | 'wss' }>, { limits }: ListenerPorts, finish: FinishWeb): Next {
+function openWeb(
+  options: Extract<ListenerOptions, { kind: 'ws' | 'wss' }>,
+  { limits }: ListenerPorts,
+  finish: FinishWeb,
+): Next {
   const upgrade = openUpgrade({
     transport: options.kind,
     frameBytesMax: limits.packetBytes,
@@ -86,7 +91,8 @@ function openSecure(
     revoked,
     secured(arrival, socket) {
       const { remoteAddress, remotePort } = arrival.socket
-      if (Object.hasOwn(arrival.socket, 'remoteAddress')) appearFrom(socket, { address: remoteAddress!, port: remotePort! })
+      if (Object.hasOwn(arrival.socket, 'remoteAddress'))
+        appearFrom(socket, { address: remoteAddress!, port: remotePort! })
       then(arrival, socket)
     },
   })

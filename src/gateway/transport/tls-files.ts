@@ -1,6 +1,6 @@
-// Certificates from files, read again when the files change. Renewing a certificate does not take a stop of the gateway; an operator who renews it wrongly is told
-// which file is wrong, and the gateway goes on
-// with what it has.
+// Certificates from files, read again when the files change. Renewing a certificate does not take a
+// stop of the gateway; an operator who renews it wrongly is told which file is wrong, and the
+// gateway goes on with what it has.
 import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync, type Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
@@ -48,7 +48,8 @@ function readTlsFiles(files: TlsFiles): TlsMaterial {
     createSecureContext({ cert })
   })
   const key = read(files, 'keyFile', (key) => void createSecureContext({ key }))
-  const ca = files.clientCaFile === undefined ? undefined : read(files, 'clientCaFile', (text) => void certificatesOf(text))
+  const ca =
+    files.clientCaFile === undefined ? undefined : read(files, 'clientCaFile', (text) => void certificatesOf(text))
   const crl = files.crlFile === undefined ? undefined : read(files, 'crlFile', checkRevocationLists)
   try {
     createSecureContext({ cert, key })
@@ -91,19 +92,26 @@ function checkRevocationLists(text: string): void {
 }
 
 const unusable = (files: TlsFiles, setting: Setting, problem: string, cause: unknown): Outage =>
-  new Outage('TLS_FILES', `The ${what[setting]} in ${files[setting]} cannot be used: ${problem}.`, { retryable: false, cause })
+  new Outage('TLS_FILES', `The ${what[setting]} in ${files[setting]} cannot be used: ${problem}.`, {
+    retryable: false,
+    cause,
+  })
 
 /** When the server's own certificate ends, epoch milliseconds. */
 export const expiryOf = ({ cert }: TlsMaterial): number => certificatesOf(cert)[0]!.validToDate.getTime()
 
 /** Reads the files, and from then on looks every `everyMs` whether they changed; calls `onChange`
  *  with what is in them once they have stayed the same from one look to the next, so that a
- *  certificate is not read without the key that is still being copied. A file that cannot be used then is logged
- * and waits for the next change; what cannot be used at first throws, as `readTlsFiles`
- *  does. */
+ *  certificate is not read without the key that is still being copied. A file that cannot be used
+ *  then is logged and waits for the next change; what cannot be used at first throws, as
+ *  `readTlsFiles` does. */
 export function watchTlsFiles(
   files: TlsFiles,
-  { everyMs, logger, onChange }: { readonly everyMs: number; readonly logger: Logger; readonly onChange: (material: TlsMaterial) => void },
+  {
+    everyMs,
+    logger,
+    onChange,
+  }: { readonly everyMs: number; readonly logger: Logger; readonly onChange: (material: TlsMaterial) => void },
 ): Disposable & { readonly first: TlsMaterial } {
   const paths = Object.values(files).filter((path) => path !== undefined)
   // Before reading: what changes while it is read is read again.

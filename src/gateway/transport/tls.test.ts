@@ -1,4 +1,5 @@
-// TLS with clients and certificates that are real: who comes in, who does not, and what an operator is told.
+// TLS with clients and certificates that are real: who comes in, who does not, and what an operator
+// is told.
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
@@ -31,7 +32,11 @@ const openSecure = (files: TestCertificates, tls: Partial<TlsOptions> = {}, limi
 const mutual = (files: TestCertificates): Partial<TlsOptions> => ({ clientCaFile: files.caFile })
 
 /** Rejects also when the server closes without a word, which MQTT.js takes for a reason to wait. */
-function connectCar(it: TestGateway, files: TestCertificates, options: IClientOptions & Partial<Issued> = {}): Promise<MqttClient> {
+function connectCar(
+  it: TestGateway,
+  files: TestCertificates,
+  options: IClientOptions & Partial<Issued> = {},
+): Promise<MqttClient> {
   const { clientId = 'acme/car-1' } = options
   const car = mqtt.connect(`mqtts://${host}:${it.port}`, {
     protocolVersion: 5,
@@ -49,7 +54,8 @@ function connectCar(it: TestGateway, files: TestCertificates, options: IClientOp
   })
 }
 
-const failures = (it: TestGateway, reason: string): Promise<number> => it.metric(`roadstream_gateway_disconnects_total{reason="${reason}"}`)
+const failures = (it: TestGateway, reason: string): Promise<number> =>
+  it.metric(`roadstream_gateway_disconnects_total{reason="${reason}"}`)
 
 /** Waits until it was counted; the gateway hears of it when the client already knows. */
 const counted = (it: TestGateway, reason: string): Promise<void> =>
@@ -71,7 +77,11 @@ test('over TLS a car connects with its password alone, and what it publishes is 
 test('by TLS 1.2 only ciphers are spoken that are authenticated, and that keep past traffic secret when the key is stolen', async () => {
   using files = makeTestCertificates()
   await using it = await openSecure(files)
-  for (const ciphers of ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-CHACHA20-POLY1305'])
+  for (const ciphers of [
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+  ])
     (await dial(it, { ca: files.ca, ciphers, maxVersion: 'TLSv1.2' })).destroy()
   for (const ciphers of ['ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES256-SHA384', 'ECDHE-ECDSA-AES128-CCM'])
     await assert.rejects(dial(it, { ca: files.ca, ciphers, maxVersion: 'TLSv1.2' }), /handshake failure/i, ciphers)
@@ -99,7 +109,9 @@ test("a car with another car's certificate gets neither its client id nor throws
   assert.equal(first.connected, true)
   assert.equal(await failures(it, 'certificate'), 2)
   // Of a tenant that this gateway does not serve.
-  await assert.rejects(connectCar(it, files, { ...files.vehicle('other/car-1'), clientId: 'other/car-1' }), { code: 0x87 })
+  await assert.rejects(connectCar(it, files, { ...files.vehicle('other/car-1'), clientId: 'other/car-1' }), {
+    code: 0x87,
+  })
   await first.endAsync()
 })
 
@@ -143,7 +155,9 @@ test('TLS 1.2 is taken, 1.1 is not, and what is no TLS at all is counted as that
   const old = await dial(it, { ca: files.ca, maxVersion: 'TLSv1.2' })
   assert.equal(old.getProtocol(), 'TLSv1.2')
   old.destroy()
-  await assert.rejects(dial(it, { ca: files.ca, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' }))
+  await assert.rejects(
+    dial(it, { ca: files.ca, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' }),
+  )
   await counted(it, 'tls-version')
   const plain = connectTcp(it.port, host)
   plain.write('GET / HTTP/1.1\r\n\r\n')
@@ -164,7 +178,9 @@ test('a session that is taken up again still names its vehicle, until the certif
   first.destroy()
   const second = await connectCar(it, files, { ...car, session } as IClientOptions & Issued)
   assert.equal((second.stream as TLSSocket).isSessionReused(), true)
-  await assert.rejects(connectCar(it, files, { ...car, session, clientId: 'acme/car-2' } as IClientOptions & Issued), { code: 0x87 })
+  await assert.rejects(connectCar(it, files, { ...car, session, clientId: 'acme/car-2' } as IClientOptions & Issued), {
+    code: 0x87,
+  })
   await second.endAsync()
   const renewed = files.server(validFor(60))
   files.write('server.key', renewed.key)
@@ -182,7 +198,14 @@ test('a session is not taken up again once the certificate it began with has end
   await using it = await openTestGateway({
     admission,
     wallClock: { now: () => now },
-    listeners: [{ kind: 'tls', host, port: 0, tls: { certFile: files.certFile, keyFile: files.keyFile, clientCaFile: files.caFile } }],
+    listeners: [
+      {
+        kind: 'tls',
+        host,
+        port: 0,
+        tls: { certFile: files.certFile, keyFile: files.keyFile, clientCaFile: files.caFile },
+      },
+    ],
   })
   const car = files.vehicle('acme/car-1', validFor(1))
   const first = await dial(it, { ...car, ca: files.ca })
@@ -213,7 +236,8 @@ test('a renewed certificate is used without a restart, a broken one is named and
     },
   })
   const before = await shownSerial(it, files)
-  const endsAt = async (): Promise<number> => 1000 * (await it.metric('roadstream_gateway_certificate_expiry_timestamp_seconds'))
+  const endsAt = async (): Promise<number> =>
+    1000 * (await it.metric('roadstream_gateway_certificate_expiry_timestamp_seconds'))
   assert.equal(await endsAt(), new X509Certificate(readFileSync(files.certFile)).validToDate.getTime())
   files.write('server.pem', '-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n')
   await told.promise
@@ -253,12 +277,18 @@ test('a certificate that was revoked does not come in any more, and others do', 
 test('files that cannot be used keep the gateway from opening, and the message names the file', async () => {
   using files = makeTestCertificates()
   const missing = files.write('none.pem', '')
-  await assert.rejects(openSecure(files, { certFile: missing }), { code: 'TLS_FILES', message: /server certificate in .*none\.pem/ })
+  await assert.rejects(openSecure(files, { certFile: missing }), {
+    code: 'TLS_FILES',
+    message: /server certificate in .*none\.pem/,
+  })
   await assert.rejects(openSecure(files, { keyFile: '/nowhere/a.key' }), {
     code: 'TLS_FILES',
     message: /\/nowhere\/a\.key cannot be used: it cannot be read \(ENOENT\)/,
   })
-  await assert.rejects(openSecure(files, { clientCaFile: missing }), { code: 'TLS_FILES', message: /client CA in .*none\.pem/ })
+  await assert.rejects(openSecure(files, { clientCaFile: missing }), {
+    code: 'TLS_FILES',
+    message: /client CA in .*none\.pem/,
+  })
   const otherKey = files.write('other.key', files.server().key)
   await assert.rejects(openSecure(files, { keyFile: otherKey }), {
     message: /other\.key cannot be used: it does not belong to the certificate/,
@@ -316,12 +346,20 @@ test('a frozen client over TLS holds at most what is allowed, and goes on when i
   await reader.endAsync()
 })
 
-const noMosquitto = spawnSync('mosquitto_pub', ['--help']).error === undefined ? false : 'mosquitto_pub is not installed'
+const noMosquitto =
+  spawnSync('mosquitto_pub', ['--help']).error === undefined ? false : 'mosquitto_pub is not installed'
 test('mosquitto_pub comes in with its certificate', { skip: noMosquitto }, async () => {
   using files = makeTestCertificates()
   await using it = await openSecure(files, mutual(files))
   const car = files.vehicle('acme/car-1')
-  const identity = ['--cert', files.write('car.pem', car.cert), '--key', files.write('car.key', car.key), '--cafile', files.caFile]
+  const identity = [
+    '--cert',
+    files.write('car.pem', car.cert),
+    '--key',
+    files.write('car.key', car.key),
+    '--cafile',
+    files.caFile,
+  ]
   const message = ['-i', 'acme/car-1', '-t', 'v1/acme/car-1/up/telemetry', '-q', '1', '-m', telemetry(1).toString()]
   await promisify(execFile)('mosquitto_pub', ['-h', host, '-p', String(it.port), '-V', '5', ...identity, ...message])
   assert.equal((await it.stored('telemetry')).length, 1)

@@ -41,7 +41,8 @@ test('behind a proxy clients have their turns, however their first bytes were cu
     setImmediate(() => socket.write(bytes.subarray(cut)))
     return socket
   })
-  for (const [chunk] of await Promise.all(sockets.map((socket) => once(socket, 'data') as Promise<[Buffer]>))) assert.equal(chunk[0], 0x20)
+  for (const [chunk] of await Promise.all(sockets.map((socket) => once(socket, 'data') as Promise<[Buffer]>)))
+    assert.equal(chunk[0], 0x20)
   for (const socket of sockets) socket.destroy()
 })
 

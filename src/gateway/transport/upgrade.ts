@@ -36,7 +36,9 @@ export function openUpgrade({ transport, frameBytesMax, origins, upgraded }: Upg
   const http = createServer({ maxHeaderSize: headerBytesMax, keepAlive: true, noDelay: true }, (request, response) => {
     const arrival = (request.socket as WaitingSocket)[waiting]
     if (arrival !== undefined) arrival.verdict = 'web-socket-none'
-    response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end('This is MQTT over WebSocket: connect to ws(s)://…/mqtt.\n')
+    response
+      .writeHead(426, { connection: 'close', upgrade: 'websocket' })
+      .end('This is MQTT over WebSocket: connect to ws(s)://…/mqtt.\n')
   })
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -75,8 +77,12 @@ export function openUpgrade({ transport, frameBytesMax, origins, upgraded }: Upg
 
 type UpgradeFault = { readonly status: string; readonly text: string; readonly reason: string }
 
-function upgradeFault({ url, headers }: IncomingMessage, origins: readonly string[] | undefined): UpgradeFault | undefined {
-  if (url?.split('?')[0] !== path) return { status: '404 Not Found', text: `MQTT is at ${path}.`, reason: 'web-socket-path' }
+function upgradeFault(
+  { url, headers }: IncomingMessage,
+  origins: readonly string[] | undefined,
+): UpgradeFault | undefined {
+  if (url?.split('?')[0] !== path)
+    return { status: '404 Not Found', text: `MQTT is at ${path}.`, reason: 'web-socket-path' }
   const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim())
   // [MQTT-6.0.0-3]
   if (offered?.includes(subprotocol) !== true)

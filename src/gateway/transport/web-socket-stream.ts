@@ -20,7 +20,12 @@ export class WebSocketStream implements ClientStream {
    *  has not come to its end. */
   unpaidBytes = 0
 
-  constructor(webSocket: WebSocket, socket: Socket, transport: ClientTransport, certificate: VehicleCertificate | undefined) {
+  constructor(
+    webSocket: WebSocket,
+    socket: Socket,
+    transport: ClientTransport,
+    certificate: VehicleCertificate | undefined,
+  ) {
     this.webSocket = webSocket
     this.socket = socket
     this.transport = transport

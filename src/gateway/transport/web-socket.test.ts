@@ -9,7 +9,15 @@ import mqtt from 'mqtt'
 import mqttPacket from 'mqtt-packet'
 import { WebSocket, type ClientOptions } from 'ws'
 import type { GatewayLimits } from '../gateway-limits.ts'
-import { connectPacket, openConnected, openTestGateway, publishPacket, telemetry, type TestGateway, until } from '../gateway.testing.ts'
+import {
+  connectPacket,
+  openConnected,
+  openTestGateway,
+  publishPacket,
+  telemetry,
+  type TestGateway,
+  until,
+} from '../gateway.testing.ts'
 import { makeTestCertificates } from './certificates.testing.ts'
 
 const host = '127.0.0.1'
@@ -40,7 +48,8 @@ for (const kind of ['ws', 'wss'] as const)
         reconnectPeriod: 0,
         wsOptions: { ca: files.ca },
       })
-      for (const qos of [0, 1, 2] as const) await car.publishAsync('v1/acme/car-1/up/telemetry', telemetry(qos), { qos })
+      for (const qos of [0, 1, 2] as const)
+        await car.publishAsync('v1/acme/car-1/up/telemetry', telemetry(qos), { qos })
       assert.equal((await it.stored('telemetry')).length, 3)
       await car.subscribeAsync('large', { qos: 1 })
       const heard = new Promise<Buffer>((resolve) => car.once('message', (_topic, bytes) => resolve(bytes)))
@@ -75,7 +84,8 @@ async function openWebClient(port: number, options: ClientOptions = {}): Promise
     socket,
     closed,
     async next() {
-      while (packets.length === 0 && socket.readyState !== WebSocket.CLOSED) await new Promise<void>((resolve) => (wake = resolve))
+      while (packets.length === 0 && socket.readyState !== WebSocket.CLOSED)
+        await new Promise<void>((resolve) => (wake = resolve))
       return packets.shift()
     },
     async [Symbol.asyncDispose]() {
@@ -87,7 +97,9 @@ async function openWebClient(port: number, options: ClientOptions = {}): Promise
 
 test('packets may share a frame or span several, wherever they are cut and however a message is fragmented', async () => {
   await using it = await openWeb()
-  const publishes = [1, 2, 3].map((seq) => publishPacket(5, 'v1/acme/car-1/up/telemetry', telemetry(seq), { packetId: seq }))
+  const publishes = [1, 2, 3].map((seq) =>
+    publishPacket(5, 'v1/acme/car-1/up/telemetry', telemetry(seq), { packetId: seq }),
+  )
   const bytes = Buffer.concat([connectPacket(5, 'acme/car-1'), ...publishes])
   let wanted = 0
   await fc.assert(
@@ -205,7 +217,8 @@ test('frames that hold nothing count towards the rate, and a large message does 
   await client.next()
   assert.equal(await held(), 0)
   const empty = Buffer.concat(Array.from({ length: 20_000 }, () => Buffer.of(0x8a, 0x80, 0, 0, 0, 0)))
-  // As many bytes as the largest message could have are let pass: they might be the beginning of one.
+  // As many bytes as the largest message could have are let pass: they might be the beginning of
+  // one.
   for (let times = 0; times < 3; times++) (client.socket as unknown as { _socket: Socket })._socket.write(empty)
   await until('the client is held', async () => (await held()) > 0)
   client.socket.send(publishPacket(5, 'small', Buffer.alloc(1), { packetId: 2 }))
@@ -235,7 +248,10 @@ test('a WebSocket client that does not read holds at most what is allowed, and h
   client.socket.send(connectPacket(5, 'reader'))
   await client.next()
   client.socket.send(
-    mqttPacket.generate({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'news', qos: 1 }] }, { protocolVersion: 5 }),
+    mqttPacket.generate(
+      { cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'news', qos: 1 }] },
+      { protocolVersion: 5 },
+    ),
   )
   await client.next()
   client.socket.pause()
@@ -252,8 +268,11 @@ test('while the log is held, a WebSocket that floods is not read further, and al
   const asked = it.log.nextAttempt()
   await using client = await openWebClient(it.port)
   client.socket.send(connectPacket(4, 'acme/car-1'))
-  const payload = Buffer.from(JSON.stringify({ boot: '0123456789abcdef', seq: 1, event: 'x', at: 1, data: { text: 'y'.repeat(32_000) } }))
-  for (let id = 1; id <= 200; id++) client.socket.send(publishPacket(4, 'v1/acme/car-1/up/event', payload, { packetId: id }))
+  const payload = Buffer.from(
+    JSON.stringify({ boot: '0123456789abcdef', seq: 1, event: 'x', at: 1, data: { text: 'y'.repeat(32_000) } }),
+  )
+  for (let id = 1; id <= 200; id++)
+    client.socket.send(publishPacket(4, 'v1/acme/car-1/up/event', payload, { packetId: id }))
   await asked
   // Far less than the 6.4 MB it sent is in here: the rest is in the sockets and with the client.
   for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve))

@@ -9,9 +9,14 @@ import { crash } from './crash.ts'
 
 const at = 1_700_000_000_000
 
-/** A message as a car sends it: something that is no sample, and two that are, the second with a value for a path. */
+/** A message as a car sends it: something that is no sample, and two that are, the second with a
+ *  value for a path. */
 function alertsOf(path: string, value: unknown, more: object = {}): Alert[] {
-  const samples = ['none', { at, signals: { 'Vehicle.Speed': 60 } }, { at: at + 1000, signals: { 'Vehicle.Speed': 58, [path]: value } }]
+  const samples = [
+    'none',
+    { at, signals: { 'Vehicle.Speed': 60 } },
+    { at: at + 1000, signals: { 'Vehicle.Speed': 58, [path]: value } },
+  ]
   const text = JSON.stringify({ boot: '00000000000000aa', seq: 0, ...more, samples })
   const record: StoredRecord = {
     topic: 'telemetry',

@@ -1,4 +1,5 @@
-// News that concern life are taken whatever its clock and however late, and are told for what they are.
+// News that concern life are taken whatever its clock and however late, and are told for what they
+// are.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -31,7 +32,13 @@ function alertsFrom(records: readonly StoredRecord[]): Alert[] {
 }
 
 const speedAt = (when: number, kmh: number): Sample => ({ at: when, signals: { 'Vehicle.Speed': kmh } })
-const airbagEvent = (when: number, seq = 0): EventMessage => ({ boot, seq, event: 'airbag-deployed', at: when, data: {} })
+const airbagEvent = (when: number, seq = 0): EventMessage => ({
+  boot,
+  seq,
+  event: 'airbag-deployed',
+  at: when,
+  data: {},
+})
 
 /** An airbag, told on every way there is. */
 const ways: readonly (readonly [string, (when: number, receivedAt: number) => StoredRecord])[] = [
@@ -78,7 +85,13 @@ test('whatever number the instant of an airbag is, it is told for its own or for
     fc.property(fc.oneof(fc.maxSafeInteger(), fc.double({ noNaN: true }), fc.constantFrom(0, 9_000, -1)), (when) => {
       const state = memoryState()
       const input = { receivedAt: at, lateBefore: -Infinity } as Parameters<typeof takeEvent>[2]
-      takeEvent(state, airbagEvent(when), input, { eventAt: at, reachedAt: at, logAt: at, clockAheadMs: 120_000, fired: [] })
+      takeEvent(state, airbagEvent(when), input, {
+        eventAt: at,
+        reachedAt: at,
+        logAt: at,
+        clockAheadMs: 120_000,
+        fired: [],
+      })
       const [airbag] = state.get('evidence')!.airbags
       const doubt = clockDoubt(when, at, 120_000)
       assert.deepEqual([airbag!.firstAt, airbag!.clockDoubt], [doubt === null ? when : at, doubt])
@@ -102,7 +115,12 @@ const crashing = (jumps: readonly number[]): StoredRecord[] =>
 
 test('a crash with a lone wrong instant is told once, with what is doubtful about it', () => {
   const airbag = heard(airbagEvent(at + 20_100), at + 20_400, 'critical')
-  for (const records of [crashing([20]), crashing([3, 20]), [...crashing([20]), airbag], [airbag, ...crashing([20]).toReversed()]]) {
+  for (const records of [
+    crashing([20]),
+    crashing([3, 20]),
+    [...crashing([20]), airbag],
+    [airbag, ...crashing([20]).toReversed()],
+  ]) {
     const alerts = alertsFrom(records)
     assert.equal(alerts.length, 1)
     const withAirbag = records.includes(airbag)
@@ -121,7 +139,10 @@ test('a car whose clock is ahead all the time is judged by its own time, and tol
 
 test('an airbag after one position 20 h ahead is told, and one 7 h behind the newest sample', () => {
   const place = { 'Vehicle.CurrentLocation.Latitude': 52.5, 'Vehicle.CurrentLocation.Longitude': 13.4 }
-  const ahead = heard({ boot, seq: 0, samples: [{ at: at + 20 * hourMs, signals: { 'Vehicle.Speed': 0, ...place } }] }, at)
+  const ahead = heard(
+    { boot, seq: 0, samples: [{ at: at + 20 * hourMs, signals: { 'Vehicle.Speed': 0, ...place } }] },
+    at,
+  )
   const drive = Array.from({ length: 120 }, (_, step) =>
     heard({ boot, seq: step + 1, samples: [speedAt(at - 1200_000 + step * 10_000, 50)] }, at + step),
   )

@@ -3,7 +3,8 @@
 //   possible ──┬── a strong pulse and what speaks for it, or an airbag ──► confirmed
 //              └── the car drives on ──────────────────────────────────► withdrawn
 //
-// An alert is a function of the set of samples and of how far silence is known, so late samples turn it either way.
+// An alert is a function of the set of samples and of how far silence is known, so late samples
+// turn it either way.
 import type { Alert } from '../../read-models/alerts/alerts.ts'
 import type { Place } from '../../model/place.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
@@ -29,24 +30,34 @@ export function alertsOf(blocks: readonly number[], airbags: readonly Airbag[], 
   const pulses = pulsesIn(known, blocks)
   const judged = pulses.map((pulse): Judged => ({ pulse, witnesses: witnessesOf(pulse, known) }))
   const joined = joinAirbags(airbags, known.motionOf)
-  const alone = judged.filter(({ pulse, witnesses }) => witnesses.counts && !joined.some((airbag) => isBeside(pulse, airbag)))
+  const alone = judged.filter(
+    ({ pulse, witnesses }) => witnesses.counts && !joined.some((airbag) => isBeside(pulse, airbag)),
+  )
   const alerts = [
     ...joined.map((airbag) => airbagAlert(airbag, judged, known)),
     ...crashesOf(alone).map((crash) => pulseAlert(crash, known)),
   ]
-  return { alerts: alerts.sort((a, b) => a.at - b.at), silentBy: Math.min(...judged.map(({ witnesses }) => witnesses.silentBy)) }
+  return {
+    alerts: alerts.sort((a, b) => a.at - b.at),
+    silentBy: Math.min(...judged.map(({ witnesses }) => witnesses.silentBy)),
+  }
 }
 
 /** A pulse while airbags are deployed is no crash of its own: the car is being towed. */
 const isBeside = (pulse: Pulse, airbag: Airbag): boolean =>
   pulse.at >= airbag.firstAt - rules.sameCrashMs && pulse.at <= airbag.lastAt + rules.sameCrashMs
 
-/** Airbags that go on being deployed are one crash, unless they were said to be whole in between. */
+/** Airbags that go on being deployed are one crash, unless they were said to be whole in
+ *  between. */
 function joinAirbags(airbags: readonly Airbag[], motionOf: MotionOf): Airbag[] {
   const joined: Airbag[] = []
   for (const airbag of airbags) {
     const last = joined.at(-1)
-    if (last === undefined || airbag.firstAt - last.lastAt > rules.airbagSilenceMs || wholeBetween(last.lastAt, airbag.firstAt, motionOf))
+    if (
+      last === undefined ||
+      airbag.firstAt - last.lastAt > rules.airbagSilenceMs ||
+      wholeBetween(last.lastAt, airbag.firstAt, motionOf)
+    )
       joined.push(airbag)
     else joined[joined.length - 1] = { ...last, lastAt: airbag.lastAt }
   }
@@ -61,8 +72,9 @@ function wholeBetween(fromAt: number, toAt: number, motionOf: MotionOf): boolean
   return false
 }
 
-/** Pulses in order of time, cut where a minute passed without one. Of a crash that goes on the first minute counts, so that what is
- *  told of it does not depend on how far it reached when it was told. */
+/** Pulses in order of time, cut where a minute passed without one. Of a crash that goes on the
+ *  first minute counts, so that what is told of it does not depend on how far it reached when it
+ *  was told. */
 function crashesOf(judged: readonly Judged[]): Judged[][] {
   const crashes: Judged[][] = []
   let lastAt = -Infinity
@@ -79,7 +91,11 @@ function airbagAlert(airbag: Airbag, judged: readonly Judged[], known: Known): A
   const { firstAt: at, receivedAt, clock, clockDoubt, place } = airbag
   const beside = judged.filter(({ pulse }) => Math.abs(pulse.at - at) <= rules.sameCrashMs)
   const pulses = beside.map(({ pulse }) => pulse)
-  const evidence = { airbag: true, ...figuresOf(pulses, at, known), ...signsOf(beside.map(({ witnesses }) => witnesses)) }
+  const evidence = {
+    airbag: true,
+    ...figuresOf(pulses, at, known),
+    ...signsOf(beside.map(({ witnesses }) => witnesses)),
+  }
   const alert = { at, receivedAt, clock, clockDoubt, place: place ?? placeAt(at, known.motionOf), evidence }
   return { ...nameOf(at, known), ...alert, severity: 'critical', status: 'confirmed' }
 }
@@ -99,7 +115,8 @@ function pulseAlert(crash: readonly Judged[], known: Known): Alert {
   return { ...nameOf(at, known), severity: 'warning', status, at, receivedAt, clock: null, clockDoubt, place, evidence }
 }
 
-/** The id is that of the minute, which no two crashes share: so it stays when an earlier instant of the same crash becomes known. */
+/** The id is that of the minute, which no two crashes share: so it stays when an earlier instant of
+ *  the same crash becomes known. */
 const nameOf = (at: number, { ref }: Known) => ({
   tenant: ref.tenant,
   vehicle: ref.vehicle,
@@ -109,7 +126,8 @@ const nameOf = (at: number, { ref }: Known) => ({
 
 /** In m/s² and km/h; what is not known is not there. */
 function figuresOf(pulses: readonly Pulse[], aroundAt: number, { motionOf }: Known): Alert['evidence'] {
-  const most = (of: (pulse: Pulse) => number | null): number => pulses.reduce((greatest, pulse) => Math.max(greatest, of(pulse) ?? 0), 0)
+  const most = (of: (pulse: Pulse) => number | null): number =>
+    pulses.reduce((greatest, pulse) => Math.max(greatest, of(pulse) ?? 0), 0)
   const pulseMs2 = most(({ peakMs2 }) => peakMs2)
   const deltaVKmh = Math.round(most((pulse) => pulse.deltaVKmh))
   const lostKmh = Math.round(most((pulse) => pulse.lostKmh))
@@ -124,7 +142,8 @@ function figuresOf(pulses: readonly Pulse[], aroundAt: number, { motionOf }: Kno
 
 const signs = ['stoodStill', 'wentSilent', 'speedWentSilent', 'skidded', 'hazardLights', 'beltOpened'] as const
 
-/** Signs that were seen beside; those not seen are not there, for it may only not have been told. */
+/** Signs that were seen beside; those not seen are not there, for it may only not have been
+ *  told. */
 const signsOf = (witnesses: readonly Witnesses[]): Alert['evidence'] =>
   Object.fromEntries(signs.filter((sign) => witnesses.some((each) => each[sign])).map((sign) => [sign, true]))
 

@@ -5,7 +5,8 @@ import { airbagSilenceMs, drivingUntilS } from './crash-rules.ts'
 import type { Airbag } from './evidence.ts'
 import { blockMs, type Motion } from './motion.ts'
 
-/** An alert further behind the vehicle's newest cannot change any more: no sample that counts reaches it. */
+/** An alert further behind the vehicle's newest cannot change any more: no sample that counts
+ *  reaches it. */
 export const settledMs = latenessMs + drivingUntilS * 1000 + blockMs
 /** Time over which pulses are kept: alerts that can change may depend on them. */
 export const pulsesKeptMs = settledMs + blockMs
@@ -25,12 +26,12 @@ export type Evidence = {
   /** The blocks that may hold a pulse, ascending. */
   readonly suspects: readonly number[]
   readonly airbags: readonly Airbag[]
-  /** Airbags older than what can still change, by their first instant, that are to be told all the same: what concerns life is
-   *  taken whenever it comes. */
+  /** Airbags older than what can still change, by their first instant, that are to be told all the
+   *  same: what concerns life is taken whenever it comes. */
   readonly overdue: readonly number[]
   readonly said: readonly SaidAlert[]
-  /** How far the vehicle's data reached when that was said. One batch may hold hours: what was open at its beginning is decided
-   *  at its end. */
+  /** How far the vehicle's data reached when that was said. One batch may hold hours: what was open
+   *  at its beginning is decided at its end. */
   readonly saidAt: number
   /** How far time has passed for the vehicle: until then silence is known. */
   readonly knownTo: number

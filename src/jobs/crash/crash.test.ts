@@ -8,7 +8,8 @@ import { crash } from './crash.ts'
 
 const at = 1_700_000_000_000
 
-/** A sample a second: the speeds, with what else is said at some of them. A car that has a speed moves on. */
+/** A sample a second: the speeds, with what else is said at some of them. A car that has a speed
+ *  moves on. */
 const samples = (speeds: readonly number[], more: Readonly<Record<number, Sample['signals']>> = {}): Sample[] =>
   speeds.map((kmh, second) => ({
     at: at + second * 1000,
@@ -23,7 +24,11 @@ const seconds = (count: number, kmh: number): number[] => Array.from({ length: c
 const pulse = (g: number): Sample['signals'] => ({ 'Vehicle.Acceleration.Longitudinal': -g * 9.80665 })
 
 const airbagEvent = (when: number): StoredRecord =>
-  recordsOf([{ boot: '00000000000000aa', seq: 0, event: 'airbag-deployed', at: when, data: {} }], 'demo/car-1', 'critical')[0]!
+  recordsOf(
+    [{ boot: '00000000000000aa', seq: 0, event: 'airbag-deployed', at: when, data: {} }],
+    'demo/car-1',
+    'critical',
+  )[0]!
 
 const alertsIn = (driver: JobDriver): Alert[] => [...driver.results().values()] as Alert[]
 
@@ -57,7 +62,13 @@ test('a pulse of a moving car is possible at once, and confirmed under the same 
   )
   assert.equal(told[0]!.second, 20)
   const [alert] = alertsIn(driver)
-  assert.deepEqual(alert!.evidence, { airbag: false, pulseMs2: 117.7, speedLostKmh: 42, speedBeforeKmh: 50, stoodStill: true })
+  assert.deepEqual(alert!.evidence, {
+    airbag: false,
+    pulseMs2: 117.7,
+    speedLostKmh: 42,
+    speedBeforeKmh: 50,
+    stoodStill: true,
+  })
   assert.deepEqual(alert!.place, { lat: -34.898, lon: -56.1 })
 })
 
@@ -75,7 +86,9 @@ test('what looks a little like a crash is none', () => {
 })
 
 test('a car that drives on withdraws the alert, which stays with the reason', () => {
-  const [alert, ...more] = alertsOf(samples([...seconds(20, 50), ...seconds(25, 0), ...seconds(60, 30)], { 20: pulse(12) }))
+  const [alert, ...more] = alertsOf(
+    samples([...seconds(20, 50), ...seconds(25, 0), ...seconds(60, 30)], { 20: pulse(12) }),
+  )
   assert.deepEqual(more, [])
   assert.equal(alert!.status, 'withdrawn')
   assert.equal(alert!.evidence['droveOn'], true)
@@ -96,7 +109,9 @@ test('late samples that show the car driving withdraw the alert under its id', (
 test('late positions that show the speed frozen delete the alert: there was no pulse', () => {
   const driver = driveJobs([crash], { reload: true })
   const speeds = [...seconds(40, 50), ...seconds(60, 0)]
-  driver.feed(recordsOf(messagesOf(speeds.map((kmh, second) => ({ at: at + second * 1000, signals: { 'Vehicle.Speed': kmh } })))))
+  driver.feed(
+    recordsOf(messagesOf(speeds.map((kmh, second) => ({ at: at + second * 1000, signals: { 'Vehicle.Speed': kmh } })))),
+  )
   assert.equal(alertsIn(driver)[0]!.status, 'confirmed')
   const still = { 'Vehicle.CurrentLocation.Latitude': -34.9, 'Vehicle.CurrentLocation.Longitude': -56.1 }
   const late = [5_500, 25_500, 38_500].map((ms) => ({ at: at + ms, signals: still }))
@@ -118,7 +133,9 @@ test('an airbag that comes late makes one critical alert of it', () => {
   assert.deepEqual(alerts[0]!.evidence, { airbag: true, ...figures })
 })
 
-const airbag = (deployed: boolean): Sample['signals'] => ({ 'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed': deployed })
+const airbag = (deployed: boolean): Sample['signals'] => ({
+  'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed': deployed,
+})
 
 test('an airbag that goes on being deployed is one crash; after it was whole again it is another', () => {
   const hour = 3_600_000
@@ -161,7 +178,9 @@ test('a crash of which a car tells every two minutes for a day is one alert, and
   const told = Array.from({ length: 720 }, (_, turn): Sample => ({ at: at + turn * 120_000, signals: airbag(true) }))
   const said = recordsOf(messagesOf(told)).flatMap((record) => driver.feed([record]))
   assert.deepEqual([...new Set(said.map((output) => output.at))], [at])
-  driver.feed(recordsOf(messagesOf([{ at: at + 30 * 86_400_000, signals: { 'Vehicle.Speed': 0 } }], '00000000000000bb')))
+  driver.feed(
+    recordsOf(messagesOf([{ at: at + 30 * 86_400_000, signals: { 'Vehicle.Speed': 0 } }], '00000000000000bb')),
+  )
   assert.deepEqual(driver.feed([airbagEvent(at)]), [])
   assert.deepEqual(
     alertsIn(driver).map((alert) => alert.at),

@@ -1,6 +1,7 @@
-// Crashes, by graded evidence: told as possible in the batch of the message that holds the pulse, confirmed or withdrawn as more is known.
-// An alert is a function of the set of a vehicle's samples and of the time that passed without any. Its id is derived from the vehicle
-// and the minute of its evidence. News that concern life are taken whatever its clock and however late.
+// Crashes, by graded evidence: told as possible in the batch of the message that holds the pulse,
+// confirmed or withdrawn as more is known. An alert is a function of the set of a vehicle's samples
+// and of the time that passed without any. Its id is derived from the vehicle and the minute of its
+// evidence. News that concern life are taken whatever its clock and however late.
 import type { Alert } from '../../read-models/alerts/alerts.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { noVehicles, type Vehicles } from '../../model/vehicles.ts'
@@ -25,8 +26,10 @@ import { motionCodec } from './motion-codec.ts'
 import { takeEvent, takeSamples } from './take.ts'
 import { usualThresholds, type Thresholds } from './thresholds.ts'
 
-/** Outputs `alert`. A late record changes nothing; an airbag never is. Other thresholds than before hold for what is said from then on: alerts that can
- *  still change are judged by them when the vehicle is heard next, older ones stay. So it is with a vehicle of which another kind is said. */
+/** Outputs `alert`. A late record changes nothing; an airbag never is. Other thresholds than
+ *  before hold for what is said from then on: alerts that can still change are judged by them
+ *  when the vehicle is heard next, older ones stay. So it is with a vehicle of which another
+ *  kind is said. */
 export const crashBy = (set: Thresholds, vehicles: Vehicles = noVehicles): Job<CrashParts> => ({
   name: 'crash',
   version: 7,
@@ -59,13 +62,19 @@ export const crashBy = (set: Thresholds, vehicles: Vehicles = noVehicles): Job<C
 
 export const crash = crashBy(usualThresholds)
 
-/** Whether nothing of it can change: a car that crashed once is not looked at anew with every batch for as long as it is known. */
+/** Whether nothing of it can change: a car that crashed once is not looked at anew with every batch
+ *  for as long as it is known. */
 const isPast = ({ suspects, airbags, overdue, said, saidAt }: Evidence, { reachedAt }: Now): boolean =>
   suspects.length + overdue.length + said.length === 0 &&
   reachedAt >= saidAt &&
   airbags.every(({ lastAt }) => lastAt < saidAt - airbagsKeptMs)
 
-function say(state: State, evidence: Evidence, now: Now, { ref, thresholds }: Pick<Known, 'ref' | 'thresholds'>): Output[] {
+function say(
+  state: State,
+  evidence: Evidence,
+  now: Now,
+  { ref, thresholds }: Pick<Known, 'ref' | 'thresholds'>,
+): Output[] {
   const { eventAt, reachedAt, clockAheadMs } = now
   const isOpen = (alert: { readonly at: number }): boolean => alert.at >= evidence.saidAt - settledMs
   const knownTo = Math.max(evidence.knownTo, eventAt)
@@ -81,7 +90,8 @@ function say(state: State, evidence: Evidence, now: Now, { ref, thresholds }: Pi
   return alertOutputs(ref, alerts, evidence.said.filter(isOpen))
 }
 
-/** The motion of a block, looked up once: what judges pulses asks for the same blocks thousands of times. */
+/** The motion of a block, looked up once: what judges pulses asks for the same blocks thousands of
+ *  times. */
 function motionsOf(state: State): MotionOf {
   const motions = new Map<number, Motion | undefined>()
   return (block) => {

@@ -13,11 +13,17 @@ const at = 1_700_000_000_000
 /** Another one with FC_SEED. */
 const seed = Number(process.env['FC_SEED'] ?? 1)
 
-const told = (forwardMs2: number): Sample['signals'] => ({ 'Vehicle.Acceleration.Longitudinal': Math.round(forwardMs2 * 100) / 100 })
+const told = (forwardMs2: number): Sample['signals'] => ({
+  'Vehicle.Acceleration.Longitudinal': Math.round(forwardMs2 * 100) / 100,
+})
 
-/** A car that stands for `seconds`, as it says once a second, and what its sensor says at a rate for a second from the tenth on. */
+/** A car that stands for `seconds`, as it says once a second, and what its sensor says at a rate
+ *  for a second from the tenth on. */
 function standing(seconds: number, rateHz: number, accelerationAt: (second: number) => number): Sample[] {
-  const speeds = Array.from({ length: seconds }, (_, second): Sample => ({ at: at + second * 1000, signals: { 'Vehicle.Speed': 0 } }))
+  const speeds = Array.from({ length: seconds }, (_, second): Sample => ({
+    at: at + second * 1000,
+    signals: { 'Vehicle.Speed': 0 },
+  }))
   const readings = Array.from({ length: rateHz }, (_, index): Sample => ({
     at: at + 10_000 + Math.round((index * 1000) / rateHz),
     signals: told(accelerationAt(index / rateHz)),
@@ -51,12 +57,20 @@ const ringing = fc
     fadesS: fc.constantFrom(0.05, 0.15, 1, Infinity),
     inMessagesOf: fc.constantFrom(1, 7, 1_000),
   })
-  .map(({ swingHz, perSwing, ...rest }) => ({ ...rest, swingHz, rateHz: Math.min(1_000, Math.max(50, Math.round(swingHz * perSwing))) }))
+  .map(({ swingHz, perSwing, ...rest }) => ({
+    ...rest,
+    swingHz,
+    rateHz: Math.min(1_000, Math.max(50, Math.round(swingHz * perSwing))),
+  }))
 
 test(`what rings to both sides, as a slammed door and a washboard road do, is never a confirmed crash (seed ${seed})`, () => {
   fc.assert(
     fc.property(ringing, ({ swingHz, rateHz, phase, ms2, fadesS, inMessagesOf }) => {
-      const list = standing(60, rateHz, (second) => ms2 * Math.exp(-second / fadesS) * Math.cos(2 * Math.PI * swingHz * second + phase))
+      const list = standing(
+        60,
+        rateHz,
+        (second) => ms2 * Math.exp(-second / fadesS) * Math.cos(2 * Math.PI * swingHz * second + phase),
+      )
       const found = alertsOf(cut(list, inMessagesOf))
       assert.deepEqual(
         found.filter(({ status }) => status !== 'possible'),
@@ -69,7 +83,8 @@ test(`what rings to both sides, as a slammed door and a washboard road do, is ne
 
 test('30 readings of ±40 m/s² by turns at 100 Hz of a parked car come to no delta-v', () => {
   const list = standing(60, 100, (second) => (second >= 0.3 ? 0 : Math.round(second * 100) % 2 === 0 ? 40 : -39.8))
-  for (const alert of alertsOfSamples(list)) assert.deepEqual([alert.status, alert.evidence['deltaVKmh']], ['possible', undefined])
+  for (const alert of alertsOfSamples(list))
+    assert.deepEqual([alert.status, alert.evidence['deltaVKmh']], ['possible', undefined])
 })
 
 test('what swings to one side more is integrated with what its message says between the readings that are kept', () => {
@@ -92,7 +107,10 @@ test(`a pulse has its delta-v at every rate from 50 Hz, phase and length (seed $
       const change = ms2 * lastsMs * 3.6e-3
       // A reading more or less at its ends, and a whole number.
       const slack = (ms2 * 3.6) / rateHz + 1
-      assert.ok(Math.abs(Number(alert!.evidence['deltaVKmh']) - change) <= slack, `${String(alert!.evidence['deltaVKmh'])} for ${change}`)
+      assert.ok(
+        Math.abs(Number(alert!.evidence['deltaVKmh']) - change) <= slack,
+        `${String(alert!.evidence['deltaVKmh'])} for ${change}`,
+      )
     }),
     { numRuns: 100, seed, endOnFailure: true },
   )
@@ -110,7 +128,10 @@ test(`messages that overlap give the same in any order, some of them twice (seed
       const swings = (second: number): number => 4 * ms2 * (Math.cos(2 * Math.PI * swingHz * second + phase) - 0.4)
       const list = standing(20, rateHz, (second) => (second < 0.4 ? swings(second) : 0))
       const messages = [...cut(list, inMessagesOf + 2), ...cut(list, 5, '00000000000000bb')]
-      const order = [...messages, ...messages.slice(0, 20)].map((message) => ({ message, place: random.next().value as number }))
+      const order = [...messages, ...messages.slice(0, 20)].map((message) => ({
+        message,
+        place: random.next().value as number,
+      }))
       const shuffled = order.sort((a, b) => a.place - b.place).map(({ message }) => message)
       assert.deepEqual(alertsOf(shuffled), alertsOf(messages))
     }),

@@ -1,5 +1,6 @@
-// Acceleration integrated to a change of velocity. A reading stands for the time between the middles of the gaps to its neighbours, so that what rings
-// to both sides cancels at any rate that shows the ringing: of 50 Hz and more, and more than twice that of the ringing.
+// Acceleration integrated to a change of velocity. A reading stands for the time between the
+// middles of the gaps to its neighbours, so that what rings to both sides cancels at any rate that
+// shows the ringing: of 50 Hz and more, and more than twice that of the ringing.
 import { integrateGapMs, integrateMs } from './crash-rules.ts'
 import { sizeOf, type Fiftieth } from './readings.ts'
 
@@ -9,7 +10,8 @@ export type Step = { readonly at: number; readonly x: number; readonly y: number
 /** km/h. */
 export type DeltaV = {
   readonly kmh: number
-  /** At most twice what it is without its greatest reading: one reading alone, which may be a glitch, makes none. */
+  /** At most twice what it is without its greatest reading: one reading alone, which may be a
+   *  glitch, makes none. */
   readonly soundKmh: number
 }
 
@@ -37,7 +39,8 @@ function stepOf(fiftieth: Fiftieth, secondsOf: (index: number) => number): Step 
   return { at: fiftieth[0]!.at, x, y, mostOfOne }
 }
 
-/** How long a reading stands for, by the gaps before and after it. Of one beside a hole, a gap of three times the other, by the other. */
+/** How long a reading stands for, by the gaps before and after it. Of one beside a hole, a gap of
+ *  three times the other, by the other. */
 function lastsMs(before: number, after: number): number {
   const [less, more] = before < after ? [before, after] : [after, before]
   return Math.min(more > 3 * less ? less : (less + more) / 2, integrateMs)

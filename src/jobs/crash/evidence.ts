@@ -5,12 +5,13 @@ import type { Place } from '../../model/place.ts'
 import { airbagSilenceMs, airbagsMax, sameCrashMs } from './crash-rules.ts'
 import { isBefore } from './motion.ts'
 
-/** Airbags were said to be deployed from the first to the last instant, with no minute between. Instants are by the car's clock, or
- *  receipts where that cannot be believed. */
+/** Airbags were said to be deployed from the first to the last instant, with no minute between.
+ *  Instants are by the car's clock, or receipts where that cannot be believed. */
 export type Airbag = {
   readonly firstAt: number
   readonly lastAt: number
-  /** Receipt and place of the first instant, whose clock it is of, and what is doubtful about it. */
+  /** Receipt and place of the first instant, whose clock it is of, and what is doubtful about
+   *  it. */
   readonly receivedAt: number
   readonly place: Place | null
   readonly clock: SampleClock | null
@@ -36,14 +37,16 @@ export function addAirbag(airbags: readonly Airbag[], { at, ...seen }: SeenAirba
   return [...airbags.filter((other) => !touching.includes(other)), merged].sort((a, b) => a.firstAt - b.firstAt)
 }
 
-/** Airbags that ended before `settledTo`, each as one with those that followed it within its silence: no alert that can change begins
- *  between them, and one that is told again is known by their span. Beyond the limit the oldest are taken to be settled. */
+/** Airbags that ended before `settledTo`, each as one with those that followed it within its
+ *  silence: no alert that can change begins between them, and one that is told again is known by
+ *  their span. Beyond the limit the oldest are taken to be settled. */
 export function foldAirbags(airbags: readonly Airbag[], settledTo: number): readonly Airbag[] {
   const openFrom = Math.max(settledTo, airbags.at(-airbagsMax)?.firstAt ?? -Infinity)
   const folded: Airbag[] = []
   for (const airbag of airbags) {
     const last = folded.at(-1)
-    if (last === undefined || last.lastAt >= openFrom || airbag.firstAt - last.lastAt > airbagSilenceMs) folded.push(airbag)
+    if (last === undefined || last.lastAt >= openFrom || airbag.firstAt - last.lastAt > airbagSilenceMs)
+      folded.push(airbag)
     else folded[folded.length - 1] = { ...last, lastAt: airbag.lastAt }
   }
   return folded.slice(-airbagsMax)
@@ -57,8 +60,9 @@ const isSame = (a: Airbag, b: Airbag): boolean =>
   a.clock === b.clock &&
   a.clockDoubt === b.clockDoubt
 
-/** Which of two is the first; of two of one instant the one with a known place, then the lesser, then the one that is not doubted, then the one whose
- *  clock says more: the same in every order. */
+/** Which of two is the first; of two of one instant the one with a known place, then the lesser,
+ *  then the one that is not doubted, then the one whose clock says more: the same in every
+ *  order. */
 function isFirst(a: Airbag, b: Airbag): boolean {
   if (a.firstAt !== b.firstAt) return a.firstAt < b.firstAt
   if ((a.place === null) !== (b.place === null)) return a.place !== null

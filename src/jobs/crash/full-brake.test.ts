@@ -1,4 +1,5 @@
-// A full brake to standstill with one reading that is wrong, or of a kerb, beside it: no crash for certain, unless something else says so.
+// A full brake to standstill with one reading that is wrong, or of a kerb, beside it: no crash for
+// certain, unless something else says so.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -66,7 +67,11 @@ test(`one reading beside a full brake confirms no crash (seed ${seed})`, () => {
       inSeconds: fc.constant(false),
     }),
     // Of a sensor that is quiet a hundredth of a second before or after.
-    fc.record({ rateHz: fc.constantFrom(100, 200), readingMs2: fc.integer({ min: 15, max: 300 }), inSeconds: fc.constant(true) }),
+    fc.record({
+      rateHz: fc.constantFrom(100, 200),
+      readingMs2: fc.integer({ min: 15, max: 300 }),
+      inSeconds: fc.constant(true),
+    }),
   )
   fc.assert(
     fc.property(brake, unit, (braked, { rateHz, readingMs2, inSeconds }) => {

@@ -1,5 +1,5 @@
-// Ten minutes of a vehicle as bytes. Seconds are written one by one where few were heard: of a parked car that reports every two minutes,
-// five of 600.
+// Ten minutes of a vehicle as bytes. Seconds are written one by one where few were heard: of a
+// parked car that reports every two minutes, five of 600.
 //
 //   block 8 | first and last whole 8 + 8 | seconds heard 2 · seen 1 · places 1 · receipts 1 | seconds | seen | places | receipts | readings
 //
@@ -40,7 +40,9 @@ export const motionCodec: BytesCodec<Motion> = {
     const placesAt = headBytes + secondsBytes(heard.length) + seen.length * seenBytes
     const receiptsAt = placesAt + places.size * placeBytes
     const readingsAt = receiptsAt + receipts.size * receiptBytes
-    const bytes = new Uint8Array(fiftieths.reduce((end, { length }) => end + fiftiethBytes + length * readingBytes, readingsAt))
+    const bytes = new Uint8Array(
+      fiftieths.reduce((end, { length }) => end + fiftiethBytes + length * readingBytes, readingsAt),
+    )
     const view = new DataView(bytes.buffer)
     view.setFloat64(0, motion.block)
     view.setFloat64(8, motion.wholeFirstAt)
@@ -48,7 +50,8 @@ export const motionCodec: BytesCodec<Motion> = {
     view.setUint16(24, heard.length)
     bytes.set([seen.length, places.size, receipts.size], 26)
     writeSeconds(bytes, motion, heard)
-    for (const [index, ten] of seen.entries()) bytes.set([ten, motion.seen[ten]!], placesAt - (seen.length - index) * seenBytes)
+    for (const [index, ten] of seen.entries())
+      bytes.set([ten, motion.seen[ten]!], placesAt - (seen.length - index) * seenBytes)
     writePlaces(view, placesAt, motion)
     writeReceipts(view, receiptsAt, motion)
     writeFiftieths(view, readingsAt, fiftieths)
@@ -65,12 +68,14 @@ export const motionCodec: BytesCodec<Motion> = {
     const placesAt = seenAt + bytes[26]! * seenBytes
     const receiptsAt = placesAt + bytes[27]! * placeBytes
     const readingsAt = receiptsAt + bytes[28]! * receiptBytes
-    for (let next = seenAt; next < placesAt; next += seenBytes) motion.seen[bytes[next]! % tensOfBlock] = bytes[next + 1]!
+    for (let next = seenAt; next < placesAt; next += seenBytes)
+      motion.seen[bytes[next]! % tensOfBlock] = bytes[next + 1]!
     for (let next = placesAt; next < receiptsAt; next += placeBytes) {
       const at = motion.block * blockMs + view.getUint32(next + 1)
       motion.places.set(bytes[next]!, { at, lat: view.getInt32(next + 5) / 1e7, lon: view.getInt32(next + 9) / 1e7 })
     }
-    for (let next = receiptsAt; next < readingsAt; next += receiptBytes) motion.receipts.set(bytes[next]!, view.getFloat64(next + 1))
+    for (let next = receiptsAt; next < readingsAt; next += receiptBytes)
+      motion.receipts.set(bytes[next]!, view.getFloat64(next + 1))
     setFiftieths(motion, readFiftieths(view, readingsAt, motion.block))
     return motion
   },
@@ -99,7 +104,10 @@ function readSeconds(bytes: Uint8Array, { greatest, least }: Motion, heard: numb
     return
   }
   for (let index = 0; index < heard; index += 1) {
-    const [high, low, most, fewest] = bytes.subarray(headBytes + index * secondBytes, headBytes + (index + 1) * secondBytes)
+    const [high, low, most, fewest] = bytes.subarray(
+      headBytes + index * secondBytes,
+      headBytes + (index + 1) * secondBytes,
+    )
     const second = (high! << 8) | low!
     greatest[second] = most!
     least[second] = fewest!

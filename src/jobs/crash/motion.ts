@@ -1,6 +1,7 @@
-// Measurements around an instant, for hours, in few bytes: of every second the greatest and the least speed, of every ten the first
-// position, the first receipt and what was seen, and the readings of acceleration that no driving explains. All are functions of the set
-// of samples: order and duplicates change nothing.
+// Measurements around an instant, for hours, in few bytes: of every second the greatest and the
+// least speed, of every ten the first position, the first receipt and what was seen, and the
+// readings of acceleration that no driving explains. All are functions of the set of samples: order
+// and duplicates change nothing.
 import type { Place } from '../../model/place.ts'
 import type { Fiftieth } from './readings.ts'
 
@@ -56,7 +57,8 @@ export const newMotion = (block: number): Motion => ({
   wholeLastAt: NaN,
 })
 
-/** Takes in that the vehicle was heard at an instant, with or without a speed. True when it changes anything, as of all that add. */
+/** Takes in that the vehicle was heard at an instant, with or without a speed. True when it changes
+ *  anything, as of all that add. */
 export function addSpeed(motion: Motion, at: number, kmh: number | undefined): boolean {
   const second = secondOf(at) % secondsOfBlock
   const before = motion.greatest[second]!
@@ -88,7 +90,8 @@ export function addSeen(motion: Motion, at: number, bits: number): boolean {
   return motion.seen[ten] !== before
 }
 
-/** Whether a place of an instant may be the first of its ten seconds, which it mostly is not: then it need not be looked for in the sample. */
+/** Whether a place of an instant may be the first of its ten seconds, which it mostly is not: then
+ *  it need not be looked for in the sample. */
 export function isPlaceWanted({ places }: Motion, at: number): boolean {
   const before = places.get(tenOf(at) % tensOfBlock)
   return before === undefined || at <= before.at
@@ -105,7 +108,8 @@ export function addPlace({ places }: Motion, at: number, told: Place | null): bo
   return true
 }
 
-export const isBefore = (a: PlaceAt, b: PlaceAt): boolean => (a.at !== b.at ? a.at < b.at : a.lat !== b.lat ? a.lat < b.lat : a.lon < b.lon)
+export const isBefore = (a: PlaceAt, b: PlaceAt): boolean =>
+  a.at !== b.at ? a.at < b.at : a.lat !== b.lat ? a.lat < b.lat : a.lon < b.lon
 
 export function addWhole(motion: Motion, at: number): boolean {
   if (motion.wholeFirstAt <= at && motion.wholeLastAt >= at) return false
@@ -129,11 +133,13 @@ export function leastIn(motionOf: MotionOf, second: number): number {
 /** Signs seen in the ten seconds of each instant from `fromAt` to `toAt`, as bits. */
 export function seenIn(motionOf: MotionOf, fromAt: number, toAt: number): number {
   let bits = 0
-  for (let ten = tenOf(fromAt); ten <= tenOf(toAt); ten += 1) bits |= motionOf(Math.floor(ten / tensOfBlock))?.seen[ten % tensOfBlock] ?? 0
+  for (let ten = tenOf(fromAt); ten <= tenOf(toAt); ten += 1)
+    bits |= motionOf(Math.floor(ten / tensOfBlock))?.seen[ten % tensOfBlock] ?? 0
   return bits
 }
 
-/** The earliest receipt of what was measured in the ten seconds of an instant, as far as it is known. */
+/** The earliest receipt of what was measured in the ten seconds of an instant, as far as it is
+ *  known. */
 export const receiptOf = (motionOf: MotionOf, at: number): number | undefined =>
   motionOf(blockOf(at))?.receipts.get(tenOf(at) % tensOfBlock)
 

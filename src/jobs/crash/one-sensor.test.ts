@@ -1,4 +1,5 @@
-// A speed that is lost and the standing after it are the word of one sensor: what another says, or what it says itself later, takes it back.
+// A speed that is lost and the standing after it are the word of one sensor: what another says, or
+// what it says itself later, takes it back.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -25,8 +26,10 @@ const samplesOf = (seconds: readonly Second[]): Sample[] =>
     },
   }))
 
-const during = (seconds: number, of: (second: number) => Second): Second[] => Array.from({ length: seconds }, (_, second) => of(second))
-const statusesOf = (seconds: readonly Second[]): string[] => alertsOfSamples(samplesOf(seconds)).map(({ status }) => status)
+const during = (seconds: number, of: (second: number) => Second): Second[] =>
+  Array.from({ length: seconds }, (_, second) => of(second))
+const statusesOf = (seconds: readonly Second[]): string[] =>
+  alertsOfSamples(samplesOf(seconds)).map(({ status }) => status)
 
 test(`a speed that is 0 for a while and then back is no crash in the end, however long it was (seed ${seed})`, () => {
   const gap = fc.record({
@@ -40,7 +43,10 @@ test(`a speed that is 0 for a while and then back is no crash in the end, howeve
     fc.property(gap, ({ before, after, lostS, readingMs2 }) => {
       const seconds = [
         ...during(20, () => ({ kmh: before })),
-        ...during(lostS, (second) => ({ kmh: 0, ...(second === 0 && { more: { 'Vehicle.Acceleration.Longitudinal': -readingMs2 } }) })),
+        ...during(lostS, (second) => ({
+          kmh: 0,
+          ...(second === 0 && { more: { 'Vehicle.Acceleration.Longitudinal': -readingMs2 } }),
+        })),
         ...during(120, () => ({ kmh: after })),
       ]
       for (const status of statusesOf(seconds)) assert.equal(status, 'withdrawn')
@@ -104,7 +110,10 @@ test(`who is hit and is not heard for longer than who waits at a light had a cra
       ])
       const later = samplesOf(during(60, (second) => ({ kmh: Math.min(drivesAtKmh, 6 * second) })))
       const awayMs = (20 + heardS + silentS) * 1000
-      const found = alertsOfSamples([...heard, ...later.map(({ at: from, signals }) => ({ at: from + awayMs, signals }))])
+      const found = alertsOfSamples([
+        ...heard,
+        ...later.map(({ at: from, signals }) => ({ at: from + awayMs, signals })),
+      ])
       if (silentS > 180) for (const { status } of found) assert.notEqual(status, 'withdrawn')
       else if (lostKmh < 26) for (const { status } of found) assert.equal(status, 'withdrawn')
       if (fromKmh - rest >= 12) assert.equal(found.length, 1)

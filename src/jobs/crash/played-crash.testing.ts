@@ -1,5 +1,6 @@
-// A crash as a unit would report it: a car that drives or stands, a pulse of acceleration, and what comes after, at any rate of reporting and
-// any phase. Used by tests and by the bench, with the pulse of a barrier test or one made up.
+// A crash as a unit would report it: a car that drives or stands, a pulse of acceleration, and what
+// comes after, at any rate of reporting and any phase. Used by tests and by the bench, with the
+// pulse of a barrier test or one made up.
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
@@ -18,7 +19,8 @@ export type PulseShape = readonly number[]
 export const haversinePulse = (peakG: number, ms: number): PulseShape =>
   Array.from({ length: ms }, (_, at) => -peakG * Math.sin((Math.PI * (at + 0.5)) / ms) ** 2)
 
-/** The pulse of a barrier test (10 kHz, in g): the mean of each millisecond and the nine around it, of the floor at the left rear seat. */
+/** The pulse of a barrier test (10 kHz, in g): the mean of each millisecond and the nine around it,
+ *  of the floor at the left rear seat. */
 export async function barrierPulse(file: string): Promise<PulseShape> {
   const values: number[] = []
   let column = -1
@@ -48,7 +50,8 @@ export type PlayedCrash = {
   readonly speed: 'told' | 'lost' | 'missing' | 'frozen' | 'noisy'
   /** The deceleration, in g, at which the car comes to rest after the pulse. */
   readonly rollOutG: number
-  /** The unit is silent from so many seconds after the message that holds the end of the pulse; Infinity = it goes on for two minutes. */
+  /** The unit is silent from so many seconds after the message that holds the end of the pulse;
+   *  Infinity = it goes on for two minutes. */
   readonly silentAfterS: number
 }
 
@@ -94,7 +97,11 @@ function speedsOf({ pulse, fromKmh, rollOutG }: PlayedCrash): (ms: number) => nu
   }
 }
 
-function signalsAt({ pulse, tellsAcceleration, speed, fromKmh }: PlayedCrash, ms: number, kmh: number): Sample['signals'] {
+function signalsAt(
+  { pulse, tellsAcceleration, speed, fromKmh }: PlayedCrash,
+  ms: number,
+  kmh: number,
+): Sample['signals'] {
   const isOver = ms >= 0
   const told = isOver && speed === 'frozen' ? fromKmh : isOver && speed === 'noisy' ? 3.5 + Math.sin(ms) * 0.4 : kmh
   const isMissing = speed === 'missing' || (isOver && speed === 'lost')
@@ -104,8 +111,13 @@ function signalsAt({ pulse, tellsAcceleration, speed, fromKmh }: PlayedCrash, ms
   }
 }
 
-/** The word of the job in the batch of the message that holds the end of the pulse, and in the end. */
-export type Outcome = { readonly atOnce: Alert | undefined; readonly inTheEnd: Alert | undefined; readonly count: number }
+/** The word of the job in the batch of the message that holds the end of the pulse, and in the
+ *  end. */
+export type Outcome = {
+  readonly atOnce: Alert | undefined
+  readonly inTheEnd: Alert | undefined
+  readonly count: number
+}
 
 export function playCrash(played: PlayedCrash, thresholds: Thresholds = usualThresholds): Outcome {
   const driver = driveJobs([crashBy(thresholds)])
@@ -119,7 +131,8 @@ export function playCrash(played: PlayedCrash, thresholds: Thresholds = usualThr
   return { atOnce, inTheEnd: first(), count: driver.results().size }
 }
 
-/** The alerts of samples, each in a message and a batch of its own, when an hour has passed without more. */
+/** The alerts of samples, each in a message and a batch of its own, when an hour has passed without
+ *  more. */
 export function alertsOfSamples(samples: readonly Sample[], thresholds: Thresholds = usualThresholds): Alert[] {
   const driver = driveJobs([crashBy(thresholds)], { reload: true })
   for (const record of recordsOf(messagesOf(samples))) driver.feed([record])

@@ -25,11 +25,13 @@ export type Pulse = {
   readonly aroundAt: number
   /** Null where no reading was beyond `readingMs2`. */
   readonly peakMs2: number | null
-  /** km/h: by acceleration, and what the speed lost; null where it could not be integrated, and where none was lost. */
+  /** km/h: by acceleration, and what the speed lost; null where it could not be integrated, and
+   *  where none was lost. */
   readonly deltaVKmh: number | null
   readonly lostKmh: number | null
   readonly isSevere: boolean
-  /** By acceleration beyond driving: a delta-v, two readings beyond 4 g, or one beside the speed that was lost, which is another sensor's word. */
+  /** By acceleration beyond driving: a delta-v, two readings beyond 4 g, or one beside the speed
+   *  that was lost, which is another sensor's word. */
   readonly isFelt: boolean
   /** A loss that a full brake may be, with one little reading beside it. */
   readonly isLikeBraking: boolean
@@ -63,7 +65,13 @@ export function pulsesIn(known: Known, blocks: readonly number[]): Pulse[] {
 }
 
 /** A fiftieth of a second: its mean, in the axes of a reading, and its greatest, in m/s². */
-type Reading = { readonly at: number; readonly x: number; readonly y: number; readonly peak: number; readonly all: Fiftieth }
+type Reading = {
+  readonly at: number
+  readonly x: number
+  readonly y: number
+  readonly peak: number
+  readonly all: Fiftieth
+}
 
 const readingOf = (all: Fiftieth): Reading => ({
   at: all[0]!.at,
@@ -137,18 +145,20 @@ function gradeOfFew(run: readonly Reading[], lost: number, thresholds: Threshold
   return strong >= 2 || (strong === 1 && lost >= thresholds.triggerKmh) ? 'weak' : 'lone'
 }
 
-/** Whether a reading may be of driving, a wheel that locks or a kerb: below what no driving is, or of a sensor that is quiet within the same
- *  fiftieth of a second. */
+/** Whether a reading may be of driving, a wheel that locks or a kerb: below what no driving is, or
+ *  of a sensor that is quiet within the same fiftieth of a second. */
 const isLittle = ({ peak, all }: Reading, { pulseMs2, readingMs2 }: Thresholds): boolean =>
   peak < pulseMs2 || all.some((each) => sizeOf(each) < readingMs2)
 
-const strongReadings = (run: readonly Reading[], { pulseMs2 }: Thresholds): number => run.filter(({ peak }) => peak >= pulseMs2).length
+const strongReadings = (run: readonly Reading[], { pulseMs2 }: Thresholds): number =>
+  run.filter(({ peak }) => peak >= pulseMs2).length
 
 /** Seconds in which a loss of speed beyond the tyres of most cars shows. */
 const lossesIn = ({ motionOf, thresholds: { lossKmh } }: Known, block: number): number[] =>
   slowerSeconds(motionOf, block, lossKmh).filter((second) => lostIn(motionOf, second) >= lossKmh)
 
-/** The seconds that are slower by so much than one of the three before: nearly always none, which a look at the bytes shows. */
+/** The seconds that are slower by so much than one of the three before: nearly always none, which a
+ *  look at the bytes shows. */
 function slowerSeconds(motionOf: MotionOf, block: number, byKmh: number): number[] {
   const motion = motionOf(block)
   if (motion === undefined) return []
@@ -176,8 +186,9 @@ function secondsBeside(run: readonly Reading[]): number[] {
 
 type Time = Pick<Pulse, 'at' | 'clockDoubt' | 'receivedAt' | 'aroundAt'>
 
-/** A car whose clock is off as a whole is judged by what it measured at its own time; what carries a lone wrong instant by what was
- *  measured when it was heard: by the one of which more is known. */
+/** A car whose clock is off as a whole is judged by what it measured at its own time; what
+ *  carries a lone wrong instant by what was measured when it was heard: by the one of which more
+ *  is known. */
 function timeOf({ motionOf, clockAheadMs }: Known, at: number): Time {
   const heardAt = receiptOf(motionOf, at)
   // The receipt is of the first of ten seconds.

@@ -24,7 +24,9 @@ test('of readings in any order and number the same earliest are kept, and are st
   fc.assert(
     fc.property(fc.array(reading, { maxLength: 600, size: 'max' }), fc.infiniteStream(fc.nat()), (made, random) => {
       const kept = keptOf(made)
-      const order = made.map((each) => ({ each, place: random.next().value as number })).toSorted((a, b) => a.place - b.place)
+      const order = made
+        .map((each) => ({ each, place: random.next().value as number }))
+        .toSorted((a, b) => a.place - b.place)
       assert.deepEqual(keptOf([...order.map(({ each }) => each), ...made.slice(0, 50)]), kept)
       assert.ok(kept.length <= fiftiethsOfBlockMax)
       const first = made.reduce((earliest, { ms }) => Math.min(earliest, ms), Infinity)

@@ -1,7 +1,8 @@
-// Readings of acceleration in the plane of the road that no driving explains, by fiftieths of a second: every one beyond the threshold, and
-// those below it that its message has beside it in the same fiftieth, so that what rings to both sides comes to its mean. Of five seconds,
-// and of ten minutes, the earliest fiftieths are kept, so that a sensor that is stuck for hours does not push out the pulse that it got
-// stuck in.
+// Readings of acceleration in the plane of the road that no driving explains, by fiftieths of a
+// second: every one beyond the threshold, and those below it that its message has beside it in the
+// same fiftieth, so that what rings to both sides comes to its mean. Of five seconds, and of ten
+// minutes, the earliest fiftieths are kept, so that a sensor that is stuck for hours does not push
+// out the pulse that it got stuck in.
 import { fiftiethMs, fiftiethsMax, fiftiethsOfBlockMax } from './crash-rules.ts'
 import { blockMs, type Motion } from './motion.ts'
 
@@ -10,7 +11,8 @@ export type Acceleration = { readonly at: number; readonly x: number; readonly y
 
 export const sizeOf = ({ x, y }: Acceleration): number => Math.hypot(x, y)
 
-/** The readings of a fiftieth of a second in order of time, at least one, and of each millisecond one. */
+/** The readings of a fiftieth of a second in order of time, at least one, and of each millisecond
+ *  one. */
 export type Fiftieth = readonly Acceleration[]
 
 /** Of so many milliseconds, and of ten minutes, the earliest are kept. */
@@ -48,7 +50,8 @@ function add(motion: Motion, reading: Acceleration, isBeyond: boolean): boolean 
   return !dropLast(motion) || motion.readings.get(cell) === after
 }
 
-/** Of two readings of one instant the greater, of two as great the lesser forward, then to the left: the same in every order. */
+/** Of two readings of one instant the greater, of two as great the lesser forward, then to the
+ *  left: the same in every order. */
 function withReading(fiftieth: Fiftieth, reading: Acceleration): Fiftieth {
   const place = fiftieth.findIndex(({ at }) => at >= reading.at)
   const there = fiftieth[place]

@@ -5,7 +5,14 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import * as fc from 'fast-check'
 import type { Sample } from '../../model/message.ts'
-import { alertsOfSamples, barrierPulse, haversinePulse, playCrash, usualCrash, type PlayedCrash } from './played-crash.testing.ts'
+import {
+  alertsOfSamples,
+  barrierPulse,
+  haversinePulse,
+  playCrash,
+  usualCrash,
+  type PlayedCrash,
+} from './played-crash.testing.ts'
 
 const g = 9.80665
 const at = 1_700_000_000_000
@@ -14,20 +21,29 @@ const seed = Number(process.env['FC_SEED'] ?? 1)
 
 const phases = (rateHz: number): number[] => Array.from({ length: 10 }, (_, step) => (step * 100) / rateHz)
 
-function assertFound(name: string, play: Partial<PlayedCrash> & { readonly rateHz: number }, status: 'possible' | 'confirmed'): void {
+function assertFound(
+  name: string,
+  play: Partial<PlayedCrash> & { readonly rateHz: number },
+  status: 'possible' | 'confirmed',
+): void {
   for (const phaseMs of phases(play.rateHz)) {
     const { atOnce, inTheEnd, count } = playCrash({ ...usualCrash, ...play, phaseMs })
     assert.equal(count, 1, `${name}, phase ${phaseMs} ms: one alert`)
-    assert.ok(inTheEnd!.status === 'confirmed' || inTheEnd!.status === status, `${name}, phase ${phaseMs} ms: ${inTheEnd!.status}`)
+    assert.ok(
+      inTheEnd!.status === 'confirmed' || inTheEnd!.status === status,
+      `${name}, phase ${phaseMs} ms: ${inTheEnd!.status}`,
+    )
     if (atOnce !== undefined) assert.equal(atOnce.id, inTheEnd!.id, `${name}: confirmed under the id it was told by`)
     if (play.rateHz >= 2) assert.ok(atOnce !== undefined, `${name}, phase ${phaseMs} ms: told at once`)
   }
 }
 
 test('at every rate and phase', () => {
-  for (const rateHz of [50, 100]) assertFound(`acceleration alone, ${rateHz} Hz`, { rateHz, speed: 'missing' }, 'confirmed')
+  for (const rateHz of [50, 100])
+    assertFound(`acceleration alone, ${rateHz} Hz`, { rateHz, speed: 'missing' }, 'confirmed')
   for (const rateHz of [1, 2, 5, 10, 20]) assertFound(`with speed, ${rateHz} Hz`, { rateHz }, 'confirmed')
-  for (const rateHz of [2, 5, 10, 20]) assertFound(`speed alone, ${rateHz} Hz`, { rateHz, tellsAcceleration: false }, 'confirmed')
+  for (const rateHz of [2, 5, 10, 20])
+    assertFound(`speed alone, ${rateHz} Hz`, { rateHz, tellsAcceleration: false }, 'confirmed')
 })
 
 test('of a unit that dies at once or soon after, when time has passed in silence', () => {
@@ -37,18 +53,26 @@ test('of a unit that dies at once or soon after, when time has passed in silence
   }
   const weaker = { pulse: haversinePulse(8, 120), fromKmh: 18 }
   const { atOnce, inTheEnd } = playCrash({ ...usualCrash, ...weaker, silentAfterS: 0 })
-  assert.deepEqual([atOnce?.status, inTheEnd?.status, inTheEnd?.evidence['wentSilent']], ['possible', 'confirmed', true])
+  assert.deepEqual(
+    [atOnce?.status, inTheEnd?.status, inTheEnd?.evidence['wentSilent']],
+    ['possible', 'confirmed', true],
+  )
 })
 
 test('with a speed that is unavailable, frozen or noisy after it, and of a car that rolls out', () => {
-  for (const speed of ['lost', 'frozen', 'noisy'] as const) assertFound(`speed ${speed}`, { rateHz: 50, speed }, 'confirmed')
-  for (const rollOutG of [0.05, 0.1]) assertFound(`rolls out at ${rollOutG} g`, { rateHz: 50, rollOutG, fromKmh: 97 }, 'confirmed')
+  for (const speed of ['lost', 'frozen', 'noisy'] as const)
+    assertFound(`speed ${speed}`, { rateHz: 50, speed }, 'confirmed')
+  for (const rollOutG of [0.05, 0.1])
+    assertFound(`rolls out at ${rollOutG} g`, { rateHz: 50, rollOutG, fromKmh: 97 }, 'confirmed')
 })
 
 test('of a standing car that is hit: delta-v 49 km/h, 40 g', () => {
   const { atOnce, inTheEnd } = playCrash({ ...usualCrash, pulse: haversinePulse(40, 69), fromKmh: 0 })
   assert.equal(atOnce?.status, 'confirmed')
-  assert.ok(Math.abs(Number(inTheEnd!.evidence['deltaVKmh']) - 49) <= 5, `delta-v ${String(inTheEnd!.evidence['deltaVKmh'])} km/h`)
+  assert.ok(
+    Math.abs(Number(inTheEnd!.evidence['deltaVKmh']) - 49) <= 5,
+    `delta-v ${String(inTheEnd!.evidence['deltaVKmh'])} km/h`,
+  )
   assertFound('a standing car', { rateHz: 50, pulse: haversinePulse(40, 69), fromKmh: 0 }, 'confirmed')
 })
 
@@ -72,7 +96,8 @@ test(
   },
 )
 
-/** A drive with stops at a rate of samples, whose speed changes by at most 8 km/h in a second, and that may end in silence. */
+/** A drive with stops at a rate of samples, whose speed changes by at most 8 km/h in a second, and
+ *  that may end in silence. */
 const drive = fc
   .record({
     rateHz: fc.constantFrom(1, 10, 50),
@@ -86,7 +111,10 @@ const drive = fc
       const second = Math.floor(index / rateHz)
       const share = (index % rateHz) / rateHz
       const kmh = speeds[second]! * (1 - share) + speeds[second + 1]! * share
-      return { at: at + Math.round((index * 1000) / rateHz), signals: { 'Vehicle.Speed': kmh, 'Vehicle.Acceleration.Longitudinal': 0.4 } }
+      return {
+        at: at + Math.round((index * 1000) / rateHz),
+        signals: { 'Vehicle.Speed': kmh, 'Vehicle.Acceleration.Longitudinal': 0.4 },
+      }
     })
     return { rateHz, samples }
   })
@@ -100,7 +128,9 @@ test(`one glitch, or two adjacent ones to ±16 g, is never a confirmed crash (se
       const values = second === null ? [first] : [Math.max(-16, Math.min(16, first)), second]
       const glitched = samples.map((sample, index) => {
         const value = values[index - from]
-        return value === undefined ? sample : { ...sample, signals: { ...sample.signals, 'Vehicle.Acceleration.Longitudinal': value * g } }
+        return value === undefined
+          ? sample
+          : { ...sample, signals: { ...sample.signals, 'Vehicle.Acceleration.Longitudinal': value * g } }
       })
       const confirmed = alertsOfSamples(glitched).filter(({ status }) => status === 'confirmed')
       assert.deepEqual(confirmed, [])
@@ -131,7 +161,8 @@ test('a sensor that is stuck beyond 4 g is no crash, and does not hide the one i
 test('a sensor that sticks at 50 Hz in a pulse, a little noisy, does not hide the pulse', () => {
   const list = every(20, 50 * 40, (index) => ({
     'Vehicle.Speed': index < 1_000 ? 52 : 0,
-    'Vehicle.Acceleration.Longitudinal': index < 1_001 ? 0 : index < 1_004 ? -300 - (index % 5) : -45 - (index % 5) / 10,
+    'Vehicle.Acceleration.Longitudinal':
+      index < 1_001 ? 0 : index < 1_004 ? -300 - (index % 5) : -45 - (index % 5) / 10,
   }))
   const [alert, ...more] = alertsOfSamples(list.filter((_, index) => index % 50 !== 49))
   assert.deepEqual(more, [])
@@ -156,7 +187,10 @@ test('hazard lights, skidding or an open belt confirm a strong pulse, and none o
       // Thirty seconds on, before silence is known.
       const [alert] = alertsOfSamples(
         list.concat(
-          every(1000, 60, () => ({ 'Vehicle.Speed': 52 - lost })).map((each, index) => ({ ...each, at: at + (30 + index) * 1000 })),
+          every(1000, 60, () => ({ 'Vehicle.Speed': 52 - lost })).map((each, index) => ({
+            ...each,
+            at: at + (30 + index) * 1000,
+          })),
         ),
       )
       assert.equal(alert?.status, lost === 50 ? 'confirmed' : 'possible', JSON.stringify(after))

@@ -1,4 +1,5 @@
-// Acceleration in another unit than m/s², or of a sensor that is never quiet, tells no crash, and hides none that the speed tells.
+// Acceleration in another unit than m/s², or of a sensor that is never quiet, tells no crash, and
+// hides none that the speed tells.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -11,15 +12,23 @@ const at = 1_700_000_000_000
 /** Another one with FC_SEED. */
 const seed = Number(process.env['FC_SEED'] ?? 1)
 
-/** A message a second: the speed, and forward acceleration at 50 Hz by the second from the beginning. */
-const messagesOf = (seconds: number, kmhAt: (second: number) => number, forwardAt: (second: number) => number): Message[] =>
+/** A message a second: the speed, and forward acceleration at 50 Hz by the second from the
+ *  beginning. */
+const messagesOf = (
+  seconds: number,
+  kmhAt: (second: number) => number,
+  forwardAt: (second: number) => number,
+): Message[] =>
   Array.from({ length: seconds }, (_, seq) => ({
     boot: '00000000000000aa',
     seq,
     samples: Array.from({ length: 50 }, (_, index): Sample => {
       const second = seq + index / 50
       const signals = { 'Vehicle.Acceleration.Longitudinal': Math.round(forwardAt(second) * 10) / 10 }
-      return { at: at + Math.round(second * 1000), signals: index === 0 ? { ...signals, 'Vehicle.Speed': kmhAt(second) } : signals }
+      return {
+        at: at + Math.round(second * 1000),
+        signals: index === 0 ? { ...signals, 'Vehicle.Speed': kmhAt(second) } : signals,
+      }
     }),
   }))
 
@@ -79,7 +88,8 @@ test('a crash that the speed tells is found beside a sensor that is never quiet'
 test('a car that is hit as its unit wakes is found, and so is one whose sensor is never quiet again', () => {
   const pulse = (second: number): number => (second >= 0.1 && second < 0.22 ? -120 : 0.1)
   assert.equal(alertsOf(messagesOf(60, () => 0, pulse))[0]?.status, 'confirmed')
-  const thenNoisy = (second: number): number => (second < 20 ? 0.1 : second < 20.12 ? -120 : -45 + noiseAt(second, 2, 1))
+  const thenNoisy = (second: number): number =>
+    second < 20 ? 0.1 : second < 20.12 ? -120 : -45 + noiseAt(second, 2, 1)
   const [alert] = alertsOf(messagesOf(90, (second) => (second < 20 ? 50 : 0), thenNoisy))
   assert.deepEqual([alert?.at, alert?.status], [at + 20_000, 'confirmed'])
 })

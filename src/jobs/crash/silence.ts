@@ -6,9 +6,15 @@ import { greatestIn, secondOf, speedless, unheard } from './motion.ts'
 /** The source that fell silent: the unit, or the speed alone while the unit goes on. */
 export type Voice = 'unit' | 'speed'
 
-/** The instant from which on the silence is known if nothing more is heard of it; undefined where there is none, because the voice went on,
- *  or hardly was one before. `silentS`: how long it must be. */
-export function silentBy({ motionOf, thresholds }: Known, at: number, voice: Voice, silentS = thresholds.silentS): number | undefined {
+/** The instant from which on the silence is known if nothing more is heard of it; undefined where
+ *  there is none, because the voice went on, or hardly was one before. `silentS`: how long it must
+ *  be. */
+export function silentBy(
+  { motionOf, thresholds }: Known,
+  at: number,
+  voice: Voice,
+  silentS = thresholds.silentS,
+): number | undefined {
   const end = voice === 'unit' ? unheard : speedless
   const isTold = (second: number): boolean => greatestIn(motionOf, second) < end
   const from = secondOf(at)

@@ -29,18 +29,28 @@ import type { Thresholds } from './thresholds.ts'
 
 type Signals = Sample['signals']
 
-/** Those that are looked for in each sample; of other seats the message tells where one is deployed. */
+/** Those that are looked for in each sample; of other seats the message tells where one is
+ *  deployed. */
 const airbagSignals = [
   'Vehicle.Cabin.Seat.Row1.DriverSide.Airbag.IsDeployed',
   'Vehicle.Cabin.Seat.Row1.PassengerSide.Airbag.IsDeployed',
 ] as const
-const rotations = ['Vehicle.AngularVelocity.Yaw', 'Vehicle.AngularVelocity.Roll', 'Vehicle.AngularVelocity.Pitch'] as const
+const rotations = [
+  'Vehicle.AngularVelocity.Yaw',
+  'Vehicle.AngularVelocity.Roll',
+  'Vehicle.AngularVelocity.Pitch',
+] as const
 
 /** Instants that motion is kept of. A reading outside them stands for no instant of a car. */
 const sinceAt = Date.UTC(2000, 0, 1)
 const untilAt = Date.UTC(2100, 0, 1)
 
-export function takeEvent(state: State, { event, at }: EventMessage, { receivedAt, lateBefore }: Input, now: Now): void {
+export function takeEvent(
+  state: State,
+  { event, at }: EventMessage,
+  { receivedAt, lateBefore }: Input,
+  now: Now,
+): void {
   if (event === 'airbag-deployed') takeAirbag(state, at, { receivedAt, place: null, clock: null }, now)
   const motion = at < lateBefore ? undefined : motionAt(state, at)
   if (motion !== undefined && addSpeed(motion, at, undefined)) state.put('motion', motion.block, motion)
@@ -59,7 +69,8 @@ export function takeSamples(state: State, { samples, deployed }: SamplesMessage,
 function takeSample(state: State, sample: Sample, input: Input, { now, thresholds }: Taking): boolean {
   const { at, signals, clock } = sample
   const { receivedAt, lateBefore } = input
-  // By the instant of a sending or a receipt nobody knows how fast the car changed its speed, for how long it was pushed, or since when its unit is silent.
+  // By the instant of a sending or a receipt nobody knows how fast the car changed its speed, for
+  // how long it was pushed, or since when its unit is silent.
   const isMeasured = clock === undefined
   const airbag = airbagOf(signals)
   if (airbag === true) takeDeployed(state, sample, input, now)
@@ -74,15 +85,24 @@ function takeSample(state: State, sample: Sample, input: Input, { now, threshold
   if (isMeasured) changed = addReceipt(motion, at, receivedAt) || changed
   if (isPlaceWanted(motion, at)) changed = addPlace(motion, at, placeOf(signals)) || changed
   if (airbag === false) changed = addWhole(motion, at) || changed
-  changed = addSeen(motion, at, isMeasured ? bitsOf(signals, thresholds) : bitsOf(signals, thresholds) & ~seen.rotation) || changed
+  changed =
+    addSeen(motion, at, isMeasured ? bitsOf(signals, thresholds) : bitsOf(signals, thresholds) & ~seen.rotation) ||
+    changed
   if (changed) state.put('motion', motion.block, motion)
   if (isRead) suspect(state, motion.block, now)
   if (isFaster) suspectLoss(state, motion, secondOf(at), { now, thresholds })
   return isBeyond
 }
 
-/** The readings of a message beside one beyond the threshold, in its fiftieth of a second, up to the next beyond it. */
-function takeBeside(state: State, samples: readonly Sample[], index: number, lateBefore: number, { thresholds }: Taking): void {
+/** The readings of a message beside one beyond the threshold, in its fiftieth of a second, up to
+ *  the next beyond it. */
+function takeBeside(
+  state: State,
+  samples: readonly Sample[],
+  index: number,
+  lateBefore: number,
+  { thresholds }: Taking,
+): void {
   const fiftieth = fiftiethOf(samples[index]!.at)
   const motion = motionAt(state, samples[index]!.at)!
   for (const step of [-1, 1])
@@ -115,7 +135,8 @@ function motionAt(state: State, at: number): Motion | undefined {
   return motion
 }
 
-/** Whatever its second and those beside it make a loss of speed beyond tyres, as it is known so far. */
+/** Whatever its second and those beside it make a loss of speed beyond tyres, as it is known so
+ *  far. */
 function suspectLoss(state: State, motion: Motion, second: number, { now, thresholds: { lossKmh } }: Taking): void {
   const motionOf = (block: number): Motion | undefined => (block === motion.block ? motion : state.get('motion', block))
   const greatest = greatestIn(motionOf, second)
@@ -143,7 +164,11 @@ const takeDeployed = (state: State, { at, signals, clock }: Sample, { receivedAt
 function takeAirbag(
   state: State,
   at: number,
-  { receivedAt, place, clock }: { readonly receivedAt: number; readonly place: Place | null; readonly clock: SampleClock | null },
+  {
+    receivedAt,
+    place,
+    clock,
+  }: { readonly receivedAt: number; readonly place: Place | null; readonly clock: SampleClock | null },
   now: Now,
 ): void {
   const doubt = clockDoubt(at, receivedAt, now.clockAheadMs)
@@ -155,9 +180,11 @@ function takeAirbag(
   state.put('evidence', undefined, { ...evidence, airbags, overdue })
 }
 
-/** Whether an airbag came when no alert of its time can change any more, and none that is known is of the same crash. */
+/** Whether an airbag came when no alert of its time can change any more, and none that is known is
+ *  of the same crash. */
 const isOverdue = ({ airbags }: Evidence, at: number, now: Now): boolean =>
-  isSettled(at, now) && airbags.every(({ firstAt, lastAt }) => at < firstAt - airbagSilenceMs || at > lastAt + airbagSilenceMs)
+  isSettled(at, now) &&
+  airbags.every(({ firstAt, lastAt }) => at < firstAt - airbagSilenceMs || at > lastAt + airbagSilenceMs)
 
 const noEvidence = ({ reachedAt, eventAt }: Now): Evidence => ({
   suspects: [],
@@ -173,7 +200,8 @@ function numberIn(signals: Signals, path: string): number | undefined {
   return typeof value === 'number' ? value : undefined
 }
 
-/** km/h, either way. That the car stands is unknown where the receiver has no fix: in a tunnel its speed is 0. */
+/** km/h, either way. That the car stands is unknown where the receiver has no fix: in a tunnel its
+ *  speed is 0. */
 function speedOf(signals: Signals): number | undefined {
   const told = numberIn(signals, 'Vehicle.Speed')
   const speed = told === undefined ? undefined : Math.abs(told)
@@ -188,7 +216,8 @@ function placeOf(signals: Signals): Place | null {
   return { lat: Math.round(lat * 1e7) / 1e7, lon: Math.round(lon * 1e7) / 1e7 }
 }
 
-/** Of the driver and the passenger beside: true when one is deployed, false when what is said of them is that they are whole. */
+/** Of the driver and the passenger beside: true when one is deployed, false when what is said of
+ *  them is that they are whole. */
 function airbagOf(signals: Signals): boolean | undefined {
   let whole: boolean | undefined
   for (const path of airbagSignals) {

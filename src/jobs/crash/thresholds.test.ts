@@ -28,11 +28,35 @@ const blind = { speed: 'missing', fromKmh: 0 } as const
 
 const cases: readonly Case[] = [
   { set: 'readingMs2', to: 3 * g, played: { ...blind, pulse: lowPulse }, before: 'possible', after: undefined },
-  { set: 'pulseMs2', to: 10 * g, played: { ...blind, rateHz: 20, pulse: haversinePulse(9, 200) }, before: 'possible', after: undefined },
-  { set: 'triggerKmh', to: 20, played: { ...blind, pulse: haversinePulse(3.8, 180) }, before: 'possible', after: undefined },
-  { set: 'severeKmh', to: 60, played: { ...blind, pulse: haversinePulse(40, 69) }, before: 'confirmed', after: 'possible' },
+  {
+    set: 'pulseMs2',
+    to: 10 * g,
+    played: { ...blind, rateHz: 20, pulse: haversinePulse(9, 200) },
+    before: 'possible',
+    after: undefined,
+  },
+  {
+    set: 'triggerKmh',
+    to: 20,
+    played: { ...blind, pulse: haversinePulse(3.8, 180) },
+    before: 'possible',
+    after: undefined,
+  },
+  {
+    set: 'severeKmh',
+    to: 60,
+    played: { ...blind, pulse: haversinePulse(40, 69) },
+    before: 'confirmed',
+    after: 'possible',
+  },
   { set: 'lossKmh', to: 70, played: { tellsAcceleration: false }, before: 'confirmed', after: undefined },
-  { set: 'lossBesideReadingKmh', to: 43, played: { rateHz: 10, pulse: lowPulse, fromKmh: 28 }, before: 'confirmed', after: undefined },
+  {
+    set: 'lossBesideReadingKmh',
+    to: 43,
+    played: { rateHz: 10, pulse: lowPulse, fromKmh: 28 },
+    before: 'confirmed',
+    after: undefined,
+  },
   { set: 'stillS', to: 150, played: {}, before: 'stoodStill', after: undefined },
 ]
 

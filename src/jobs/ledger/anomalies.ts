@@ -1,4 +1,5 @@
-// The anomalies of a vehicle that its messages give cause for, each by itself: from what it sent that cannot be right to a row for each kind.
+// The anomalies of a vehicle that its messages give cause for, each by itself: from what it sent
+// that cannot be right to a row for each kind.
 import type { Input, JobState, Output } from '../../engine/job.ts'
 import { addToTally, newTally, tallied, type Tally } from '../tally.ts'
 import { anomalyPartsMax, type AnomalyPart } from '../../model/anomaly.ts'
@@ -18,11 +19,19 @@ import {
 } from './ledger-state.ts'
 import { addSpan, overlapsOf, setBackOf, type BootSpan } from './units.ts'
 
-const newCauses = (): Causes => ({ streams: [], refused: newTally(), invalid: newTally(), clock: newTally(), spans: [], said: [] })
+const newCauses = (): Causes => ({
+  streams: [],
+  refused: newTally(),
+  invalid: newTally(),
+  clock: newTally(),
+  spans: [],
+  said: [],
+})
 
 type State = JobState<LedgerParts>
 
-/** Whether a record gives cause for an anomaly, beside what `numbers.ts` counts of it. Nearly none does. */
+/** Whether a record gives cause for an anomaly, beside what `numbers.ts` counts of it. Nearly none
+ *  does. */
 export const isOdd = ({ message, receivedAt, newestAt, markedAt }: Input): boolean =>
   message === null ||
   message.setAside !== undefined ||
@@ -43,17 +52,33 @@ export function hearOdd(state: State, stream: string, input: Input, clockAheadMs
   state.put('causes', undefined, causes)
 }
 
-/** Counts oddities of the newest instants of a message. Of those that are not marked only what lies behind by more than a message waits can be. */
-function hearInstants(clock: Tally, stream: string, { newestAt, markedAt, receivedAt }: Input, clockAheadMs: number): void {
+/** Counts oddities of the newest instants of a message. Of those that are not marked only what lies
+ *  behind by more than a message waits can be. */
+function hearInstants(
+  clock: Tally,
+  stream: string,
+  { newestAt, markedAt, receivedAt }: Input,
+  clockAheadMs: number,
+): void {
   if (!Number.isNaN(markedAt))
-    addToTally(clock, stream, describeInstant(markedAt, receivedAt, clockAheadMs) ?? ('time-ahead' satisfies InstantFault), receivedAt)
+    addToTally(
+      clock,
+      stream,
+      describeInstant(markedAt, receivedAt, clockAheadMs) ?? ('time-ahead' satisfies InstantFault),
+      receivedAt,
+    )
   if (!(receivedAt - newestAt > believedBehindMs)) return
   const fault = describeInstant(newestAt, receivedAt, clockAheadMs)
   if (fault !== undefined) addToTally(clock, stream, fault, receivedAt)
 }
 
 /** Instants that are none are the clock's fault; all else is a value's or the message's. */
-function hearSetAside({ clock, invalid }: Causes, stream: string, setAside: readonly SetAside[], receivedAt: number): void {
+function hearSetAside(
+  { clock, invalid }: Causes,
+  stream: string,
+  setAside: readonly SetAside[],
+  receivedAt: number,
+): void {
   for (const { path, reason, count } of setAside)
     if (reason.startsWith('time-')) addToTally(clock, stream, reason, receivedAt, count)
     else addToTally(invalid, path ?? 'samples', reason, receivedAt, count)
@@ -62,11 +87,12 @@ function hearSetAside({ clock, invalid }: Causes, stream: string, setAside: read
 function hearValues(invalid: Tally, message: Message, receivedAt: number): void {
   if ('event' in message || message.invalid === undefined) return
   for (const { signals } of message.samples)
-    for (const [path, value] of Object.entries(signals)) if (isInvalid(value)) addToTally(invalid, path, value.invalid, receivedAt)
+    for (const [path, value] of Object.entries(signals))
+      if (isInvalid(value)) addToTally(invalid, path, value.invalid, receivedAt)
 }
 
-/** A row for each kind that there is, and the end of each that was said and is no more: a jump is none when what lies between has come.
- *  `news` are the boots of streams that changed. */
+/** A row for each kind that there is, and the end of each that was said and is no more: a jump is
+ *  none when what lies between has come. `news` are the boots of streams that changed. */
 export function anomalyOutputs(state: State, { tenant, vehicle }: VehicleRef, news: readonly string[]): Output[] {
   const causes = state.get('causes') ?? newCauses()
   for (const part of news) takeNews(state, causes, part)
@@ -120,11 +146,13 @@ function anomalyOf(kind: LedgerKind, { refused, invalid, clock, spans }: Causes,
   }
 }
 
-/** With the clocks that went back while a unit ran, by stream, and from a boot to the next one, by the later boot. */
+/** With the clocks that went back while a unit ran, by stream, and from a boot to the next one, by
+ *  the later boot. */
 function withBacks(clock: Tally, spans: readonly BootSpan[], counts: Counts): Tally {
   const all: Tally = { ...clock, parts: clock.parts.map(([...part]) => part) }
   const fault: InstantFault = 'time-back'
-  for (const [stream, { back, backReceivedAt }] of counts) if (back > 0) addToTally(all, stream, fault, backReceivedAt, back)
+  for (const [stream, { back, backReceivedAt }] of counts)
+    if (back > 0) addToTally(all, stream, fault, backReceivedAt, back)
   const { boots, lastReceivedAt } = setBackOf(spans)
   for (const { subject, count } of boots) addToTally(all, subject, fault, lastReceivedAt, count)
   return all
@@ -139,5 +167,9 @@ function byStream(counts: Counts, of: (count: StreamCount) => readonly [count: n
     parts.push({ subject, reason: null, count })
     lastReceivedAt = Math.max(lastReceivedAt, receivedAt)
   }
-  return { count: parts.reduce((sum, part) => sum + part.count, 0), parts: parts.sort((a, b) => b.count - a.count), lastReceivedAt }
+  return {
+    count: parts.reduce((sum, part) => sum + part.count, 0),
+    parts: parts.sort((a, b) => b.count - a.count),
+    lastReceivedAt,
+  }
 }

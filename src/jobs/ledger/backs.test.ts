@@ -7,7 +7,10 @@ import { addInstant, tensMax, type Ten } from './backs.ts'
 const seed = Number(process.env['FC_SEED'] ?? 1)
 
 /** The memory of messages measured in these ten minutes under these numbers. */
-function remembered(messages: readonly (readonly [ten: number, seq: number])[]): { readonly tens: Ten[]; readonly back: number } {
+function remembered(messages: readonly (readonly [ten: number, seq: number])[]): {
+  readonly tens: Ten[]
+  readonly back: number
+} {
   const boot = { stored: [], refused: [], marked: [], reused: 0, span: null, tens: [], back: 0 }
   for (const [ten, seq] of messages) addInstant(boot, ten * 600_000 + 1, seq)
   return { tens: boot.tens, back: boot.back }

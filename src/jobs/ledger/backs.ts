@@ -1,15 +1,18 @@
-// Whether a clock went back while a unit ran. Within a boot and stream numbers grow as time does, so what was measured in ten minutes has lower numbers
-// than all that was measured after them. The memory is the lowest and the highest number of each ten minutes, so it follows from the set of
+// Whether a clock went back while a unit ran. Within a boot and stream numbers grow as time does,
+// so what was measured in ten minutes has lower numbers than all that was measured after them. The
+// memory is the lowest and the highest number of each ten minutes, so it follows from the set of
 // messages, and a message that comes in order costs a look at the last of them.
 //
 //   measured in      the 1st ten minutes    the 2nd    the 3rd    the 4th
 //   under numbers    0 … 59, 200            60 … 119   120 … 179  180 … 239      200 was measured after the 3rd began: its clock went back
 import type { BootCount } from './ledger-state.ts'
 
-/** Ten minutes since 1970, by number, with the lowest and the highest number of a message in them. */
+/** Ten minutes since 1970, by number, with the lowest and the highest number of a message in
+ *  them. */
 export type Ten = [ten: number, low: number, high: number]
 
-/** A clock may be set by less without being told: a unit's clock drifts, and is set while it runs. */
+/** A clock may be set by less without being told: a unit's clock drifts, and is set while it
+ *  runs. */
 const tenMs = 600_000
 
 /** Kept of a boot and stream, the last ones; what is older counts as of the first of them. */

@@ -1,4 +1,5 @@
-// The memory of the ledger of a vehicle. A message costs the small parts of its own stream and boot, however many there were.
+// The memory of the ledger of a vehicle. A message costs the small parts of its own stream and
+// boot, however many there were.
 import type { SeqSet } from '../../engine/seq-set.ts'
 import type { Tally } from '../tally.ts'
 import type { AnomalyKind } from '../../model/anomaly.ts'
@@ -24,7 +25,8 @@ export type BootCount = {
 export type StreamCount = {
   /** Numbers from 0 to the highest of each boot, without those jumped over. */
   counted: number
-  /** Numbers further above all others of their boot than a unit can have come: they are counted, what lies between is not. */
+  /** Numbers further above all others of their boot than a unit can have come: they are counted,
+   *  what lies between is not. */
   jumps: number
   received: number
   /** Distinct numbers. */
@@ -42,8 +44,9 @@ export type StreamCount = {
   back: number
   lastAt: number
   lastReceivedAt: number
-  /** The newest receipt of a message with a number past what a unit may jump over, of a compared number of a boot that uses them twice, and of a
-   *  boot whose clock went back; 0 where there was none. */
+  /** The newest receipt of a message with a number past what a unit may jump over, of a compared
+   *  number of a boot that uses them twice, and of a boot whose clock went back; 0 where there was
+   *  none. */
   highReceivedAt: number
   reusedReceivedAt: number
   backReceivedAt: number
@@ -53,10 +56,18 @@ export type StreamCount = {
 export type KnownBoots = { readonly boots: [boot: string, firstAt: number][]; forgottenAt: number }
 
 /** The kinds of anomaly that the ledger counts. */
-export const ledgerKinds = ['refused', 'invalid', 'units', 'reused', 'number', 'clock'] as const satisfies readonly AnomalyKind[]
+export const ledgerKinds = [
+  'refused',
+  'invalid',
+  'units',
+  'reused',
+  'number',
+  'clock',
+] as const satisfies readonly AnomalyKind[]
 export type LedgerKind = (typeof ledgerKinds)[number]
 
-/** Causes of the anomalies of the vehicle, beside the counts of its streams, and which kinds were said last. */
+/** Causes of the anomalies of the vehicle, beside the counts of its streams, and which kinds were
+ *  said last. */
 export type Causes = {
   readonly streams: string[]
   readonly refused: Tally
@@ -66,7 +77,8 @@ export type Causes = {
   said: readonly LedgerKind[]
 }
 
-/** The boots of streams that changed, as `partOf` names them, and the log time when that is said at the earliest; −1 = at once. */
+/** The boots of streams that changed, as `partOf` names them, and the log time when that is said at
+ *  the earliest; −1 = at once. */
 export type LedgerNews = { readonly parts: string[]; readonly dueAt: number }
 
 /** Names a boot in a stream; `boot` is empty where a message does not tell it. */
@@ -85,7 +97,8 @@ export type LedgerParts = {
   news: LedgerNews
 }
 
-/** Boots counted apart in one stream of a vehicle: some weeks' worth. A message of an older boot counts as late and, as it can no longer be told apart, as a duplicate. */
+/** Boots counted apart in one stream of a vehicle: some weeks' worth. A message of an older boot
+ *  counts as late and, as it can no longer be told apart, as a duplicate. */
 export const countedBootsMax = 128
 
 export const newStream = (): StreamCount => ({

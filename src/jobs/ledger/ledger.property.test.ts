@@ -1,4 +1,5 @@
-// The ledger against a count that has all records before it at once, sorted: whatever cars send, in any order, some of it twice.
+// The ledger against a count that has all records before it at once, sorted: whatever cars send, in
+// any order, some of it twice.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -31,7 +32,16 @@ const sent: fc.Arbitrary<Sent> = fc.record({
     { weight: 8, arbitrary: fc.nat(12) },
     {
       weight: 2,
-      arbitrary: fc.constantFrom(200, 201, 256, missingMax, missingMax + 1, missingMax + 14, 2 * missingMax + 2, 4_000_000_000),
+      arbitrary: fc.constantFrom(
+        200,
+        201,
+        256,
+        missingMax,
+        missingMax + 1,
+        missingMax + 14,
+        2 * missingMax + 2,
+        4_000_000_000,
+      ),
     },
     { weight: 1, arbitrary: fc.constantFrom(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1) },
   ),
@@ -52,17 +62,26 @@ function recordOf({ boot, seq, minute, speed, seat, stream, wrong }: Sent): Stor
   if (wrong === null) return { ...record, receivedAt, appendedAt: receivedAt }
   if (wrong === 'ahead') return { ...record, receivedAt: at - 300_000, appendedAt: at - 300_000 }
   const value = Buffer.from(wrong === 'refused' ? JSON.stringify({ boot, seq, samples: 'none' }) : '{')
-  return { ...record, topic: 'dead-letter', headers: { stream, reason: wrong === 'refused' ? 'shape' : 'not-json' }, value }
+  return {
+    ...record,
+    topic: 'dead-letter',
+    headers: { stream, reason: wrong === 'refused' ? 'shape' : 'not-json' },
+    value,
+  }
 }
 
 function resultsOf(records: readonly StoredRecord[], batch: number, reload: boolean): Map<string, object> {
   const driver = driveJobs([ledger], { reload })
-  for (let from = 0; from < records.length; from += batch) driver.feed(records.slice(from, from + batch), startAt + from * 1000)
+  for (let from = 0; from < records.length; from += batch)
+    driver.feed(records.slice(from, from + batch), startAt + from * 1000)
   driver.pass(Number.MAX_SAFE_INTEGER)
   return new Map([...driver.results()].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-type Counts = Pick<LedgerEntry, 'sent' | 'received' | 'stored' | 'duplicate' | 'refused' | 'missing' | 'clock' | 'reused' | 'jumps'>
+type Counts = Pick<
+  LedgerEntry,
+  'sent' | 'received' | 'stored' | 'duplicate' | 'refused' | 'missing' | 'clock' | 'reused' | 'jumps'
+>
 
 /** The counts of a stream, from all that was sent on it. */
 function countsOf(all: readonly Sent[]): Counts {
@@ -107,14 +126,20 @@ function countsOf(all: readonly Sent[]): Counts {
 
 const isGood = ({ wrong }: Sent): boolean => wrong === null || wrong === 'ahead'
 
-/** The boots that overlap by what they measured: those that do by receipt as well, and of the others the later one. */
+/** The boots that overlap by what they measured: those that do by receipt as well, and of the
+ *  others the later one. */
 function overlapsIn(all: readonly Sent[]): { readonly sideBySide: number; readonly setBack: number } {
   const spans = [...Map.groupBy(all.filter(isGood), ({ boot }) => boot)].map(([boot, ofBoot]) => {
     const measured = ofBoot.filter(({ wrong }) => wrong !== 'ahead').map(({ minute }) => minute * 60_000)
     const received = ofBoot.map((message) => recordOf(message).receivedAt - startAt)
-    return { boot, measured: [Math.min(...measured), Math.max(...measured)], received: [Math.min(...received), Math.max(...received)] }
+    return {
+      boot,
+      measured: [Math.min(...measured), Math.max(...measured)],
+      received: [Math.min(...received), Math.max(...received)],
+    }
   })
-  const overlap = (a: readonly number[], b: readonly number[]): boolean => Math.min(a[1]!, b[1]!) - Math.max(a[0]!, b[0]!) > unitsOverlapMs
+  const overlap = (a: readonly number[], b: readonly number[]): boolean =>
+    Math.min(a[1]!, b[1]!) - Math.max(a[0]!, b[0]!) > unitsOverlapMs
   const sideBySide = new Set<string>()
   const setBack = new Set<string>()
   for (const one of spans)
@@ -126,7 +151,8 @@ function overlapsIn(all: readonly Sent[]): { readonly sideBySide: number; readon
   return { sideBySide: sideBySide.size, setBack: setBack.size }
 }
 
-/** Of each boot's telemetry the ten minutes that have a number above one that was measured ten minutes after them. */
+/** Of each boot's telemetry the ten minutes that have a number above one that was measured ten
+ *  minutes after them. */
 function backsIn(all: readonly Sent[]): number {
   const measured = all.filter(({ wrong, seq, stream }) => wrong === null && seq <= missingMax && stream === 'telemetry')
   const tenOf = ({ minute }: Sent): number => Math.floor((startAt + minute * 60_000) / 600_000)
@@ -166,9 +192,11 @@ test(`counts and anomalies are those of the set of records, in any order and bat
           assert.equal(counts.received, counts.stored + counts.duplicate + counts.refused)
           assert.equal(counts.sent, counts.stored + counts.refused + counts.missing)
         }
-        const anomaly = (kind: LedgerKind): number => (results.get(`anomaly demo/car-1/${kind}`) as Anomaly | undefined)?.count ?? 0
+        const anomaly = (kind: LedgerKind): number =>
+          (results.get(`anomaly demo/car-1/${kind}`) as Anomaly | undefined)?.count ?? 0
         const streams = [...Map.groupBy(twice, (each) => each.stream).values()].map(countsOf)
-        const sum = (of: (counts: Counts) => number | null): number => streams.reduce((total, counts) => total + (of(counts) ?? 0), 0)
+        const sum = (of: (counts: Counts) => number | null): number =>
+          streams.reduce((total, counts) => total + (of(counts) ?? 0), 0)
         const isRefused = ({ wrong }: Sent): boolean => wrong === 'refused' || wrong === 'unreadable'
         const wanted: Record<LedgerKind, number> = {
           refused: twice.filter(isRefused).length,

@@ -51,7 +51,14 @@ const counts = ({ sent, received, stored, duplicate, late, refused: refusals, mi
 ]
 
 test('counts what came, what came twice and what is missing, over boots', () => {
-  const entry = entryOf([record(0), record(1), record(1), record(4), record(0, 'bb'.repeat(8)), record(2, 'bb'.repeat(8))])
+  const entry = entryOf([
+    record(0),
+    record(1),
+    record(1),
+    record(4),
+    record(0, 'bb'.repeat(8)),
+    record(2, 'bb'.repeat(8)),
+  ])
   assert.deepEqual(counts(entry), [8, 6, 5, 1, 0, 0, 3])
 })
 
@@ -63,11 +70,18 @@ test('a refused message with a seq that can be read is not missing, nor counted 
 
 test('a refused message that cannot be read is taken for one that would be missing', () => {
   assert.deepEqual(counts(entryOf([record(0), record(2), refused('{')])), [3, 3, 2, 0, 0, 1, 0])
-  assert.deepEqual(counts(entryOf([record(0), record(1), refused('{')])), [3, 3, 2, 0, 0, 1, 0], 'it was the last one sent')
+  assert.deepEqual(
+    counts(entryOf([record(0), record(1), refused('{')])),
+    [3, 3, 2, 0, 0, 1, 0],
+    'it was the last one sent',
+  )
 })
 
 test('a message stored after it had been refused is stored', () => {
-  assert.deepEqual(counts(entryOf([refused(JSON.stringify({ boot, seq: 0 })), record(0), record(1)])), [2, 3, 2, 1, 0, 0, 0])
+  assert.deepEqual(
+    counts(entryOf([refused(JSON.stringify({ boot, seq: 0 })), record(0), record(1)])),
+    [2, 3, 2, 1, 0, 0, 0],
+  )
 })
 
 test('a message too late to change anything is counted as late, once', () => {
@@ -79,7 +93,8 @@ test('a vehicle is spoken of at once, then at most every ten seconds, and in the
   const driver = driveJobs([ledger])
   const said: number[] = []
   for (let seq = 0; seq < 60; seq += 1)
-    for (const output of driver.feed([record(seq)], at + seq * 1000 - 2001)) said.push((output.value as LedgerEntry).stored)
+    for (const output of driver.feed([record(seq)], at + seq * 1000 - 2001))
+      said.push((output.value as LedgerEntry).stored)
   assert.equal(said[0], 1)
   assert.ok(said.length >= 5 && said.length <= 60_000 / ledgerEveryMs + 2, `said ${said.length} times in a minute`)
   driver.pass(Number.MAX_SAFE_INTEGER)
@@ -102,7 +117,10 @@ test('numbers that begin again are told: different messages under one number are
   const entry = entryOf([...first, ...again, ...first, ...again])
   assert.deepEqual([...counts(entry), entry.reused], [5, 10, 5, 5, 0, 0, 0, 2])
   const { count, parts, lastReceivedAt } = anomalyOf([...first, ...again], 'reused')!
-  assert.deepEqual([count, parts, lastReceivedAt], [2, [{ subject: 'telemetry', reason: null, count: 2 }], at + 1_002_000])
+  assert.deepEqual(
+    [count, parts, lastReceivedAt],
+    [2, [{ subject: 'telemetry', reason: null, count: 2 }], at + 1_002_000],
+  )
   assert.equal(anomalyOf([...first, ...first], 'reused'), undefined)
 })
 
@@ -149,16 +167,29 @@ test('a jump is the first number past what may be missing, and none when what li
 
 test('two events of one millisecond are two messages', () => {
   const code = (seq: number, name: string) => ({ boot, seq, event: 'trouble-code', at, data: { code: name } })
-  const entry = resultsOf(recordsOf([code(0, 'P0301'), code(1, 'P0420')], 'demo/car-1', 'event')).get('ledger demo/car-1/event')
+  const entry = resultsOf(recordsOf([code(0, 'P0301'), code(1, 'P0420')], 'demo/car-1', 'event')).get(
+    'ledger demo/car-1/event',
+  )
   assert.deepEqual([...counts(entry as LedgerEntry), (entry as LedgerEntry).reused], [2, 2, 2, 0, 0, 0, 0, 0])
 })
 
 test('dead letters are told by stream and reason, invalid values by path and reason, the most frequent first', () => {
   const gear = (seq: number, value: number | { readonly invalid: string }): StoredRecord => {
-    const signals = { 'Vehicle.Speed': 50, 'Vehicle.Powertrain.Transmission.CurrentGear': value, 'Vehicle.Maker.X': { invalid: 'type' } }
+    const signals = {
+      'Vehicle.Speed': 50,
+      'Vehicle.Powertrain.Transmission.CurrentGear': value,
+      'Vehicle.Maker.X': { invalid: 'type' },
+    }
     return recordsOf([{ boot, seq, samples: [{ at, signals }] }])[0]!
   }
-  const records = [gear(0, 300), gear(1, { invalid: 'true' }), gear(2, 3), refused('{'), refused('{'), { ...refused('{'), headers: {} }]
+  const records = [
+    gear(0, 300),
+    gear(1, { invalid: 'true' }),
+    gear(2, 3),
+    refused('{'),
+    refused('{'),
+    { ...refused('{'), headers: {} },
+  ]
   assert.deepEqual(anomalyOf(records, 'invalid')?.parts, [
     { subject: 'Vehicle.Maker.X', reason: 'type', count: 3 },
     { subject: 'Vehicle.Powertrain.Transmission.CurrentGear', reason: 'range', count: 1 },
@@ -180,12 +211,19 @@ test('what a message holds beside what is good is told by path and reason, and i
     receivedAt,
   })
   const records = [
-    sent(0, [sample(at), sample(at, { 'Vehicle.Maker.inside-temp': 21 }), sample(at / 1000), sample(at / 1000), { at }]),
+    sent(0, [
+      sample(at),
+      sample(at, { 'Vehicle.Maker.inside-temp': 21 }),
+      sample(at / 1000),
+      sample(at / 1000),
+      { at },
+    ]),
     sent(1, [sample('2026-01-01 12:00:00'), sample(at - 1024 * 7 * 86_400_000)]),
     sent(2, [sample(at - 18 * year)]),
     sent(3, [sample(at + 3_600_000)]),
   ]
-  const partsOf = (kind: AnomalyKind) => anomalyOf(records, kind)?.parts.map(({ subject, reason, count }) => [subject, reason, count])
+  const partsOf = (kind: AnomalyKind) =>
+    anomalyOf(records, kind)?.parts.map(({ subject, reason, count }) => [subject, reason, count])
   assert.deepEqual(partsOf('invalid'), [
     ['Vehicle.Maker.inside-temp', 'path', 1],
     ['samples', 'sample', 1],
@@ -211,7 +249,9 @@ test('one bad value of many, whatever it is, leaves its message stored and is to
   ]
   const records = signals.map((bad, seq) => ({
     ...record(seq),
-    value: Buffer.from(`{"boot":"${boot}","seq":${seq},"samples":[{"at":${at + seq},"signals":{"Vehicle.Speed":${50 + seq},${bad}}}]}`),
+    value: Buffer.from(
+      `{"boot":"${boot}","seq":${seq},"samples":[{"at":${at + seq},"signals":{"Vehicle.Speed":${50 + seq},${bad}}}]}`,
+    ),
   }))
   assert.deepEqual(counts(entryOf(records)), [6, 6, 6, 0, 0, 0, 0])
   assert.deepEqual(
@@ -267,7 +307,11 @@ test('two units under one id are told by their boots, which ran side by side', (
   const sideBySide = [heard(one, 0), heard(other, 1), heard(one, 12), heard(other, 40)]
   const { count, parts, lastReceivedAt } = anomalyOf(sideBySide, 'units')!
   assert.deepEqual([count, parts.map(({ subject }) => subject), lastReceivedAt], [2, [one, other], at + 12 * minute])
-  assert.equal(anomalyOf([heard(one, 0), heard(other, 1), heard(one, 11), heard(other, 40)], 'units'), undefined, 'ten minutes may be')
+  assert.equal(
+    anomalyOf([heard(one, 0), heard(other, 1), heard(one, 11), heard(other, 40)], 'units'),
+    undefined,
+    'ten minutes may be',
+  )
 })
 
 test('a boot whose messages had waited is no second unit, nor is one whose clock was set back', () => {
@@ -293,7 +337,11 @@ test('an instant an hour behind those around it by number is told, and so is a c
   const hour = Array.from({ length: 61 }, (_, minuteAt) => 60 + minuteAt)
   assert.equal(told(...hour), undefined)
   assert.deepEqual(told(...hour.slice(0, 40), 40, ...hour.slice(41)), [1, ['telemetry time-back']])
-  assert.deepEqual(told(...hour, ...hour.map((minuteAt) => minuteAt - 25)), [7, ['telemetry time-back']], 'ten minutes each, measured anew')
+  assert.deepEqual(
+    told(...hour, ...hour.map((minuteAt) => minuteAt - 25)),
+    [7, ['telemetry time-back']],
+    'ten minutes each, measured anew',
+  )
   assert.equal(told(0, 1, 2, 300, 301), undefined, 'it was silent')
   const backlog = [heard(one, 0), heard(one, 90), ...hour.map((minuteAt) => heard(one, minuteAt, 120 + minuteAt))]
   assert.equal(anomalyOf(backlog, 'clock'), undefined)

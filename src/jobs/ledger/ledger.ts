@@ -1,11 +1,13 @@
-// The ledger: how many messages of a vehicle were sent, received, stored, duplicate, late, refused and missing, by stream; and what it
-// sends that cannot be right. A car numbers its messages within (boot, stream) from 0, so whatever is not there is known to be missing.
+// The ledger: how many messages of a vehicle were sent, received, stored, duplicate, late, refused
+// and missing, by stream; and what it sends that cannot be right. A car numbers its messages within
+// (boot, stream) from 0, so whatever is not there is known to be missing.
 //
 //   received = stored + duplicate + refused          sent = stored + refused + missing
 //
-// A refused message whose boot and seq can still be read is counted under its seq, once. A message that cannot be read counts
-// each time it is received, and is taken for one of the seqs that would otherwise be missing, as it must have had one.
-// Different messages under one number are as many messages, sent and stored. A number that no unit can have counted up to is one message.
+// A refused message whose boot and seq can still be read is counted under its seq, once. A message
+// that cannot be read counts each time it is received, and is taken for one of the seqs that would
+// otherwise be missing, as it must have had one. Different messages under one number are as many
+// messages, sent and stored. A number that no unit can have counted up to is one message.
 import type { Job, Output } from '../../engine/job.ts'
 import { uplinkStreams } from '../../model/topic.ts'
 import type { LedgerEntry } from '../../read-models/ledger/ledger.ts'
@@ -21,8 +23,9 @@ import { payloadsCodec } from './payloads.ts'
 /** A vehicle's counts are said at most so often. */
 export const ledgerEveryMs = 10_000
 
-/** Outputs `ledger`: one entry for each vehicle and stream, whose id is tenant/vehicle/stream; and `anomaly`: one for each vehicle and kind of
- *  anomaly that there is, whose id is tenant/vehicle/kind. */
+/** Outputs `ledger`: one entry for each vehicle and stream, whose id is tenant/vehicle/stream; and
+ *  `anomaly`: one for each vehicle and kind of anomaly that there is, whose id is
+ *  tenant/vehicle/kind. */
 export const ledger: Job<LedgerParts> = {
   name: 'ledger',
   version: 6,

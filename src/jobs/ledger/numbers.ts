@@ -1,5 +1,6 @@
-// A message under its number: which numbers of a boot there were, which are missing between them, and which were used twice. All of it
-// follows from the set of messages, in whatever order they came.
+// A message under its number: which numbers of a boot there were, which are missing between them,
+// and which were used twice. All of it follows from the set of messages, in whatever order they
+// came.
 import { addSeq, hasSeq, highestOf, neighboursOf } from '../../engine/seq-set.ts'
 import type { Input, JobState } from '../../engine/job.ts'
 import { believedBehindMs } from '../../model/car-clock.ts'
@@ -15,7 +16,12 @@ type State = JobState<LedgerParts>
 /** Where a message is counted: `part` is the name of its boot in its stream. */
 export type CountPlace = MessageId & { readonly stream: string; readonly part: string }
 
-export function countMessage(state: State, count: StreamCount, { stream, part, boot, seq }: CountPlace, input: Input): void {
+export function countMessage(
+  state: State,
+  count: StreamCount,
+  { stream, part, boot, seq }: CountPlace,
+  input: Input,
+): void {
   const { message, receivedAt } = input
   const known = state.get('boot', part) ?? newBoot(state, stream, boot, input.record.at)
   if (known === undefined) {
@@ -33,8 +39,9 @@ export function countMessage(state: State, count: StreamCount, { stream, part, b
   state.put('boot', part, known)
 }
 
-/** When the boot ran, and whether its clock went back. An instant of a clock that was not set shows neither; numbers that no unit
- *  counts up to, and those of streams that may tell of what is past, such as events, show nothing of the clock. */
+/** When the boot ran, and whether its clock went back. An instant of a clock that was not set shows
+ *  neither; numbers that no unit counts up to, and those of streams that may tell of what is past,
+ *  such as events, show nothing of the clock. */
 function hearInstant(count: StreamCount, known: BootCount, seq: number, { record, receivedAt, newestAt }: Input): void {
   const at = receivedAt - newestAt > believedBehindMs ? NaN : newestAt
   if (known.span === null) known.span = spanOf(receivedAt, at)
@@ -71,7 +78,14 @@ function countStep(count: StreamCount, from: number, to: number, times: 1 | -1):
   if (isJump) count.jumps += times
 }
 
-function countStored(state: State, part: string, count: StreamCount, known: BootCount, seq: number, input: Input): void {
+function countStored(
+  state: State,
+  part: string,
+  count: StreamCount,
+  known: BootCount,
+  seq: number,
+  input: Input,
+): void {
   const isFirst = addSeq(known.stored, seq)
   if (isFirst) {
     count.numbers += 1
@@ -83,7 +97,14 @@ function countStored(state: State, part: string, count: StreamCount, known: Boot
 }
 
 /** Whether it is another message than those that had its number. */
-function comparePayload(state: State, part: string, count: StreamCount, known: BootCount, seq: number, input: Input): boolean {
+function comparePayload(
+  state: State,
+  part: string,
+  count: StreamCount,
+  known: BootCount,
+  seq: number,
+  input: Input,
+): boolean {
   const place = comparedPlace(seq)
   if (place === undefined) return false
   const payloads = state.get('payloads', part) ?? newPayloads()

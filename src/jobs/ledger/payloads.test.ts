@@ -10,7 +10,8 @@ test('the numbers that are compared have places of their own, in their order, wi
     -1,
   )
   assert.ok(places.length < 130, `${places.length} of the first 100,000`)
-  for (let seq = 2 ** 52; seq < 2 ** 53; seq += 2 ** 49) assert.equal(comparedPlace(seq), 16 + 48 * 8 + (seq - 2 ** 52) / 2 ** 49)
+  for (let seq = 2 ** 52; seq < 2 ** 53; seq += 2 ** 49)
+    assert.equal(comparedPlace(seq), 16 + 48 * 8 + (seq - 2 ** 52) / 2 ** 49)
   assert.equal(comparedPlace(Number.MAX_SAFE_INTEGER), undefined)
 })
 

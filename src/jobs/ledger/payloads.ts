@@ -1,6 +1,8 @@
-// Whether a number was used twice: by the digests of payloads, of so few numbers that a drive of an hour compares a message in fifty. Which
-// numbers these are follows from the number alone, so what is found does not depend on the order in which messages come. All below
-// 16 are among them, as numbers that begin again begin at 0, and then 8 in each doubling, so that a run that begins elsewhere is met too.
+// Whether a number was used twice: by the digests of payloads, of so few numbers that a drive of an
+// hour compares a message in fifty. Which numbers these are follows from the number alone, so what
+// is found does not depend on the order in which messages come. All below 16 are among them, as
+// numbers that begin again begin at 0, and then 8 in each doubling, so that a run that begins
+// elsewhere is met too.
 //
 //   numbers   0 … 15   16 18 … 30   32 36 … 60   64 72 …
 //   every         1            2            4         8
@@ -10,13 +12,14 @@ import type { BytesCodec } from '../../engine/part-codec.ts'
 /** `place · 2^32 + digest`, ascending. */
 type Digests = number[]
 
-/** Digests of what was heard under the numbers of a boot that are compared, and when one of them was last, by our clock. */
+/** Digests of what was heard under the numbers of a boot that are compared, and when one of them
+ *  was last, by our clock. */
 export type Payloads = { readonly digests: Digests; lastReceivedAt: number }
 
 export const newPayloads = (): Payloads => ({ digests: [], lastReceivedAt: 0 })
 
-/** Payloads told apart under one number: those with the least digests, which is a function of their set. Of further ones it is only
- *  known that they are not the first: they count as duplicates. */
+/** Payloads told apart under one number: those with the least digests, which is a function of their
+ *  set. Of further ones it is only known that they are not the first: they count as duplicates. */
 export const payloadsOfNumberMax = 16
 
 const exact = 16
@@ -31,7 +34,8 @@ export function comparedPlace(seq: number): number | undefined {
   return seq % step === 0 ? exact + (doubling - 1) * half + (seq / step - half) : undefined
 }
 
-/** Takes in a payload heard under the number at `place`. True where it is one more than the number has. */
+/** Takes in a payload heard under the number at `place`. True where it is one more than the number
+ *  has. */
 export function addPayload({ digests }: Payloads, place: number, payload: Uint8Array): boolean {
   const entry = place * digestRange + digestOf(payload)
   const from = lowerBound(digests, place * digestRange)

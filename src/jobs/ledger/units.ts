@@ -1,23 +1,27 @@
-// Whether two units speak under one id: two boots that ran at the same time. A boot is one run of one unit, so of one unit the next begins
-// when the one before has ended.
+// Whether two units speak under one id: two boots that ran at the same time. A boot is one run of
+// one unit, so of one unit the next begins when the one before has ended.
 //
 //   measured   ├── boot a ──┤├─ boot b ─┤             one unit: it sends what it had kept of a while b runs,
 //   received              ├ a ─ a ┤                   which overlaps by receipt and not by what was measured
 //                      ├────── b ───────┤
 //
-// So both must overlap: what was measured, lest a backlog be taken for a unit, and what was received, lest a clock that was set be. Where only what
-// was measured overlaps, the clock went back.
+// So both must overlap: what was measured, lest a backlog be taken for a unit, and what was
+// received, lest a clock that was set be. Where only what was measured overlaps, the clock went
+// back.
 import type { AnomalyPart } from '../../model/anomaly.ts'
 
-/** The first and last receipt of messages, and the first and last of their newest instants that are not marked (0: none). */
+/** The first and last receipt of messages, and the first and last of their newest instants that are
+ *  not marked (0: none). */
 export type ReceiptSpan = [firstReceivedAt: number, lastReceivedAt: number, firstAt: number, lastAt: number]
 export type BootSpan = readonly [boot: string, span: ReceiptSpan]
 
-/** Two boots overlap by more than this when they are of two units. A unit that is started anew may send the last of the boot before
- *  beside the first of the next, and its clock may be set by minutes in between. Milliseconds. */
+/** Two boots overlap by more than this when they are of two units. A unit that is started anew may
+ *  send the last of the boot before beside the first of the next, and its clock may be set by
+ *  minutes in between. Milliseconds. */
 export const unitsOverlapMs = 600_000
 
-/** Boots whose spans are kept, those heard last: a unit that has been taken away is out of it after so many starts of the other. */
+/** Boots whose spans are kept, those heard last: a unit that has been taken away is out of it after
+ *  so many starts of the other. */
 export const spansMax = 32
 
 /** The span of one message; `at` is NaN where its instants are all marked. */
@@ -34,7 +38,11 @@ export function widen(span: ReceiptSpan, receivedAt: number, at: number): void {
 }
 
 /** Takes in what a boot spans in one of its streams. */
-export function addSpan(spans: BootSpan[], boot: string, [firstReceivedAt, lastReceivedAt, firstAt, lastAt]: ReceiptSpan): void {
+export function addSpan(
+  spans: BootSpan[],
+  boot: string,
+  [firstReceivedAt, lastReceivedAt, firstAt, lastAt]: ReceiptSpan,
+): void {
   const known = spans.find((each) => each[0] === boot)
   if (known === undefined) spans.push([boot, [firstReceivedAt, lastReceivedAt, firstAt, lastAt]])
   else {
@@ -52,7 +60,8 @@ const isOlder = ([boot, span]: BootSpan, [otherBoot, other]: BootSpan): boolean 
 
 export type Overlaps = { readonly boots: readonly AnomalyPart[]; readonly lastReceivedAt: number }
 
-/** The boots that ran while another did, in order of their ids, and when two of them were last heard side by side. */
+/** The boots that ran while another did, in order of their ids, and when two of them were last
+ *  heard side by side. */
 export function overlapsOf(spans: readonly BootSpan[]): Overlaps {
   const boots = new Set<string>()
   let lastReceivedAt = 0
@@ -65,7 +74,8 @@ export function overlapsOf(spans: readonly BootSpan[]): Overlaps {
   return { boots: [...boots].sort().map((boot) => ({ subject: boot, reason: null, count: 1 })), lastReceivedAt }
 }
 
-/** The boots that began, by their own time, before one that was received before them had ended: the clock went back between them. */
+/** The boots that began, by their own time, before one that was received before them had ended: the
+ *  clock went back between them. */
 export function setBackOf(spans: readonly BootSpan[]): Overlaps {
   const boots = new Map<string, number>()
   for (const [index, one] of spans.entries())
@@ -75,7 +85,10 @@ export function setBackOf(spans: readonly BootSpan[]): Overlaps {
       boots.set(boot, span[1])
     }
   const told = [...boots].sort(([a], [b]) => (a < b ? -1 : 1))
-  return { boots: told.map(([boot]) => ({ subject: boot, reason: null, count: 1 })), lastReceivedAt: Math.max(0, ...boots.values()) }
+  return {
+    boots: told.map(([boot]) => ({ subject: boot, reason: null, count: 1 })),
+    lastReceivedAt: Math.max(0, ...boots.values()),
+  }
 }
 
 const isReceivedAfter = ([boot, span]: BootSpan, [otherBoot, other]: BootSpan): boolean =>

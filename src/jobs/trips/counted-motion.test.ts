@@ -1,4 +1,5 @@
-// Promise: a car whose odometer goes on is driven, whatever its speed says, or where it tells none and no place.
+// Promise: a car whose odometer goes on is driven, whatever its speed says, or where it tells none
+// and no place.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -21,7 +22,10 @@ function counted(way: {
   const { fromS, toS, kmh, endS, stepS } = way
   return Array.from({ length: Math.floor(endS / stepS) + 1 }, (_, index) => {
     const drivenS = Math.min(Math.max(0, index * stepS - fromS), toS - fromS)
-    return sample(index * stepS, { [ignitionPath]: 'ON', TraveledDistance: Math.round(48_152_303 + (kmh / 3.6) * drivenS) })
+    return sample(index * stepS, {
+      [ignitionPath]: 'ON',
+      TraveledDistance: Math.round(48_152_303 + (kmh / 3.6) * drivenS),
+    })
   })
 }
 

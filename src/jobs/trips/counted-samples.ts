@@ -1,5 +1,5 @@
-// The samples of a minute as marks, sums and tracks are made of them, in order of time: without what is doubted of them, as if that had not been
-// told (doubting.ts).
+// The samples of a minute as marks, sums and tracks are made of them, in order of time: without
+// what is doubted of them, as if that had not been told (doubting.ts).
 import type { JobState } from '../../engine/job.ts'
 import { packedReason } from '../../plausibility/doubts.ts'
 import { tells, type DriveSample } from './drive-sample.ts'
@@ -9,7 +9,8 @@ import type { TripsNow, TripsParts } from './trips-state.ts'
 
 export function countedSamples(state: JobState<TripsParts>, now: TripsNow, minute: number): readonly DriveSample[] {
   const { samples, doubted } = samplesOf(state, now, minute)
-  const told = doubted === null ? samples : samples.map((sample) => withoutDoubted(sample, doubted.get(sample.at % minuteMs) ?? 0))
+  const told =
+    doubted === null ? samples : samples.map((sample) => withoutDoubted(sample, doubted.get(sample.at % minuteMs) ?? 0))
   return told.every(tells) ? told : told.filter(tells)
 }
 

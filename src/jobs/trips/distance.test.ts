@@ -1,5 +1,5 @@
-// Promise: the distance of a drive is how far the car was driven, as near as what it tells allows, however its samples fall into minutes and whichever
-// of them lack a speed, a place or an odometer.
+// Promise: the distance of a drive is how far the car was driven, as near as what it tells allows,
+// however its samples fall into minutes and whichever of them lack a speed, a place or an odometer.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -19,7 +19,8 @@ const onlyTrip = (...batches: readonly (readonly Sample[])[]): Trip => {
 const near = (trip: Trip, m: number, withinM: number): void =>
   assert.ok(Math.abs(trip.distanceM - m) <= withinM, `${trip.distanceM} of ${m} m, ${withinM} m allowed`)
 
-/** Where a car is and how far it came, at each tenth of a second. Legs go from speed to speed; a winding road turns with a radius of 500 m and more. */
+/** Where a car is and how far it came, at each tenth of a second. Legs go from speed to speed; a
+ *  winding road turns with a radius of 500 m and more. */
 type Course = { readonly lat: number; readonly lon: number; readonly drivenM: number; readonly kmh: number }[]
 function courseOf(legs: readonly { readonly kmh: number; readonly seconds: number }[], isWinding: boolean): Course {
   const course: Course = []
@@ -63,7 +64,10 @@ const toldOf = ({ told, odometerS, stepM, fromS }: Drive, course: Course): Sampl
     const isEnd = second === 0 || second === lastS
     return sample(fromS + second, {
       ...((isEnd || every(part.speedS, second)) && { Speed: kmh }),
-      ...((isEnd || every(part.placeS, second)) && { 'CurrentLocation.Latitude': lat, 'CurrentLocation.Longitude': lon }),
+      ...((isEnd || every(part.placeS, second)) && {
+        'CurrentLocation.Latitude': lat,
+        'CurrentLocation.Longitude': lon,
+      }),
       ...(every(odometerS, second) && { TraveledDistance: Math.floor((12_345_678 + drivenM) / stepM) * stepM }),
       ...(every(5, second) && { LowVoltageSystemState: 'ON' }),
     })
@@ -71,15 +75,26 @@ const toldOf = ({ told, odometerS, stepM, fromS }: Drive, course: Course): Sampl
 }
 
 const drives = fc.record({
-  legs: fc.array(fc.record({ kmh: fc.constantFrom(0, 20, 36, 50, 90, 130), seconds: fc.integer({ min: 30, max: 400 }) }), {
-    minLength: 2,
-    maxLength: 6,
-  }),
+  legs: fc.array(
+    fc.record({ kmh: fc.constantFrom(0, 20, 36, 50, 90, 130), seconds: fc.integer({ min: 30, max: 400 }) }),
+    {
+      minLength: 2,
+      maxLength: 6,
+    },
+  ),
   isWinding: fc.boolean(),
   told: fc.array(
     fc.oneof(
-      fc.record({ seconds: fc.integer({ min: 1, max: 280 }), speedS: fc.constantFrom(1, 2, 5, 10), placeS: fc.constantFrom(0, 1, 7, 30) }),
-      fc.record({ seconds: fc.integer({ min: 1, max: 280 }), speedS: fc.constantFrom(0, 20, 60), placeS: fc.constantFrom(1, 2, 5) }),
+      fc.record({
+        seconds: fc.integer({ min: 1, max: 280 }),
+        speedS: fc.constantFrom(1, 2, 5, 10),
+        placeS: fc.constantFrom(0, 1, 7, 30),
+      }),
+      fc.record({
+        seconds: fc.integer({ min: 1, max: 280 }),
+        speedS: fc.constantFrom(0, 20, 60),
+        placeS: fc.constantFrom(1, 2, 5),
+      }),
     ),
     { minLength: 1, maxLength: 5 },
   ),
@@ -94,7 +109,8 @@ test(`the distance of a drive is how far the car was driven, whatever it tells o
       const course = courseOf(drive.legs, drive.isWinding)
       const drivenM = course.at(-11)!.drivenM
       if (drivenM < 1000) return
-      // Where the car begins to tell its values in another way a change of speed may be taken for an even one.
+      // Where the car begins to tell its values in another way a change of speed may be taken for
+      // an even one.
       near(onlyTrip(toldOf(drive, course)), drivenM, 0.01 * drivenM + 60)
     }),
     { numRuns: runs, seed, endOnFailure: true },
@@ -103,10 +119,13 @@ test(`the distance of a drive is how far the car was driven, whatever it tells o
 test(`an odometer told throughout is how far the car was driven, whichever samples there are and whatever else they lack (seed ${seed})`, () => {
   const sparse = fc.record({
     legs: drives.map(({ legs }) => legs),
-    told: fc.array(fc.record({ afterS: fc.integer({ min: 1, max: 90 }), isSpeed: fc.boolean(), isPlace: fc.boolean() }), {
-      minLength: 5,
-      maxLength: 40,
-    }),
+    told: fc.array(
+      fc.record({ afterS: fc.integer({ min: 1, max: 90 }), isSpeed: fc.boolean(), isPlace: fc.boolean() }),
+      {
+        minLength: 5,
+        maxLength: 40,
+      },
+    ),
     stepM: fc.constantFrom(1, 100, 1000),
     fromS: fc.nat(59),
   })
@@ -132,7 +151,8 @@ test(`an odometer told throughout is how far the car was driven, whichever sampl
       }
       const drivenM = course[lastS * 10]!.drivenM
       if (drivenM < 3_000) return
-      // A step for each stretch that it tells; and a change of speed within 15 s may be taken for an even one.
+      // A step for each stretch that it tells; and a change of speed within 15 s may be taken for
+      // an even one.
       near(onlyTrip(samples), drivenM, 0.03 * drivenM + 3 * stepM + 150)
     }),
     { numRuns: runs, seed, endOnFailure: true },
@@ -140,7 +160,10 @@ test(`an odometer told throughout is how far the car was driven, whichever sampl
 })
 
 /** Every second at 50 km/h along a parallel; `told` says what is told at each. */
-const cruise = (seconds: number, told: (second: number) => { readonly speed: boolean; readonly place: boolean }): Sample[] =>
+const cruise = (
+  seconds: number,
+  told: (second: number) => { readonly speed: boolean; readonly place: boolean },
+): Sample[] =>
   straight(0, seconds, { kmh: 50 }).flatMap(({ at, signals }, second) => {
     const { 'Vehicle.Speed': kmh = 0, ...place } = signals
     const { speed, place: isPlaced } = told(second)
@@ -163,12 +186,17 @@ test('places between two speeds are the way between them once, whatever minutes 
 
 test('speed on change, with cruise control, and a place every ten seconds', () => {
   const m = (2_400 * 50) / 3.6
-  near(onlyTrip(cruise(2_400, (second) => ({ speed: second % 290 === 0 || second === 2_400, place: second % 10 === 0 }))), m, m / 200)
+  near(
+    onlyTrip(cruise(2_400, (second) => ({ speed: second % 290 === 0 || second === 2_400, place: second % 10 === 0 }))),
+    m,
+    m / 200,
+  )
 })
 
 test('a speed that is lost for some minutes, at the beginning, or for good, while places are told', () => {
   const m = 50_000 / 3.6
-  const lost = (fromS: number, toS: number) => onlyTrip(cruise(1_000, (second) => ({ speed: second < fromS || second > toS, place: true })))
+  const lost = (fromS: number, toS: number) =>
+    onlyTrip(cruise(1_000, (second) => ({ speed: second < fromS || second > toS, place: true })))
   for (const [fromS, toS] of [
     [300, 700],
     [0, 700],
@@ -199,7 +227,10 @@ test('an odometer tells the way of a gap, also one that goes on counting in it',
 test('many steps of a coarse odometer are a long way, where speeds are too far apart to tell it', () => {
   for (const stepM of [1_000, 100, 1]) {
     const samples = Array.from({ length: 121 }, (_, index) =>
-      sample(index * 30, { Speed: index % 2 === 0 ? 0 : 50, TraveledDistance: Math.floor((48_152_300 + index * 250) / stepM) * stepM }),
+      sample(index * 30, {
+        Speed: index % 2 === 0 ? 0 : 50,
+        TraveledDistance: Math.floor((48_152_300 + index * 250) / stepM) * stepM,
+      }),
     )
     near(onlyTrip(samples), 30_000, stepM)
   }
@@ -211,7 +242,10 @@ test('a silence is bridged by places beside it, and not by older ones, whose way
       second < fromS ? [] : [{ at, signals: isPlaced(second) ? signals : { 'Vehicle.Speed': 50 } }],
     )
   const m = (1_400 * 50) / 3.6
-  const beside = onlyTrip([...from(0, 500, (second) => second === 495), ...from(900, 1_400, (second) => second === 905)])
+  const beside = onlyTrip([
+    ...from(0, 500, (second) => second === 495),
+    ...from(900, 1_400, (second) => second === 905),
+  ])
   near(beside, m, m / 200)
   const old = onlyTrip([...from(0, 500, (second) => second === 0), ...from(900, 1_400, (second) => second === 1_400)])
   assert.equal(old.bridgedM, null)

@@ -1,5 +1,6 @@
-// Promise: each doubted place, speed and odometer counts once under its signal and reason, however often and late it came; and none that is
-// doubted no more. `doubting.test.ts` holds the counts against a judgement of everything at once.
+// Promise: each doubted place, speed and odometer counts once under its signal and reason, however
+// often and late it came; and none that is doubted no more. `doubting.test.ts` holds the counts
+// against a judgement of everything at once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
@@ -7,10 +8,17 @@ import type { Sample } from '../../model/message.ts'
 import { at, doubtedIn, driverOf, sample, straight } from './drives.testing.ts'
 import { trips } from './trips.ts'
 
-const place = (lat: number, lon: number): Sample['signals'] => ({ 'CurrentLocation.Latitude': lat, 'CurrentLocation.Longitude': lon })
+const place = (lat: number, lon: number): Sample['signals'] => ({
+  'CurrentLocation.Latitude': lat,
+  'CurrentLocation.Longitude': lon,
+})
 
 /** The drive with other values below `Vehicle` from one second up to, not including, another. */
-const changed = (drive: readonly Sample[], [fromS, toS]: readonly [number, number], values: Sample['signals']): Sample[] =>
+const changed = (
+  drive: readonly Sample[],
+  [fromS, toS]: readonly [number, number],
+  values: Sample['signals'],
+): Sample[] =>
   drive.map((each) => {
     const atS = (each.at - at) / 1000
     return atS >= fromS && atS < toS ? { ...each, signals: { ...each.signals, ...sample(0, values).signals } } : each
@@ -40,7 +48,10 @@ test('what is doubted is counted by signal and reason, and told with when it was
 
 test('a car of which nothing is doubted has no row, and says nothing of it', () => {
   const driver = driveJobs([trips])
-  const said = [...driver.feed(recordsOf(messagesOf(straight(0, 1200, { kmh: 60 })))), ...driver.pass(Number.MAX_SAFE_INTEGER)]
+  const said = [
+    ...driver.feed(recordsOf(messagesOf(straight(0, 1200, { kmh: 60 })))),
+    ...driver.pass(Number.MAX_SAFE_INTEGER),
+  ]
   assert.ok(said.length > 0 && said.every(({ topic }) => topic !== 'anomaly'))
 })
 

@@ -1,5 +1,6 @@
-// How often values of a vehicle are doubted, by signal and reason: the anomaly `doubted`. The doubts of a minute are a function of the set of
-// samples (doubting.ts), and final before the minute is folded; so the counts are one too: those of the groups in the window, which are counted
+// How often values of a vehicle are doubted, by signal and reason: the anomaly `doubted`. The
+// doubts of a minute are a function of the set of samples (doubting.ts), and final before the
+// minute is folded; so the counts are one too: those of the groups in the window, which are counted
 // anew where a minute changed, and the sum of those before.
 import type { JobState, Output } from '../../engine/job.ts'
 import { addToTally, newTally, tallied, type Tally } from '../tally.ts'
@@ -19,14 +20,24 @@ export type DoubtCounts = {
   readonly groups: readonly (readonly [group: number, tally: Tally])[]
 }
 
-const paths = { place: 'Vehicle.CurrentLocation', speed: 'Vehicle.Speed', odometer: 'Vehicle.TraveledDistance' } as const
+const paths = {
+  place: 'Vehicle.CurrentLocation',
+  speed: 'Vehicle.Speed',
+  odometer: 'Vehicle.TraveledDistance',
+} as const
 
-/** Counts anew what is doubted of the groups whose minutes changed. `odd` are the minutes in the window that are not calm: a car without any has
- *  nothing doubted there. */
-export function countDoubts(state: State, now: TripsNow, known: DoubtCounts | null, odd: readonly number[]): DoubtCounts | null {
+/** Counts anew what is doubted of the groups whose minutes changed. `odd` are the minutes in the
+ *  window that are not calm: a car without any has nothing doubted there. */
+export function countDoubts(
+  state: State,
+  now: TripsNow,
+  known: DoubtCounts | null,
+  odd: readonly number[],
+): DoubtCounts | null {
   if (odd.length === 0 && (known === null || known.groups.length === 0)) return known
   const groups = new Map(known?.groups)
-  const counts = (minute: number): boolean => groups.has(groupOf(minute)) || (state.get('minute', minute) ?? newMinute()).doubted !== null
+  const counts = (minute: number): boolean =>
+    groups.has(groupOf(minute)) || (state.get('minute', minute) ?? newMinute()).doubted !== null
   const changed = new Set(now.changed.filter(counts).map(groupOf))
   if (changed.size === 0) return known
   for (const group of changed) {
@@ -61,7 +72,9 @@ function tallyOf(state: State, now: TripsNow, group: number): Tally {
 /** Adds those of the groups that are folded to the sum. */
 export function foldDoubts(counts: DoubtCounts | null, folded: readonly number[]): DoubtCounts | null {
   if (counts === null || counts.groups.length === 0) return counts
-  const [over, groups] = [true, false].map((isOver) => counts.groups.filter(([group]) => folded.includes(group) === isOver))
+  const [over, groups] = [true, false].map((isOver) =>
+    counts.groups.filter(([group]) => folded.includes(group) === isOver),
+  )
   return { before: sumOf([counts.before, ...over!.map(([, tally]) => tally)]), groups: groups! }
 }
 
@@ -73,7 +86,8 @@ function sumOf(tallies: readonly Tally[]): Tally {
   return sum
 }
 
-/** The anomaly, where the counts are others than they were; its end, where nothing is doubted any more. */
+/** The anomaly, where the counts are others than they were; its end, where nothing is doubted any
+ *  more. */
 export function doubtedOutputs(ref: VehicleRef, before: DoubtCounts | null, counts: DoubtCounts | null): Output[] {
   if (counts === before) return []
   const key = vehicleKey(ref)

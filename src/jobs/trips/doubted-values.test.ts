@@ -13,7 +13,10 @@ const replaced = (drive: readonly Sample[], index: number, values: Sample['signa
     place === index
       ? {
           ...each,
-          signals: { ...each.signals, ...Object.fromEntries(Object.entries(values).map(([path, value]) => [`Vehicle.${path}`, value])) },
+          signals: {
+            ...each.signals,
+            ...Object.fromEntries(Object.entries(values).map(([path, value]) => [`Vehicle.${path}`, value])),
+          },
         }
       : each,
   )
@@ -37,7 +40,12 @@ test('a place at 0, 0, without a fix or not vouched for, wherever in a drive, ma
     { [latitude]: -20, [longitude]: 100, 'CurrentLocation.GNSSReceiver.FixType': 'NONE' },
     { [latitude]: 52.6, [longitude]: 13.4, 'CurrentLocation.HorizontalAccuracy': 2000 },
   )
-  const drives = fc.record({ stepS: fc.constantFrom(1, 10, 60), hasSpeed: fc.boolean(), place: fc.nat(), values: doubted })
+  const drives = fc.record({
+    stepS: fc.constantFrom(1, 10, 60),
+    hasSpeed: fc.boolean(),
+    place: fc.nat(),
+    values: doubted,
+  })
   fc.assert(
     fc.property(drives, ({ stepS, hasSpeed, place, values }) => {
       const told = straight(0, 600, { kmh: 60, stepS, more: { 'CurrentLocation.GNSSReceiver.FixType': 'THREE_D' } })
@@ -63,7 +71,10 @@ test('an odometer of all ones and a speed that no car has say nothing', () => {
   const before = straight(0, 300, { kmh: 60, more: odometer })
   const after = straight(700, 1000, { kmh: 60, lon: 13.5714, more: { TraveledDistance: 48_163_700 } })
   const wanted = settled([...replaced(before, before.length - 1, { TraveledDistance: null, Speed: null }), ...after])
-  const told = settled([...replaced(before, before.length - 1, { TraveledDistance: 0xffff_ffff, Speed: 511.97 }), ...after])
+  const told = settled([
+    ...replaced(before, before.length - 1, { TraveledDistance: 0xffff_ffff, Speed: 511.97 }),
+    ...after,
+  ])
   assert.deepEqual(told, wanted)
   assert.ok(told.every(({ maxSpeedKmh }) => maxSpeedKmh === 60))
 })
@@ -99,7 +110,9 @@ test('fixes 1 or 110 km off for some seconds change neither the trips nor the di
   for (const offM of [1000, 110_000])
     for (const fromS of [0, 300, 890, 1200]) {
       const off = [...drive, ...stand].map((each, index) =>
-        index >= fromS && index < fromS + 12 ? { ...each, signals: { ...each.signals, ...sample(0, place(offM, 5000)).signals } } : each,
+        index >= fromS && index < fromS + 12
+          ? { ...each, signals: { ...each.signals, ...sample(0, place(offM, 5000)).signals } }
+          : each,
       )
       const found = settled(off)
       assert.equal(found.length, 1, `${offM} m at ${fromS} s`)
@@ -125,16 +138,19 @@ test('an odometer that tells 0 or all ones of two bytes beside a silence bridges
       ...replaced(before, before.length - 1, { TraveledDistance: sentinel }),
       ...replaced(after, 0, { TraveledDistance: sentinel }),
     ]
-    const wanted = [...replaced(before, before.length - 1, { TraveledDistance: null }), ...replaced(after, 0, { TraveledDistance: null })]
+    const wanted = [
+      ...replaced(before, before.length - 1, { TraveledDistance: null }),
+      ...replaced(after, 0, { TraveledDistance: null }),
+    ]
     assert.deepEqual(settled(told), settled(wanted))
   }
 })
 
 test('an odometer in kilometres that is told once a minute parts no drive at a silence', () => {
   const told = (odometer: (metres: number) => Sample['signals']): Sample[] =>
-    Array.from({ length: 61 }, (_, index) => sample(index * 60, { Speed: 60, ...odometer(48_152_300 + index * 1000) })).filter(
-      (each) => each.at <= at + 1_200_000 || each.at >= at + 1_620_000,
-    )
+    Array.from({ length: 61 }, (_, index) =>
+      sample(index * 60, { Speed: 60, ...odometer(48_152_300 + index * 1000) }),
+    ).filter((each) => each.at <= at + 1_200_000 || each.at >= at + 1_620_000)
   const [trip, ...others] = settled(told((metres) => ({ TraveledDistance: Math.round(metres / 1000) })))
   assert.equal(others.length, 0)
   assert.deepEqual(trip, settled(told(() => ({})))[0], 'as where none is told')

@@ -1,4 +1,5 @@
-// Promise: what counts of a car's samples is what is not doubted of all of them together, whatever came when; and what is doubted is counted.
+// Promise: what counts of a car's samples is what is not doubted of all of them together, whatever
+// came when; and what is doubted is counted.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -26,25 +27,30 @@ function sampleOf(reading: Reading): Sample {
     'CurrentLocation.Latitude': reading.lat,
     'CurrentLocation.Longitude': reading.lon,
     'CurrentLocation.HorizontalAccuracy': reading.accuracyM,
-    'CurrentLocation.GNSSReceiver.FixType': reading.fix === fix.none ? 'NONE' : reading.fix === fix.found ? 'THREE_D' : NaN,
+    'CurrentLocation.GNSSReceiver.FixType':
+      reading.fix === fix.none ? 'NONE' : reading.fix === fix.found ? 'THREE_D' : NaN,
     Speed: reading.speedKmh,
     TraveledDistance: reading.odometerM,
     LowVoltageSystemState: reading.ignition === ignition.off ? 'OFF' : NaN,
   }
-  const signals = Object.entries(told).flatMap(([path, value]) => (Number.isNaN(value) ? [] : [[`Vehicle.${path}`, value]]))
+  const signals = Object.entries(told).flatMap(([path, value]) =>
+    Number.isNaN(value) ? [] : [[`Vehicle.${path}`, value]],
+  )
   return { at: reading.at, signals: Object.fromEntries(signals) as Sample['signals'] }
 }
 
 /** Some hours of a car, with a fault in each of their parts. */
-const life = fc.array(fc.tuple(readingsWithOneFault, fc.constantFrom(1, 5, 40, 150)), { minLength: 2, maxLength: 5 }).map((parts) => {
-  const samples: Sample[] = []
-  let laterMs = 0
-  for (const [readings, pauseMinutes] of parts) {
-    for (const reading of readings) samples.push(sampleOf({ ...reading, at: reading.at + laterMs }))
-    laterMs = samples.at(-1)!.at + pauseMinutes * minuteMs - readings[0]!.at
-  }
-  return recordsOf(messagesOf(samples.filter(({ signals }) => Object.keys(signals).length > 0)))
-})
+const life = fc
+  .array(fc.tuple(readingsWithOneFault, fc.constantFrom(1, 5, 40, 150)), { minLength: 2, maxLength: 5 })
+  .map((parts) => {
+    const samples: Sample[] = []
+    let laterMs = 0
+    for (const [readings, pauseMinutes] of parts) {
+      for (const reading of readings) samples.push(sampleOf({ ...reading, at: reading.at + laterMs }))
+      laterMs = samples.at(-1)!.at + pauseMinutes * minuteMs - readings[0]!.at
+    }
+    return recordsOf(messagesOf(samples.filter(({ signals }) => Object.keys(signals).length > 0)))
+  })
 
 /** The records as they come when each is late by so much. */
 const delayed = (records: readonly StoredRecord[], lateMs: Iterator<number>): StoredRecord[] =>
@@ -55,7 +61,8 @@ const delayed = (records: readonly StoredRecord[], lateMs: Iterator<number>): St
 
 type Results = { readonly trips: Trip[]; readonly tracks: Track[]; readonly doubted: Anomaly | undefined }
 
-/** The trips and tracks, and what is doubted, of records that come in batches of about so many, with figures said between them. */
+/** The trips and tracks, and what is doubted, of records that come in batches of about so many,
+ *  with figures said between them. */
 function resultsOf(records: readonly StoredRecord[], batch: number, reload: boolean): Results {
   const driver = driveJobs([trips], { reload })
   let heardAt = -Infinity
@@ -81,9 +88,17 @@ function doubtedOf(records: readonly StoredRecord[]): object | undefined {
   if (doubts.length === 0) return undefined
   const byPart = Object.groupBy(doubts, ({ of, reason }) => `${paths[of]} ${reason}`)
   const parts = Object.entries(byPart).map(([part, all]) => `${part} ${all.length}`)
-  return { count: doubts.length, lastReceivedAt: Math.max(...doubts.map(({ index }) => readings[index]!.receivedAt)), parts: parts.sort() }
+  return {
+    count: doubts.length,
+    lastReceivedAt: Math.max(...doubts.map(({ index }) => readings[index]!.receivedAt)),
+    parts: parts.sort(),
+  }
 }
-const paths = { place: 'Vehicle.CurrentLocation', speed: 'Vehicle.Speed', odometer: 'Vehicle.TraveledDistance' } as const
+const paths = {
+  place: 'Vehicle.CurrentLocation',
+  speed: 'Vehicle.Speed',
+  odometer: 'Vehicle.TraveledDistance',
+} as const
 
 const toldOf = ({ doubted }: Results): object | undefined =>
   doubted && {
@@ -99,7 +114,8 @@ function tracksOf(
 ): Pick<Track, 'minuteAt' | 'at' | 'lat' | 'lon' | 'speedKmh'>[] {
   const readings = readingsIn(records)
   const { place, speed } = judge(readings)
-  const known = (degrees: number, doubt: number | undefined): number | null => (Number.isNaN(degrees) || doubt !== 0 ? null : degrees)
+  const known = (degrees: number, doubt: number | undefined): number | null =>
+    Number.isNaN(degrees) || doubt !== 0 ? null : degrees
   const rows = readings.map(({ at, lat, lon, speedKmh }, index) => ({
     at,
     lat: known(lat, place[index]),

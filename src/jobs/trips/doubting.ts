@@ -1,6 +1,7 @@
-// Doubts of a minute's samples beside those around it (src/plausibility): a function of the set of samples at most ten minutes away,
-// whatever came when. Nearly every minute is calm, and where all within ten minutes are, nothing is doubted: so a calm car pays for asking that of
-// the minutes that changed, and only around an odd one are samples judged.
+// Doubts of a minute's samples beside those around it (src/plausibility): a function of the set of
+// samples at most ten minutes away, whatever came when. Nearly every minute is calm, and where all
+// within ten minutes are, nothing is doubted: so a calm car pays for asking that of the minutes
+// that changed, and only around an odd one are samples judged.
 import type { JobState } from '../../engine/job.ts'
 import { isCalm } from '../../plausibility/calm.ts'
 import { packDoubts } from '../../plausibility/doubts.ts'
@@ -13,15 +14,18 @@ import type { TripsNow, TripsParts } from './trips-state.ts'
 
 type State = JobState<TripsParts>
 
-/** The doubts of a minute depend on minutes so far away, and whether it is calm on so many before it. */
+/** The doubts of a minute depend on minutes so far away, and whether it is calm on so many before
+ *  it. */
 const contextMinutes = contextMs / minuteMs
 const witnessMinutes = witnessMs / minuteMs
 
-/** Minutes judged at once, beside their context: it bounds what is in memory, and changes nothing of what is found. */
+/** Minutes judged at once, beside their context: it bounds what is in memory, and changes nothing
+ *  of what is found. */
 const runMinutes = 20
 
-/** Judges anew what the minutes that changed may make doubtful, and adds those of which something else is doubted than before to the changed
- *  ones. Gives the minutes of the window that are not calm. */
+/** Judges anew what the minutes that changed may make doubtful, and adds those of which something
+ *  else is doubted than before to the changed ones. Gives the minutes of the window that are not
+ *  calm. */
 export function doubtAnew(state: State, now: TripsNow, odd: readonly number[]): readonly number[] {
   const asked = new Set(now.changed)
   for (const minute of now.changed) for (let after = 1; after <= witnessMinutes; after += 1) asked.add(minute + after)
@@ -29,15 +33,19 @@ export function doubtAnew(state: State, now: TripsNow, odd: readonly number[]): 
   if (odd.length === 0 && turned.length === 0) return odd
   const stay = odd.filter((minute) => !turned.includes(minute))
   const oddNow = [...stay, ...turned.filter((minute) => !odd.includes(minute))].sort((a, b) => a - b)
-  for (const run of runsOf(minutesNear([...now.changed, ...turned], [...stay, ...turned], now.foldedTo))) judgeRun(state, now, run, oddNow)
+  for (const run of runsOf(minutesNear([...now.changed, ...turned], [...stay, ...turned], now.foldedTo)))
+    judgeRun(state, now, run, oddNow)
   return oddNow
 }
 
 function isOdd(state: State, now: TripsNow, minute: number): boolean {
-  return samplesOf(state, now, minute).samples.length > 0 && !isCalm(readingsIn(state, now, minute - witnessMinutes, minute))
+  return (
+    samplesOf(state, now, minute).samples.length > 0 && !isCalm(readingsIn(state, now, minute - witnessMinutes, minute))
+  )
 }
 
-/** The minutes whose doubts may be others since those changed: near them, and near one that is odd or was. Folded minutes stay as they are. */
+/** The minutes whose doubts may be others since those changed: near them, and near one that is odd
+ *  or was. Folded minutes stay as they are. */
 function minutesNear(changed: readonly number[], odd: readonly number[], foldedTo: number): number[] {
   const near = new Set<number>()
   for (const minute of changed)
@@ -46,7 +54,8 @@ function minutesNear(changed: readonly number[], odd: readonly number[], foldedT
   return [...near].sort((a, b) => a - b)
 }
 
-const isNear = (minute: number, others: readonly number[]): boolean => others.some((other) => Math.abs(other - minute) <= contextMinutes)
+const isNear = (minute: number, others: readonly number[]): boolean =>
+  others.some((other) => Math.abs(other - minute) <= contextMinutes)
 
 /** Minutes, ascending, in parts of which each is within so many. */
 function runsOf(minutes: readonly number[]): number[][] {
@@ -62,7 +71,9 @@ function runsOf(minutes: readonly number[]): number[][] {
 function judgeRun(state: State, now: TripsNow, run: readonly number[], odd: readonly number[]): void {
   const judged = run.filter((minute) => isNear(minute, odd))
   const found =
-    judged.length === 0 ? noneFound : doubtedIn(readingsIn(state, now, judged[0]! - contextMinutes, judged.at(-1)! + contextMinutes))
+    judged.length === 0
+      ? noneFound
+      : doubtedIn(readingsIn(state, now, judged[0]! - contextMinutes, judged.at(-1)! + contextMinutes))
   for (const minute of run) {
     const doubted = isNear(minute, odd) ? (found.get(minute) ?? null) : null
     const part = state.get('minute', minute) ?? newMinute()
@@ -97,6 +108,8 @@ function readingsIn(state: State, now: TripsNow, from: number, to: number): Driv
   const readings: DriveSample[] = []
   for (let minute = from; minute <= to; minute += 1)
     for (const sample of samplesOf(state, now, minute).samples)
-      readings.push(sample.apart === 1 && Number.isNaN(sample.lat + sample.lon) ? { ...sample, lat: NaN, lon: NaN } : sample)
+      readings.push(
+        sample.apart === 1 && Number.isNaN(sample.lat + sample.lon) ? { ...sample, lat: NaN, lon: NaN } : sample,
+      )
   return readings
 }

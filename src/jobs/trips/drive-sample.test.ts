@@ -11,7 +11,12 @@ test('an ignition event of a clock that is not set says nothing about any drive'
 
 test('a speed below a rule’s bound stays below it, however it is rounded', () => {
   const kept = (kmh: number): number =>
-    driveSamples({ boot: '00000000000000aa', seq: 0, samples: [{ at: 1_795_850_000_000, signals: { 'Vehicle.Speed': kmh } }] }, 0)[0]!
-      .speedKmh
-  assert.deepEqual([0.998, 1, 1.004, 9.9999, 10, 49.996, 50.126, 0.001].map(kept), [0.99, 1, 1, 9.99, 10, 49.99, 50.13, 0])
+    driveSamples(
+      { boot: '00000000000000aa', seq: 0, samples: [{ at: 1_795_850_000_000, signals: { 'Vehicle.Speed': kmh } }] },
+      0,
+    )[0]!.speedKmh
+  assert.deepEqual(
+    [0.998, 1, 1.004, 9.9999, 10, 49.996, 50.126, 0.001].map(kept),
+    [0.99, 1, 1, 9.99, 10, 49.99, 50.13, 0],
+  )
 })

@@ -1,5 +1,6 @@
-// The part of a sample that trips need, with all that says which of its values are doubted: those are kept, as what is doubted of others depends on them.
-// Values are rounded to what is stored, so that a result does not depend on whether a sample was still in memory when it was computed.
+// The part of a sample that trips need, with all that says which of its values are doubted: those
+// are kept, as what is doubted of others depends on them. Values are rounded to what is stored, so
+// that a result does not depend on whether a sample was still in memory when it was computed.
 import { isInstant } from '../../model/instant.ts'
 import { clockRank, type ClockRank, type Message, type Sample } from '../../model/message.ts'
 import { fix, fixOf, ignition, ignitionOf, numberOf, type Fix, type Ignition } from '../../plausibility/reading.ts'
@@ -28,7 +29,8 @@ export type DriveSample = {
   /** Fuel used since the engine was started. */
   readonly usedL: number
   readonly tankL: number
-  /** Fuel an hour: as told, or what is used on 100 km times the speed told with it. The latter says nothing at rest. */
+  /** Fuel an hour: as told, or what is used on 100 km times the speed told with it. The latter says
+   *  nothing at rest. */
   readonly fuelLh: number
   /** Energy that left the traction battery, by its counter. */
   readonly usedKwh: number
@@ -40,8 +42,10 @@ export type DriveSample = {
   readonly capacityKwh: number
 }
 
-/** The fields of a sample. They stand in the order in which samples are made, and with no number: V8 keeps each number in a box of its own, NaN too,
- *  in objects of a shape that had numbers there from the first one on. Of a sample these boxes would be more than half, so the first one is this, as long as it is kept. */
+/** The fields of a sample. They stand in the order in which samples are made, and with no number:
+ *  V8 keeps each number in a box of its own, NaN too, in objects of a shape that had numbers there
+ *  from the first one on. Of a sample these boxes would be more than half, so the first one is
+ *  this, as long as it is kept. */
 const untold: Readonly<Record<keyof DriveSample, null>> = {
   at: null,
   receivedAt: null,
@@ -65,19 +69,33 @@ const untold: Readonly<Record<keyof DriveSample, null>> = {
 
 const stateOf: Readonly<Record<string, Ignition>> = { 'ignition-on': ignition.switchedOn, 'ignition-off': ignition.off }
 
-const figureNames = ['usedL', 'tankL', 'usedKwh', 'powerW', 'fuelLh', 'odometerM', 'chargePercent', 'capacityKwh'] as const
+const figureNames = [
+  'usedL',
+  'tankL',
+  'usedKwh',
+  'powerW',
+  'fuelLh',
+  'odometerM',
+  'chargePercent',
+  'capacityKwh',
+] as const
 export const readingNames = [...figureNames, 'accuracyM'] as const
 
 const none = Number.isNaN
 
-/** Whether it says where the car is. Two messages may tell latitude and longitude 0 of one instant, which is no place. */
-export const isPlaced = ({ lat, lon }: Pick<DriveSample, 'lat' | 'lon'>): boolean => !none(lat) && !none(lon) && (lat !== 0 || lon !== 0)
+/** Whether it says where the car is. Two messages may tell latitude and longitude 0 of one instant,
+ *  which is no place. */
+export const isPlaced = ({ lat, lon }: Pick<DriveSample, 'lat' | 'lon'>): boolean =>
+  !none(lat) && !none(lon) && (lat !== 0 || lon !== 0)
 
-/** Whether it says how the car drives: a speed, a place or the ignition. Other readings do not show that a car is on its way. */
-export const isHeard = (sample: DriveSample): boolean => !none(sample.speedKmh) || isPlaced(sample) || sample.ignition !== ignition.unknown
+/** Whether it says how the car drives: a speed, a place or the ignition. Other readings do not show
+ *  that a car is on its way. */
+export const isHeard = (sample: DriveSample): boolean =>
+  !none(sample.speedKmh) || isPlaced(sample) || sample.ignition !== ignition.unknown
 
 /** Whether it says something of a drive. */
-export const tells = (sample: DriveSample): boolean => isHeard(sample) || figureNames.some((name) => !none(sample[name]))
+export const tells = (sample: DriveSample): boolean =>
+  isHeard(sample) || figureNames.some((name) => !none(sample[name]))
 
 /** Whether it says something of a drive, or of which values are doubted. */
 const isKept = (sample: DriveSample): boolean =>
@@ -87,7 +105,9 @@ const isKept = (sample: DriveSample): boolean =>
 export function driveSamples(message: Message, receivedAt: number): DriveSample[] {
   if ('event' in message) {
     const state = stateOf[message.event]
-    return state === undefined || !isInstant(message.at) ? [] : [{ ...blank, at: message.at, receivedAt, ignition: state }]
+    return state === undefined || !isInstant(message.at)
+      ? []
+      : [{ ...blank, at: message.at, receivedAt, ignition: state }]
   }
   const samples: DriveSample[] = []
   for (const sample of message.samples) {
@@ -157,10 +177,13 @@ function hundredths(kmh: number): number {
 function rateLh(signals: Sample['signals'], speedKmh: number): number {
   const toldLh = numberOf(signals['Vehicle.OBD.FuelRate'])
   if (!none(toldLh)) return toldLh
-  return speedKmh >= movingKmh ? (numberOf(signals['Vehicle.Powertrain.FuelSystem.InstantConsumption']) * speedKmh) / 100 : NaN
+  return speedKmh >= movingKmh
+    ? (numberOf(signals['Vehicle.Powertrain.FuelSystem.InstantConsumption']) * speedKmh) / 100
+    : NaN
 }
 
-/** Two samples of one instant as one: the greater value of each, which is arbitrary but the same in every order. */
+/** Two samples of one instant as one: the greater value of each, which is arbitrary but the same in
+ *  every order. */
 export function mergeSamples(a: DriveSample, b: DriveSample): DriveSample {
   return {
     at: a.at,
@@ -184,8 +207,8 @@ export function mergeSamples(a: DriveSample, b: DriveSample): DriveSample {
 
 type At = Pick<DriveSample, 'lat' | 'lon' | 'apart'>
 
-/** A place that one message told goes before one that was put together of two, and that before latitude and longitude 0, which is none; of two
- *  that were told the greater counts. */
+/** A place that one message told goes before one that was put together of two, and that before
+ *  latitude and longitude 0, which is none; of two that were told the greater counts. */
 function mergePlaces(a: At, b: At): At {
   const [rankA, rankB] = [rankOf(a), rankOf(b)]
   const { lat, lon, apart } =

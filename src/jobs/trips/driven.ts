@@ -1,6 +1,8 @@
-// How far a car was driven in a run of samples. From speed to speed the way is what they tell, up to 15 s; in a gap between two speeds it is the line
-// through the places in it, and beside these what the speeds would make of the time. The places before the first speed and behind the last one are
-// kept apart, as nobody knows the gap that they lie in before the run is joined to the next: so a way is counted once, wherever runs are cut.
+// How far a car was driven in a run of samples. From speed to speed the way is what they tell, up
+// to 15 s; in a gap between two speeds it is the line through the places in it, and beside these
+// what the speeds would make of the time. The places before the first speed and behind the last one
+// are kept apart, as nobody knows the gap that they lie in before the run is joined to the next: so
+// a way is counted once, wherever runs are cut.
 //
 //   places ┤ speed ── speed ── speed ├ places      places ┤ speed ── …
 //    head  ┊        drivenM          ┊  tail        head  ┊
@@ -25,7 +27,8 @@ import { edgeMs, joinReadingMs, movingKmh, placeAgeMs, silenceMs, speedGapMs } f
 
 const none = Number.isNaN
 
-/** Makes the ways, speeds and odometers of `a` those of both; `b` follows it, and has no silence in it. */
+/** Makes the ways, speeds and odometers of `a` those of both; `b` follows it, and has no silence in
+ *  it. */
 export function joinWays(a: Sums, b: Sums): void {
   const isSilent = b.firstAt - a.lastAt > silenceMs
   const hasMilestones = a.milestones.length > 0 || b.milestones.length > 0
@@ -66,10 +69,18 @@ function stepOf(a: Sums, b: Sums): Step | undefined {
   if (none(toAt - fromAt)) return undefined
   const path = toAt - fromAt <= speedGapMs ? null : joinPaths(tailOf(a), headOf(b))
   const isFollowed = path?.gapMs === 0 && path.firstAt - fromAt <= speedGapMs && toAt - path.lastAt <= speedGapMs
-  return { fromAt, fromKmh: a.speedLastKmh, toAt, toKmh: b.speedFirstKmh, from: wayWith(a, null), followed: isFollowed ? path : null }
+  return {
+    fromAt,
+    fromKmh: a.speedLastKmh,
+    toAt,
+    toKmh: b.speedFirstKmh,
+    from: wayWith(a, null),
+    followed: isFollowed ? path : null,
+  }
 }
 
-/** The odometers read in a step lie on the way that it has turned out to be; `to` is the way up to its end. */
+/** The odometers read in a step lie on the way that it has turned out to be; `to` is the way up to
+ *  its end. */
 function passStep(a: Sums, next: Milestones, { fromAt, fromKmh, toAt, toKmh, from, followed }: Step, to: RunWay): void {
   const stepMs = toAt - fromAt
   const wholeM = evenM(fromKmh, toKmh, stepMs, stepMs)
@@ -115,7 +126,8 @@ const headOf = ({ head, placeFirstAt, placeFirstLat, placeFirstLon }: Sums): Pat
   head === onePlace ? pathOf(placeFirstAt, placeFirstLat, placeFirstLon) : head
 const tailOf = ({ tail, placeLastAt, placeLastLat, placeLastLon }: Sums): Path | null =>
   tail === onePlace ? pathOf(placeLastAt, placeLastLat, placeLastLon) : tail
-const tailFrom = ({ tail, placeLastAt }: Sums): number => (tail === onePlace ? placeLastAt : tail === null ? NaN : tail.firstAt)
+const tailFrom = ({ tail, placeLastAt }: Sums): number =>
+  tail === onePlace ? placeLastAt : tail === null ? NaN : tail.firstAt
 
 /** Whether it is no way at all. */
 const isOne = (path: LazyPath): path is typeof onePlace | null => path === onePlace || path === null
@@ -142,7 +154,8 @@ const beyond = (whole: RunWay, end: RunWay): RunWay => ({
   unknownMs: whole.unknownMs - end.unknownMs,
 })
 
-/** Over a silence: by the line between the places, until odometers tell better. No speed is held against one before it. */
+/** Over a silence: by the line between the places, until odometers tell better. No speed is held
+ *  against one before it. */
 function bridge(a: Sums, b: Sums): void {
   const silentMs = b.firstAt - a.lastAt
   const lineM = silentLineM(a, b)
@@ -162,13 +175,15 @@ function bridge(a: Sums, b: Sums): void {
   passSpeeds(a, b)
 }
 
-/** The line between the places on both sides, less what speeds measured beside the silence; NaN where these lie too far from it. */
+/** The line between the places on both sides, less what speeds measured beside the silence; NaN
+ *  where these lie too far from it. */
 function silentLineM(a: Sums, b: Sums): number {
   const isNear = a.lastAt - a.placeLastAt <= joinReadingMs && b.placeFirstAt - b.firstAt <= joinReadingMs
   if (!isNear) return NaN
   const lineM = legM(a.placeLastLat, a.placeLastLon, b.placeFirstLat, b.placeFirstLon)
   const besideM = (kmh: number, ms: number): number => (ms > 0 ? (kmh / 3600) * ms : 0)
-  const measuredM = besideM(a.speedLastKmh, a.speedLastAt - a.placeLastAt) + besideM(b.speedFirstKmh, b.placeFirstAt - b.speedFirstAt)
+  const measuredM =
+    besideM(a.speedLastKmh, a.speedLastAt - a.placeLastAt) + besideM(b.speedFirstKmh, b.placeFirstAt - b.speedFirstAt)
   return Math.max(0, lineM - measuredM)
 }
 
@@ -210,19 +225,25 @@ function passSpeeds(a: Sums, { speedFirstAt, speedLastAt, speedLastKmh, lastStep
 /** A speed without a place of its own was measured where the car was within the last seconds. */
 function tailBehind({ placeLastAt, placeLastLat, placeLastLon }: Sums, b: Sums): LazyPath {
   const { tail, speedFirstAt, speedLastAt } = b
-  if (speedFirstAt !== speedLastAt || (tail !== null && tailFrom(b) <= speedLastAt) || !(speedLastAt - placeLastAt <= placeAgeMs))
+  if (
+    speedFirstAt !== speedLastAt ||
+    (tail !== null && tailFrom(b) <= speedLastAt) ||
+    !(speedLastAt - placeLastAt <= placeAgeMs)
+  )
     return tail
   return joinPaths(pathOf(placeLastAt, placeLastLat, placeLastLon), tailOf(b))
 }
 
-/** By two speeds near each other, between which the car is taken to have changed evenly from one to the other. */
+/** By two speeds near each other, between which the car is taken to have changed evenly from one to
+ *  the other. */
 function measure(a: Sums, b: Sums, stepMs: number): void {
   a.drivenM += evenM(a.speedLastKmh, b.speedFirstKmh, stepMs, stepMs)
   a.speedMs += stepMs
   if (a.speedLastKmh < movingKmh && b.speedFirstKmh < movingKmh) a.idleMs += stepMs
 }
 
-/** By the places in a gap between two speeds, and beside them by the speeds. A car that said it stands stands until it says otherwise, or is elsewhere. */
+/** By the places in a gap between two speeds, and beside them by the speeds. A car that said it
+ *  stands stands until it says otherwise, or is elsewhere. */
 function fill(a: Sums, b: Sums, stepMs: number): void {
   const path = joinPaths(tailOf(a), headOf(b))
   const isStanding = a.speedLastKmh < movingKmh
@@ -235,11 +256,13 @@ function fill(a: Sums, b: Sums, stepMs: number): void {
   a.drivenM += Math.max(0, placedM + besideM)
 }
 
-/** Metres after `ms` of a time in which the speed changes evenly; before it begins they are negative. */
+/** Metres after `ms` of a time in which the speed changes evenly; before it begins they are
+ *  negative. */
 const evenM = (fromKmh: number, toKmh: number, wholeMs: number, ms: number): number =>
   ((fromKmh + ((toKmh - fromKmh) * ms) / wholeMs / 2) / 3600) * ms
 
-/** Metres told by the places before the first speed, and by those behind the last one: nothing, while the car is where it was. */
+/** Metres told by the places before the first speed, and by those behind the last one: nothing,
+ *  while the car is where it was. */
 const headM = ({ head, speedFirstAt, speedFirstKmh }: Sums): number =>
   isOne(head) ? 0 : endM(head, speedFirstKmh, speedFirstAt - head.lastAt)
 const tailM = ({ tail, speedLastAt, speedLastKmh }: Sums): number =>
@@ -254,7 +277,8 @@ function endM(path: Path, besideKmh: number, apartMs: number): number {
 /** How far the car was driven in all. Metres and milliseconds. */
 export type Driven = {
   readonly distanceM: number
-  /** The part of it that was driven in silences, how long these were, and over how much of them nobody knows how far it went. */
+  /** The part of it that was driven in silences, how long these were, and over how much of them
+   *  nobody knows how far it went. */
   readonly bridgedM: number
   readonly bridgedMs: number
   readonly unbridgedMs: number
@@ -272,7 +296,8 @@ export function drivenIn(sums: Sums): Driven {
   }
 }
 
-/** No speed measures what lies before the first one, and behind the last one; where neither speed nor place is told, nothing is measured. */
+/** No speed measures what lies before the first one, and behind the last one; where neither speed
+ *  nor place is told, nothing is measured. */
 function withEnds({ speedFirstAt, speedLastAt, placeLastAt }: Sums, [from, to]: Stretch): Stretch {
   if (none(speedFirstAt) && none(placeLastAt)) return [from, { ...to, gapMs: from.gapMs + to.at - from.at }]
   const [earlyMs, lateMs] = [speedFirstAt - from.at, to.at - speedLastAt]
@@ -282,11 +307,13 @@ function withEnds({ speedFirstAt, speedLastAt, placeLastAt }: Sums, [from, to]: 
   ]
 }
 
-/** Metres of a run beyond its first and its last speed: by places, else what the speeds stand for. */
+/** Metres of a run beyond its first and its last speed: by places, else what the speeds stand
+ *  for. */
 function edgesM(sums: Sums): number {
   const { speedFirstKmh, firstStepMs, speedLastKmh, lastStepMs } = sums
   return (headM(sums) || edgeM(speedFirstKmh, firstStepMs)) + (tailM(sums) || edgeM(speedLastKmh, lastStepMs))
 }
 
 /** Half an interval. */
-const edgeM = (kmh: number, stepMs: number): number => (none(kmh) || none(stepMs) ? 0 : (kmh / 3600) * (Math.min(stepMs, edgeMs) / 2))
+const edgeM = (kmh: number, stepMs: number): number =>
+  none(kmh) || none(stepMs) ? 0 : (kmh / 3600) * (Math.min(stepMs, edgeMs) / 2)

@@ -13,7 +13,10 @@ export const at = 1_700_000_040_000
 
 /** A sample a second with the speed. */
 export const driving = (fromS: number, seconds: number, kmh = 36, more: Sample['signals'] = {}): Sample[] =>
-  Array.from({ length: seconds }, (_, second) => ({ at: at + (fromS + second) * 1000, signals: { 'Vehicle.Speed': kmh, ...more } }))
+  Array.from({ length: seconds }, (_, second) => ({
+    at: at + (fromS + second) * 1000,
+    signals: { 'Vehicle.Speed': kmh, ...more },
+  }))
 
 export const ignition = (atS: number, state: string): Sample => ({
   at: at + atS * 1000,
@@ -26,7 +29,8 @@ export const sample = (atS: number, values: Sample['signals']): Sample => ({
   signals: Object.fromEntries(Object.entries(values).map(([path, value]) => [`Vehicle.${path}`, value])),
 })
 
-/** Straight on from a place, one sample every `stepS`, as a car that says where it is and how fast. */
+/** Straight on from a place, one sample every `stepS`, as a car that says where it is and how
+ *  fast. */
 export function straight(
   fromS: number,
   toS: number,
@@ -57,7 +61,8 @@ export const tripsIn = (driver: JobDriver): Trip[] => rowsIn<Trip>(driver, 'trip
 
 export function driverOf(...batches: readonly (readonly Sample[])[]): JobDriver {
   const driver = driveJobs([trips], { reload: true })
-  for (const [index, samples] of batches.entries()) driver.feed(recordsOf(messagesOf(samples, String(index).padStart(16, '0'))))
+  for (const [index, samples] of batches.entries())
+    driver.feed(recordsOf(messagesOf(samples, String(index).padStart(16, '0'))))
   return driver
 }
 
@@ -82,5 +87,7 @@ export function readingsIn(records: readonly StoredRecord[]): DriveSample[] {
     }
   }
   const isHalf = ({ lat, lon }: DriveSample): boolean => Number.isNaN(lat) !== Number.isNaN(lon)
-  return [...samples.values()].sort((a, b) => a.at - b.at).map((each) => (isHalf(each) ? { ...each, lat: NaN, lon: NaN } : each))
+  return [...samples.values()]
+    .sort((a, b) => a.at - b.at)
+    .map((each) => (isHalf(each) ? { ...each, lat: NaN, lon: NaN } : each))
 }

@@ -32,8 +32,12 @@ test('legs of a drive are the straight lines through the earth to within a milli
 })
 
 test('a degree along meridian and equator has its length, and none where a place is not known', () => {
-  // Of the ellipsoid: the quarter meridian is 10,001,965.729 m, a degree of the equator 111,319.491 m.
-  const meridianM = Array.from({ length: 900 }, (_, tenth) => legM(tenth / 10, 20, (tenth + 1) / 10, 20)).reduce((sum, m) => sum + m, 0)
+  // Of the ellipsoid: the quarter meridian is 10,001,965.729 m, a degree of the equator 111,319.491
+  // m.
+  const meridianM = Array.from({ length: 900 }, (_, tenth) => legM(tenth / 10, 20, (tenth + 1) / 10, 20)).reduce(
+    (sum, m) => sum + m,
+    0,
+  )
   assert.ok(Math.abs(meridianM - 10_001_965.729) < 0.01, `${meridianM} m`)
   assert.ok(Math.abs(legM(0, 179.5, 0, -179.5) - 111_319.491) < 0.001)
   assert.ok(Number.isNaN(legM(NaN, 0, 1, 1)))

@@ -1,4 +1,5 @@
-// Promise: the energy of a trip is what the car used on its way: what was charged at a stand is no part of it, and no lone reading makes a figure.
+// Promise: the energy of a trip is what the car used on its way: what was charged at a stand is no
+// part of it, and no lone reading makes a figure.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -26,11 +27,16 @@ const energyOf = (samples: readonly Sample[]) => {
   return [energyKwh, energyFrom, energyDoubt]
 }
 
-/** Driving and stops by turns, a sample a second: power into the battery in kW, and the state of charge of 60 kWh that it makes. */
+/** Driving and stops by turns, a sample a second: power into the battery in kW, and the state of
+ *  charge of 60 kWh that it makes. */
 type Leg = { readonly seconds: number; readonly kmh: number; readonly kw: number }
 type Told = { readonly speedS: number; readonly isPower: boolean; readonly chargeS: number }
 
-function drive(legs: readonly Leg[], { speedS, isPower, chargeS }: Told, fromS = 0): { samples: Sample[]; usedKwh: number } {
+function drive(
+  legs: readonly Leg[],
+  { speedS, isPower, chargeS }: Told,
+  fromS = 0,
+): { samples: Sample[]; usedKwh: number } {
   let [second, kwh, usedKwh] = [0, 40, 0]
   const samples: Sample[] = []
   for (const { seconds, kmh, kw } of legs)
@@ -55,8 +61,16 @@ test(`what is charged at stops is no part of what was used, whether power tells 
     kmh: fc.constantFrom(30, 90),
     kw: fc.integer({ min: -40, max: -5 }),
   })
-  const stop = fc.record({ seconds: fc.integer({ min: 60, max: 400 }), kmh: fc.constant(0), kw: fc.integer({ min: -2, max: 150 }) })
-  const told = fc.record({ speedS: fc.constantFrom(1, 10, 250), isPower: fc.boolean(), chargeS: fc.constantFrom(1, 10) })
+  const stop = fc.record({
+    seconds: fc.integer({ min: 60, max: 400 }),
+    kmh: fc.constant(0),
+    kw: fc.integer({ min: -2, max: 150 }),
+  })
+  const told = fc.record({
+    speedS: fc.constantFrom(1, 10, 250),
+    isPower: fc.boolean(),
+    chargeS: fc.constantFrom(1, 10),
+  })
   fc.assert(
     fc.property(fc.array(fc.tuple(way, stop), { minLength: 1, maxLength: 3 }), told, fc.nat(59), (legs, how, fromS) => {
       const { samples, usedKwh } = drive(legs.flat(), how, fromS)
@@ -110,7 +124,12 @@ test('a lone reading of power, of a rate or of the state of charge that no car m
 })
 
 test('what never moves tells nothing, and gives way to what does', () => {
-  const counters = ['Powertrain.FuelSystem.ConsumptionSinceStart', rate, 'Powertrain.TractionBattery.AccumulatedConsumedEnergy', power]
+  const counters = [
+    'Powertrain.FuelSystem.ConsumptionSinceStart',
+    rate,
+    'Powertrain.TractionBattery.AccumulatedConsumedEnergy',
+    power,
+  ]
   for (const path of counters) {
     const [trip] = settled(readings(() => ({ [path]: 0 })))
     assert.deepEqual([trip?.fuelL, trip?.energyKwh], [null, null], path)

@@ -1,4 +1,5 @@
-// Whether two pieces are one: the ignition flickered between them, or the car drove through the silence.
+// Whether two pieces are one: the ignition flickered between them, or the car drove through the
+// silence.
 import { legM } from './ellipsoid.ts'
 import { startIfDriven, tripStartOf, type Piece } from './piece.ts'
 import { stayOf } from './wander.ts'
@@ -20,7 +21,8 @@ const none = Number.isNaN
 /** Whether two pieces are one: `driven` where the car came along in the silence between. */
 export type Verdict = 'one' | 'driven' | 'two' | 'open'
 
-/** The verdict on a piece and the one after it, which may be open until more is known of the latter. */
+/** The verdict on a piece and the one after it, which may be open until more is known of the
+ *  latter. */
 export function verdictOn(before: Piece, open: Piece, paceKmh: number): Verdict {
   if (before.parked === 1) return 'two'
   if (before.off === 1) return flickers(before, open)
@@ -30,11 +32,13 @@ export function verdictOn(before: Piece, open: Piece, paceKmh: number): Verdict 
 const flickers = (before: Piece, open: Piece): Verdict =>
   before.speedKmh >= drivenKmh && before.lastAt - before.speedAt <= flickerMs ? drivesSoon(open, before.lastAt) : 'two'
 
-/** A car that is switched on was off before; but a unit that starts anew as the car drives may say so too. Then the car came along in the meantime, and
- *  does not stand; where no way is told, it is driven soon. */
+/** A car that is switched on was off before; but a unit that starts anew as the car drives may say
+ *  so too. Then the car came along in the meantime, and does not stand; where no way is told, it is
+ *  driven soon. */
 function startsAnew(before: Piece, open: Piece): Verdict {
   if (open.firstAt - before.lastAt > silenceMs || open.speedFirstKmh < movingKmh) return 'two'
-  const isAwaited = (lastAt: number, firstAt: number): boolean => lastAt >= before.lastAt - joinReadingMs && none(firstAt)
+  const isAwaited = (lastAt: number, firstAt: number): boolean =>
+    lastAt >= before.lastAt - joinReadingMs && none(firstAt)
   const isAwaiting =
     isAwaited(before.speedAt, open.speedFirstAt) ||
     isAwaited(before.placeAt, open.placeFirstAt) ||
@@ -44,7 +48,8 @@ function startsAnew(before: Piece, open: Piece): Verdict {
   return none(kmh) ? drivesSoon(open, open.firstAt) : kmh >= townKmh ? 'driven' : 'two'
 }
 
-/** How fast the car came along at least between two pieces, by the line between its places and by its odometer; NaN where neither is told. */
+/** How fast the car came along at least between two pieces, by the line between its places and by
+ *  its odometer; NaN where neither is told. */
 function paceOf(before: Piece, open: Piece): number {
   const readFrom = before.lastAt - joinReadingMs
   const placedMs = before.placeAt >= readFrom ? open.placeFirstAt - before.placeAt : NaN
@@ -55,18 +60,22 @@ function paceOf(before: Piece, open: Piece): number {
   return none(countedKmh) || placedKmh > countedKmh ? placedKmh : countedKmh
 }
 
-/** One piece, where its car is driven by its first speed, which is told so soon that it cannot have stood before. */
+/** One piece, where its car is driven by its first speed, which is told so soon that it cannot have
+ *  stood before. */
 function drivesSoon({ speedFirstAt, speedFirstKmh, lastAt }: Piece, fromAt: number): Verdict {
   if (none(speedFirstAt)) return lastAt - fromAt > flickerMs ? 'two' : 'open'
   return speedFirstKmh >= drivenKmh && speedFirstAt - fromAt <= flickerMs ? 'one' : 'two'
 }
 
-/** The odometer decides, else the places, else whether the car moved on both sides. The reading before the silence must be part of the trip that the
- *  two would be. */
+/** The odometer decides, else the places, else whether the car moved on both sides. The reading
+ *  before the silence must be part of the trip that the two would be. */
 function bridges(before: Piece, open: Piece, paceKmh: number): Verdict {
   const silentMs = open.firstAt - before.lastAt
   if (silentMs > joinMs) return 'two'
-  const readFrom = Math.max(before.lastAt - joinReadingMs, none(before.movedAt) ? startIfDriven(before) : tripStartOf(before))
+  const readFrom = Math.max(
+    before.lastAt - joinReadingMs,
+    none(before.movedAt) ? startIfDriven(before) : tripStartOf(before),
+  )
   const readTo = open.firstAt + joinReadingMs
   const leastM = (paceKmh / 3600) * silentMs
   const driven = (isDriven: boolean): Verdict => (isDriven ? 'driven' : mayBeOn(before, open) ? 'open' : 'two')
@@ -81,7 +90,8 @@ function bridges(before: Piece, open: Piece, paceKmh: number): Verdict {
   return !none(before.movedLastAt) && none(before.restAt) && open.movedAt === open.firstAt ? 'one' : 'two'
 }
 
-/** Whether a car that was under way before a silence stands since, as one that was on all along and may now be switched off. */
+/** Whether a car that was under way before a silence stands since, as one that was on all along and
+ *  may now be switched off. */
 export const mayBeOn = (before: Piece, open: Piece): boolean =>
   before.off === 0 &&
   !none(before.movedLastAt) &&
@@ -94,7 +104,8 @@ export const mayBeOn = (before: Piece, open: Piece): boolean =>
 export const odometerWayM = (fromM: number, toM: number, ms: number): number =>
   toM >= fromM && toM - fromM <= (odometerKmhMax / 3600) * ms ? toM - fromM : NaN
 
-/** The step in which odometers count that told both readings: kilometres, tenths of them, or metres. */
+/** The step in which odometers count that told both readings: kilometres, tenths of them, or
+ *  metres. */
 export const commonStepM = (oneM: number, otherM: number): number =>
   [1000, 100, 10].find((stepM) => oneM % stepM === 0 && otherM % stepM === 0) ?? 1
 
@@ -115,7 +126,11 @@ export function joined(before: Piece, open: Piece, driven: boolean): Piece {
     movedLastAt: none(open.movedLastAt) ? moved.movedLastAt : open.movedLastAt,
     restAt: isResting ? (driven ? open.lastAt : open.restAt) : NaN,
     ...(none(before.speedFirstAt) && { speedFirstAt: open.speedFirstAt, speedFirstKmh: open.speedFirstKmh }),
-    ...(none(before.placeFirstAt) && { placeFirstAt: open.placeFirstAt, latFirst: open.latFirst, lonFirst: open.lonFirst }),
+    ...(none(before.placeFirstAt) && {
+      placeFirstAt: open.placeFirstAt,
+      latFirst: open.latFirst,
+      lonFirst: open.lonFirst,
+    }),
     ...(none(before.odometerFirstAt) && { odometerFirstAt: open.odometerFirstAt, odometerFirstM: open.odometerFirstM }),
     ...(!none(open.speedAt) && { speedAt: open.speedAt, speedKmh: open.speedKmh }),
     ...(!none(open.placeAt) && { placeAt: open.placeAt, lat: open.lat, lon: open.lon }),

@@ -1,5 +1,6 @@
-// Clock-marked samples on their way into a trip: those of lone jumps (lone-jumps.ts) make none. While it is open whether one
-// is, its samples are kept apart from the minutes, and count or do not with the messages around it.
+// Clock-marked samples on their way into a trip: those of lone jumps (lone-jumps.ts) make none.
+// While it is open whether one is, its samples are kept apart from the minutes, and count or do not
+// with the messages around it.
 import type { Input, JobState, Now as Times } from '../../engine/job.ts'
 import { hearMessage, newJumps, type Jumps } from '../../engine/lone-jumps.ts'
 import type { TextCodec } from '../../engine/part-codec.ts'
@@ -17,7 +18,8 @@ const bootsMax = 64
 /** Of one boot, by stream. */
 export type StreamJumps = Record<string, Jumps<DriveSample[]>>
 
-/** Takes in an input that has a message, and gives the samples that count for good. Minutes that open ones changed are noted in `now`. */
+/** Takes in an input that has a message, and gives the samples that count for good. Minutes that
+ *  open ones changed are noted in `now`. */
 export function takeMarked(
   state: State,
   now: TripsNow,
@@ -49,8 +51,8 @@ export function samplesOf(state: State, now: TripsNow, number: number): Minute {
   return all
 }
 
-/** Notes that a sample came, or counts other than before: its minute is to be summed up anew, and there may be something to say
- *  at once. */
+/** Notes that a sample came, or counts other than before: its minute is to be summed up anew, and
+ *  there may be something to say at once. */
 export function noteSample(now: TripsNow, { at, speedKmh, ignition: state }: DriveSample): void {
   const minute = Math.floor(at / minuteMs)
   if (!now.changed.includes(minute)) now.changed.push(minute)

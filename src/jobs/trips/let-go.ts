@@ -1,4 +1,5 @@
-// Results of a vehicle that was taken for one that drives and turns out to be fixed are taken back as far as it can still change, and forgotten.
+// Results of a vehicle that was taken for one that drives and turns out to be fixed are taken back
+// as far as it can still change, and forgotten.
 import type { JobState, Output } from '../../engine/job.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { doubtedOutputs } from './doubt-counts.ts'
@@ -6,7 +7,8 @@ import { minuteMs } from './minute.ts'
 import { emptyWindow, isTrip, type TripsNow, type TripsParts } from './trips-state.ts'
 import { forget } from './window.ts'
 
-/** The ends of the trips that were said and have not settled, and of their tracks; and of what was doubted. */
+/** The ends of the trips that were said and have not settled, and of their tracks; and of what was
+ *  doubted. */
 export function letGo(state: JobState<TripsParts>, now: TripsNow, ref: VehicleRef): Output[] {
   const { groups, doubts, said } = state.get('window') ?? emptyWindow()
   const key = vehicleKey(ref)

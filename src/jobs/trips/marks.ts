@@ -1,5 +1,6 @@
-// The marks of a minute: the few of its samples that tell where trips begin and end. Between two marks every sample says what those
-// around it say, so that the pieces of the marks (pieces.ts) are those of all samples.
+// The marks of a minute: the few of its samples that tell where trips begin and end. Between two
+// marks every sample says what those around it say, so that the pieces of the marks (pieces.ts) are
+// those of all samples.
 import { isAhead } from '../../model/car-clock.ts'
 import { ignition, isHeard, isPlaced, type DriveSample, type Ignition } from './drive-sample.ts'
 import { drivenKmh, leadGapMs, movingKmh, speedGapMs } from './trip-rules.ts'
@@ -18,7 +19,12 @@ export const motion = { unknown: 0, still: 1, moving: 2, place: 3 } as const
 export type MarkMotion = (typeof motion)[keyof typeof motion]
 
 /** The motion by a sample. A slow one that says the ignition is off is not driven. */
-export function motionOf({ speedKmh, ignition: state, lat, lon }: Pick<Mark, 'speedKmh' | 'ignition' | 'lat' | 'lon'>): MarkMotion {
+export function motionOf({
+  speedKmh,
+  ignition: state,
+  lat,
+  lon,
+}: Pick<Mark, 'speedKmh' | 'ignition' | 'lat' | 'lon'>): MarkMotion {
   const off = state === ignition.off
   if (!Number.isNaN(speedKmh)) return speedKmh >= (off ? drivenKmh : movingKmh) ? motion.moving : motion.still
   return off ? motion.still : isPlaced({ lat, lon }) ? motion.place : motion.unknown
@@ -43,8 +49,8 @@ export function marksOf(samples: readonly DriveSample[], clockAheadMs: number): 
 
 const hasOdometer = ({ odometerM }: DriveSample): boolean => !Number.isNaN(odometerM)
 
-/** Both sides of each turn from standing to moving or back, of each word of the ignition, and of each gap; and the first speed after the car is switched
- *  on, which may be as it was before. */
+/** Both sides of each turn from standing to moving or back, of each word of the ignition, and of
+ *  each gap; and the first speed after the car is switched on, which may be as it was before. */
 function chooseTurns(heard: readonly DriveSample[], chosen: Set<number>): void {
   let before = -1
   let isAsked = false
@@ -68,7 +74,8 @@ function chooseTurns(heard: readonly DriveSample[], chosen: Set<number>): void {
 const paceOf = (sample: DriveSample): number =>
   motionOf(sample) + (sample.speedKmh >= drivenKmh ? 4 : 0) + (sample.ignition === ignition.off ? 8 : 0)
 
-/** Places of a car that tells no speed at the time, and odometers of one that tells no place either. */
+/** Places of a car that tells no speed at the time, and odometers of one that tells no place
+ *  either. */
 function choosePlaces(heard: readonly DriveSample[], chosen: Set<number>): void {
   let speedAt = NaN
   let placeAt = NaN

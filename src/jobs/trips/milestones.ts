@@ -1,5 +1,6 @@
-// Odometers tell of a way that was not measured. Two of them are held against the way between them where both were read while speeds measured
-// it: in a gap, and from gap to gap, an odometer tells nothing but how far all of it was, and many short steps of a coarse one are a long way.
+// Odometers tell of a way that was not measured. Two of them are held against the way between them
+// where both were read while speeds measured it: in a gap, and from gap to gap, an odometer tells
+// nothing but how far all of it was, and many short steps of a coarse one are a long way.
 //
 //   ●──●──● speeds ●──●        gaps        ●──────────●       ●──●──●
 //      first                                                   second: the way between is the odometer's
@@ -9,10 +10,12 @@ import { bridgeReadingMs, odometerShareLeast } from './trip-rules.ts'
 /** The sums of a run without odometers. Metres and milliseconds. */
 export type RunWay = {
   readonly drivenM: number
-  /** How much of the time is not measured, and what of the distance was guessed by the speeds around it. */
+  /** How much of the time is not measured, and what of the distance was guessed by the speeds
+   *  around it. */
   readonly gapMs: number
   readonly guessM: number
-  /** How much of the time is silences, and over how much of these nobody knows how far the car went. */
+  /** How much of the time is silences, and over how much of these nobody knows how far the car
+   *  went. */
   readonly silentMs: number
   readonly unknownMs: number
 }
@@ -30,7 +33,8 @@ export const milestoneFields = [
   'unknownMs',
 ] as const satisfies readonly (keyof Milestone)[]
 
-/** The first and the last of a run, and between them the first and the last that were read while speeds measured the way; none, two, or four. */
+/** The first and the last of a run, and between them the first and the last that were read while
+ *  speeds measured the way; none, two, or four. */
 export type Milestones =
   | readonly []
   | readonly [first: Milestone, last: Milestone]
@@ -77,8 +81,9 @@ export function between({ at, odometerM }: Milestone, from: RunWay, to: RunWay, 
 /** Two odometers between which the way is what both tell. */
 export type Stretch = readonly [from: Milestone, to: Milestone]
 
-/** Both as one; `isLastMeasured` says that the last of `a` was read while speeds measured the way, `isFirstMeasured` that the first of `b` was.
- *  Stretches that this settles are put into `settled`. */
+/** Both as one; `isLastMeasured` says that the last of `a` was read while speeds measured the
+ *  way, `isFirstMeasured` that the first of `b` was. Stretches that this settles are put into
+ *  `settled`. */
 export function joinMilestones(
   a: Milestones,
   b: Milestones,
@@ -122,13 +127,14 @@ export function endStretches(milestones: Milestones): Stretch[] {
   ]
 }
 
-/** The word of two odometers beside the way between them: how much longer that is, how much of this was driven in silences, and over how much of
- *  these it is known now. */
+/** The word of two odometers beside the way between them: how much longer that is, how much of this
+ *  was driven in silences, and over how much of these it is known now. */
 export type OdometerTold = { readonly moreM: number; readonly bridgedM: number; readonly knownMs: number }
 const nothing: OdometerTold = { moreM: 0, bridgedM: 0, knownMs: 0 }
 
-/** They count where the way is longer than was measured; and where it is shorter, of what was guessed, unless the odometer stands though the car was
- *  driven, or counts in another unit, as it seems. */
+/** They count where the way is longer than was measured; and where it is shorter, of what was
+ *  guessed, unless the odometer stands though the car was driven, or counts in another unit, as it
+ *  seems. */
 export function toldBetween([from, to]: Stretch): OdometerTold {
   const gapMs = to.gapMs - from.gapMs
   const toldMs = to.at - from.at
@@ -140,7 +146,10 @@ export function toldBetween([from, to]: Stretch): OdometerTold {
   const knownMs = to.unknownMs - from.unknownMs
   const stepM = commonStepM(from.odometerM, to.odometerM)
   const guessM = to.guessM - from.guessM
-  if (Math.abs(moreM) <= stepM || (moreM < 0 && (toldM <= Math.max(stepM, odometerShareLeast * drivenM) || moreM + guessM < 0)))
+  if (
+    Math.abs(moreM) <= stepM ||
+    (moreM < 0 && (toldM <= Math.max(stepM, odometerShareLeast * drivenM) || moreM + guessM < 0))
+  )
     return { ...nothing, knownMs }
   return { moreM, bridgedM: to.silentMs > from.silentMs ? Math.max(0, moreM) : 0, knownMs }
 }

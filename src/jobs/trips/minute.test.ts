@@ -14,10 +14,18 @@ test('samples of one instant are one, the same in any order', () => {
   const names = ['lat', 'lon', 'speedKmh', ...readingNames] as const
   const value = fc.constantFrom(NaN, -1, 0, 0.5, 2)
   const sample = fc
-    .tuple(fc.record(Object.fromEntries(names.map((name) => [name, value]))), fc.boolean(), fc.nat(3), fc.nat(2), fc.nat(3))
+    .tuple(
+      fc.record(Object.fromEntries(names.map((name) => [name, value]))),
+      fc.boolean(),
+      fc.nat(3),
+      fc.nat(2),
+      fc.nat(3),
+    )
     .map(([values, whole, ignition, fix, receivedAt]) => ({
       ...values,
-      ...(whole ? { lat: values['lat'] || 0, lon: values['lon'] || 0, apart: 0 } : halfOf(values['lat'] ?? NaN, values['lon'] ?? NaN)),
+      ...(whole
+        ? { lat: values['lat'] || 0, lon: values['lon'] || 0, apart: 0 }
+        : halfOf(values['lat'] ?? NaN, values['lon'] ?? NaN)),
       at,
       receivedAt,
       ignition,
@@ -46,7 +54,9 @@ test('a minute survives being stored, whatever its values', () => {
     speedKmh: fc.option(fc.integer({ min: 0, max: 60_000 })),
     ...Object.fromEntries(readingNames.map((name) => [name, value])),
   })
-  const doubts = fc.array(fc.tuple(fc.nat(59_999), fc.integer({ min: 1, max: 2 ** 15 - 1 })), { minLength: 1 }).map((all) => new Map(all))
+  const doubts = fc
+    .array(fc.tuple(fc.nat(59_999), fc.integer({ min: 1, max: 2 ** 15 - 1 })), { minLength: 1 })
+    .map((all) => new Map(all))
   const scaled = (whole: number | null, by: number): number => (whole === null ? NaN : whole / by)
   fc.assert(
     fc.property(

@@ -1,5 +1,5 @@
-// The samples of one minute of a vehicle, one for each instant, in order of time: a set, whatever order they came in. A minute with
-// more of them than a drive needs is thinned to a grid of time.
+// The samples of one minute of a vehicle, one for each instant, in order of time: a set, whatever
+// order they came in. A minute with more of them than a drive needs is thinned to a grid of time.
 import type { BytesCodec } from '../../engine/part-codec.ts'
 import { mergeSamples, readingNames, sameSample, type DriveSample, type Ignition } from './drive-sample.ts'
 import type { ClockRank } from '../../model/message.ts'
@@ -15,7 +15,8 @@ export type Minute = {
   samples: DriveSample[]
   /** The instants heard, where there were so many that samples were left out. */
   instants: MinuteInstants | null
-  /** Doubts of its samples beside those around them, and why, when that was last judged; null = nothing. */
+  /** Doubts of its samples beside those around them, and why, when that was last judged; null =
+   *  nothing. */
   doubted: Doubted | null
 }
 
@@ -50,9 +51,11 @@ function thinAll(minute: Minute): void {
 }
 
 /** Instants of the minute whose samples were left out. */
-export const thinnedOf = ({ samples, instants }: Minute): number => (instants === null ? 0 : thinned(instants) - samples.length)
+export const thinnedOf = ({ samples, instants }: Minute): number =>
+  instants === null ? 0 : thinned(instants) - samples.length
 
-// A sample as bytes: ms of the minute 2 | flags 2 | fix and clock 1 | receipt 8 | then what the flags name: speed 2 · latitude 4 · longitude 4 · readings 8 each.
+// A sample as bytes: ms of the minute 2 | flags 2 | fix and clock 1 | receipt 8 | then what the
+// flags name: speed 2 · latitude 4 · longitude 4 · readings 8 each.
 const flag = { ignition: 0b11, speed: 4, lat: 8, lon: 16, apart: 32 } as const
 const clockBits = 2
 const readingFlag = (index: number): number => 64 << index
@@ -70,7 +73,8 @@ function scratchOf(bytes: number): DataView<ArrayBuffer> {
   return scratch
 }
 
-/** A minute as bytes: the minute 4 | bytes of its instants 2 | doubted samples 2 | the instants | ms 2 and reasons 2 of each doubted one | its samples. */
+/** A minute as bytes: the minute 4 | bytes of its instants 2 | doubted samples 2 | the instants |
+ *  ms 2 and reasons 2 of each doubted one | its samples. */
 export const minuteCodec: BytesCodec<Minute> = {
   form: 'bytes',
   encode({ samples, instants, doubted }) {
@@ -130,7 +134,8 @@ function writeSample(view: DataView, from: number, sample: DriveSample): number 
     view.setInt32(end, Math.round(sample.lon * 1e7))
     end += 4
   }
-  // By index, as this runs for each sample of a minute at each checkpoint: by name or by an iterator each number would be an object for a moment.
+  // By index, as this runs for each sample of a minute at each checkpoint: by name or by an
+  // iterator each number would be an object for a moment.
   const readings = readingsOf(sample)
   for (let index = 0; index < readings.length; index += 1) {
     const reading = readings[index]!

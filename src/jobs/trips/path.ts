@@ -1,5 +1,6 @@
-// The way of a car through its places, where it tells no speed. It has moved when it is 30 m from where it was, which is beyond the noise of a
-// receiver at rest; its way there is the line through places a few metres apart, so that corners count as driven.
+// The way of a car through its places, where it tells no speed. It has moved when it is 30 m from
+// where it was, which is beyond the noise of a receiver at rest; its way there is the line through
+// places a few metres apart, so that corners count as driven.
 import { legM } from './ellipsoid.ts'
 import { anchorM, bendM, bendMost, speedGapMs } from './trip-rules.ts'
 
@@ -24,7 +25,8 @@ export type Path = {
   readonly gapMs: number
 }
 
-/** Stands for the path of one place, where that is known besides: nearly every sample tells one, and few of these paths are ever asked for. */
+/** Stands for the path of one place, where that is known besides: nearly every sample tells one,
+ *  and few of these paths are ever asked for. */
 export const onePlace = 'one place'
 export type LazyPath = Path | typeof onePlace | null
 
@@ -76,7 +78,8 @@ export function joinPaths(a: Path | null, b: Path | null): Path | null {
     lastLon: b.lastLon,
     gapMs: a.gapMs + (legMs > speedGapMs ? legMs : 0) + b.gapMs,
   }
-  if (lineM >= anchorM || b.drivenM > 0) return { ...b, ...ends, drivenM: a.drivenM + wayM(a.pathM + lastLegM, lineM) + b.drivenM }
+  if (lineM >= anchorM || b.drivenM > 0)
+    return { ...b, ...ends, drivenM: a.drivenM + wayM(a.pathM + lastLegM, lineM) + b.drivenM }
   if (lastLegM < bendM && b.pathM === 0) return { ...a, ...ends }
   return { ...a, ...ends, pathM: a.pathM + lastLegM + b.pathM, bendLat: b.bendLat, bendLon: b.bendLon }
 }
@@ -87,7 +90,8 @@ export function lengthM({ drivenM, anchorLat, anchorLon, pathM, bendLat, bendLon
 }
 
 /** Whether it ends where it began, as far as a receiver at rest can tell. */
-export const isRound = ({ firstLat, firstLon, lastLat, lastLon }: Path): boolean => legM(firstLat, firstLon, lastLat, lastLon) < anchorM
+export const isRound = ({ firstLat, firstLon, lastLat, lastLon }: Path): boolean =>
+  legM(firstLat, firstLon, lastLat, lastLon) < anchorM
 
 /** Wandering at rest makes a way of any length: it counts for no more than bends would. */
 const wayM = (pathM: number, lineM: number): number => Math.min(pathM, bendMost * lineM)

@@ -1,8 +1,18 @@
-// A piece: marks of a vehicle with no break between them, as far as they tell where its trip begins and ends.
+// A piece: marks of a vehicle with no break between them, as far as they tell where its trip begins
+// and ends.
 import { ignition, isPlaced } from './drive-sample.ts'
 import { arePlacesWithin } from './ellipsoid.ts'
 import { motion, motionOf, type Mark, type MarkMotion } from './marks.ts'
-import { anchorM, drivenKmh, endStandingMs, leadGapMs, movingKmh, silenceMs, speedGapMs, standingMs } from './trip-rules.ts'
+import {
+  anchorM,
+  drivenKmh,
+  endStandingMs,
+  leadGapMs,
+  movingKmh,
+  silenceMs,
+  speedGapMs,
+  standingMs,
+} from './trip-rules.ts'
 import { move, setAnchor, stand, wander, type Stay } from './wander.ts'
 
 /** All numbers; NaN = none. */
@@ -11,7 +21,8 @@ export type Piece = Stay & {
   lastAt: number
   /** Since when it stood, as was reported without a gap. */
   leadAt: number
-  /** The first mark with the ignition on, and the last that said it is off, since when nothing else was said. */
+  /** The first mark with the ignition on, and the last that said it is off, since when nothing else
+   *  was said. */
   onAt: number
   offAt: number
   /** The first mark in motion, and the last before it that stood. */
@@ -20,7 +31,8 @@ export type Piece = Stay & {
   /** The last mark in motion, and the first after it that stands. */
   movedLastAt: number
   restAt: number
-  /** 1 when it ends with the ignition, and when it ended because the car was parked without a word of when. */
+  /** 1 when it ends with the ignition, and when it ended because the car was parked without a word
+   *  of when. */
   off: number
   parked: number
   /** 1 when it begins as the car is switched on, and when its first instant is clock-marked. */
@@ -80,8 +92,10 @@ export function pieceOf(mark: Mark, stay: Stay): Piece {
   }
 }
 
-/** Whether the car is switched on in it; one that moves was on before, whatever its unit says as it starts anew. */
-export const isSwitchedOn = (mark: Mark): boolean => mark.ignition === ignition.switchedOn && motionOf(mark) !== motion.moving
+/** Whether the car is switched on in it; one that moves was on before, whatever its unit says as it
+ *  starts anew. */
+export const isSwitchedOn = (mark: Mark): boolean =>
+  mark.ignition === ignition.switchedOn && motionOf(mark) !== motion.moving
 
 /** Takes a mark into a piece; whether the car moves in it. */
 export function extend(piece: Piece, mark: Mark): boolean {
@@ -100,11 +114,13 @@ export function extend(piece: Piece, mark: Mark): boolean {
   return read(piece, mark, false)
 }
 
-/** Whether a car that moves does so by more than a receiver tells that wanders: by its speed, or with no place told for long. */
+/** Whether a car that moves does so by more than a receiver tells that wanders: by its speed, or
+ *  with no place told for long. */
 const isDriven = ({ placeAt }: Piece, mark: Mark): boolean =>
   mark.speedKmh >= drivenKmh || !(isPlaced(mark) || mark.at - placeAt <= silenceMs)
 
-/** Whether the car stood by the speed told before, and is where it was: a receiver at rest tells a speed now and then. A second one shows that it is driven. */
+/** Whether the car stood by the speed told before, and is where it was: a receiver at rest tells a
+ *  speed now and then. A second one shows that it is driven. */
 const isLone = ({ speedKmh, lat, lon }: Piece, mark: Mark): boolean =>
   speedKmh < movingKmh && isPlaced(mark) && arePlacesWithin(lat, lon, mark.lat, mark.lon, anchorM)
 
@@ -170,31 +186,35 @@ export function switchOn(piece: Piece, { at, lat, lon, speedKmh }: Mark): void {
   piece.speedKmh = speedKmh
 }
 
-/** Whether the car of a piece has stood for so long that it is parked. While the ignition is known to be on, it is not. */
+/** Whether the car of a piece has stood for so long that it is parked. While the ignition is known
+ *  to be on, it is not. */
 export const isParked = (piece: Piece, mark: Mark): boolean =>
   none(piece.onAt) &&
   !none(piece.restAt) &&
   mark.at - piece.movedLastAt > standingMs &&
   !(motionOf(mark) === motion.moving && isDriven(piece, mark))
 
-/** A trip starts when the ignition was switched on, where that was said before the car moved; else it has the standing before it, where
- *  that is short, or starts with the last mark that stood. NaN of a car that has not moved. */
+/** A trip starts when the ignition was switched on, where that was said before the car moved; else
+ *  it has the standing before it, where that is short, or starts with the last mark that stood. NaN
+ *  of a car that has not moved. */
 export function tripStartOf({ onAt, movedAt, stillAt, leadAt }: Piece): number {
   if (onAt < movedAt || onAt <= stillAt) return onAt
   return none(stillAt) ? Math.min(leadAt, movedAt) : leadOf(leadAt, stillAt)
 }
 
-const leadOf = (leadAt: number, stillAt: number): number => (stillAt - leadAt <= endStandingMs ? Math.min(leadAt, stillAt) : stillAt)
+const leadOf = (leadAt: number, stillAt: number): number =>
+  stillAt - leadAt <= endStandingMs ? Math.min(leadAt, stillAt) : stillAt
 
 /** Where the trip would start of a car that was driven after it stood in a piece. */
 export const startIfDriven = ({ onAt, leadAt, lastAt }: Piece): number => (none(onAt) ? leadOf(leadAt, lastAt) : onAt)
 
-/** It ends with the piece; where it was parked without a word, or nothing was said of the ignition and it stood for long at the end, when it
- *  came to rest. */
+/** It ends with the piece; where it was parked without a word, or nothing was said of the ignition
+ *  and it stood for long at the end, when it came to rest. */
 export const tripEndOf = ({ off, parked, onAt, lastAt, restAt }: Piece): number =>
   parked === 1 ? restAt : off === 1 || !none(onAt) || none(restAt) || lastAt - restAt <= endStandingMs ? lastAt : restAt
 
-/** Where a trip of the piece may begin, or one that turns out to have begun in it, whatever comes after it. */
+/** Where a trip of the piece may begin, or one that turns out to have begun in it, whatever comes
+ *  after it. */
 export function startsOf(piece: Piece): number[] {
   const { onAt, leadAt, stillAt, restAt, anchorAt, outAt, outFromAt, lastAt } = piece
   const starts = !none(piece.movedAt) ? [tripStartOf(piece)] : none(onAt) ? [leadAt, stillAt, anchorAt, lastAt] : [onAt]

@@ -6,7 +6,8 @@ import type { Track } from '../../read-models/tracks/tracks.ts'
 import { driverOf, driving, rowsIn, sample, seconds, settled, straight, tripsIn } from './drives.testing.ts'
 import { ignition } from './drives.testing.ts'
 
-const spans = (...samples: readonly (readonly Sample[])[]): (readonly [number, number])[] => settled(samples.flat()).map(seconds)
+const spans = (...samples: readonly (readonly Sample[])[]): (readonly [number, number])[] =>
+  settled(samples.flat()).map(seconds)
 
 test('standing of up to 300 s before and after belongs to the trip alike; longer standing is cut where motion begins and ends', () => {
   const drive = driving(0, 60)
@@ -30,7 +31,10 @@ test('standing that was reported seldom before a trip is parking', () => {
 
 test('idle time, energy and samples are of the span of the trip', () => {
   const power = (samples: readonly Sample[], watts: number): Sample[] =>
-    samples.map(({ at, signals }) => ({ at, signals: { ...signals, 'Vehicle.Powertrain.TractionBattery.CurrentPower': watts } }))
+    samples.map(({ at, signals }) => ({
+      at,
+      signals: { ...signals, 'Vehicle.Powertrain.TractionBattery.CurrentPower': watts },
+    }))
   const [trip, ...others] = settled(
     power(driving(-3600, 3600, 0), 50_000),
     power(driving(0, 101), -36_000),
@@ -38,7 +42,8 @@ test('idle time, energy and samples are of the span of the trip', () => {
   )
   assert.deepEqual(others, [])
   assert.deepEqual([...(trip ? seconds(trip) : [])], [-1, 101])
-  // A hundred seconds of 36 kW, and the second from 50 to −36 kW in which it is driven off; what comes in at a stand is charging.
+  // A hundred seconds of 36 kW, and the second from 50 to −36 kW in which it is driven off; what
+  // comes in at a stand is charging.
   assert.deepEqual([trip?.energyKwh, trip?.energyFrom, trip?.samples, trip?.idleMs], [0.998, 'power', 103, 0])
 })
 
@@ -62,7 +67,10 @@ test('an hour in a garage without network is two trips, also where the car moved
 
 test('a silence that the car drove through joins, by the odometer where there is one', () => {
   const odometer = (samples: readonly Sample[], fromM: number): Sample[] =>
-    samples.map(({ at, signals }, index) => ({ at, signals: { ...signals, 'Vehicle.TraveledDistance': fromM + 10 * index } }))
+    samples.map(({ at, signals }, index) => ({
+      at,
+      signals: { ...signals, 'Vehicle.TraveledDistance': fromM + 10 * index },
+    }))
   const [trip, ...others] = settled(odometer(driving(0, 61), 1_000), odometer(driving(1060, 61), 13_600))
   assert.deepEqual(others, [])
   assert.deepEqual([trip?.distanceM, trip?.bridgedM, trip?.bridgedMs], [600 + 12_000 + 600 + 10, 12_000, 1_000_000])
@@ -142,20 +150,30 @@ test('latitude and longitude of one instant in two messages are a place', () => 
 })
 
 test('a car that said it stands stands until it says otherwise', () => {
-  const [trip] = settled(driving(0, 101, 50), [sample(104, { Speed: 0 }), sample(304, { Speed: 50 })], driving(305, 100, 50))
+  const [trip] = settled(
+    driving(0, 101, 50),
+    [sample(104, { Speed: 0 }), sample(304, { Speed: 50 })],
+    driving(305, 100, 50),
+  )
   // 100 s at 50 km/h either way, the ramp of 4 s, and half an interval at the ends.
   assert.ok(trip && Math.abs(trip.distanceM - (1389 + 28 + 1389 + 14)) < 5, `${trip?.distanceM} m`)
 })
 
 test('what was not recorded is no idling', () => {
-  const [trip] = settled(driving(0, 101, 50), [sample(102, { Speed: 0 }), sample(382, { Speed: 0 })], driving(385, 101, 50))
+  const [trip] = settled(
+    driving(0, 101, 50),
+    [sample(102, { Speed: 0 }), sample(382, { Speed: 0 })],
+    driving(385, 101, 50),
+  )
   assert.deepEqual([trip?.idleMs, trip?.speedCovered], [null, 0.42])
 })
 
 test('positions across longitude 180 are a drive of some kilometres', () => {
   const place = (second: number, lon: number): Sample =>
     sample(second, { 'CurrentLocation.Latitude': -16.8, 'CurrentLocation.Longitude': lon > 180 ? lon - 360 : lon })
-  const [trip, ...others] = settled(Array.from({ length: 63 }, (_, index) => place(index * 5, 179.96 + index * 0.000_66)))
+  const [trip, ...others] = settled(
+    Array.from({ length: 63 }, (_, index) => place(index * 5, 179.96 + index * 0.000_66)),
+  )
   assert.deepEqual(others, [])
   assert.ok(trip && Math.abs(trip.distanceM - 62 * 0.000_66 * 106_600) < 20, `${trip?.distanceM} m`)
   assert.deepEqual([trip.maxSpeedKmh, trip.idleMs, trip.speedCovered], [null, null, null])

@@ -1,11 +1,13 @@
-// Where trips begin and end. A vehicle's marks, in order of time, are cut into pieces where the ignition is switched off, where the car was
-// silent, and where it was parked without a word; a piece in which it moved is a trip, if it went far enough.
+// Where trips begin and end. A vehicle's marks, in order of time, are cut into pieces where the
+// ignition is switched off, where the car was silent, and where it was parked without a word; a
+// piece in which it moved is a trip, if it went far enough.
 //
 //                 ┌── the car was driven between: one piece ──┐
 //   marks ──► open ──switched off, silent──► before + open ───┤
 //                                                             └── it was not, or too long ago: `before` is over
 //
-// What is remembered is two pieces and the last word of the ignition, so that marks may be taken in from any of them on.
+// What is remembered is two pieces and the last word of the ignition, so that marks may be taken in
+// from any of them on.
 import { ignition, type Ignition } from './drive-sample.ts'
 import { joined, mayBeOn, verdictOn, type Verdict } from './joining.ts'
 import { motion, motionOf, type Mark } from './marks.ts'
@@ -25,7 +27,8 @@ export type Scan = {
 export const newScan = (): Scan => ({ before: null, open: null, word: ignition.unknown, wordAt: NaN })
 const none = Number.isNaN
 
-/** Takes marks in, and gives the pieces that are over for good. `paceKmh` is how fast a vehicle comes along that was driven in a silence. */
+/** Takes marks in, and gives the pieces that are over for good. `paceKmh` is how fast a vehicle
+ *  comes along that was driven in a silence. */
 export function scanMarks(scan: Scan, marks: Iterable<Mark>, paceKmh: number): Piece[] {
   const over: Piece[] = []
   for (const mark of marks) takeMark(scan, mark, over, paceKmh)
@@ -56,7 +59,8 @@ function takeMark(scan: Scan, mark: Mark, over: Piece[], paceKmh: number): void 
   hearIgnition(scan, mark, over)
 }
 
-/** Whether the car was left since it came to rest, though nobody heard its ignition go off: it is switched on. Places alone do not tell at once that it rests. */
+/** Whether the car was left since it came to rest, though nobody heard its ignition go off: it is
+ *  switched on. Places alone do not tell at once that it rests. */
 const wasLeft = ({ restAt, speedAt, placeAt }: Piece, mark: Mark): boolean =>
   isSwitchedOn(mark) && !none(restAt) && (restAt - speedAt <= speedGapMs || !(placeAt - restAt < placesTellMs))
 

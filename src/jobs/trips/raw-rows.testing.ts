@@ -1,5 +1,6 @@
-// The rows of recordings of real cars as their publishers wrote them, and what a few lines make of them: what trips are held against. Invariant: it imports nothing of
-// ours, so that no mistake of ours is in it.
+// The rows of recordings of real cars as their publishers wrote them, and what a few lines make of
+// them: what trips are held against. Invariant: it imports nothing of ours, so that no mistake of
+// ours is in it.
 import { createReadStream, existsSync, readdirSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +10,8 @@ export const data = fileURLToPath(new URL('../../../../shared/data/', import.met
 export const skip = existsSync(data) ? false : 'the recordings are not beside this checkout'
 export const metresPerMile = 1609.344
 
-/** Milliseconds by the clock of the file, whatever it began with; NaN is what the file does not tell. `w` is power into the battery. */
+/** Milliseconds by the clock of the file, whatever it began with; NaN is what the file does not
+ *  tell. `w` is power into the battery. */
 export type RawRow = {
   readonly at: number
   readonly kmh: number
@@ -38,12 +40,16 @@ export async function rowsOf(file: string, delimiter = ','): Promise<Record<stri
 
 const rawRow = (at: number, kmh: number, w = NaN, lat = NaN, lon = NaN): RawRow => ({ at, kmh, w, lat, lon })
 
-/** Local times of `cmap-trips` as if they were UTC: none of its cars was driven while clocks changed. */
+/** Local times of `cmap-trips` as if they were UTC: none of its cars was driven while clocks
+ *  changed. */
 const wallAt = (text = ''): number => Date.parse(`${text.replace(' ', 'T')}Z`)
 const kmhOfMph = (mph: string | undefined): number => (Number(mph) * metresPerMile) / 1000
 
-const bySegment = (rows: readonly Record<string, string>[], column: string, of: (row: Record<string, string>, index: number) => RawRow) =>
-  new Map([...Map.groupBy(rows, (row) => row[column] ?? '')].map(([segment, own]) => [segment, own.map(of)]))
+const bySegment = (
+  rows: readonly Record<string, string>[],
+  column: string,
+  of: (row: Record<string, string>, index: number) => RawRow,
+) => new Map([...Map.groupBy(rows, (row) => row[column] ?? '')].map(([segment, own]) => [segment, own.map(of)]))
 
 /** The files of a set of recordings, and the rows of one by segment. */
 export const rawSets = {
@@ -51,7 +57,13 @@ export const rawSets = {
     files: () => ['nds-drives/nds_data.csv.gz'],
     read: async (file: string) =>
       bySegment(await rowsOf(file), 'drive', (row) =>
-        rawRow(Date.parse(row['time_utc'] ?? ''), kmhOfMph(row['speed_mph']), NaN, Number(row['gps_lat']), Number(row['gps_long'])),
+        rawRow(
+          Date.parse(row['time_utc'] ?? ''),
+          kmhOfMph(row['speed_mph']),
+          NaN,
+          Number(row['gps_lat']),
+          Number(row['gps_long']),
+        ),
       ),
   },
   'cmap-trips': {
@@ -83,7 +95,12 @@ export const rawSets = {
   'drive-cycles': {
     files: () => ['udds', 'us06', 'hwfet', 'wltc_3b'].map((cycle) => `drive-cycles/${cycle}.csv`),
     read: async (file: string) =>
-      new Map([[segmentOf(file), (await rowsOf(file)).map((row) => rawRow(Number(row['cycSecs']) * 1000, Number(row['cycMps']) * 3.6))]]),
+      new Map([
+        [
+          segmentOf(file),
+          (await rowsOf(file)).map((row) => rawRow(Number(row['cycSecs']) * 1000, Number(row['cycMps']) * 3.6)),
+        ],
+      ]),
   },
 } as const satisfies Record<string, { files(): string[]; read(file: string): Promise<ReadonlyMap<string, RawRow[]>> }>
 
@@ -105,17 +122,21 @@ export async function labelledSpans(): Promise<Map<string, Span[]>> {
   )
 }
 
-/** A span with the rows around it up to the next silence, and standing added before and after, a row a second that `standing` makes. */
+/** A span with the rows around it up to the next silence, and standing added before and after, a
+ *  row a second that `standing` makes. */
 export function stood<Row extends { readonly at: number }>(
   rows: readonly Row[],
   { startAt, endAt }: Span,
   [beforeMs, afterMs]: readonly [beforeMs: number, afterMs: number],
   standing: (at: number) => Row,
 ): Row[] {
-  const stands = (fromAt: number, ms: number): Row[] => Array.from({ length: ms / 1000 }, (_, second) => standing(fromAt + second * 1000))
+  const stands = (fromAt: number, ms: number): Row[] =>
+    Array.from({ length: ms / 1000 }, (_, second) => standing(fromAt + second * 1000))
   const moved = (from: number, to: number, byMs: number): Row[] =>
     rows.filter(({ at }) => at >= from && at <= to).map((row) => ({ ...row, at: row.at + byMs }))
-  const first = rows.findLastIndex(({ at }, index) => at <= startAt && (index === 0 || at - rows[index - 1]!.at > 300_000))
+  const first = rows.findLastIndex(
+    ({ at }, index) => at <= startAt && (index === 0 || at - rows[index - 1]!.at > 300_000),
+  )
   const next = rows.findIndex(({ at }, index) => at >= endAt && (rows[index + 1]?.at ?? Infinity) - at > 300_000)
   return [
     ...moved(rows[first]?.at ?? startAt, startAt - 1, -beforeMs),
@@ -128,7 +149,8 @@ export function stood<Row extends { readonly at: number }>(
 
 export const standingRow = (at: number): RawRow => rawRow(at, 0)
 
-/** Metres, idle seconds and kWh out of the battery of the rows in a span: the trapezoid rule, the rules of gaps, and half a row's time at either end. */
+/** Metres, idle seconds and kWh out of the battery of the rows in a span: the trapezoid rule, the
+ *  rules of gaps, and half a row's time at either end. */
 export function sumsOver(rows: readonly RawRow[], { startAt, endAt }: Span) {
   const inside = rows.filter(({ at }) => at >= startAt - 1 && at <= endAt + 1)
   const sums = { m: 0, idleS: 0, kwh: 0 }
@@ -143,7 +165,9 @@ export function sumsOver(rows: readonly RawRow[], { startAt, endAt }: Span) {
     if (step <= 2) sums.kwh -= (((a.w + b.w) / 2) * step) / 3.6e6
   })
   const edge = (row: RawRow | undefined, other: RawRow | undefined): number =>
-    row === undefined || other === undefined ? 0 : (row.kmh / 3.6) * (Math.min(1, Math.abs(row.at - other.at) / 1000) / 2)
+    row === undefined || other === undefined
+      ? 0
+      : (row.kmh / 3.6) * (Math.min(1, Math.abs(row.at - other.at) / 1000) / 2)
   sums.m += edge(inside[0], inside[1]) + edge(inside.at(-1), inside.at(-2))
   return sums
 }
@@ -153,7 +177,11 @@ function chordM(a: RawRow, b: RawRow): number {
   const [p, q] = [a, b].map(({ lat, lon }) => {
     const [phi, lambda] = [(lat * Math.PI) / 180, (lon * Math.PI) / 180]
     const n = 6_378_137 / Math.sqrt(1 - 0.006_694_379_990_14 * Math.sin(phi) ** 2)
-    return [n * Math.cos(phi) * Math.cos(lambda), n * Math.cos(phi) * Math.sin(lambda), n * 0.993_305_620_009_86 * Math.sin(phi)]
+    return [
+      n * Math.cos(phi) * Math.cos(lambda),
+      n * Math.cos(phi) * Math.sin(lambda),
+      n * 0.993_305_620_009_86 * Math.sin(phi),
+    ]
   })
   return Math.hypot(...p!.map((each, axis) => each - q![axis]!))
 }

@@ -1,5 +1,6 @@
-// Sums of the readings of fuel and energy in a run of samples: counters, levels and integrals, each with what of the time it is known of.
-// Two that follow each other join, so that sums do not depend on the order of arrival.
+// Sums of the readings of fuel and energy in a run of samples: counters, levels and integrals, each
+// with what of the time it is known of. Two that follow each other join, so that sums do not depend
+// on the order of arrival.
 import type { DriveSample } from './drive-sample.ts'
 import {
   chargePercentMost,
@@ -15,7 +16,8 @@ import {
 
 /** Numbers; NaN = none. */
 export type Readings = {
-  /** Litres that counters grew by, over how much of the time that is believed, and their first and last values. */
+  /** Litres that counters grew by, over how much of the time that is believed, and their first and
+   *  last values. */
   usedL: number
   usedMs: number
   usedFirstAt: number
@@ -39,15 +41,17 @@ export type Readings = {
   rateLastLh: number
   joules: number
   powerMs: number
-  /** The part of it that was charged at a stand, and what came in before the first speed, of which nobody knows yet whether the car stood. */
+  /** The part of it that was charged at a stand, and what came in before the first speed, of which
+   *  nobody knows yet whether the car stood. */
   chargedJ: number
   earlyJ: number
   powerFirstAt: number
   powerFirstW: number
   powerLastAt: number
   powerLastW: number
-  /** The fall of the state of charge, over how much of the time that is believed, and its first and last value; what it rose by at a stand, and
-   *  before the first speed; and what the battery holds. */
+  /** The fall of the state of charge, over how much of the time that is believed, and its first and
+   *  last value; what it rose by at a stand, and before the first speed; and what the battery
+   *  holds. */
   fellPercent: number
   fellMs: number
   restPercent: number
@@ -57,7 +61,8 @@ export type Readings = {
   chargeLastAt: number
   chargeLast: number
   capacityKwh: number
-  /** Levels of the tank while the car stood: when the first and last were read, and the first and last of them. */
+  /** Levels of the tank while the car stood: when the first and last were read, and the first and
+   *  last of them. */
   tankFirstAt: number
   tankLastAt: number
   tankFirst: readonly number[]
@@ -135,8 +140,14 @@ export function setReadings(readings: Readings, sample: DriveSample, burnLhMost:
   readings.tankFirst = readings.tankLast = isLevel ? [tankL] : noLevels
 }
 
-/** Speeds that say whether a car stood: whether there is one, the first with its instant, and the last. */
-type Speeds = { readonly parted: number; readonly speedFirstAt: number; readonly speedFirstKmh: number; readonly speedLastKmh: number }
+/** Speeds that say whether a car stood: whether there is one, the first with its instant, and the
+ *  last. */
+type Speeds = {
+  readonly parted: number
+  readonly speedFirstAt: number
+  readonly speedFirstKmh: number
+  readonly speedLastKmh: number
+}
 
 /** Makes `a` the readings of both; those of `b` are later. The speeds of `a` are its own still. */
 export function joinReadings(a: Readings & Speeds, b: Readings & Speeds, burnLhMost: number): void {
@@ -153,8 +164,8 @@ export function joinReadings(a: Readings & Speeds, b: Readings & Speeds, burnLhM
   a.tankLast = [...a.tankLast, ...b.tankLast].slice(-tankLevels)
 }
 
-/** A counter since the start that fell was started anew from 0. More than any engine burns in the time is not believed: then it says
- *  nothing of that time. */
+/** A counter since the start that fell was started anew from 0. More than any engine burns in the
+ *  time is not believed: then it says nothing of that time. */
 function joinUsed(a: Readings, b: Readings, burnLhMost: number): void {
   if (none(b.usedFirstAt)) return
   const stepMs = b.usedFirstAt - a.usedLastAt
@@ -170,8 +181,8 @@ function joinUsed(a: Readings, b: Readings, burnLhMost: number): void {
   a.usedLastL = either(b.usedLastL, a.usedLastL)
 }
 
-/** A counter over the battery's life: less where driving downhill gave back more than it took. A change that no car makes in the time
- *  means another counter, and says nothing of it. */
+/** A counter over the battery's life: less where driving downhill gave back more than it took. A
+ *  change that no car makes in the time means another counter, and says nothing of it. */
 function joinKwh(a: Readings, b: Readings): void {
   if (none(b.kwhFirstAt)) return
   const stepMs = b.kwhFirstAt - a.kwhLastAt
@@ -197,7 +208,8 @@ function joinRates(a: Readings, b: Readings): void {
   a.rateLastAt = either(b.rateLastAt, a.rateLastAt)
 }
 
-/** Power into the battery of a car that stands is charging, and no part of what was used: what comes back on the way comes from its motion. */
+/** Power into the battery of a car that stands is charging, and no part of what was used: what
+ *  comes back on the way comes from its motion. */
 function joinPower(a: Readings & Speeds, b: Readings & Speeds): void {
   if (none(b.powerFirstAt)) return
   const powerMs = integratedMs(a.powerLastAt, b.powerFirstAt)
@@ -214,7 +226,8 @@ function joinPower(a: Readings & Speeds, b: Readings & Speeds): void {
   a.powerLastAt = either(b.powerLastAt, a.powerLastAt)
 }
 
-/** The state of charge, step by step: one that no battery makes in the time is not believed, so that a lone reading says nothing. */
+/** The state of charge, step by step: one that no battery makes in the time is not believed, so
+ *  that a lone reading says nothing. */
 function joinCharge(a: Readings & Speeds, b: Readings & Speeds): void {
   if (none(b.chargeFirstAt)) return
   const stepMs = b.chargeFirstAt - a.chargeLastAt
@@ -224,7 +237,8 @@ function joinCharge(a: Readings & Speeds, b: Readings & Speeds): void {
   const before = whereabouts(a, b, NaN)
   a.fellPercent = a.fellPercent - (isBelieved ? risePercent : 0) + b.fellPercent
   a.fellMs = a.fellMs + (isBelieved ? stepMs : 0) + b.fellMs
-  a.restPercent = a.restPercent + (at === 'rest' ? risePercent : 0) + (before === 'rest' ? b.earlyPercent : 0) + b.restPercent
+  a.restPercent =
+    a.restPercent + (at === 'rest' ? risePercent : 0) + (before === 'rest' ? b.earlyPercent : 0) + b.restPercent
   a.earlyPercent = a.earlyPercent + (at === 'early' ? risePercent : 0) + (before === 'early' ? b.earlyPercent : 0)
   a.chargeFirstAt = either(a.chargeFirstAt, b.chargeFirstAt)
   a.chargeFirst = either(a.chargeFirst, b.chargeFirst)
@@ -232,7 +246,8 @@ function joinCharge(a: Readings & Speeds, b: Readings & Speeds): void {
   a.chargeLast = either(b.chargeLast, a.chargeLast)
 }
 
-/** Whether a car is driven or at rest by the last speed told before an instant of `b`, or before all of it: NaN. Early is before the first speed. */
+/** Whether a car is driven or at rest by the last speed told before an instant of `b`, or before
+ *  all of it: NaN. Early is before the first speed. */
 function whereabouts(a: Speeds, b: Speeds, at: number): 'driven' | 'rest' | 'early' {
   const kmh = b.speedFirstAt <= at ? b.speedFirstKmh : a.speedLastKmh
   if (none(kmh)) return a.parted === 0 ? 'early' : 'driven'

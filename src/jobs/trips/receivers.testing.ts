@@ -1,4 +1,5 @@
-// Made-up ways of cars, and what receivers that wander tell of them, for tests. A way is where the car is at each second.
+// Made-up ways of cars, and what receivers that wander tell of them, for tests. A way is where the
+// car is at each second.
 import type { Sample } from '../../model/message.ts'
 import type { Random } from '../../sim/random.ts'
 import { sample } from './drives.testing.ts'
@@ -33,15 +34,17 @@ export const inDirection = (random: Random, metres: number): Place => {
   return [metres * Math.cos(angle), metres * Math.sin(angle)]
 }
 
-/** How receivers of parked cars wander: about where they are, on and on, to where a reflected signal puts them and back, slowly off
- *  and back, by single places, or in several of these ways together, as between houses. */
+/** How receivers of parked cars wander: about where they are, on and on, to where a reflected
+ *  signal puts them and back, slowly off and back, by single places, or in several of these ways
+ *  together, as between houses. */
 export const wanderings = ['drift', 'walk', 'reflections', 'slow', 'spikes', 'houses'] as const
 export type Wandering = (typeof wanderings)[number]
 
 /** They are off by so much at most. */
 const furthestM = 300
 
-/** Each second so much of the error is kept, and so much is added in either direction; it begins with `startM`, and is bounded. */
+/** Each second so much of the error is kept, and so much is added in either direction; it begins
+ *  with `startM`, and is bounded. */
 type Noise = { readonly kept: number; readonly addedM: number; readonly startM: number; readonly withinM: number }
 
 /** A first-order Gauss–Markov process, the usual model of multipath and atmosphere. */
@@ -52,7 +55,11 @@ function gaussMarkov(sigmaM: number, memoryS: number): Noise {
 
 const quiet = (random: Random): Noise => gaussMarkov(random.between(2, 5), 60)
 
-type Excursions = { readonly everyS: number; readonly riseS: (random: Random) => number; readonly holdS: (random: Random) => number }
+type Excursions = {
+  readonly everyS: number
+  readonly riseS: (random: Random) => number
+  readonly holdS: (random: Random) => number
+}
 
 const reflections: Excursions = {
   everyS: 1_200,
@@ -60,7 +67,11 @@ const reflections: Excursions = {
   holdS: (random) => 20 + random.exponential(150),
 }
 /** Further than 100 m off for half an hour at most. */
-const slow: Excursions = { everyS: 3_600, riseS: (random) => random.between(100, 900), holdS: (random) => random.between(0, 500) }
+const slow: Excursions = {
+  everyS: 3_600,
+  riseS: (random) => random.between(100, 900),
+  holdS: (random) => random.between(0, 500),
+}
 const spikes: Excursions = { everyS: 900, riseS: () => 1, holdS: (random) => random.between(1, 12) }
 
 type Receiver = { readonly noise: (random: Random) => Noise; readonly excursions: readonly Excursions[] }
@@ -72,7 +83,10 @@ const receivers: Readonly<Record<Wandering | 'quiet', Receiver>> = {
   reflections: { noise: quiet, excursions: [reflections] },
   slow: { noise: quiet, excursions: [slow] },
   spikes: { noise: quiet, excursions: [spikes] },
-  houses: { noise: (random) => gaussMarkov(random.between(5, 15), random.between(60, 900)), excursions: [reflections, spikes] },
+  houses: {
+    noise: (random) => gaussMarkov(random.between(5, 15), random.between(60, 900)),
+    excursions: [reflections, spikes],
+  },
 }
 
 /** The error of a receiver at each second; `quiet` under a clear sky. */
@@ -91,7 +105,10 @@ function within([northM, eastM]: Place, boundM: number): [northM: number, eastM:
 function noisy(random: Random, seconds: number, { kept, addedM, startM, withinM }: Noise): [number, number][] {
   let place: Place = [random.normal() * startM, random.normal() * startM]
   return Array.from({ length: seconds }, () => {
-    const next = within([place[0] * kept + addedM * random.normal(), place[1] * kept + addedM * random.normal()], withinM)
+    const next = within(
+      [place[0] * kept + addedM * random.normal(), place[1] * kept + addedM * random.normal()],
+      withinM,
+    )
     place = next
     return [...next]
   })
@@ -112,7 +129,8 @@ function leave(random: Random, off: [number, number][], { everyS, riseS, holdS }
   }
 }
 
-/** Tellings of units beside places: nothing, OFF once, OFF with every other place, or a speed that the receiver makes itself. */
+/** Tellings of units beside places: nothing, OFF once, OFF with every other place, or a speed that
+ *  the receiver makes itself. */
 export const tellings = ['places', 'off once', 'off by turns', 'own speed'] as const
 export type Telling = (typeof tellings)[number]
 

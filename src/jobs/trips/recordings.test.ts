@@ -1,4 +1,5 @@
-// Trips of real recordings, read through the mappings that `roadstream replay` uses, against what their publishers say of them.
+// Trips of real recordings, read through the mappings that `roadstream replay` uses, against what
+// their publishers say of them.
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { test } from 'node:test'
@@ -13,7 +14,8 @@ const numberIn = ({ signals }: Sample, path: string): number => Number(signals[p
 const speedKmh = (sample: Sample): number => numberIn(sample, 'Vehicle.Speed')
 const percentOff = (found: number, truth: number): number => Math.abs(found / truth - 1) * 100
 
-/** Metres driven while nothing was recorded, beyond the one second a row stands for: at least the line between the positions. */
+/** Metres driven while nothing was recorded, beyond the one second a row stands for: at least the
+ *  line between the positions. */
 function unrecordedM(samples: readonly Sample[]): number {
   return samples.reduce((sum, sample, index) => {
     const before = samples[index - 1]
@@ -42,7 +44,8 @@ test('the 28 drives of nds-drives: distance within 1 % of the sum of distance_mi
     checked += 1
     const { distanceM } = found[0]!
     if (percentOff(distanceM, sumM) <= 1) continue
-    // distance_miles counts one second for each row, so it leaves out what was driven while nothing was recorded; the trip counts it.
+    // distance_miles counts one second for each row, so it leaves out what was driven while nothing
+    // was recorded; the trip counts it.
     withGaps.push(drive)
     const gapsM = unrecordedM(samples)
     assert.ok(gapsM > sumM * 0.01, `drive ${drive} is off without a gap: ${distanceM} m, sum ${sumM} m`)
@@ -52,39 +55,54 @@ test('the 28 drives of nds-drives: distance within 1 % of the sum of distance_mi
   assert.deepEqual(withGaps, ['4', '9', '15', '17', '18', '30', '31'])
 })
 
-test('cmap-trips: at least 97 % of the true trips with both ends within 30 s, at most 3 % false', { skip }, async () => {
-  const cars = await samplesOf('cmap-trips/points_1hz.csv.gz', shippedMapping('cmap-trips'))
-  const truths = Map.groupBy(await rowsOf('cmap-trips/trips_truth.csv'), (row) => row['vehicle']!)
-  let found = 0
-  let derived = 0
-  let worstPercent = 0
-  for (const [car, samples] of cars) {
-    const mine = tripsOf(samples)
-    derived += mine.length
-    for (const truth of truths.get(car) ?? []) {
-      const near = (at: number, column: string): boolean => Math.abs(at - parseInstant(truth[column]!, 'America/Chicago')!) <= 30_000
-      const match = mine.find((trip) => near(trip.startAt, 'start_ts') && near(trip.endAt, 'end_ts'))
-      if (match === undefined) continue
-      found += 1
-      worstPercent = Math.max(worstPercent, percentOff(match.distanceM, Number(truth['distance_total']) * metresPerMile))
+test(
+  'cmap-trips: at least 97 % of the true trips with both ends within 30 s, at most 3 % false',
+  { skip },
+  async () => {
+    const cars = await samplesOf('cmap-trips/points_1hz.csv.gz', shippedMapping('cmap-trips'))
+    const truths = Map.groupBy(await rowsOf('cmap-trips/trips_truth.csv'), (row) => row['vehicle']!)
+    let found = 0
+    let derived = 0
+    let worstPercent = 0
+    for (const [car, samples] of cars) {
+      const mine = tripsOf(samples)
+      derived += mine.length
+      for (const truth of truths.get(car) ?? []) {
+        const near = (at: number, column: string): boolean =>
+          Math.abs(at - parseInstant(truth[column]!, 'America/Chicago')!) <= 30_000
+        const match = mine.find((trip) => near(trip.startAt, 'start_ts') && near(trip.endAt, 'end_ts'))
+        if (match === undefined) continue
+        found += 1
+        worstPercent = Math.max(
+          worstPercent,
+          percentOff(match.distanceM, Number(truth['distance_total']) * metresPerMile),
+        )
+      }
     }
-  }
-  assert.equal(derived, 171)
-  assert.ok(found >= 170, `${found} of 171 found`)
-  // The shortest trip is 38 m, where a metre is 2.6 %.
-  assert.ok(worstPercent < 2, `the distance of every trip found is that of the truth; the worst is ${worstPercent} % off`)
-})
+    assert.equal(derived, 171)
+    assert.ok(found >= 170, `${found} of 171 found`)
+    // The shortest trip is 38 m, where a metre is 2.6 %.
+    assert.ok(
+      worstPercent < 2,
+      `the distance of every trip found is that of the truth; the worst is ${worstPercent} % off`,
+    )
+  },
+)
 
 test('the standard cycles have their length', { skip }, async () => {
   for (const [cycle, km] of Object.entries({ udds: 11.99, us06: 12.888, hwfet: 16.507, wltc_3b: 23.266 })) {
-    const found = [...(await samplesOf(`drive-cycles/${cycle}.csv`, shippedMapping('drive-cycles'))).values()].flatMap(tripsOf)
+    const found = [...(await samplesOf(`drive-cycles/${cycle}.csv`, shippedMapping('drive-cycles'))).values()].flatMap(
+      tripsOf,
+    )
     assert.equal(found.length, 1, cycle)
     assert.ok(percentOff(found[0]!.distanceM, km * 1000) < 0.02, `${cycle}: ${found[0]!.distanceM} m`)
   }
 })
 
 test('the trips of the BMW i3 have the distance of its overview, and use energy', { skip }, async () => {
-  const overview = new Map((await rowsOf('bev-bmw-i3/Overview.csv')).map((row) => [row['Trip'], Number(row['Distance [km]'])]))
+  const overview = new Map(
+    (await rowsOf('bev-bmw-i3/Overview.csv')).map((row) => [row['Trip'], Number(row['Distance [km]'])]),
+  )
   const files = readdirSync(`${data}bev-bmw-i3`).filter((file) => file.endsWith('.1hz.csv.gz'))
   assert.ok(files.length > 20)
   for (const file of files) {

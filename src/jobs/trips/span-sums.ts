@@ -1,11 +1,19 @@
-// The sums of exactly the samples in a span: whole minutes as they are stored, and of the minutes at its ends what the span cuts out of
-// them. Sums of what lies before the window were kept for every span that a trip may yet have.
+// The sums of exactly the samples in a span: whole minutes as they are stored, and of the minutes
+// at its ends what the span cuts out of them. Sums of what lies before the window were kept for
+// every span that a trip may yet have.
 import type { JobState } from '../../engine/job.ts'
 import { countedSamples } from './counted-samples.ts'
 import { minuteMs } from './minute.ts'
 import { endsOf, startsOf, type Piece } from './piece.ts'
 import { join, sumUp, type Sums } from './sums.ts'
-import { groupMinutes, type KeptSums, type TripsNow, type MinuteSummary, type TripsParts, type TripsWindow } from './trips-state.ts'
+import {
+  groupMinutes,
+  type KeptSums,
+  type TripsNow,
+  type MinuteSummary,
+  type TripsParts,
+  type TripsWindow,
+} from './trips-state.ts'
 import type { Span } from './used.ts'
 
 export type SumsParts = {
@@ -36,7 +44,11 @@ const keptFor = (kept: readonly KeptSums[], startAt: number, endAt: number): Kep
   kept.find((each) => each.startAt === startAt && each.endAt === endAt) ??
   kept.find((each) => each.startAt === startAt && each.endAt === null)
 
-function* minutesIn({ state, window }: SumsParts, startAt: number, endAt: number): Generator<readonly [number, MinuteSummary]> {
+function* minutesIn(
+  { state, window }: SumsParts,
+  startAt: number,
+  endAt: number,
+): Generator<readonly [number, MinuteSummary]> {
   const [first, last] = [Math.floor(startAt / minuteMs), Math.floor(endAt / minuteMs)]
   for (const number of window.groups) {
     if (number < Math.floor(first / groupMinutes) || number > Math.floor(last / groupMinutes)) continue
@@ -56,8 +68,8 @@ function cut(
   return inside && { ...inside, thinned: sums.thinned }
 }
 
-/** The sums to keep of the samples before `foldedTo` for the trips that the pieces may become: from every start, to every end they may have,
- *  and up to the window. */
+/** The sums to keep of the samples before `foldedTo` for the trips that the pieces may become: from
+ *  every start, to every end they may have, and up to the window. */
 export function keepSums(parts: SumsParts, pieces: readonly Piece[], foldedTo: number): KeptSums[] {
   return pieces.flatMap((piece) =>
     [...new Set(startsOf(piece))].flatMap((startAt) =>

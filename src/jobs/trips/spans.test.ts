@@ -1,6 +1,6 @@
-// Promise: each figure of a trip is that of the samples in [startAt, endAt] that are not doubted, for any recording. Metres driven unheard beside it are told apart.
-// Where speeds tell when the car is driven, the samples in the span, cut out and derived alone, are the
-// same trip.
+// Promise: each figure of a trip is that of the samples in [startAt, endAt] that are not doubted,
+// for any recording. Metres driven unheard beside it are told apart. Where speeds tell when the car
+// is driven, the samples in the span, cut out and derived alone, are the same trip.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
@@ -30,13 +30,17 @@ type Span = Pick<Trip, 'startAt' | 'endAt'>
 
 function tripsOf(records: readonly StoredRecord[], batch: number): Trip[] {
   const driver = driveJobs([trips])
-  for (let from = 0; from < records.length; from += batch) driver.feed(records.slice(from, from + batch), records[from]!.at)
+  for (let from = 0; from < records.length; from += batch)
+    driver.feed(records.slice(from, from + batch), records[from]!.at)
   driver.pass(Number.MAX_SAFE_INTEGER)
   return tripsIn(driver)
 }
 
 /** The messages, each heard when it was measured, with what lies in the span. */
-function cut(records: readonly StoredRecord[], { startAt, endAt }: Span = { startAt: -Infinity, endAt: Infinity }): StoredRecord[] {
+function cut(
+  records: readonly StoredRecord[],
+  { startAt, endAt }: Span = { startAt: -Infinity, endAt: Infinity },
+): StoredRecord[] {
   const isIn = ({ at }: { readonly at: number }): boolean => at >= startAt && at <= endAt
   return records.flatMap((record) => {
     const parsed = record.topic === 'dead-letter' ? undefined : parseMessage(record.value)
@@ -61,14 +65,21 @@ function countedIn(records: readonly StoredRecord[]): DriveSample[] {
 const within = (samples: readonly DriveSample[], { startAt, endAt }: Span): DriveSample[] =>
   samples.filter(({ at }) => at >= startAt && at <= endAt)
 
-/** The trip with the figures of samples, summed up by minute, as one that began with the ignition and as one that did not. */
+/** The trip with the figures of samples, summed up by minute, as one that began with the ignition
+ *  and as one that did not. */
 function tripsWith(trip: Trip, samples: readonly DriveSample[]): (Trip | undefined)[] {
   const minutes = Map.groupBy(samples, ({ at }) => Math.floor(at / minuteMs))
   return ([0, 1] as const).map((switchedOn) => {
     const [sums, ...others] = [...minutes.values()].map((minute) => sumUp(minute, 120_000, burnLhMost)!)
     for (const other of others) join(sums!, other, burnLhMost)
     return (
-      sums && tripOf({ ...trip, lastAt: NaN, switchedOn }, sums, { leadM: NaN, tailM: NaN }, { ref: trip, rules: { burnLhMost }, id: null })
+      sums &&
+      tripOf(
+        { ...trip, lastAt: NaN, switchedOn },
+        sums,
+        { leadM: NaN, tailM: NaN },
+        { ref: trip, rules: { burnLhMost }, id: null },
+      )
     )
   })
 }
@@ -76,10 +87,13 @@ function tripsWith(trip: Trip, samples: readonly DriveSample[]): (Trip | undefin
 /** The doubts of the samples in a span, in the eyes of these records. */
 function doubtsOf(records: readonly StoredRecord[], { startAt, endAt }: Span): string[] {
   const readings = readingsIn(records)
-  return listDoubts(readings, judge(readings)).flatMap(({ at, of }) => (at >= startAt && at <= endAt ? [`${at} ${of}`] : []))
+  return listDoubts(readings, judge(readings)).flatMap(({ at, of }) =>
+    at >= startAt && at <= endAt ? [`${at} ${of}`] : [],
+  )
 }
 
-/** Whether all of the samples that tell a place say by their speed, or one shortly before, that the car stands or is driven. */
+/** Whether all of the samples that tell a place say by their speed, or one shortly before, that the
+ *  car stands or is driven. */
 function isTold(samples: readonly DriveSample[]): boolean {
   let toldAt = NaN
   return samples.every((sample) => {
@@ -91,7 +105,8 @@ function isTold(samples: readonly DriveSample[]): boolean {
 
 type Seen = { found: number; alone: number }
 
-/** Counts the trips, and those of which speeds tell when the car is driven and no sample outside says that one inside is doubted. */
+/** Counts the trips, and those of which speeds tell when the car is driven and no sample outside
+ *  says that one inside is doubted. */
 function hold(records: readonly StoredRecord[], seen: Seen): void {
   const all = cut(records)
   const counted = countedIn(all)

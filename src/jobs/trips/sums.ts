@@ -1,6 +1,7 @@
-// The sums of a run of samples: distance, times at rest, readings. Two that follow each other join into one, so that the figures of a
-// trip are folded from minutes and minutes from samples, always in order of time. A trip's are of exactly the samples in its span:
-// whole minutes as they were summed up, and what the span cuts out of those at its ends.
+// The sums of a run of samples: distance, times at rest, readings. Two that follow each other join
+// into one, so that the figures of a trip are folded from minutes and minutes from samples, always
+// in order of time. A trip's are of exactly the samples in its span: whole minutes as they were
+// summed up, and what the span cuts out of those at its ends.
 import { isAhead } from '../../model/car-clock.ts'
 import { isHeard, isPlaced, type DriveSample } from './drive-sample.ts'
 import { joinWays } from './driven.ts'
@@ -10,7 +11,8 @@ import { joinReadings, newReadings, setReadings, type Readings } from './reading
 
 /** NaN = none. */
 export type Sums = Readings & {
-  /** The first and last instant with any reading, and with a speed, a place or the ignition; how many of the latter there are. */
+  /** The first and last instant with any reading, and with a speed, a place or the ignition; how
+   *  many of the latter there are. */
   fromAt: number
   toAt: number
   firstAt: number
@@ -23,13 +25,16 @@ export type Sums = Readings & {
   ahead: number
   /** Of the samples that tell how it was driven, the rank of the clock that says least. */
   clock: number
-  /** 1 where it has a speed or a silence: then its way has ends that are not known before more is. */
+  /** 1 where it has a speed or a silence: then its way has ends that are not known before more
+   *  is. */
   parted: number
-  /** Metres driven between them, how much of that time was not measured by speeds, and what was guessed by them. */
+  /** Metres driven between them, how much of that time was not measured by speeds, and what was
+   *  guessed by them. */
   drivenM: number
   gapMs: number
   guessM: number
-  /** Metres driven in silences, over how long, and over how long the lines between places tell nothing. */
+  /** Metres driven in silences, over how long, and over how long the lines between places tell
+   *  nothing. */
   bridgedM: number
   silentMs: number
   unknownMs: number
@@ -40,7 +45,8 @@ export type Sums = Readings & {
   /** How much of the time two speeds close to each other enclose: what `idleMs` is known of. */
   speedMs: number
   maxKmh: number
-  /** The first speed, unless a silence lies before it, and the last one, unless one lies behind it; and the intervals next to them. */
+  /** The first speed, unless a silence lies before it, and the last one, unless one lies behind it;
+   *  and the intervals next to them. */
   speedFirstAt: number
   speedFirstKmh: number
   firstStepMs: number
@@ -54,8 +60,9 @@ export type Sums = Readings & {
   placeLastAt: number
   placeLastLat: number
   placeLastLon: number
-  /** Its places up to the first speed or silence, and from the last one on; all of them are in `head` where there is none. One place is the first
-   *  place in `head`, and the last one in `tail`. */
+  /** Its places up to the first speed or silence, and from the last one on; all of them are in
+   *  `head` where there is none. One place is the first place in `head`, and the last one in
+   *  `tail`. */
   head: LazyPath
   tail: LazyPath
   milestones: Milestones
@@ -143,7 +150,8 @@ export function sumUp(samples: readonly DriveSample[], clockAheadMs: number, bur
   return sums
 }
 
-/** Makes `a` the sums of both. `b` follows it, has no silence in it (as no minute has), and is left as it is. */
+/** Makes `a` the sums of both. `b` follows it, has no silence in it (as no minute has), and is left
+ *  as it is. */
 export function join(a: Sums, b: Sums, burnLhMost: number): void {
   joinReadings(a, b, burnLhMost)
   joinWays(a, b)

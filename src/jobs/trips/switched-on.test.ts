@@ -1,4 +1,5 @@
-// Where trips begin and end of a car whose unit starts anew, so that the word of its ignition is not heard, or is said again.
+// Where trips begin and end of a car whose unit starts anew, so that the word of its ignition is
+// not heard, or is said again.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -16,7 +17,8 @@ type Leg = {
   readonly kmh: number
   /** How much of its end is not heard, the word of the ignition too; 0 = that is heard. */
   readonly endUnheardS: number
-  /** For how long the unit is silent a third on, after which it says that the car is switched on; 0 = it does not start anew. */
+  /** For how long the unit is silent a third on, after which it says that the car is switched on; 0
+   *  = it does not start anew. */
   readonly silentS: number
   readonly pauseS: number
 }
@@ -72,8 +74,13 @@ test(`a car that is switched on while it stands was off before, whether or not t
   )
 })
 
-/** The words of a unit, every so many seconds, of two drives and of the pauses in which it is off. */
-type Unit = { readonly tells: readonly ('speed' | 'place' | 'odometer')[]; readonly stepS: number; readonly endsHeard: boolean }
+/** The words of a unit, every so many seconds, of two drives and of the pauses in which it is
+ *  off. */
+type Unit = {
+  readonly tells: readonly ('speed' | 'place' | 'odometer')[]
+  readonly stepS: number
+  readonly endsHeard: boolean
+}
 type Drive = {
   readonly standsS: number
   readonly drivesS: number
@@ -82,8 +89,13 @@ type Drive = {
   readonly silentS: number
 }
 
-/** A drive from a stand to a stand, with what is heard of it; where it starts anew on the way, it says so after a silence. */
-function drivesOf({ tells, stepS, endsHeard }: Unit, drives: readonly (Drive & { readonly pauseS: number })[], isAnew: boolean) {
+/** A drive from a stand to a stand, with what is heard of it; where it starts anew on the way, it
+ *  says so after a silence. */
+function drivesOf(
+  { tells, stepS, endsHeard }: Unit,
+  drives: readonly (Drive & { readonly pauseS: number })[],
+  isAnew: boolean,
+) {
   const samples: Sample[] = []
   const events: Message[] = []
   const spans: (readonly [number, number])[] = []
@@ -101,7 +113,10 @@ function drivesOf({ tells, stepS, endsHeard }: Unit, drives: readonly (Drive & {
       if (atS % stepS !== 0 || (isAnew && second >= anewAfterS && second < anewAfterS + silentS)) continue
       const values: Sample['signals'] = {
         ...(tells.includes('speed') && { Speed: speedKmh }),
-        ...(tells.includes('place') && { 'CurrentLocation.Latitude': 0, 'CurrentLocation.Longitude': 13 + wayM / 111_319.5 }),
+        ...(tells.includes('place') && {
+          'CurrentLocation.Latitude': 0,
+          'CurrentLocation.Longitude': 13 + wayM / 111_319.5,
+        }),
         ...(tells.includes('odometer') && { TraveledDistance: Math.round(48_000_000 + wayM) }),
       }
       samples.push(sample(atS, values))
@@ -131,7 +146,9 @@ const drives = fc.array(
 
 const unitOf = (stepS: readonly number[], endsHeard: boolean): fc.Arbitrary<Unit> =>
   fc.record({
-    tells: fc.constantFrom(['place'], ['speed', 'place'], ['speed', 'odometer'], ['place', 'odometer']) as fc.Arbitrary<Unit['tells']>,
+    tells: fc.constantFrom(['place'], ['speed', 'place'], ['speed', 'odometer'], ['place', 'odometer']) as fc.Arbitrary<
+      Unit['tells']
+    >,
     stepS: fc.constantFrom(...stepS),
     endsHeard: fc.constant(endsHeard),
   })
@@ -140,14 +157,18 @@ const speedsAlone: fc.Arbitrary<Unit> = unitOf([1, 5, 10], true).map((unit) => (
 
 test(`a unit that starts anew on the way says again that the car is switched on, and cuts no trip, whatever it tells how often (seed ${seed})`, () => {
   fc.assert(
-    fc.property(fc.oneof({ weight: 4, arbitrary: unitOf([1, 5, 10, 15, 20, 30, 60], true) }, speedsAlone), drives, (unit, given) => {
-      const { found, spans, wayM } = drivesOf(unit, given, true)
-      assert.deepEqual(found.map(seconds), spans)
-      const toldM = found.reduce((sum, { distanceM }) => sum + distanceM, 0)
-      // Metres before the first value of a drive and after its last one are not told.
-      const untoldM = given.reduce((sum, { kmh }) => sum + 2 * unit.stepS * (kmh / 3.6), 0)
-      assert.ok(Math.abs(toldM - wayM) <= 0.05 * wayM + untoldM, `${toldM} m of ${wayM}`)
-    }),
+    fc.property(
+      fc.oneof({ weight: 4, arbitrary: unitOf([1, 5, 10, 15, 20, 30, 60], true) }, speedsAlone),
+      drives,
+      (unit, given) => {
+        const { found, spans, wayM } = drivesOf(unit, given, true)
+        assert.deepEqual(found.map(seconds), spans)
+        const toldM = found.reduce((sum, { distanceM }) => sum + distanceM, 0)
+        // Metres before the first value of a drive and after its last one are not told.
+        const untoldM = given.reduce((sum, { kmh }) => sum + 2 * unit.stepS * (kmh / 3.6), 0)
+        assert.ok(Math.abs(toldM - wayM) <= 0.05 * wayM + untoldM, `${toldM} m of ${wayM}`)
+      },
+    ),
     { numRuns: 60, seed, endOnFailure: true },
   )
 })

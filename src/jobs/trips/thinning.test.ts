@@ -28,7 +28,9 @@ test('what is left of a cell is the same in any order, whatever comes twice', ()
   fc.assert(
     fc.property(fc.array(someSample, { maxLength: 20 }), fc.array(fc.nat(1000)), (rows, order) => {
       const samples = rows.map(({ place, ...row }) => ({ ...row, ...place })) as unknown as DriveSample[]
-      const shuffled = samples.map((each, index) => ({ each, key: order[index] ?? index })).sort((a, b) => a.key - b.key)
+      const shuffled = samples
+        .map((each, index) => ({ each, key: order[index] ?? index }))
+        .sort((a, b) => a.key - b.key)
       const left = (all: readonly DriveSample[]) => {
         const kept: DriveSample[] = []
         const instants = newInstants()
@@ -82,7 +84,10 @@ test('at 197 rows a second and at 1 kHz distance and energy hold, and the trip s
   for (const rowsPerS of [90, 197, 1000]) {
     const [trip] = settled(drive(rowsPerS))
     assert.ok(trip && Math.abs(trip.distanceM / metres - 1) < 0.001, `${rowsPerS}: ${trip?.distanceM} of ${metres} m`)
-    assert.ok(trip.energyKwh !== null && Math.abs(trip.energyKwh / kwh - 1) < 0.001, `${rowsPerS}: ${trip.energyKwh} of ${kwh} kWh`)
+    assert.ok(
+      trip.energyKwh !== null && Math.abs(trip.energyKwh / kwh - 1) < 0.001,
+      `${rowsPerS}: ${trip.energyKwh} of ${kwh} kWh`,
+    )
     // At 197 rows a second a cell of 10 ms has one of each signal at most.
     assert.equal(trip.thinned, rowsPerS === 1000 ? seconds * (1000 - 200) : 0)
   }

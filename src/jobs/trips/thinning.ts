@@ -1,5 +1,6 @@
-// More samples than a drive needs are thinned to cells of 10 ms: of each value the earliest of a cell stays. The set that stays is a function of
-// the set of samples, and so is how many instants were left out: every instant heard is a bit.
+// More samples than a drive needs are thinned to cells of 10 ms: of each value the earliest of a
+// cell stays. The set that stays is a function of the set of samples, and so is how many instants
+// were left out: every instant heard is a bit.
 import type { ClockRank } from '../../model/message.ts'
 import { fix } from '../../plausibility/reading.ts'
 import { ignition, mergeSamples, readingNames, sameSample, type DriveSample } from './drive-sample.ts'
@@ -7,7 +8,8 @@ import { ignition, mergeSamples, readingNames, sameSample, type DriveSample } fr
 /** A bit by millisecond of the minute. */
 export type MinuteInstants = Uint8Array
 
-/** 6,000 cells a minute. At 1 kHz of a speed that changes by 10 m/s² the trapezoids of 10 ms are off by nothing that can be told. */
+/** 6,000 cells a minute. At 1 kHz of a speed that changes by 10 m/s² the trapezoids of 10 ms are
+ *  off by nothing that can be told. */
 const cellMs = 10
 const minuteInstants = 60_000
 
@@ -27,7 +29,8 @@ export function thin(samples: DriveSample[], instants: MinuteInstants, sample: D
   const before = samples.slice(from, to)
   const kept = earliestOf(withSample(before, sample))
   const isSame =
-    kept.length === before.length && kept.every((each, index) => each.at === before[index]!.at && sameSample(each, before[index]!))
+    kept.length === before.length &&
+    kept.every((each, index) => each.at === before[index]!.at && sameSample(each, before[index]!))
   if (!isSame) samples.splice(from, to - from, ...kept)
   return isFirst || !isSame
 }
@@ -45,7 +48,8 @@ function withSample(cell: readonly DriveSample[], sample: DriveSample): DriveSam
   return [...cell, sample].sort((a, b) => a.at - b.at)
 }
 
-/** Of each value the first; what has none left goes. The receipt is the earliest of the cell, the clock the one that says least. */
+/** Of each value the first; what has none left goes. The receipt is the earliest of the cell, the
+ *  clock the one that says least. */
 function earliestOf(cell: readonly DriveSample[]): DriveSample[] {
   const receivedAt = Math.min(...cell.map((sample) => sample.receivedAt))
   const clock = cell.reduce<ClockRank>((rank, sample) => (sample.clock > rank ? sample.clock : rank), 0)

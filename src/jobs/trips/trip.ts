@@ -40,9 +40,15 @@ const tripId = (ref: VehicleRef, startAt: number): string => outputId('trip', ve
 /** Whose trip it is, by which rules, and the id that it has already, if any. */
 type Whose = { readonly ref: VehicleRef; readonly rules: Pick<KindTripRules, 'burnLhMost'>; readonly id: string | null }
 
-/** The trip of a course with the sums of its samples, and what was driven unheard beside it; undefined where it is too short for one.
- *  Metres and milliseconds are whole; km/h have one decimal, litres and kWh three. */
-export function tripOf(course: Course, sums: Sums, { leadM, tailM }: Ways, { ref, rules, id }: Whose): Trip | undefined {
+/** The trip of a course with the sums of its samples, and what was driven unheard beside it;
+ *  undefined where it is too short for one. Metres and milliseconds are whole; km/h have one
+ *  decimal, litres and kWh three. */
+export function tripOf(
+  course: Course,
+  sums: Sums,
+  { leadM, tailM }: Ways,
+  { ref, rules, id }: Whose,
+): Trip | undefined {
   const { startAt, endAt, endedBy } = course
   const { distanceM, bridgedM, bridgedMs, unbridgedMs } = drivenIn(sums)
   if (distanceM < tripDistanceM) return undefined
@@ -73,7 +79,10 @@ export function tripOf(course: Course, sums: Sums, { leadM, tailM }: Ways, { ref
   }
 }
 
-type Used = Pick<Trip, 'fuelL' | 'fuelFrom' | 'fuelCovered' | 'energyKwh' | 'energyFrom' | 'energyCovered' | 'energyDoubt'>
+type Used = Pick<
+  Trip,
+  'fuelL' | 'fuelFrom' | 'fuelCovered' | 'energyKwh' | 'energyFrom' | 'energyCovered' | 'energyDoubt'
+>
 
 function usedIn(course: Course, sums: Sums, burnLhMost: number): Used {
   const fuel = fuelFigure(sums, { ...course, switchedOn: course.switchedOn === 1, burnLhMost })
@@ -93,8 +102,10 @@ function usedIn(course: Course, sums: Sums, burnLhMost: number): Used {
 const placeOf = (lat: number, lon: number): Place | null => (Number.isNaN(lat) ? null : { lat, lon })
 
 /** Whether a trip has a part in the minute. */
-export const reaches = ({ startAt, endAt }: { readonly startAt: number; readonly endAt: number }, minute: number): boolean =>
-  startAt < (minute + 1) * minuteMs && endAt >= minute * minuteMs
+export const reaches = (
+  { startAt, endAt }: { readonly startAt: number; readonly endAt: number },
+  minute: number,
+): boolean => startAt < (minute + 1) * minuteMs && endAt >= minute * minuteMs
 
 /** The samples with a position or a speed as columns; null when there is none. */
 export function trackOf(ref: VehicleRef, minute: number, samples: readonly DriveSample[]): Track | null {

@@ -1,5 +1,6 @@
-// The memory of the trips job of a vehicle: the samples of the lateness window by minute; each minute's marks and sums (ten together in a
-// group); the pieces that reach into the window from before it, with the sums of their trips so far; and what was said.
+// The memory of the trips job of a vehicle: the samples of the lateness window by minute; each
+// minute's marks and sums (ten together in a group); the pieces that reach into the window from
+// before it, with the sums of their trips so far; and what was said.
 import { jsonCodec, type BytesCodec, type PartCodecs, type TextCodec } from '../../engine/part-codec.ts'
 import { jumpsCodec, type StreamJumps } from './jumps.ts'
 import { milestoneFields, type Milestones } from './milestones.ts'
@@ -23,7 +24,8 @@ export const groupMinutes = 10
 export type SaidCourse = Course & Odometers & Ways & { readonly id: string | null }
 export const isTrip = ({ id }: SaidCourse): boolean => id !== null
 
-/** The sums of the samples before the window from `startAt` on, up to `endAt`; null: up to the window, for trips that go on in it. */
+/** The sums of the samples before the window from `startAt` on, up to `endAt`; null: up to the
+ *  window, for trips that go on in it. */
 export type KeptSums = { readonly startAt: number; readonly endAt: number | null; readonly sums: Sums }
 
 export type TripsWindow = {
@@ -41,12 +43,21 @@ export type TripsWindow = {
   readonly said: readonly SaidCourse[]
 }
 
-export const emptyWindow = (): TripsWindow => ({ scan: newScan(), kept: [], over: null, groups: [], odd: [], doubts: null, said: [] })
+export const emptyWindow = (): TripsWindow => ({
+  scan: newScan(),
+  kept: [],
+  over: null,
+  groups: [],
+  odd: [],
+  doubts: null,
+  said: [],
+})
 
 export type TripsNow = {
   /** Samples before this instant are summed up for good. */
   foldedTo: number
-  /** Boots in the order they were first heard, and those of them with marked messages that may yet turn out to be lone jumps. */
+  /** Boots in the order they were first heard, and those of them with marked messages that may yet
+   *  turn out to be lone jumps. */
   boots: string[]
   open: string[]
   /** Minutes whose samples changed since they were last summed up. */
@@ -60,7 +71,15 @@ export type TripsNow = {
 
 export type TripsParts = { now: TripsNow; window: TripsWindow; group: Group; minute: Minute; jumps: StreamJumps }
 
-export const newNow = (): TripsNow => ({ foldedTo: -1, boots: [], open: [], changed: [], openEndAt: -1, unknownFrom: -1, urgent: false })
+export const newNow = (): TripsNow => ({
+  foldedTo: -1,
+  boots: [],
+  open: [],
+  changed: [],
+  openEndAt: -1,
+  unknownFrom: -1,
+  urgent: false,
+})
 
 type NumberField = { [Field in keyof Sums]: Sums[Field] extends number ? Field : never }[keyof Sums]
 const levels = ['tankFirst', 'tankLast'] as const
@@ -69,7 +88,8 @@ const paths = ['head', 'tail'] as const
 const others: ReadonlySet<string> = new Set([...levels, ...paths, 'milestones'])
 const fields = Object.keys(newSums()).filter((field): field is NumberField => !others.has(field))
 
-/** The sums as numbers: their fields, then each list of levels behind its length, each path and the milestones behind how many there are. */
+/** The sums as numbers: their fields, then each list of levels behind its length, each path and the
+ *  milestones behind how many there are. */
 function writeSums(numbers: number[], sums: Sums): void {
   for (const field of fields) numbers.push(sums[field])
   for (const field of levels) numbers.push(sums[field].length, ...sums[field])
@@ -135,9 +155,20 @@ const groupCodec: BytesCodec<Group> = {
 const windowCodec: TextCodec<TripsWindow> = {
   form: 'text',
   encode: (window) => JSON.stringify(window),
-  decode: (text) => JSON.parse(text, (name, value: unknown) => (value === null && !nullable.has(name) ? NaN : value)) as TripsWindow,
+  decode: (text) =>
+    JSON.parse(text, (name, value: unknown) => (value === null && !nullable.has(name) ? NaN : value)) as TripsWindow,
 }
-const nullable: ReadonlySet<string> = new Set(['before', 'open', 'over', 'doubts', 'id', 'endedBy', 'endAt', 'head', 'tail'])
+const nullable: ReadonlySet<string> = new Set([
+  'before',
+  'open',
+  'over',
+  'doubts',
+  'id',
+  'endedBy',
+  'endAt',
+  'head',
+  'tail',
+])
 
 export const tripsCodecs: PartCodecs<TripsParts> = {
   now: jsonCodec(),

@@ -15,12 +15,21 @@ test('a trip is told when it starts, and ends with the ignition', () => {
   assert.deepEqual([open!.status, open!.endedBy, ...seconds(open!)], ['open', null, 0, 34])
   driver.feed(recordsOf(messagesOf([ignition(40, 'OFF')], 'ff'.repeat(8))))
   const [ended] = tripsIn(driver)
-  assert.deepEqual([ended!.id, ended!.status, ended!.endedBy, ...seconds(ended!)], [open!.id, 'ended', 'ignition', 0, 40])
+  assert.deepEqual(
+    [ended!.id, ended!.status, ended!.endedBy, ...seconds(ended!)],
+    [open!.id, 'ended', 'ignition', 0, 40],
+  )
 })
 
 test('the ignition may be told by events', () => {
   const driver = driveJobs([trips])
-  const event = (name: string, atS: number) => ({ boot: '00000000000000ee', seq: atS, event: name, at: at + atS * 1000, data: {} })
+  const event = (name: string, atS: number) => ({
+    boot: '00000000000000ee',
+    seq: atS,
+    event: name,
+    at: at + atS * 1000,
+    data: {},
+  })
   driver.feed(recordsOf([event('ignition-on', 0)], 'demo/car-1', 'event'))
   driver.feed(recordsOf(messagesOf(driving(10, 60))))
   driver.feed(recordsOf([event('ignition-off', 75)], 'demo/car-1', 'event'))
@@ -44,7 +53,11 @@ test('a car that is switched on was off before, though nobody heard when: it was
   ]
   assert.deepEqual(found(standing, 160, driving(161, 60)), two)
   assert.deepEqual(found([ignition(0, 'ON'), ...standing], 160, driving(161, 60)), two)
-  assert.deepEqual(found(driving(0, 160), 160, driving(160, 61)), [[0, 220]], 'a unit that starts anew as the car drives')
+  assert.deepEqual(
+    found(driving(0, 160), 160, driving(160, 61)),
+    [[0, 220]],
+    'a unit that starts anew as the car drives',
+  )
   const here = straight(0, 100, { kmh: 60 })
   const there = straight(500, 600, { kmh: 60, lon: 13.5 })
   assert.deepEqual(settled(here, there).map(seconds), [[0, 600]])
@@ -190,7 +203,8 @@ test('the way of a car without speeds goes round corners, through the turn of ea
       'Vehicle.CurrentLocation.Longitude': 30 + eastM * east,
     },
   })
-  // A block of 300 m a side at 15 m/s, three times round, on the equator; then 12 m more, and a rest with a wandering position.
+  // A block of 300 m a side at 15 m/s, three times round, on the equator; then 12 m more, and a
+  // rest with a wandering position.
   const side = (second: number): Sample => {
     const [edge, along] = [Math.floor(second / 20) % 4, (second % 20) * 15]
     return place(second, [along, 300, 300 - along, 0][edge]!, [0, along, 300, 300 - along][edge]!)
@@ -198,17 +212,24 @@ test('the way of a car without speeds goes round corners, through the turn of ea
   const round = Array.from({ length: 240 }, (_, second) => side(second))
   const on = [240, 241, 242, 243].map((second) => place(second, (second - 240) * 4, 0))
   const rest = (radiusM: number): Sample[] =>
-    Array.from({ length: 600 }, (_, index) => place(244 + index, 12 + radiusM * Math.cos(index), radiusM * Math.sin(index)))
+    Array.from({ length: 600 }, (_, index) =>
+      place(244 + index, 12 + radiusM * Math.cos(index), radiusM * Math.sin(index)),
+    )
   const distanceM = (radiusM: number): number => settled([...round, ...on, ...rest(radiusM)])[0]!.distanceM
   assert.ok(Math.abs(distanceM(1) - 3612) <= 5, `${distanceM(1)} m`)
-  assert.ok(Math.abs(distanceM(4) - 3612) <= 30, `${distanceM(4)} m: ten minutes of wandering add no more than the way to an anchor`)
+  assert.ok(
+    Math.abs(distanceM(4) - 3612) <= 30,
+    `${distanceM(4)} m: ten minutes of wandering add no more than the way to an anchor`,
+  )
 })
 
 test('a trip tells the newest receipt of its samples and whether an instant of them is marked', () => {
   const heard = (samples: readonly Sample[], receivedAt: number): Trip => {
     const driver = driveJobs([trips], { reload: true })
     driver.feed(recordsOf(messagesOf(samples), 'demo/car-1', 'telemetry', receivedAt))
-    driver.feed(recordsOf(messagesOf([ignition(100, 'OFF')], 'ff'.repeat(8)), 'demo/car-1', 'telemetry', receivedAt + 7))
+    driver.feed(
+      recordsOf(messagesOf([ignition(100, 'OFF')], 'ff'.repeat(8)), 'demo/car-1', 'telemetry', receivedAt + 7),
+    )
     return tripsIn(driver)[0]!
   }
   const buffered = heard(driving(0, 60), at + 3_600_000)
@@ -244,12 +265,16 @@ test('a message whose instant jumps ahead, alone, makes no trip and changes none
   assert.deepEqual([late!.clockDoubt, ...seconds(late!)], ['ahead', 120 + hoursMs / 1000, 239 + hoursMs / 1000])
 })
 
-test('a trip of a car that goes on standing after it is open until the car is silent, and then closed once', { timeout: 20_000 }, () => {
-  const driver = driverOf([...driving(0, 60), ...driving(60, 500, 0)])
-  driver.pass(at + 562_000)
-  driver.feed(recordsOf(messagesOf(driving(560, 200, 0), 'ff'.repeat(8))))
-  driver.pass(at + 900_000)
-  assert.equal(tripsIn(driver)[0]!.endedBy, null)
-  driver.pass(at + 1_100_000)
-  assert.deepEqual([tripsIn(driver)[0]!.endedBy, seconds(tripsIn(driver)[0]!)[1]], ['silence', 60])
-})
+test(
+  'a trip of a car that goes on standing after it is open until the car is silent, and then closed once',
+  { timeout: 20_000 },
+  () => {
+    const driver = driverOf([...driving(0, 60), ...driving(60, 500, 0)])
+    driver.pass(at + 562_000)
+    driver.feed(recordsOf(messagesOf(driving(560, 200, 0), 'ff'.repeat(8))))
+    driver.pass(at + 900_000)
+    assert.equal(tripsIn(driver)[0]!.endedBy, null)
+    driver.pass(at + 1_100_000)
+    assert.deepEqual([tripsIn(driver)[0]!.endedBy, seconds(tripsIn(driver)[0]!)[1]], ['silence', 60])
+  },
+)

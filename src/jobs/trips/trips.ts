@@ -1,6 +1,7 @@
-// Trips and tracks. A trip is a function of the set of a vehicle's samples: it begins with the ignition or the first motion, and ends
-// with the ignition or after 300 s of silence (trip-rules.ts). Late samples correct it; one that moves its start gives it
-// another id and deletes the old one; one that closes a gap makes two trips one. Changes alone are said.
+// Trips and tracks. A trip is a function of the set of a vehicle's samples: it begins with the
+// ignition or the first motion, and ends with the ignition or after 300 s of silence
+// (trip-rules.ts). Late samples correct it; one that moves its start gives it another id and
+// deletes the old one; one that closes a gap makes two trips one. Changes alone are said.
 //
 //   samples ──► minutes ──┬► marks ──► pieces: where trips begin and end ──┐
 //                         └► sums ───► of the minutes in a trip ───────────┴► trips, tracks of the minutes they reach
@@ -39,8 +40,10 @@ import { minutesOf, pieces, shrink, summarize } from './window.ts'
 
 type State = JobState<TripsParts>
 
-/** Outputs `trip`, `track`, and `anomaly` of the kind `doubted`, whose id is tenant/vehicle/doubted. Late samples change nothing. Where another kind is said of a vehicle
- *  than before, trips that can still change are derived by its rules when the vehicle is heard next, from what was kept of its samples; older ones stay. */
+/** Outputs `trip`, `track`, and `anomaly` of the kind `doubted`, whose id is
+ *  tenant/vehicle/doubted. Late samples change nothing. Where another kind is said of a vehicle
+ *  than before, trips that can still change are derived by its rules when the vehicle is heard
+ *  next, from what was kept of its samples; older ones stay. */
 export const tripsBy = (vehicles: Vehicles): Job<TripsParts> => ({
   name: 'trips',
   version: 11,
@@ -82,7 +85,8 @@ function askToLetGo(state: State): void {
   if (now !== undefined) state.put('now', undefined, { ...now, urgent: true })
 }
 
-/** Samples before this instant are late. Records of `critical` never are; but what is this old is summed up. */
+/** Samples before this instant are late. Records of `critical` never are; but what is this old is
+ *  summed up. */
 const keptFromOf = ({ lateBefore }: Input, { reachedAt }: Times): number => Math.max(lateBefore, reachedAt - latenessMs)
 
 function takeSample(state: State, now: TripsNow, sample: DriveSample): void {
@@ -102,9 +106,15 @@ function say(asked: Asked, ref: VehicleRef): Output[] {
   const odd = doubtAnew(state, now, window.odd)
   const doubts = countDoubts(state, now, window.doubts, odd)
   const groups = summarize(state, now, window.groups, { ...times, ...rules })
-  const { outputs, said } = sayTrips({ ...asked, window: { ...window, groups } }, ref, pieces(state, window.scan, groups, rules))
+  const { outputs, said } = sayTrips(
+    { ...asked, window: { ...window, groups } },
+    ref,
+    pieces(state, window.scan, groups, rules),
+  )
   const trips = said.filter(isTrip)
-  outputs.push(...trackOutputs(state, now, ref, minutesOf(state, groups), { said: trips, before: window.said.filter(isTrip) }))
+  outputs.push(
+    ...trackOutputs(state, now, ref, minutesOf(state, groups), { said: trips, before: window.said.filter(isTrip) }),
+  )
   outputs.push(...doubtedOutputs(ref, window.doubts, doubts))
   const shrunk = shrink(state, now, { ...window, groups, odd, doubts, said }, { ...times, ...rules })
   state.put('window', undefined, shrunk.window)
@@ -116,14 +126,25 @@ function say(asked: Asked, ref: VehicleRef): Output[] {
   const last = trips.at(-1)
   const unknownFrom = last === undefined ? -1 : last.endAt + (last.endedBy === 'ignition' ? 0 : sayEveryMs)
   const foldedTo = Math.max(now.foldedTo, shrunk.foldedTo)
-  state.put('now', undefined, { ...now, foldedTo, changed: [], openEndAt: open.at(-1)?.endAt ?? -1, unknownFrom, urgent: false })
+  state.put('now', undefined, {
+    ...now,
+    foldedTo,
+    changed: [],
+    openEndAt: open.at(-1)?.endAt ?? -1,
+    unknownFrom,
+    urgent: false,
+  })
   return outputs
 }
 
 type Saying = Asked & { readonly window: TripsWindow }
 
 /** The trips that changed, and those that are no longer. */
-function sayTrips(saying: Saying, ref: VehicleRef, found: readonly Piece[]): { readonly outputs: Output[]; readonly said: SaidCourse[] } {
+function sayTrips(
+  saying: Saying,
+  ref: VehicleRef,
+  found: readonly Piece[],
+): { readonly outputs: Output[]; readonly said: SaidCourse[] } {
   const { window, rules } = saying
   const key = vehicleKey(ref)
   const outputs: Output[] = []
@@ -134,7 +155,8 @@ function sayTrips(saying: Saying, ref: VehicleRef, found: readonly Piece[]): { r
     if (course === undefined) continue
     const ways = waysOf(window, drives, index, course)
     if (before !== undefined && Object.is(before.leadM, ways.leadM) && Object.is(before.tailM, ways.tailM)) {
-      // The car may have been heard since, which is no part of the trip and what silence counts from.
+      // The car may have been heard since, which is no part of the trip and what silence counts
+      // from.
       said.push({ ...before, ...course })
       continue
     }
@@ -145,13 +167,19 @@ function sayTrips(saying: Saying, ref: VehicleRef, found: readonly Piece[]): { r
   }
   const ids = new Set(said.map(({ id }) => id))
   const gone = window.said.flatMap(({ id, endAt }) => (id === null || ids.has(id) ? [] : [{ id, endAt }]))
-  return { outputs: [...gone.map(({ id, endAt }): Output => ({ topic: 'trip', id, key, at: endAt, value: null })), ...outputs], said }
+  return {
+    outputs: [...gone.map(({ id, endAt }): Output => ({ topic: 'trip', id, key, at: endAt, value: null })), ...outputs],
+    said,
+  }
 }
 
-/** The id that a trip with this start was said under: to reckon it anew each time would cost as much as to say the trip. */
-const idOf = ({ said }: TripsWindow, { startAt }: Course): string | null => said.find((other) => other.startAt === startAt)?.id ?? null
+/** The id that a trip with this start was said under: to reckon it anew each time would cost as
+ *  much as to say the trip. */
+const idOf = ({ said }: TripsWindow, { startAt }: Course): string | null =>
+  said.find((other) => other.startAt === startAt)?.id ?? null
 
-/** A piece with its course, where the car moved; and either how that was said, where it is the same, or its sums. */
+/** A piece with its course, where the car moved; and either how that was said, where it is the
+ *  same, or its sums. */
 type Drive = Odometers & {
   readonly piece: Piece
   readonly course: Course | undefined
@@ -181,7 +209,8 @@ const waysOf = (window: TripsWindow, drives: readonly Drive[], index: number, { 
 const isSame = (a: Course, b: Course): boolean =>
   a.startAt === b.startAt && a.endAt === b.endAt && a.endedBy === b.endedBy && a.switchedOn === b.switchedOn
 
-/** The minutes that changed and are part of a trip, and those that became or are no longer part of one. */
+/** The minutes that changed and are part of a trip, and those that became or are no longer part of
+ *  one. */
 function trackOutputs(
   state: State,
   now: TripsNow,

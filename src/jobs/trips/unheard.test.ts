@@ -13,15 +13,22 @@ const runs = Number(process.env['FC_RUNS'] ?? 200)
 type Leg = { readonly kmh: number; readonly seconds: number }
 type Silence = { readonly fromS: number; readonly toS: number }
 
-/** A car that says its speed each second while it is switched on, where its odometer stands every 20 s, and both switches; it drives the legs, with
- *  two minutes off between them. */
-function life(legs: readonly Leg[], { stepM = 1, standingS = 40 } = {}): { readonly samples: Sample[]; readonly drivenM: number } {
+/** A car that says its speed each second while it is switched on, where its odometer stands every
+ *  20 s, and both switches; it drives the legs, with two minutes off between them. */
+function life(
+  legs: readonly Leg[],
+  { stepM = 1, standingS = 40 } = {},
+): { readonly samples: Sample[]; readonly drivenM: number } {
   const samples: Sample[] = []
   let atS = 0
   const startM = 12_345_678
   let odometerM = startM
   const tell = (kmh: number, more: Sample['signals'] = {}): void => {
-    const told = { Speed: kmh, ...(atS % 20 === 0 && { TraveledDistance: Math.floor(odometerM / stepM) * stepM }), ...more }
+    const told = {
+      Speed: kmh,
+      ...(atS % 20 === 0 && { TraveledDistance: Math.floor(odometerM / stepM) * stepM }),
+      ...more,
+    }
     samples.push(sample(atS++, told))
   }
   for (const { kmh, seconds } of legs) {
@@ -41,7 +48,8 @@ function life(legs: readonly Leg[], { stepM = 1, standingS = 40 } = {}): { reado
 const heard = (samples: readonly Sample[], silences: readonly Silence[]): Sample[] =>
   samples.filter(({ at }) => !silences.some(({ fromS, toS }) => at >= sample(fromS, {}).at && at < sample(toS, {}).at))
 
-const ways = (trips: readonly Trip[]) => trips.map(({ distanceM, bridgedM, unheardM }) => [distanceM, bridgedM, unheardM])
+const ways = (trips: readonly Trip[]) =>
+  trips.map(({ distanceM, bridgedM, unheardM }) => [distanceM, bridgedM, unheardM])
 const near = (a: number, b: number, m: number): boolean => Math.abs(a - b) <= m
 
 test('a car that is parked in a silence was driven there: the trip before has it beside its own distance', () => {
@@ -49,7 +57,8 @@ test('a car that is parked in a silence was driven there: the trip before has it
     { kmh: 72, seconds: 600 },
     { kmh: 36, seconds: 300 },
   ]
-  // Silent for the last four minutes of driving, until the car has been switched on again and stands for longer than at a light.
+  // Silent for the last four minutes of driving, until the car has been switched on again and
+  // stands for longer than at a light.
   const { samples } = life(parked, { standingS: 200 })
   const [first, second, ...others] = settled(heard(samples, [{ fromS: 578, toS: 1125 }]))
   assert.deepEqual(others, [])
@@ -86,7 +95,9 @@ test('in a silence between two cars on their way nobody knows whose it was; and 
 })
 
 test('an odometer of whole kilometres bridges what is longer than its step, and nothing else', () => {
-  const [trip, ...others] = settled(heard(life([{ kmh: 72, seconds: 1200 }], { stepM: 1000 }).samples, [{ fromS: 300, toS: 700 }]))
+  const [trip, ...others] = settled(
+    heard(life([{ kmh: 72, seconds: 1200 }], { stepM: 1000 }).samples, [{ fromS: 300, toS: 700 }]),
+  )
   assert.deepEqual(others, [])
   assert.ok(near(trip!.distanceM, 24_000, 1_000) && near(trip!.bridgedM!, 8_000, 1_000), JSON.stringify(ways([trip!])))
   const [short] = settled(heard(life([{ kmh: 36, seconds: 600 }], { stepM: 1000 }).samples, [{ fromS: 300, toS: 340 }]))
@@ -98,21 +109,33 @@ test('whether a car that tells places alone stood when it was first heard is kno
   const placed = (standingS: number, stepS: number): Sample[] =>
     Array.from({ length: Math.floor((1_000 + standingS) / stepS) }, (_, index) => {
       const drivenS = Math.max(0, Math.min(700, index * stepS - standingS))
-      return sample(index * stepS, { 'CurrentLocation.Latitude': 52.5, 'CurrentLocation.Longitude': 13.4 + drivenS * 0.000_245_5 })
+      return sample(index * stepS, {
+        'CurrentLocation.Latitude': 52.5,
+        'CurrentLocation.Longitude': 13.4 + drivenS * 0.000_245_5,
+      })
     })
   for (let standingS = 0; standingS <= 120; standingS += 40)
     for (const stepS of [1, 5, 10, 60]) {
       const unheard = settled(placed(standingS, stepS)).map(({ unheardM }) => unheardM)
-      assert.deepEqual(unheard, [standingS === 0 || stepS === 60 ? null : 0], `${standingS} s, a place every ${stepS} s`)
+      assert.deepEqual(
+        unheard,
+        [standingS === 0 || stepS === 60 ? null : 0],
+        `${standingS} s, a place every ${stepS} s`,
+      )
     }
 })
 
-const legs = fc.array(fc.record({ kmh: fc.integer({ min: 20, max: 130 }), seconds: fc.integer({ min: 120, max: 1500 }) }), {
-  minLength: 1,
-  maxLength: 4,
-})
+const legs = fc.array(
+  fc.record({ kmh: fc.integer({ min: 20, max: 130 }), seconds: fc.integer({ min: 120, max: 1500 }) }),
+  {
+    minLength: 1,
+    maxLength: 4,
+  },
+)
 const silences = fc.array(
-  fc.tuple(fc.nat(6_000), fc.integer({ min: 10, max: 1_500 })).map(([fromS, seconds]): Silence => ({ fromS, toS: fromS + seconds })),
+  fc
+    .tuple(fc.nat(6_000), fc.integer({ min: 10, max: 1_500 }))
+    .map(([fromS, seconds]): Silence => ({ fromS, toS: fromS + seconds })),
   { maxLength: 3 },
 )
 

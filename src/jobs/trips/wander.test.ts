@@ -1,4 +1,5 @@
-// Promise: a parked car whose receiver wanders makes no trip, and what a car drives of which only places tell is one.
+// Promise: a parked car whose receiver wanders makes no trip, and what a car drives of which only
+// places tell is one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
@@ -7,7 +8,17 @@ import { latenessMs } from '../../engine/lateness.ts'
 import type { Sample } from '../../model/message.ts'
 import { Random } from '../../sim/random.ts'
 import { sample, seconds, settled, tripsIn } from './drives.testing.ts'
-import { drive, errors, inDirection, standing, tellings, told, wanderings, type Place, type Telling } from './receivers.testing.ts'
+import {
+  drive,
+  errors,
+  inDirection,
+  standing,
+  tellings,
+  told,
+  wanderings,
+  type Place,
+  type Telling,
+} from './receivers.testing.ts'
 import { tripsOf } from './recordings.testing.ts'
 import { trips } from './trips.ts'
 
@@ -17,7 +28,10 @@ const runs = Number(process.env['FC_RUNS'] ?? 40)
 
 const options = { seed, numRuns: 4 * runs, endOnFailure: true }
 const number = fc.integer({ min: 0, max: 2 ** 31 - 1 })
-const unit = fc.record({ stepS: fc.constantFrom(5, 10, 30, 60, 120, 600), telling: fc.constantFrom<Telling>(...tellings) })
+const unit = fc.record({
+  stepS: fc.constantFrom(5, 10, 30, 60, 120, 600),
+  telling: fc.constantFrom<Telling>(...tellings),
+})
 const home: Place = [0, 0]
 const hourS = 3600
 
@@ -34,16 +48,22 @@ test(`a night of a parked car whose receiver wanders has no trip, whatever its u
 test(`a parked car of which a receiver tells a speed now and then, beside places where it stands, has no trip (seed ${seed})`, () => {
   const steps = fc.constantFrom(1, 5, 10, 15, 30, 60)
   fc.assert(
-    fc.property(number, steps, fc.integer({ min: 10, max: 60 }), fc.integer({ min: 5, max: 60 }), (night, stepS, kmh, everyMinutes) => {
-      const random = new Random(night)
-      const off = errors(random, (stepS < 10 ? 2 : 6) * hourS, 'quiet')
-      let wasTold = true
-      const samples = told(standing(off.length), off, { stepS, telling: 'own speed' }).map(({ at, signals }) => {
-        wasTold = !wasTold && random.between(0, 1) < stepS / 60 / everyMinutes
-        return { at, signals: { ...signals, 'Vehicle.Speed': wasTold ? kmh : 0 } }
-      })
-      assert.deepEqual(tripsOf(samples), [])
-    }),
+    fc.property(
+      number,
+      steps,
+      fc.integer({ min: 10, max: 60 }),
+      fc.integer({ min: 5, max: 60 }),
+      (night, stepS, kmh, everyMinutes) => {
+        const random = new Random(night)
+        const off = errors(random, (stepS < 10 ? 2 : 6) * hourS, 'quiet')
+        let wasTold = true
+        const samples = told(standing(off.length), off, { stepS, telling: 'own speed' }).map(({ at, signals }) => {
+          wasTold = !wasTold && random.between(0, 1) < stepS / 60 / everyMinutes
+          return { at, signals: { ...signals, 'Vehicle.Speed': wasTold ? kmh : 0 } }
+        })
+        assert.deepEqual(tripsOf(samples), [])
+      },
+    ),
     { ...options, numRuns: runs },
   )
 })
@@ -62,10 +82,14 @@ const ways: Readonly<Record<string, (random: Random) => Place[]>> = {
       [home, 0],
     ]),
   'a round of deliveries': (random) => {
-    const stops = Array.from({ length: 8 }, () => [inDirection(random, random.between(400, 1_200)), random.between(40, 240)] as const)
+    const stops = Array.from(
+      { length: 8 },
+      () => [inDirection(random, random.between(400, 1_200)), random.between(40, 240)] as const,
+    )
     return drive(home, random.between(20, 45), [...stops, [[500, 0], 60], [home, 0]])
   },
-  'within a yard': (random) => drive(home, random.between(10, 20), [[inDirection(random, random.between(150, 300)), 0]]),
+  'within a yard': (random) =>
+    drive(home, random.between(10, 20), [[inDirection(random, random.between(150, 300)), 0]]),
   'at any pace': (random) => {
     const kmh = random.pick([random.between(3, 10), random.between(10, 50), random.between(50, 130)])
     return drive(home, kmh, [[inDirection(random, (kmh / 3.6) * random.between(600, 2_400)), 0]])
@@ -83,7 +107,10 @@ test(`what is driven by places alone is a trip, where they are told once a minut
       const found = tripsOf(told(way, errors(random, way.length, 'quiet'), { stepS, telling: says }))
       assert.equal(found.length, 1, `${name}: ${found.length} trips`)
       const [startS, endS] = seconds(found[0]!)
-      assert.ok(startS <= hourS + stepS && endS >= hourS + driven.length - 60, `${name}: ${startS} to ${endS} s of ${driven.length}`)
+      assert.ok(
+        startS <= hourS + stepS && endS >= hourS + driven.length - 60,
+        `${name}: ${startS} to ${endS} s of ${driven.length}`,
+      )
       const [toldM, drivenM] = [found[0]!.distanceM, metresOf(driven)]
       assert.ok(Math.abs(toldM - drivenM) < 75 + 0.1 * drivenM, `${name}: ${toldM} m for ${drivenM}`)
     }),
@@ -94,25 +121,31 @@ test(`what is driven by places alone is a trip, where they are told once a minut
 test(`a car whose receiver wanders through the night parked when it came, and left when it went (seed ${seed})`, () => {
   const steps = fc.constantFrom(5, 10, 30, 60)
   fc.assert(
-    fc.property(number, fc.constantFrom(...wanderings), steps, fc.constantFrom(1, 10, 60), (day, wandering, stepS, seldom) => {
-      const random = new Random(day)
-      const [from, to] = [inDirection(random, 4_000), inDirection(random, 4_000)]
-      const back = drive(from, 35, [[home, 0]])
-      const night = errors(random, 6 * hourS, wandering)
-      const away = drive(home, 35, [[to, hourS]])
-      const way = [...standing(600, from), ...back, ...standing(night.length), ...away]
-      const off = [...errors(random, 600 + back.length, 'quiet'), ...night, ...errors(random, away.length, 'quiet')]
-      const parkedS = 600 + back.length
-      const leftS = parkedS + night.length
-      // Units of parked cars are seldom awake.
-      const isAwake = (_: Sample, index: number): boolean =>
-        index * stepS <= parkedS + 60 || index * stepS >= leftS - 60 || index % seldom === 0
-      const found = tripsOf(told(way, off, { stepS, telling: 'places' }).filter(isAwake)).map(seconds)
-      assert.equal(found.length, 2, JSON.stringify(found))
-      const [late, early] = [found[0]![1] - parkedS, leftS - found[1]![0]]
-      assert.ok(late > -60 && late < hourS, `parked ${late} s late`)
-      assert.ok(early > -60 && early < hourS, `left ${early} s early`)
-    }),
+    fc.property(
+      number,
+      fc.constantFrom(...wanderings),
+      steps,
+      fc.constantFrom(1, 10, 60),
+      (day, wandering, stepS, seldom) => {
+        const random = new Random(day)
+        const [from, to] = [inDirection(random, 4_000), inDirection(random, 4_000)]
+        const back = drive(from, 35, [[home, 0]])
+        const night = errors(random, 6 * hourS, wandering)
+        const away = drive(home, 35, [[to, hourS]])
+        const way = [...standing(600, from), ...back, ...standing(night.length), ...away]
+        const off = [...errors(random, 600 + back.length, 'quiet'), ...night, ...errors(random, away.length, 'quiet')]
+        const parkedS = 600 + back.length
+        const leftS = parkedS + night.length
+        // Units of parked cars are seldom awake.
+        const isAwake = (_: Sample, index: number): boolean =>
+          index * stepS <= parkedS + 60 || index * stepS >= leftS - 60 || index % seldom === 0
+        const found = tripsOf(told(way, off, { stepS, telling: 'places' }).filter(isAwake)).map(seconds)
+        assert.equal(found.length, 2, JSON.stringify(found))
+        const [late, early] = [found[0]![1] - parkedS, leftS - found[1]![0]]
+        assert.ok(late > -60 && late < hourS, `parked ${late} s late`)
+        assert.ok(early > -60 && early < hourS, `left ${early} s early`)
+      },
+    ),
     // Found where home stayed where the car last came 100 m further.
     { ...options, examples: [[1_353_077_051, 'spikes', 10, 1]] },
   )
@@ -159,7 +192,10 @@ test(`a day of a receiver that wanders is the same trips, whatever comes when (s
 /** A place a minute, so many metres from where the car stood first, from an instant on. */
 const places = (fromS: number, minutes: number, northM: number): Sample[] =>
   Array.from({ length: minutes }, (_, minute) =>
-    sample(fromS + minute * 60, { 'CurrentLocation.Latitude': 52.5 + northM / 111_250, 'CurrentLocation.Longitude': 13.4 }),
+    sample(fromS + minute * 60, {
+      'CurrentLocation.Latitude': 52.5 + northM / 111_250,
+      'CurrentLocation.Longitude': 13.4,
+    }),
   )
 
 test('who goes 350 m by places alone went; who comes back from less did not, and who stays away for half an hour moved there', () => {

@@ -1,6 +1,7 @@
-// Whether a car is on its way, or stands while its receiver wanders: of a car that is not known to be switched on or driven, by its
-// places, and by speeds that are no more than a wandering receiver tells. It stands at home, until it is further from there, or away
-// for longer, than receivers wander.
+// Whether a car is on its way, or stands while its receiver wanders: of a car that is not known to
+// be switched on or driven, by its places, and by speeds that are no more than a wandering receiver
+// tells. It stands at home, until it is further from there, or away for longer, than receivers
+// wander.
 //
 //        ┌──────── came back within 100 m
 //        ▼                     │
@@ -8,11 +9,22 @@
 //        ▲                                                                            │
 //        └──────────────────── came no 100 m further in 300 s ────────────────────────┘
 //
-// Places are off before a car sets out too: what counts is how far it is both from home and from where it set out.
+// Places are off before a car sets out too: what counts is how far it is both from home and from
+// where it set out.
 import { arePlacesWithin, legM } from './ellipsoid.ts'
 import type { Mark } from './marks.ts'
 import type { Piece } from './piece.ts'
-import { anchorAgeMs, anchorM, creepM, movingKmh, nearM, silenceMs, standingMs, walkingKmh, wanderM } from './trip-rules.ts'
+import {
+  anchorAgeMs,
+  anchorM,
+  creepM,
+  movingKmh,
+  nearM,
+  silenceMs,
+  standingMs,
+  walkingKmh,
+  wanderM,
+} from './trip-rules.ts'
 
 /** Where a car stands, and where it may have set out for. All numbers; NaN = none. */
 export type Stay = {
@@ -25,8 +37,9 @@ export type Stay = {
   homeLon: number
   homeAt: number
   homeNearAt: number
-  /** When and where it was before it set out, when it first moved; when it last did, how far from there that was, and the first mark
-   *  after it that stands. While it has not set out there is no `outAt`. */
+  /** When and where it was before it set out, when it first moved; when it last did, how far from
+   *  there that was, and the first mark after it that stands. While it has not set out there is no
+   *  `outAt`. */
   outFromAt: number
   outLat: number
   outLon: number
@@ -112,7 +125,8 @@ function placeHome(stay: Stay, { lat, lon }: Place): void {
   stay.homeLon = lon
 }
 
-/** Takes in a place with a speed below that of a driven car, or none; `isStill` when the car is said to stand. Gives whether it moved. */
+/** Takes in a place with a speed below that of a driven car, or none; `isStill` when the car is
+ *  said to stand. Gives whether it moved. */
 export function wander(piece: Piece, mark: Mark, isStill: boolean): boolean {
   const { at } = mark
   forgetOld(piece, at)
@@ -134,10 +148,11 @@ export function wander(piece: Piece, mark: Mark, isStill: boolean): boolean {
 const hasLeftAnchor = ({ anchorLat, anchorLon }: Stay, { lat, lon }: Place): boolean =>
   !none(anchorLat) && !arePlacesWithin(anchorLat, anchorLon, lat, lon, anchorM)
 
-const isNearHome = ({ homeLat, homeLon }: Stay, { lat, lon }: Place): boolean => arePlacesWithin(homeLat, homeLon, lat, lon, nearM)
+const isNearHome = ({ homeLat, homeLon }: Stay, { lat, lon }: Place): boolean =>
+  arePlacesWithin(homeLat, homeLon, lat, lon, nearM)
 
-/** A car that is near home again did not leave; nor did one that set out long ago and is near still. A car that was away stands there anew.
- *  */
+/** A car that is near home again did not leave; nor did one that set out long ago and is near
+ *  still. A car that was away stands there anew. */
 function comeHome(piece: Piece, mark: Mark): void {
   const { at } = mark
   const wasAway = piece.homeNearAt < piece.placeAt
@@ -149,7 +164,8 @@ function comeHome(piece: Piece, mark: Mark): void {
   piece.homeNearAt = at
 }
 
-/** A car that is too far away for a receiver that wanders drove; one that is away for long stands elsewhere now. */
+/** A car that is too far away for a receiver that wanders drove; one that is away for long stands
+ *  elsewhere now. */
 function leaveHome(piece: Piece, mark: Mark): void {
   const { at } = mark
   if (at - piece.homeNearAt > standingMs) moveHome(piece, at, mark)
@@ -159,7 +175,8 @@ function leaveHome(piece: Piece, mark: Mark): void {
   }
 }
 
-/** The way from where it stood and from where it set out, whichever is less: places may have been off before. */
+/** The way from where it stood and from where it set out, whichever is less: places may have been
+ *  off before. */
 const wayM = ({ homeLat, homeLon, outLat, outLon }: Stay, { lat, lon }: Place): number =>
   Math.min(legM(homeLat, homeLon, lat, lon), legM(outLat, outLon, lat, lon))
 
@@ -167,7 +184,8 @@ const wayM = ({ homeLat, homeLon, outLat, outLon }: Stay, { lat, lon }: Place): 
 const isUnderWay = ({ homeAt, movedLastAt, onAt }: Piece, at: number): boolean =>
   (at - homeAt <= silenceMs && at - movedLastAt <= silenceMs) || !none(onAt)
 
-/** The car moves, and may be on its way. It goes on from where it set out, unless it stood since. */
+/** The car moves, and may be on its way. It goes on from where it set out, unless it stood
+ *  since. */
 function setOut(piece: Piece, mark: Mark): void {
   const { at, speedKmh } = mark
   if (none(piece.outAt) || at - piece.outLastAt > silenceMs) {
@@ -189,7 +207,9 @@ function setOut(piece: Piece, mark: Mark): void {
 function rest(piece: Piece, { at, lat, lon }: Mark, isStill: boolean): void {
   const isOut = !none(piece.outAt)
   const isCreeping =
-    !isStill && at - (isOut ? piece.outLastAt : piece.movedLastAt) <= silenceMs && !arePlacesWithin(piece.lat, piece.lon, lat, lon, creepM)
+    !isStill &&
+    at - (isOut ? piece.outLastAt : piece.movedLastAt) <= silenceMs &&
+    !arePlacesWithin(piece.lat, piece.lon, lat, lon, creepM)
   if (!isCreeping || none(isOut ? piece.outRestAt : piece.restAt)) stand(piece, at)
   else if (isOut) piece.outRestAt = at
   else piece.restAt = at
@@ -215,25 +235,28 @@ function drive(piece: Piece): void {
   piece.outAt = NaN
 }
 
-/** The car stands elsewhere now. It drove there, if it came at walking pace at least from where it is known to have stood. */
+/** The car stands elsewhere now. It drove there, if it came at walking pace at least from where it
+ *  is known to have stood. */
 function moveHome(piece: Piece, at: number, place: Place): void {
   const { outAt, outLastAt, homeAt, homeNearAt } = piece
   const leastM = Math.max(nearM, (walkingKmh / 3600) * (outLastAt - outAt))
-  if (!none(outAt) && homeNearAt - homeAt >= standingMs && Math.min(piece.outLastM, wayM(piece, place)) >= leastM) drive(piece)
+  if (!none(outAt) && homeNearAt - homeAt >= standingMs && Math.min(piece.outLastM, wayM(piece, place)) >= leastM)
+    drive(piece)
   setHome(piece, at, place)
 }
 
-/** Whether a car drove that was not heard for so long at the end of its half an hour is not known. */
+/** Whether a car drove that was not heard for so long at the end of its half an hour is not
+ *  known. */
 function forgetOld(piece: Piece, at: number): void {
   if (at - piece.homeNearAt > standingMs + silenceMs) piece.outAt = NaN
 }
 
-/** So long after a mark it may show that the car set out from there: half an hour away, and 300 s each before the first mark that
- *  moves, near home and up to the mark that shows it. */
+/** So long after a mark it may show that the car set out from there: half an hour away, and 300 s
+ *  each before the first mark that moves, near home and up to the mark that shows it. */
 export const outingMs = standingMs + 3 * silenceMs
 
-/** Takes note that the car was away when it was last heard before a silence or was switched off, which the mark tells: it has moved
- *  if it still is. */
+/** Takes note that the car was away when it was last heard before a silence or was switched off,
+ *  which the mark tells: it has moved if it still is. */
 export function endOuting(piece: Piece, mark: Mark): void {
   const isAway = !none(piece.outAt) && !isNearHome(piece, piece)
   if (isAway && !isNearHome(piece, mark)) moveHome(piece, piece.lastAt, piece)

@@ -1,5 +1,5 @@
-// The lateness window of a vehicle: summing up the minutes that changed, finding the pieces in them, and letting go of what no
-// sample may change any more.
+// The lateness window of a vehicle: summing up the minutes that changed, finding the pieces in
+// them, and letting go of what no sample may change any more.
 import type { JobState, Now as Times } from '../../engine/job.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { contextMs } from '../../plausibility/plausibility-rules.ts'
@@ -23,7 +23,12 @@ type State = JobState<TripsParts>
 type By = Times & Pick<KindTripRules, 'burnLhMost' | 'silentPaceKmh'>
 
 /** Sums up the minutes that changed; gives the groups of the window with theirs among them. */
-export function summarize(state: State, now: TripsNow, groups: readonly number[], { clockAheadMs, burnLhMost }: By): number[] {
+export function summarize(
+  state: State,
+  now: TripsNow,
+  groups: readonly number[],
+  { clockAheadMs, burnLhMost }: By,
+): number[] {
   const known = [...groups]
   for (const minute of now.changed) {
     const number = Math.floor(minute / groupMinutes)
@@ -43,13 +48,22 @@ export function summarize(state: State, now: TripsNow, groups: readonly number[]
 }
 
 /** The pieces that the marks of the groups make, from where those before the window left them. */
-export function pieces(state: State, scan: Scan, groups: readonly number[], by: Pick<KindTripRules, 'silentPaceKmh'>): Piece[] {
+export function pieces(
+  state: State,
+  scan: Scan,
+  groups: readonly number[],
+  by: Pick<KindTripRules, 'silentPaceKmh'>,
+): Piece[] {
   const going = structuredScan(scan)
   const over = scanGroups(state, going, groups, by.silentPaceKmh)
   return [...over, ...piecesOf(going)]
 }
 
-const structuredScan = ({ before, open, ...word }: Scan): Scan => ({ before: before && { ...before }, open: open && { ...open }, ...word })
+const structuredScan = ({ before, open, ...word }: Scan): Scan => ({
+  before: before && { ...before },
+  open: open && { ...open },
+  ...word,
+})
 
 function scanGroups(state: State, scan: Scan, groups: readonly number[], paceKmh: number): Piece[] {
   const summaries = groups.flatMap((number) => [...(state.get('group', number)?.values() ?? [])])
@@ -59,8 +73,9 @@ function scanGroups(state: State, scan: Scan, groups: readonly number[], paceKmh
 export const minutesOf = (state: State, groups: readonly number[]): number[] =>
   groups.flatMap((number) => [...(state.get('group', number)?.keys() ?? [])])
 
-/** A sample may show so long after it whether a minute is part of a trip: a car that had set out came along in the silence after, and
- *  others after that say what is doubted of it. So the minutes in which doubts may still change, and all that says so, are in the window. */
+/** A sample may show so long after it whether a minute is part of a trip: a car that had set out
+ *  came along in the silence after, and others after that say what is doubted of it. So the minutes
+ *  in which doubts may still change, and all that says so, are in the window. */
 const settlingMs = outingMs + joinMs + silenceMs + contextMs + minuteMs
 
 type Shrunk = {
@@ -68,8 +83,9 @@ type Shrunk = {
   /** No sample before this instant counts any more; −1 while all do. */ readonly foldedTo: number
 }
 
-/** Folds the groups that no sample may change any more into the pieces before the window, and forgets their samples and the
- *  trips that are over since. `reachedAt` is how far the vehicle's data reached. */
+/** Folds the groups that no sample may change any more into the pieces before the window, and
+ *  forgets their samples and the trips that are over since. `reachedAt` is how far the vehicle's
+ *  data reached. */
 export function shrink(
   state: State,
   now: TripsNow,
@@ -86,7 +102,8 @@ export function shrink(
   const kept = keepSums({ state, now, window, clockAheadMs, burnLhMost }, left, foldedTo)
   for (const number of over) forget(state, number)
   const odd = window.odd.filter((minute) => minute * minuteMs >= foldedTo)
-  const mayChange = (course: SaidCourse): boolean => course.lastAt >= Math.min(...left.map(({ firstAt }) => firstAt), foldedTo)
+  const mayChange = (course: SaidCourse): boolean =>
+    course.lastAt >= Math.min(...left.map(({ firstAt }) => firstAt), foldedTo)
   return {
     window: {
       scan,
@@ -109,7 +126,8 @@ const toldOf = (piece: Piece, said: readonly SaidCourse[]): ToldPiece => {
 /** A minute of the group may have samples and no sums, as all of them are doubted. */
 export function forget(state: State, group: number): void {
   state.delete('group', group)
-  for (let minute = group * groupMinutes; minute < (group + 1) * groupMinutes; minute += 1) state.delete('minute', minute)
+  for (let minute = group * groupMinutes; minute < (group + 1) * groupMinutes; minute += 1)
+    state.delete('minute', minute)
 }
 
 const endOfGroup = (group: number): number => (group + 1) * groupMinutes * minuteMs

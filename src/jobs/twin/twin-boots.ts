@@ -1,14 +1,22 @@
-// The order of boots, of values within one, and its clock. All are functions of the set of messages heard.
+// The order of boots, of values within one, and its clock. All are functions of the set of messages
+// heard.
 import { believedAt, clockState, isAhead, type CarClock } from '../../model/car-clock.ts'
 import { hearMessage, newJumps } from '../../engine/lone-jumps.ts'
 import type { Message, Sample } from '../../model/message.ts'
 import type { JobState } from '../../engine/job.ts'
-import { twinBootsMax, type BootState, type KnownTwin, type RankedBoot, type TwinParts, type Value } from './twin-state.ts'
+import {
+  twinBootsMax,
+  type BootState,
+  type KnownTwin,
+  type RankedBoot,
+  type TwinParts,
+  type Value,
+} from './twin-state.ts'
 
 const ranksBefore = (a: RankedBoot, b: RankedBoot): boolean => (a.rank === b.rank ? a.boot > b.boot : a.rank > b.rank)
 
-/** Takes in that a boot was heard, and forgets the state of one that is no longer told apart. False when the boot ran before those
- *  that are. */
+/** Takes in that a boot was heard, and forgets the state of one that is no longer told apart. False
+ *  when the boot ran before those that are. */
 export function hearBoot(state: JobState<TwinParts>, known: KnownTwin, message: Message, receivedAt: number): boolean {
   const rank = rankOf(message, receivedAt)
   const place = known.boots[0]?.boot === message.boot ? 0 : known.boots.findIndex(({ boot }) => boot === message.boot)
@@ -46,7 +54,8 @@ const rankOf = (message: Message, receivedAt: number): number =>
     ? believedAt(message.at, receivedAt)
     : message.samples.reduce((rank, { at }) => Math.max(rank, believedAt(at, receivedAt)), 0)
 
-/** Takes in the message's place and, where it is marked, its instant; `right` are its instants that are not. */
+/** Takes in the message's place and, where it is marked, its instant; `right` are its instants that
+ *  are not. */
 export function hearClock(state: BootState, stream: string, seq: number, instants: Instants): void {
   const jumps = (state.streams[stream] ??= newJumps())
   const { newestAt, markedAt, receivedAt } = instants
@@ -57,7 +66,8 @@ export function hearClock(state: BootState, stream: string, seq: number, instant
   state.jumped += aside.length
 }
 
-/** The newest instants that are of the car's own clock, by which it measures and sends: those of a server and of a receipt say nothing of it. */
+/** The newest instants that are of the car's own clock, by which it measures and sends: those of a
+ *  server and of a receipt say nothing of it. */
 export function carInstants(message: Message, given: Instants, clockAheadMs: number): Instants {
   if ('event' in message || message.samples.every(isByCar)) return given
   const { receivedAt } = given
@@ -80,7 +90,11 @@ function count(clock: Clock, { at, offsetMs }: { readonly at: number; readonly o
 }
 
 /** The error of the clock of a boot, by the instants that count now. */
-export function clockOf(boot: string, { offsetMs, newestAt, jumped, streams }: BootState, clockAheadMs: number): CarClock | null {
+export function clockOf(
+  boot: string,
+  { offsetMs, newestAt, jumped, streams }: BootState,
+  clockAheadMs: number,
+): CarClock | null {
   const clock: Clock = { offsetMs, newestAt }
   let jumps = jumped > 0
   for (const { open } of Object.values(streams))
@@ -94,13 +108,18 @@ export function clockOf(boot: string, { offsetMs, newestAt, jumped, streams }: B
 
 /** The boot heard last. */
 export const lastHeard = (boots: readonly RankedBoot[]): RankedBoot | undefined =>
-  boots.reduce<RankedBoot | undefined>((last, each) => (last === undefined || heardAfter(each, last) ? each : last), undefined)
+  boots.reduce<RankedBoot | undefined>(
+    (last, each) => (last === undefined || heardAfter(each, last) ? each : last),
+    undefined,
+  )
 
 const heardAfter = (a: RankedBoot, b: RankedBoot): boolean =>
   a.receivedAt === b.receivedAt ? a.boot > b.boot : a.receivedAt > b.receivedAt
 
-/** The last value of a signal in one boot. Within a stream it is by `seq`, whatever the clock said; streams count apart, so
- *  between them it is by the car's clock. */
-export const lastOf = (ofStreams: readonly Value[]): Value => ofStreams.reduce((last, value) => (isLater(value, last) ? value : last))
+/** The last value of a signal in one boot. Within a stream it is by `seq`, whatever the clock said;
+ *  streams count apart, so between them it is by the car's clock. */
+export const lastOf = (ofStreams: readonly Value[]): Value =>
+  ofStreams.reduce((last, value) => (isLater(value, last) ? value : last))
 
-const isLater = ({ stamp: a }: Value, { stamp: b }: Value): boolean => (a.at === b.at ? a.stream > b.stream : a.at > b.at)
+const isLater = ({ stamp: a }: Value, { stamp: b }: Value): boolean =>
+  a.at === b.at ? a.stream > b.stream : a.at > b.at

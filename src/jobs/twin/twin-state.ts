@@ -1,5 +1,5 @@
-// The memory of the twin of a vehicle: its times, its boots in the order in which they ran, and of each boot the last value of
-// each signal and what its clock is off by.
+// The memory of the twin of a vehicle: its times, its boots in the order in which they ran, and of
+// each boot the last value of each signal and what its clock is off by.
 import type { Jumps } from '../../engine/lone-jumps.ts'
 import type { PartCodecs, TextCodec } from '../../engine/part-codec.ts'
 import type { SampleClock, SignalValue } from '../../model/message.ts'
@@ -9,7 +9,8 @@ import type { DoubtReason } from '../../model/value-doubt.ts'
 /** Boots that are told apart, the last ones. A boot that ran before them changes no signal. */
 export const twinBootsMax = 64
 
-/** `rank` is the newest instant that is believed of the boot, so boots are in the order of their ends, whatever their clocks. */
+/** `rank` is the newest instant that is believed of the boot, so boots are in the order of their
+ *  ends, whatever their clocks. */
 export type RankedBoot = { readonly boot: string; rank: number; receivedAt: number }
 
 export type Times = Pick<TwinPatch, 'at' | 'receivedAt' | 'carClock'>
@@ -25,8 +26,9 @@ export type KnownTwin = {
   receivedAt: number
   /** The times last said, signals apart; null before. */
   said: Times | null
-  /** Changes in the batch under way: values that are certain to be the last ones of their signals, and signals whose last
-   *  value is to be found, `all` where boots changed places. Empty between batches, so none is stored. */
+  /** Changes in the batch under way: values that are certain to be the last ones of their signals,
+   *  and signals whose last value is to be found, `all` where boots changed places. Empty between
+   *  batches, so none is stored. */
   news: Record<string, TwinValue>
   /** Signals of which a value that was said has been replaced. */
   replaced: Set<string>
@@ -58,7 +60,8 @@ export type BootState = {
   /** The last value by signal, of each stream that names it. */
   readonly values: Map<string, Value[]>
   readonly streams: Record<string, Jumps<MarkedInstant>>
-  /** Over the instants that count for good: the greatest `at` − `receivedAt` and the newest; null before the first. */
+  /** Over the instants that count for good: the greatest `at` − `receivedAt` and the newest; null
+   *  before the first. */
   offsetMs: number | null
   newestAt: number | null
   /** Instants put aside for good. */
@@ -105,7 +108,8 @@ const bootCodec: TextCodec<BootState> = {
     const groups = new Map<Stamp, [Stamp, ...StoredValue[]]>()
     for (const [path, ofStreams] of values)
       for (const { stamp, value, doubt, said } of ofStreams) {
-        const entry: StoredValue = doubt === undefined ? [path, value, said ? 1 : 0] : [path, value, said ? 1 : 0, doubt]
+        const entry: StoredValue =
+          doubt === undefined ? [path, value, said ? 1 : 0] : [path, value, said ? 1 : 0, doubt]
         const group = groups.get(stamp)
         if (group === undefined) groups.set(stamp, [stamp, entry])
         else group.push(entry)

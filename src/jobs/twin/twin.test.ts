@@ -8,7 +8,11 @@ import { driveJobs, recordsOf } from '../../engine/job-driver.ts'
 import { twin } from './twin.ts'
 
 const at = 1_700_000_000_000
-const message = (seq: number, samples: SamplesMessage['samples'], boot = '00000000000000aa'): SamplesMessage => ({ boot, seq, samples })
+const message = (seq: number, samples: SamplesMessage['samples'], boot = '00000000000000aa'): SamplesMessage => ({
+  boot,
+  seq,
+  samples,
+})
 
 test('one batch gives one patch for a vehicle, with the signals that advanced and when they were measured', () => {
   const outputs = driveJobs([twin]).feed(
@@ -57,7 +61,10 @@ test('what others told late of a car is in the order of its instants, in whateve
       const told = instants.filter((ms) => ms !== live)
       for (const [seq, ms] of told.entries())
         driver.feed(
-          recordsOf([message(seq, odometer(ms))], 'demo/car-1', 'snapshot', at + 2000).map((record) => ({ ...record, headers: byInstant })),
+          recordsOf([message(seq, odometer(ms))], 'demo/car-1', 'snapshot', at + 2000).map((record) => ({
+            ...record,
+            headers: byInstant,
+          })),
         )
       const newest = Math.max(live, ...told)
       assert.deepEqual((driver.results().get('twin demo/car-1') as TwinPatch).signals, {
@@ -70,7 +77,11 @@ test('what others told late of a car is in the order of its instants, in whateve
 test('unavailable and invalid are values too', () => {
   const driver = driveJobs([twin])
   driver.feed(recordsOf([message(0, [{ at, signals: { 'Vehicle.Speed': 20, 'Vehicle.IsMoving': true } }])]))
-  driver.feed(recordsOf([message(1, [{ at: at + 1, signals: { 'Vehicle.Speed': null, 'Vehicle.IsMoving': { invalid: 'type' } } }])]))
+  driver.feed(
+    recordsOf([
+      message(1, [{ at: at + 1, signals: { 'Vehicle.Speed': null, 'Vehicle.IsMoving': { invalid: 'type' } } }]),
+    ]),
+  )
   assert.deepEqual((driver.results().get('twin demo/car-1') as TwinPatch).signals, {
     'Vehicle.IsMoving': { value: { invalid: 'type' }, at: at + 1 },
     'Vehicle.Speed': { value: null, at: at + 1 },
@@ -126,7 +137,10 @@ test('of different messages under one number the one measured later counts, in a
     const driver = driveJobs([twin], { reload: true })
     for (const each of order) driver.feed(recordsOf([each]))
     const { signals } = driver.results().get('twin demo/car-1') as TwinPatch
-    assert.deepEqual([signals['Vehicle.Speed'], signals['Vehicle.Custom.Seat']?.value], [{ value: 22, at: at + 1_000_000 }, 'b'])
+    assert.deepEqual(
+      [signals['Vehicle.Speed'], signals['Vehicle.Custom.Seat']?.value],
+      [{ value: 22, at: at + 1_000_000 }, 'b'],
+    )
   }
 })
 
@@ -135,10 +149,14 @@ test('a clock that runs more than a day ahead does not hold the twin for ever', 
   const ahead = message(0, [{ at: at + 30 * 86_400_000, signals: { 'Vehicle.Speed': 1 } }])
   driver.feed(recordsOf([ahead], 'demo/car-1', 'telemetry', at))
   driver.feed(recordsOf([message(1, [{ at: at + 1000, signals: { 'Vehicle.Speed': 2 } }])]))
-  assert.deepEqual((driver.results().get('twin demo/car-1') as TwinPatch).signals['Vehicle.Speed'], { value: 2, at: at + 1000 })
+  assert.deepEqual((driver.results().get('twin demo/car-1') as TwinPatch).signals['Vehicle.Speed'], {
+    value: 2,
+    at: at + 1000,
+  })
 })
 
-const speedAt = (seq: number, when: number, boot?: string) => message(seq, [{ at: when, signals: { 'Vehicle.Speed': seq } }], boot)
+const speedAt = (seq: number, when: number, boot?: string) =>
+  message(seq, [{ at: when, signals: { 'Vehicle.Speed': seq } }], boot)
 const twinOf = (driver: ReturnType<typeof driveJobs>) => driver.results().get('twin demo/car-1') as TwinPatch
 
 test('a value measured after its receipt is marked, and does not move the time of the car', () => {
@@ -147,14 +165,16 @@ test('a value measured after its receipt is marked, and does not move the time o
   driver.feed(recordsOf([speedAt(0, at + hourMs)], 'demo/car-1', 'telemetry', at))
   assert.deepEqual(twinOf(driver).signals['Vehicle.Speed'], { value: 0, at: at + hourMs, clockDoubt: 'ahead' })
   assert.equal(twinOf(driver).at, at + hourMs, 'all are marked')
-  const patch = driver.feed(recordsOf([speedAt(1, at + 1000)], 'demo/car-1', 'telemetry', at + 2000))[0]!.value as TwinPatch
+  const patch = driver.feed(recordsOf([speedAt(1, at + 1000)], 'demo/car-1', 'telemetry', at + 2000))[0]!
+    .value as TwinPatch
   assert.deepEqual([patch.at, patch.receivedAt], [at + 1000, at + 2000])
   assert.deepEqual(patch.carClock, { boot: '00000000000000aa', offsetMs: -1000, state: 'jumps' })
 })
 
 test('what the clock is off by is that of the boot heard last, and the greatest of it', () => {
   const driver = driveJobs([twin], { reload: true })
-  const heard = (samples: SamplesMessage, receivedAt: number) => driver.feed(recordsOf([samples], 'demo/car-1', 'telemetry', receivedAt))
+  const heard = (samples: SamplesMessage, receivedAt: number) =>
+    driver.feed(recordsOf([samples], 'demo/car-1', 'telemetry', receivedAt))
   heard(speedAt(0, at, 'ff'.repeat(8)), at + 500_000)
   heard(speedAt(0, at + 600_000, 'aa'.repeat(8)), at + 700_000)
   heard(speedAt(1, at + 790_000, 'aa'.repeat(8)), at + 800_000)
@@ -174,7 +194,8 @@ test('a car that says nothing new was heard all the same', () => {
   assert.deepEqual([twinOf(driver).at, twinOf(driver).receivedAt], [at + 6000, at + 7000])
 })
 
-const heardAt = (samples: SamplesMessage, receivedAt: number, topic = 'telemetry') => recordsOf([samples], 'demo/car-1', topic, receivedAt)
+const heardAt = (samples: SamplesMessage, receivedAt: number, topic = 'telemetry') =>
+  recordsOf([samples], 'demo/car-1', topic, receivedAt)
 
 test('within a boot what was said later is decided by seq, whatever the clock said', () => {
   const driver = driveJobs([twin], { reload: true })
@@ -256,10 +277,16 @@ test('a place at 0, 0 or without a fix is kept and doubted, and the next one is 
   const said = (seq: number, signals: SamplesMessage['samples'][number]['signals']) => {
     driver.feed(recordsOf([message(seq, [{ at: at + seq, signals }])]))
     return Object.fromEntries(
-      Object.entries(twinOf(driver).signals).map(([path, { value, doubt }]) => [path.split('.').at(-1), [value, doubt]]),
+      Object.entries(twinOf(driver).signals).map(([path, { value, doubt }]) => [
+        path.split('.').at(-1),
+        [value, doubt],
+      ]),
     )
   }
-  const place = (lat: number, lon: number) => ({ 'Vehicle.CurrentLocation.Latitude': lat, 'Vehicle.CurrentLocation.Longitude': lon })
+  const place = (lat: number, lon: number) => ({
+    'Vehicle.CurrentLocation.Latitude': lat,
+    'Vehicle.CurrentLocation.Longitude': lon,
+  })
   assert.deepEqual(said(0, place(52.5, 13.4)), { Latitude: [52.5, undefined], Longitude: [13.4, undefined] })
   assert.deepEqual(said(1, place(0, 0)), { Latitude: [0, 'null-island'], Longitude: [0, 'null-island'] })
   assert.deepEqual(said(2, { ...place(52.6, 13.4), 'Vehicle.CurrentLocation.GNSSReceiver.FixType': 'NONE' }), {

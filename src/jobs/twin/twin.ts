@@ -1,5 +1,7 @@
-// The twin: the last value of each signal of a vehicle. The order of what a car said is that of its boots, and within
-// one by `seq`, whatever its clock: so a late or repeated message changes only the signals of which nothing later is known. Values that others told late of a car are in the order of their instants.
+// The twin: the last value of each signal of a vehicle. The order of what a car said is that of its
+// boots, and within one by `seq`, whatever its clock: so a late or repeated message changes only
+// the signals of which nothing later is known. Values that others told late of a car are in the
+// order of their instants.
 import type { Input, Job, JobState } from '../../engine/job.ts'
 import type { TwinPatch, TwinValue } from '../../model/twin.ts'
 import { isAhead } from '../../model/car-clock.ts'
@@ -22,13 +24,14 @@ import {
   type Value,
 } from './twin-state.ts'
 
-/** Signals of one boot; further paths are not taken into its twin. The catalogue has about 90, a maker's overlay adds some hundreds. */
+/** Signals of one boot; further paths are not taken into its twin. The catalogue has about 90, a
+ *  maker's overlay adds some hundreds. */
 export const twinSignalsMax = 2_000
 
 type State = JobState<TwinParts>
 
-/** Outputs `twin`: one patch for each vehicle in a batch, with its times and clock, and the signals that changed. Its id is the
- *  vehicle's key. */
+/** Outputs `twin`: one patch for each vehicle in a batch, with its times and clock, and the signals
+ *  that changed. Its id is the vehicle's key. */
 export const twin: Job<TwinParts> = {
   name: 'twin',
   version: 6,
@@ -61,7 +64,8 @@ export const twin: Job<TwinParts> = {
     if (known === undefined) return []
     const signals = newsOf(state, known)
     const last = lastHeard(known.boots)
-    const carClock = last === undefined ? null : clockOf(last.boot, state.get('boot', last.boot) ?? newBoot(), clockAheadMs)
+    const carClock =
+      last === undefined ? null : clockOf(last.boot, state.get('boot', last.boot) ?? newBoot(), clockAheadMs)
     const times: Times = { at: known.at || known.markedAt || known.receivedAt, receivedAt: known.receivedAt, carClock }
     if (isSame(times, known.said) && Object.keys(signals).length === 0) return []
     known.said = times
@@ -94,8 +98,9 @@ function takeSamples(
 ): void {
   const { seq, samples } = message
   const isLate = isByInstant(record.headers)
-  // A number past what a unit can have counted up to says nothing of the order: such messages count apart, as another stream does, or
-  // one of them would have the last word as long as its boot runs. So does what is late: its order is another one.
+  // A number past what a unit can have counted up to says nothing of the order: such messages count
+  // apart, as another stream does, or one of them would have the last word as long as its boot
+  // runs. So does what is late: its order is another one.
   const stream = isLate ? `${record.topic} late` : seq > missingMax ? `${record.topic} far` : record.topic
   const isLastBoot = known.boots[0]!.boot === message.boot
   for (let index = 0; index < samples.length; index += 1) {
@@ -123,8 +128,8 @@ function takeSamples(
   }
 }
 
-/** Puts the value in the place of an earlier one of its stream; `said` is still that of the earlier one. Undefined when a later one
- *  is known. */
+/** Puts the value in the place of an earlier one of its stream; `said` is still that of the earlier
+ *  one. Undefined when a later one is known. */
 function placeValue(
   ofStreams: Value[],
   stamp: Stamp,
@@ -134,7 +139,8 @@ function placeValue(
 ): Value | undefined {
   for (const known of ofStreams) {
     if (known.stamp.stream !== stamp.stream) continue
-    if (!(isLate ? isMeasuredAfter : isAfter)(stamp, known.stamp) && !isOfReusedNumber(known, stamp, value)) return undefined
+    if (!(isLate ? isMeasuredAfter : isAfter)(stamp, known.stamp) && !isOfReusedNumber(known, stamp, value))
+      return undefined
     known.stamp = stamp
     known.value = value
     known.doubt = doubt
@@ -149,8 +155,9 @@ const isMeasuredAfter = (a: Stamp, b: Stamp): boolean => (a.at === b.at ? isAfte
 
 const isAfter = (a: Stamp, b: Stamp): boolean => (a.seq === b.seq ? a.index > b.index : a.seq > b.seq)
 
-/** Whether the value is of another message under the number of the known one, and the one that counts: the later measured, of these the one whose instant
- *  says less, or what comes later as text, so that it does not depend on which was heard first. */
+/** Whether the value is of another message under the number of the known one, and the one that
+ *  counts: the later measured, of these the one whose instant says less, or what comes later as
+ *  text, so that it does not depend on which was heard first. */
 function isOfReusedNumber({ stamp: known, value: knownValue }: Value, stamp: Stamp, value: SignalValue): boolean {
   if (stamp.seq !== known.seq || stamp.index !== known.index) return false
   if (stamp.at !== known.at) return stamp.at > known.at
@@ -158,7 +165,8 @@ function isOfReusedNumber({ stamp: known, value: knownValue }: Value, stamp: Sta
   return value !== knownValue && JSON.stringify(value) > JSON.stringify(knownValue)
 }
 
-/** Nearly always without the last three, and then without a spread, which costs as much as all else of a value. */
+/** Nearly always without the last three, and then without a spread, which costs as much as all else
+ *  of a value. */
 function twinValue({ stamp: { at, marked, clock }, value, doubt }: Value): TwinValue {
   if (!marked && clock === undefined && doubt === undefined) return { value, at }
   return {
@@ -179,7 +187,8 @@ function newsOf(state: State, known: KnownTwin): Record<string, TwinValue> {
   known.dirty = new Set()
   const boots: BootState[] = []
   const bootAt = (place: number): BootState => (boots[place] ??= state.get('boot', known.boots[place]!.boot)!)
-  const paths = dirty === 'all' ? new Set(known.boots.flatMap((_, place) => [...bootAt(place).values.keys()]).sort()) : dirty
+  const paths =
+    dirty === 'all' ? new Set(known.boots.flatMap((_, place) => [...bootAt(place).values.keys()]).sort()) : dirty
   for (const path of paths) {
     let place = 0
     while (!bootAt(place).values.has(path)) place += 1
@@ -188,10 +197,12 @@ function newsOf(state: State, known: KnownTwin): Record<string, TwinValue> {
     for (const boot of boots) for (const other of boot.values.get(path) ?? []) other.said = other === last
     news[path] = twinValue(last)
   }
-  for (const [place, { boot }] of known.boots.entries()) if (boots[place] !== undefined) state.put('boot', boot, boots[place])
+  for (const [place, { boot }] of known.boots.entries())
+    if (boots[place] !== undefined) state.put('boot', boot, boots[place])
   return news
 }
 
-/** Whether no other value of the signal was said since: one of a boot that had the last word for a while. */
+/** Whether no other value of the signal was said since: one of a boot that had the last word for a
+ *  while. */
 const isSaidAlone = (boots: readonly BootState[], path: string): boolean =>
   boots.flatMap((boot) => boot.values.get(path) ?? []).filter(({ said }) => said).length === 1

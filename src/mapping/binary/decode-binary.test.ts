@@ -20,10 +20,15 @@ for (const form of hostileForms)
       const outcome = decoded.ok ? 'ok' : decoded.reason
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
       // The tree holds what JSON can say, and grows with the bytes.
-      if (decoded.ok) assert.ok(JSON.stringify(decoded.value.tree).length < 3000 + 400 * bytes.length, `seed ${seed}, payload ${index}`)
+      if (decoded.ok)
+        assert.ok(
+          JSON.stringify(decoded.value.tree).length < 3000 + 400 * bytes.length,
+          `seed ${seed}, payload ${index}`,
+        )
       else assert.ok(decoded.detail.length > 0)
     }
-    for (const wanted of ['ok', 'cut', 'malformed', 'not-packed']) assert.ok((outcomes.get(wanted) ?? 0) > 0, `none was ${wanted}`)
+    for (const wanted of ['ok', 'cut', 'malformed', 'not-packed'])
+      assert.ok((outcomes.get(wanted) ?? 0) > 0, `none was ${wanted}`)
   })
 
 test(`of ${payloads} messages of Sparkplug that are changed at random none is thrown at, and what is remembered stays JSON`, () => {

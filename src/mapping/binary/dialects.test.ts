@@ -1,4 +1,5 @@
-// The binary examples of publishers in use, held against what is right of them. They are not part of this project.
+// The binary examples of publishers in use, held against what is right of them. They are not part
+// of this project.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
@@ -57,7 +58,10 @@ test('Kuksa: the figures, and a door without a value', { skip }, () => {
   assert.equal(valueOf('Vehicle.Speed'), right['speedKmh'])
   assert.equal(valueOf('Vehicle.TraveledDistance'), right['odometerKm'])
   assert.equal(valueOf('Vehicle.Powertrain.TractionBattery.StateOfCharge.Current'), right['batteryPercent'])
-  assert.deepEqual([valueOf('Vehicle.CurrentLocation.Latitude'), valueOf('Vehicle.CurrentLocation.Longitude')], place(right))
+  assert.deepEqual(
+    [valueOf('Vehicle.CurrentLocation.Latitude'), valueOf('Vehicle.CurrentLocation.Longitude')],
+    place(right),
+  )
   assert.deepEqual(
     Object.values(entries).map(({ timestamp }) => timestamp),
     Object.keys(entries).map(() => right['at']),
@@ -105,8 +109,14 @@ test('Sparkplug: the figures by alias, the odometer in either field', { skip }, 
       'Vehicle/Height': right['heightM'],
       'Vehicle/Power': right['powerAsToldW'],
     })
-    assert.deepEqual(new Set(listOf(tree, 'metrics').map(({ timestamp }) => timestamp)), new Set([Date.parse(String(right['at']))]))
-    assert.deepEqual([tree['group'], tree['node'], tree['setAside'], tree['missed']], [...String(right['vehicle']).split('/'), [], 0])
+    assert.deepEqual(
+      new Set(listOf(tree, 'metrics').map(({ timestamp }) => timestamp)),
+      new Set([Date.parse(String(right['at']))]),
+    )
+    assert.deepEqual(
+      [tree['group'], tree['node'], tree['setAside'], tree['missed']],
+      [...String(right['vehicle']).split('/'), [], 0],
+    )
   }
   const unborn = readSparkplug({}, messages[1]?.topic ?? '', bytesOf(messages[1] ?? {}))
   assert.equal(unborn.ok ? 'none' : unborn.reason, 'no-birth')
@@ -119,7 +129,10 @@ test('Teltonika: the figures of both codecs, and a second record without a fix',
   for (const [first, second] of ofFrames) {
     const io = first?.['io'] as Readonly<Record<string, Branch>>
     assert.equal(first?.['timestamp'], Date.parse(String(right['at'])))
-    assert.deepEqual([first?.['latitude'], first?.['longitude'], first?.['speed']], [...place(right), right['speedKmh']])
+    assert.deepEqual(
+      [first?.['latitude'], first?.['longitude'], first?.['speed']],
+      [...place(right), right['speedKmh']],
+    )
     assert.equal(io[16]?.['unsigned'], Math.round(Number(right['odometerKm']) * 1000))
     assert.equal(io[89]?.['unsigned'], right['fuelPercent'])
     assert.equal(io[66]?.['unsigned'], Math.round(Number(right['externalVoltageV']) * 1000))

@@ -1,4 +1,5 @@
-// Encoders for tests: what the decoders must read back, written the other way round and in the plainest way.
+// Encoders for tests: what the decoders must read back, written the other way round and in the
+// plainest way.
 import assert from 'node:assert/strict'
 import type { ProtoField, ProtoMessage } from './protobuf/descriptor.ts'
 import type { Scalar } from './protobuf/scalars.ts'
@@ -11,7 +12,8 @@ export function encodeMessage(message: ProtoMessage, tree: Tree, isPacked = true
   for (const [number, field] of message.fields) {
     const value = (tree as Branch)[field.name]
     if (value === undefined) continue
-    if (field.label === 'map') parts.push(...Object.entries(value as Branch).map(([key, item]) => encodeEntry(number, field, key, item)))
+    if (field.label === 'map')
+      parts.push(...Object.entries(value as Branch).map(([key, item]) => encodeEntry(number, field, key, item)))
     else if (field.label !== 'list') parts.push(encodeField(number, field, value, isPacked))
     else if (isPacked && isNumeric(field)) {
       const items = (value as readonly Tree[]).map((item) => encodeValue(field, item, isPacked))
@@ -25,7 +27,10 @@ export const encodeField = (number: number, field: Pick<ProtoField, 'type'>, val
   Buffer.concat([tagOf(number, wireTypeOf(field)), encodeValue(field, value, isPacked)])
 
 const encodeEntry = (number: number, field: ProtoField, key: string, value: Tree): Buffer =>
-  Buffer.concat([tagOf(number, 2), delimited(Buffer.concat([encodeField(1, { type: 'string' }, key), encodeField(2, field, value)]))])
+  Buffer.concat([
+    tagOf(number, 2),
+    delimited(Buffer.concat([encodeField(1, { type: 'string' }, key), encodeField(2, field, value)])),
+  ])
 
 /** Seconds and nanoseconds of a text such as 2026-03-04T05:06:07.250Z. */
 function encodeTimestamp(tree: Tree): Buffer {
@@ -37,7 +42,8 @@ function encodeTimestamp(tree: Tree): Buffer {
   ])
 }
 
-const isNumeric = ({ type }: Pick<ProtoField, 'type'>): boolean => typeof type !== 'function' && type !== 'string' && type !== 'bytes'
+const isNumeric = ({ type }: Pick<ProtoField, 'type'>): boolean =>
+  typeof type !== 'function' && type !== 'string' && type !== 'bytes'
 
 function wireTypeOf({ type }: Pick<ProtoField, 'type'>): number {
   if (typeof type === 'function' || type === 'string' || type === 'bytes') return 2
@@ -47,7 +53,8 @@ function wireTypeOf({ type }: Pick<ProtoField, 'type'>): number {
 
 function encodeValue({ type }: Pick<ProtoField, 'type'>, value: Tree, isPacked: boolean): Buffer {
   if (typeof type === 'function') return delimited(encodeMessage(type(), value, isPacked))
-  if (typeof type === 'object') return varint(BigInt.asUintN(64, BigInt(typeof value === 'string' ? type.indexOf(value) : Number(value))))
+  if (typeof type === 'object')
+    return varint(BigInt.asUintN(64, BigInt(typeof value === 'string' ? type.indexOf(value) : Number(value))))
   return encodeScalar(type, value as string | number | boolean)
 }
 
@@ -134,7 +141,11 @@ export const testRecord: TestRecord = {
 }
 
 /** `counts`: what stands before and after the records; their number where nothing is said. */
-export function encodeFrame(codec: TestCodec, records: readonly TestRecord[], counts = [records.length, records.length]): Buffer {
+export function encodeFrame(
+  codec: TestCodec,
+  records: readonly TestRecord[],
+  counts = [records.length, records.length],
+): Buffer {
   const data = Buffer.concat([
     Buffer.of({ '8': 0x08, '8E': 0x8e, '16': 0x10 }[codec], counts[0] ?? 0),
     ...records.map((record) => encodeRecord(codec, record)),
@@ -179,7 +190,11 @@ function encodeRecord(codec: TestCodec, record: TestRecord): Buffer {
     ...(codec === '8E'
       ? [
           count(variable.length),
-          ...variable.flatMap(([number, value]) => [id(number), Buffer.of(value.length >> 8, value.length & 255), Buffer.from(value)]),
+          ...variable.flatMap(([number, value]) => [
+            id(number),
+            Buffer.of(value.length >> 8, value.length & 255),
+            Buffer.from(value),
+          ]),
         ]
       : []),
   ])
@@ -196,13 +211,17 @@ function slowCrc16(bytes: Uint8Array): number {
 }
 
 /** A block of snappy from literals, and copies as [offset, count]. */
-export function encodeSnappy(elements: readonly (Uint8Array | readonly [offset: number, count: number])[], length: number): Buffer {
+export function encodeSnappy(
+  elements: readonly (Uint8Array | readonly [offset: number, count: number])[],
+  length: number,
+): Buffer {
   return Buffer.concat([
     varint(BigInt(length)),
     ...elements.flatMap((element) => {
       if (element instanceof Uint8Array) return [literalTag(element.length), Buffer.from(element)]
       const [offset, count] = element
-      if (count >= 4 && count < 12 && offset < 2048) return [Buffer.of(1 | ((count - 4) << 2) | ((offset >> 8) << 5), offset & 255)]
+      if (count >= 4 && count < 12 && offset < 2048)
+        return [Buffer.of(1 | ((count - 4) << 2) | ((offset >> 8) << 5), offset & 255)]
       if (offset < 65_536) return [Buffer.of(2 | ((count - 1) << 2), offset & 255, offset >> 8)]
       return [Buffer.of(3 | ((count - 1) << 2), offset & 255, (offset >> 8) & 255, (offset >> 16) & 255, offset >>> 24)]
     }),
@@ -213,5 +232,7 @@ function literalTag(length: number): Buffer {
   const rest = length - 1
   if (rest < 60) return Buffer.of(rest << 2)
   if (rest < 256) return Buffer.of(60 << 2, rest)
-  return rest < 65_536 ? Buffer.of(61 << 2, rest & 255, rest >> 8) : Buffer.of(62 << 2, rest & 255, (rest >> 8) & 255, rest >> 16)
+  return rest < 65_536
+    ? Buffer.of(61 << 2, rest & 255, rest >> 8)
+    : Buffer.of(62 << 2, rest & 255, (rest >> 8) & 255, rest >> 16)
 }

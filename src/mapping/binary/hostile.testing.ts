@@ -1,4 +1,5 @@
-// Payloads that no publisher would send: whole ones, changed at random, and bytes out of nowhere. The same for the same seed.
+// Payloads that no publisher would send: whole ones, changed at random, and bytes out of nowhere.
+// The same for the same seed.
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import type { BinaryForm } from './decode-binary.ts'
@@ -7,7 +8,8 @@ import type { Packing } from './unpack.ts'
 
 export type Hostile = { readonly form: BinaryForm; readonly packing: Packing; readonly bytes: Buffer }
 
-const sample = (name: string): unknown => JSON.parse(readFileSync(new URL(`samples/${name}.json`, import.meta.url), 'utf8'))
+const sample = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`samples/${name}.json`, import.meta.url), 'utf8'))
 const hex = (text: string): Buffer => Buffer.from(text, 'hex')
 
 const record: TestRecord = {
@@ -35,13 +37,18 @@ const frames = [
 ].map((bytes) => ({ form: 'teltonika' as const, bytes }))
 
 /** Whole ones, by their forms. */
-export const wholePayloads: readonly { readonly form: BinaryForm; readonly bytes: Buffer }[] = [...messages, ...sparkplug, ...frames]
+export const wholePayloads: readonly { readonly form: BinaryForm; readonly bytes: Buffer }[] = [
+  ...messages,
+  ...sparkplug,
+  ...frames,
+]
 
 const wholeOf = Map.groupBy(wholePayloads, ({ form }) => form)
 
 export const hostileForms = [...wholeOf.keys()]
 
-/** `random`: from 0 to below 1. Frames of Teltonika get a checksum that is right every other time, so that what lies behind it is reached. */
+/** `random`: from 0 to below 1. Frames of Teltonika get a checksum that is right every other time,
+ *  so that what lies behind it is reached. */
 export function hostilePayload(form: BinaryForm, random: () => number): Hostile {
   const own = wholeOf.get(form) ?? []
   const draw = (below: number): number => Math.floor(random() * below)
@@ -54,7 +61,8 @@ export function hostilePayload(form: BinaryForm, random: () => number): Hostile 
   return { form, packing, bytes: random() < 0.5 ? packed : changed(packed, draw, random) }
 }
 
-const noise = (length: number, random: () => number): Buffer => Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)))
+const noise = (length: number, random: () => number): Buffer =>
+  Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)))
 
 function changed(bytes: Buffer, draw: (below: number) => number, random: () => number): Buffer {
   const at = draw(bytes.length + 1)

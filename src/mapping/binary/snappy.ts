@@ -1,10 +1,13 @@
-// A raw block of snappy ("Snappy compressed format description" of google/snappy, 2011-10-05): a length, then literals and copies of what came before, without a checksum.
+// A raw block of snappy ("Snappy compressed format description" of google/snappy, 2011-10-05): a
+// length, then literals and copies of what came before, without a checksum.
 import { BinaryFault } from './tree.ts'
 
-/** A copy of 64 bytes takes three: a block that says more than this of itself cannot be true, and gets no memory. */
+/** A copy of 64 bytes takes three: a block that says more than this of itself cannot be true, and
+ *  gets no memory. */
 const growthMax = 64
 
-/** Throws a `BinaryFault` for a block that is not whole, copies from before its beginning, or says that it has more than `bytesMax` bytes. */
+/** Throws a `BinaryFault` for a block that is not whole, copies from before its beginning, or says
+ *  that it has more than `bytesMax` bytes. */
 export function unpackSnappy(packed: Uint8Array, bytesMax: number): Uint8Array {
   const { length, start } = preamble(packed)
   if (length > bytesMax) throw new BinaryFault('too-long', `${length} bytes when unpacked; ${bytesMax} are read`)
@@ -59,4 +62,7 @@ function littleEndian(bytes: Uint8Array, at: number, count: number): number {
 }
 
 const broken = (at: number): BinaryFault =>
-  new BinaryFault('not-packed', `not a snappy block, or a damaged one: byte ${at}. Does the mapping name the packing of this campaign?`)
+  new BinaryFault(
+    'not-packed',
+    `not a snappy block, or a damaged one: byte ${at}. Does the mapping name the packing of this campaign?`,
+  )

@@ -1,5 +1,6 @@
-// Trees, as decoders give them: values as JSON has them, so that what came as bytes is read like any other message. Invariant: a whole number is a number where that is
-// exact, else the text of its digits; what no number of JSON can say ("NaN", "Infinity") is text too.
+// Trees, as decoders give them: values as JSON has them, so that what came as bytes is read like
+// any other message. Invariant: a whole number is a number where that is exact, else the text of
+// its digits; what no number of JSON can say ("NaN", "Infinity") is text too.
 
 export type Tree = null | boolean | number | string | readonly Tree[] | Branch
 
@@ -26,7 +27,8 @@ export type BinaryReason =
   /** A codec, or a compression, that this does not read. */
   | 'unknown-codec'
 
-/** Ends a decoder from any depth. Never leaves `decodeBinary`, where it becomes a refusal; anything else that is thrown is a bug. */
+/** Ends a decoder from any depth. Never leaves `decodeBinary`, where it becomes a refusal; anything
+ *  else that is thrown is a bug. */
 export class BinaryFault extends Error {
   readonly reason: BinaryReason
 
@@ -46,7 +48,8 @@ export const exact = (value: bigint | number): number | string => {
 /** A number of 64 bits with a point. */
 export const finite = (value: number): number | string => (Number.isFinite(value) ? value : String(value))
 
-/** One of 32 bits, as the shortest decimal that is the same number in 32 bits, which is how proto3 JSON has it: 63.2 and not 63.20000076293945. */
+/** One of 32 bits, as the shortest decimal that is the same number in 32 bits, which is how proto3
+ *  JSON has it: 63.2 and not 63.20000076293945. */
 export function shortest(value: number): number | string {
   if (!Number.isFinite(value)) return String(value)
   if (Number.isInteger(value) && Math.abs(value) < 2 ** 24) return value
@@ -57,8 +60,10 @@ export function shortest(value: number): number | string {
   return Number(value.toPrecision(9))
 }
 
-/** Sets a field by a name that came with the data, whatever it is: `__proto__` is a name like any other. */
+/** Sets a field by a name that came with the data, whatever it is: `__proto__` is a name like any
+ *  other. */
 export function put(branch: { [name: string]: Tree }, name: string, value: Tree): void {
-  if (name === '__proto__') Object.defineProperty(branch, name, { value, writable: true, enumerable: true, configurable: true })
+  if (name === '__proto__')
+    Object.defineProperty(branch, name, { value, writable: true, enumerable: true, configurable: true })
   else branch[name] = value
 }

@@ -1,4 +1,5 @@
-// Trees for tests, by the table of a message: every type with its ends, lists, maps, and of several one.
+// Trees for tests, by the table of a message: every type with its ends, lists, maps, and of several
+// one.
 import fc from 'fast-check'
 import type { ProtoField, ProtoMessage } from './protobuf/descriptor.ts'
 import type { Scalar } from './protobuf/scalars.ts'
@@ -24,7 +25,9 @@ export function treeOf(message: ProtoMessage, depth = 0): fc.Arbitrary<Branch> {
   const oneOf = (of: readonly ProtoField[]): fc.Arbitrary<Branch> =>
     fc.oneof(
       fc.constant({}),
-      ...of.filter((field) => depth < depthMax || typeof field.type !== 'function').map((field) => record([field], true)),
+      ...of
+        .filter((field) => depth < depthMax || typeof field.type !== 'function')
+        .map((field) => record([field], true)),
     )
   const isShallow = (field: ProtoField): boolean => depth < depthMax || typeof field.type !== 'function'
   return fc
@@ -42,7 +45,9 @@ function manyOf(field: ProtoField, depth: number): fc.Arbitrary<Tree> {
   const maxLength = typeof field.type === 'function' ? 2 : 4
   if (field.label === 'list') return fc.array(valueOf(field, depth), { maxLength })
   return fc
-    .array(fc.tuple(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', '')), valueOf(field, depth)), { maxLength })
+    .array(fc.tuple(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', '')), valueOf(field, depth)), {
+      maxLength,
+    })
     .map((entries) => {
       const map = {}
       for (const [key, value] of entries) put(map, key, value)
@@ -52,7 +57,11 @@ function manyOf(field: ProtoField, depth: number): fc.Arbitrary<Tree> {
 
 function valueOf({ type }: ProtoField, depth: number): fc.Arbitrary<Tree> {
   if (typeof type === 'object')
-    return fc.oneof(fc.constantFrom(...type), fc.integer({ min: type.length, max: 2 ** 31 - 1 }), fc.integer({ min: -(2 ** 31), max: -1 }))
+    return fc.oneof(
+      fc.constantFrom(...type),
+      fc.integer({ min: type.length, max: 2 ** 31 - 1 }),
+      fc.integer({ min: -(2 ** 31), max: -1 }),
+    )
   if (typeof type !== 'function') return scalarOf(type)
   const message = type()
   if (message.finish === undefined) return treeOf(message, depth + 1)

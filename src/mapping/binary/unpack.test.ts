@@ -29,7 +29,8 @@ test('a block that cramjam 2.14.0 wrote is read: literals, copies near and far, 
   assert.equal(Buffer.from(unpack('snappy', packed, bytesMax)).toString(), text)
 })
 
-/** A literal, or a copy of what is there: as many bytes from so far behind, both as shares of what can be. */
+/** A literal, or a copy of what is there: as many bytes from so far behind, both as shares of what
+ *  can be. */
 const pieces = fc.array(
   fc.oneof(
     fc.uint8Array({ minLength: 1, maxLength: 300 }),
@@ -76,7 +77,10 @@ test('a block of snappy that is not whole, lies of its length or copies from bef
   assert.equal(reasonOf('snappy', Buffer.of(3, 0x08, 0x61, 0x62, 0x63, 0xfc, 0xff)), 'not-packed')
   assert.equal(reasonOf('snappy', encodeSnappy([abc, [1, 64]], bytesMax + 1)), 'too-long')
   // A packing that says more than its bytes can hold gets no memory for it.
-  assert.throws(() => unpack('snappy', Buffer.concat([varint(1_000_000n), abc]), bytesMax), /6 bytes cannot hold 1000000/)
+  assert.throws(
+    () => unpack('snappy', Buffer.concat([varint(1_000_000n), abc]), bytesMax),
+    /6 bytes cannot hold 1000000/,
+  )
 })
 
 test('gzip is unpacked up to the bound, and what is cut, is none or would burst has a reason', () => {

@@ -1,4 +1,5 @@
-// Payloads that are packed as a whole. Which packing it is, the mapping says: FleetWise tells it nowhere in the message, and nothing is guessed from bytes.
+// Payloads that are packed as a whole. Which packing it is, the mapping says: FleetWise tells it
+// nowhere in the message, and nothing is guessed from bytes.
 import { gunzipSync } from 'node:zlib'
 import { unpackSnappy } from './snappy.ts'
 import { BinaryFault } from './tree.ts'
@@ -8,7 +9,8 @@ export type Packing = (typeof packings)[number]
 
 export const packings = ['none', 'snappy', 'gzip'] as const
 
-/** Throws a `BinaryFault` for what is not packed so, is cut, or has more than `bytesMax` bytes unpacked. */
+/** Throws a `BinaryFault` for what is not packed so, is cut, or has more than `bytesMax` bytes
+ *  unpacked. */
 export function unpack(packing: Packing, bytes: Uint8Array, bytesMax: number): Uint8Array {
   switch (packing) {
     case 'none':

@@ -1,4 +1,5 @@
-// Addresses and their patterns: topics of MQTT, and methods with paths and queries. A pattern has named levels, and at its end may have a tail of any depth.
+// Addresses and their patterns: topics of MQTT, and methods with paths and queries. A pattern has
+// named levels, and at its end may have a tail of any depth.
 import { messageMappingLimits } from './limits.ts'
 import type { RouteAddress } from './message-mapping.ts'
 
@@ -14,7 +15,11 @@ export function readAddress(address: string): ReadAddress | undefined {
   if (address.length > messageMappingLimits.addressChars) return undefined
   const [, method, path = '', query] = /^(GET|POST|TELTONIKA) \/([^?]*)(?:\?(.*))?$/s.exec(address) ?? []
   if (method === undefined) return { method, levels: address.split('/'), query: undefined }
-  return { method, levels: path.split('/').map(decoded), query: query === undefined ? undefined : new URLSearchParams(query) }
+  return {
+    method,
+    levels: path.split('/').map(decoded),
+    query: query === undefined ? undefined : new URLSearchParams(query),
+  }
 }
 
 function decoded(level: string): string {
@@ -45,7 +50,8 @@ export function readPattern(pattern: string): readonly Level[] | undefined {
   return isRight && new Set(names).size === names.length ? whole : undefined
 }
 
-export const namesOf = (levels: readonly Level[]): readonly string[] => levels.flatMap((level) => (level.kind === 'is' ? [] : [level.name]))
+export const namesOf = (levels: readonly Level[]): readonly string[] =>
+  levels.flatMap((level) => (level.kind === 'is' ? [] : [level.name]))
 
 export const patternOf = (address: RouteAddress): string => ('topic' in address ? address.topic : address.path.slice(1))
 
@@ -55,7 +61,8 @@ export const filterOf = (levels: readonly Level[]): string =>
 
 export type Match = (address: ReadAddress) => readonly string[] | undefined
 
-/** Gives the texts of the named levels in their order; undefined where the address is another one. */
+/** Gives the texts of the named levels in their order; undefined where the address is another
+ *  one. */
 export function openMatch(address: RouteAddress): Match {
   const pattern = readPattern(patternOf(address))
   if (pattern === undefined) throw new TypeError(`"${patternOf(address)}" is no pattern of an address`)
@@ -63,11 +70,13 @@ export function openMatch(address: RouteAddress): Match {
   const hasTail = pattern.at(-1)?.kind === 'tail'
   return (read) => {
     const { levels } = read
-    if (read.method !== method || (hasTail ? levels.length < pattern.length : levels.length !== pattern.length)) return undefined
+    if (read.method !== method || (hasTail ? levels.length < pattern.length : levels.length !== pattern.length))
+      return undefined
     const found: string[] = []
     for (let index = 0; index < pattern.length; index++) {
       const level = pattern[index]!
-      if (level.kind === 'tail') found.push(index === levels.length - 1 ? levels[index]! : levels.slice(index).join('.'))
+      if (level.kind === 'tail')
+        found.push(index === levels.length - 1 ? levels[index]! : levels.slice(index).join('.'))
       else if (level.kind === 'any') found.push(levels[index]!)
       else if (level.text !== levels[index]) return undefined
     }

@@ -22,7 +22,8 @@ const ofTopics = (name: string, ...topics: readonly string[]): MappingReader =>
     topics.map((topic) => ({ topic })),
   )
 
-const covered = (before: readonly MappingReader[], by: MappingReader): Covered['is'] | 'none' => coveredBy(before, by)?.is ?? 'none'
+const covered = (before: readonly MappingReader[], by: MappingReader): Covered['is'] | 'none' =>
+  coveredBy(before, by)?.is ?? 'none'
 
 test('who stands before takes all where its patterns are as wide, a part where they are narrower, and nothing elsewhere', () => {
   for (const [first, second, is] of [
@@ -43,7 +44,11 @@ test('who stands before takes all where its patterns are as wide, a part where t
     topics: ['b/{car}', 'a/{car}'],
     by: ['two', 'one'],
   })
-  assert.deepEqual(coveredBy(both, ofTopics('three', 'c/{car}', 'a/{car}')), { is: 'some', topics: ['a/{car}'], by: ['one'] })
+  assert.deepEqual(coveredBy(both, ofTopics('three', 'c/{car}', 'a/{car}')), {
+    is: 'some',
+    topics: ['a/{car}'],
+    by: ['one'],
+  })
 })
 
 test('where a level names what is told, a mapping takes no more than what it reads', () => {
@@ -58,7 +63,10 @@ test('where a level names what is told, a mapping takes no more than what it rea
 test('what comes by HTTP is nobody else’s', () => {
   const both = reader('two', [{ topic: 'a/{car}' }, { method: 'POST', path: '/{car}' }])
   assert.deepEqual(coveredBy([ofTopics('one', 'a/{car}')], both), { is: 'all', topics: ['a/{car}'], by: ['one'] })
-  assert.equal(covered([reader('one', [{ method: 'POST', path: '/{car}' }])], reader('two', [{ method: 'POST', path: '/{car}' }])), 'none')
+  assert.equal(
+    covered([reader('one', [{ method: 'POST', path: '/{car}' }])], reader('two', [{ method: 'POST', path: '/{car}' }])),
+    'none',
+  )
 })
 
 test('a mapping of which all is said to be taken gets no topic that is for it, and one of which nothing is said loses none to a covering pattern', () => {
@@ -69,7 +77,9 @@ test('a mapping of which all is said to be taken gets no topic that is for it, a
       [...levels.map((each, index) => each.replace('x', `x${index}`)), ...(hasTail ? ['{car...}'] : [])].join('/'),
     )
   const patterns = fc.array(pattern, { minLength: 1, maxLength: 3 })
-  const topic = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 5 }).map((levels) => levels.join('/'))
+  const topic = fc
+    .array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 5 })
+    .map((levels) => levels.join('/'))
   fc.assert(
     fc.property(patterns, patterns, fc.array(topic, { minLength: 20, maxLength: 20 }), (one, two, topics) => {
       const [first, second] = [ofTopics('one', ...one), ofTopics('two', ...two)]

@@ -1,4 +1,5 @@
-// Which topics two mappings both read: the one that stands first takes them, and the other hears nothing of them.
+// Which topics two mappings both read: the one that stands first takes them, and the other hears
+// nothing of them.
 import type { Translation } from '../foreign.ts'
 import { patternOf, readPattern, namesOf } from './address.ts'
 import type { MessageMapping, Route } from './message-mapping.ts'
@@ -10,16 +11,26 @@ export type MappingReader = {
   readonly translation: Pick<Translation, 'senderOf'> & { readonly names: readonly string[] }
 }
 
-/** `all`: nothing comes to it by topics; `some`: not what is published to these topics, wholly or in part. `by`: the names of those that take it. */
-export type Covered = { readonly is: 'all' | 'some'; readonly topics: readonly string[]; readonly by: readonly string[] }
+/** `all`: nothing comes to it by topics; `some`: not what is published to these topics, wholly or
+ *  in part. `by`: the names of those that take it. */
+export type Covered = {
+  readonly is: 'all' | 'some'
+  readonly topics: readonly string[]
+  readonly by: readonly string[]
+}
 
 /** No pattern has it as a level: only what stands for any level matches it. */
 const any = '\u{10ffff}'
-/** As many as a topic may have (mqtt/topic-filter.ts): beyond the levels of all patterns only a tail matches. */
+/** As many as a topic may have (mqtt/topic-filter.ts): beyond the levels of all patterns only a
+ *  tail matches. */
 const levelsMax = 24
 
-/** Messages that those asked `before` it take of what a mapping reads; undefined where that is nothing. Patterns of which neither covers the other, as a/+ and +/b, are not told. */
-export function coveredBy(before: readonly MappingReader[], { mapping, translation }: MappingReader): Covered | undefined {
+/** Messages that those asked `before` it take of what a mapping reads; undefined where that is
+ *  nothing. Patterns of which neither covers the other, as a/+ and +/b, are not told. */
+export function coveredBy(
+  before: readonly MappingReader[],
+  { mapping, translation }: MappingReader,
+): Covered | undefined {
   const routes = mapping.from.routes.filter((route) => 'topic' in route)
   const states = routes.map((route) => {
     const topics = topicsFor(route, translation.names)
@@ -37,8 +48,13 @@ export function coveredBy(before: readonly MappingReader[], { mapping, translati
   }
 }
 
-/** Whether a route of the first is for some of what this one is for, which is a route of the `second`. */
-function takesPartOf({ mapping, translation }: MappingReader, route: Route, second: MappingReader['translation']): boolean {
+/** Whether a route of the first is for some of what this one is for, which is a route of the
+ *  `second`. */
+function takesPartOf(
+  { mapping, translation }: MappingReader,
+  route: Route,
+  second: MappingReader['translation'],
+): boolean {
   const pattern = readPattern(patternOf(route)) ?? []
   const hasTail = pattern.at(-1)?.kind === 'tail'
   return mapping.from.routes
@@ -54,7 +70,8 @@ function takesPartOf({ mapping, translation }: MappingReader, route: Route, seco
     })
 }
 
-/** Topics that stand for all that a route is for: whoever takes them takes all. `names`: what the mapping reads, of which one is a level where the route says so. */
+/** Topics that stand for all that a route is for: whoever takes them takes all. `names`: what the
+ *  mapping reads, of which one is a level where the route says so. */
 function topicsFor(route: Route, names: readonly string[]): readonly string[] {
   const pattern = readPattern(patternOf(route)) ?? []
   const levels = namesOf(pattern)

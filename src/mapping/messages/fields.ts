@@ -1,17 +1,25 @@
-// The fields that a mapping reads of messages, each at a place that is known once the mapping is open. So a message is read into a list, and rules
-// find what they need without a name being looked up.
+// The fields that a mapping reads of messages, each at a place that is known once the mapping is
+// open. So a message is read into a list, and rules find what they need without a name being looked
+// up.
 import type { Access, Holding } from '../access.ts'
 import { openWords } from '../values.ts'
 import type { Condition } from '../mapping.ts'
 import { createUnreadNames, type UnreadNames } from './unread-names.ts'
 
-/** Values that one message, or several that were gathered, told; and those remembered of messages before. Undefined where nothing is. */
+/** Values that one message, or several that were gathered, told; and those remembered of messages
+ *  before. Undefined where nothing is. */
 export type Told = { readonly now: readonly unknown[]; readonly kept: readonly unknown[] }
 
 /** A field: what it is called, and the way from there into JSON. */
-export type Field = { readonly ref: string; readonly name: string; readonly keys: readonly string[]; readonly place: number }
+export type Field = {
+  readonly ref: string
+  readonly name: string
+  readonly keys: readonly string[]
+  readonly place: number
+}
 
-/** The name of a field, and the keys of the pointer behind it; `~1` in either is a slash, as in any pointer. */
+/** The name of a field, and the keys of the pointer behind it; `~1` in either is a slash, as in any
+ *  pointer. */
 export function readRef(ref: string): { readonly name: string; readonly keys: readonly string[] } {
   const [name = '', ...keys] = ref.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
   return { name, keys }

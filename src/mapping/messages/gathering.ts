@@ -1,5 +1,7 @@
-// Messages of one sender that come one by one, joined. The first opens a window; it closes when its time has passed, when the field that ends it has come, or when a
-// field comes again with another value. The values told of each part then are one sample, in the light of what is remembered of those before.
+// Messages of one sender that come one by one, joined. The first opens a window; it closes when its
+// time has passed, when the field that ends it has come, or when a field comes again with another
+// value. The values told of each part then are one sample, in the light of what is remembered of
+// those before.
 //
 //   pass ──► past dueAt? close
 //   add  ──► another value of a field? close ──► put in ──► ended by it? close
@@ -10,7 +12,12 @@ import type { Gather } from './message-mapping.ts'
 import type { MappingRefusal } from './refusal.ts'
 import { differs, keyOf, putBack, rememberedIn, valuesOf, type Part, type Remembered } from './remembered.ts'
 
-export type Gathered = { readonly part: string | undefined; readonly now: unknown[]; readonly receivedAt: number; readonly isOld: boolean }
+export type Gathered = {
+  readonly part: string | undefined
+  readonly now: unknown[]
+  readonly receivedAt: number
+  readonly isOld: boolean
+}
 
 /** Called for each part of a window that closes. `receivedAt` is NaN where it says nothing. */
 export type Close = (told: Told, receivedAt: number) => void

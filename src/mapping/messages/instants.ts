@@ -1,4 +1,5 @@
-// The instant of what messages told, by the first rule that gives one, and whose clock it was. Invariant: an instant outside 2000 to 2100 is none.
+// The instant of what messages told, by the first rule that gives one, and whose clock it was.
+// Invariant: an instant outside 2000 to 2100 is none.
 import { isInstant } from '../../model/instant.ts'
 import { openPattern } from '../instant-pattern.ts'
 import { parseInstant } from '../instants.ts'
@@ -33,7 +34,8 @@ export function openInstants(rules: readonly MessageTime[], fields: Fields, valu
 }
 
 function openInstant(rule: MessageTime, fields: Fields, valueField: string): Instants {
-  if (rule.as === 'receipt') return (_told, receivedAt) => (isInstant(receivedAt) ? { at: receivedAt, clock: 'received' } : undefined)
+  if (rule.as === 'receipt')
+    return (_told, receivedAt) => (isInstant(receivedAt) ? { at: receivedAt, clock: 'received' } : undefined)
   const { clock = 'measured', when = [], plus } = rule
   const [thing = ''] = valueField.split('/')
   const access = (field: string): ((told: Told) => unknown) =>

@@ -1,5 +1,5 @@
-// The form of a mapping of messages, and what it says of fields held against what its routes can tell: a field that nothing tells is a fault, not a signal that
-// never comes.
+// The form of a mapping of messages, and what it says of fields held against what its routes can
+// tell: a field that nothing tells is a fault, not a signal that never comes.
 import type { Catalogue } from '../../model/catalogue.ts'
 import * as check from '../check.ts'
 import { condition, conditions, constants, defaults, signalRule } from '../check-signals.ts'
@@ -26,7 +26,10 @@ const hex = check.matching('bytes in hexadecimal digits', (value) => /^([0-9a-f]
 const template = check.matching('a text of fields such as "{user}/{device}"', isTemplate)
 const patternHelp = 'levels such as "a/{name}/b", with {name...} at most at the end'
 const topic = check.matching(`a topic of ${patternHelp}`, (value) => readPattern(value) !== undefined)
-const path = check.matching(`a path of ${patternHelp}`, (value) => value.startsWith('/') && readPattern(value.slice(1)) !== undefined)
+const path = check.matching(
+  `a path of ${patternHelp}`,
+  (value) => value.startsWith('/') && readPattern(value.slice(1)) !== undefined,
+)
 
 const withinMs: check.Check = (value, at, faults) => {
   if (!Number.isInteger(value) || Number(value) < 1 || Number(value) > 60_000)
@@ -77,19 +80,31 @@ const from = object(
   ['routes', 'vehicle'],
 )
 
-const timeField = check.matching('a field, or "*/…" for one beside each value', (value) => value !== '' && !/[{}]/.test(value))
+const timeField = check.matching(
+  'a field, or "*/…" for one beside each value',
+  (value) => value !== '' && !/[{}]/.test(value),
+)
 const time = variant('as', {
   receipt: object({ as: text }),
-  ...dated(timeField, { when: conditions, plus: object({ field: timeField, unit: oneOf('s', 'ms', 'us') }, ['field', 'unit']) }),
+  ...dated(timeField, {
+    when: conditions,
+    plus: object({ field: timeField, unit: oneOf('s', 'ms', 'us') }, ['field', 'unit']),
+  }),
 })
 
 const example = object(
   {
     messages: listOf(
-      object({ to: text, payload: () => undefined, hex, contentType: text, retained: isTrue, receivedAt: instant }, ['to', 'receivedAt']),
+      object({ to: text, payload: () => undefined, hex, contentType: text, retained: isTrue, receivedAt: instant }, [
+        'to',
+        'receivedAt',
+      ]),
       'a list of messages',
     ),
-    samples: anyList(object({ vehicle: text, at: instant, clock, signals: anyObject }, ['vehicle', 'at', 'signals']), 'samples'),
+    samples: anyList(
+      object({ vehicle: text, at: instant, clock, signals: anyObject }, ['vehicle', 'at', 'signals']),
+      'samples',
+    ),
     refused: listOf(text, 'a list of reasons'),
   },
   ['messages', 'samples'],

@@ -1,5 +1,6 @@
-// The part of the mapping language that is about messages of publishers that are not ours: where they come, what their payloads are, whose they are, and which
-// of them belong together. Rules of values and instants are those of recordings (../mapping.ts).
+// The part of the mapping language that is about messages of publishers that are not ours: where
+// they come, what their payloads are, whose they are, and which of them belong together. Rules of
+// values and instants are those of recordings (../mapping.ts).
 import type { SignalValue } from '../../model/message.ts'
 import type { BinaryForm } from '../binary/decode-binary.ts'
 import type { Packing } from '../binary/unpack.ts'
@@ -18,17 +19,21 @@ export type MessageMapping = Defaults & {
   readonly examples?: readonly MessageExample[]
 }
 
-/** Fields have these names: `/a/b` is a JSON pointer (RFC 6901) into the payload, `name` a parameter of a form or query, what a route names the payload, an item of a list,
- *  or a level of the address; `name/a/b` points into one of those. A key `*` is whatever stands there. Texts with `{name}` in them are templates of fields. */
+/** Fields have these names: `/a/b` is a JSON pointer (RFC 6901) into the payload, `name` a
+ *  parameter of a form or query, what a route names the payload, an item of a list, or a level of
+ *  the address; `name/a/b` points into one of those. A key `*` is whatever stands there. Texts with
+ *  `{name}` in them are templates of fields. */
 export type MessagesForm = {
   readonly form: 'messages'
   /** Of those that match an address the first counts whose conditions hold. */
   readonly routes: readonly Route[]
-  /** Whose messages are read in order, by levels and parameters of the address. Of a list the first counts whose fields are there; where none is, all are one. */
+  /** Whose messages are read in order, by levels and parameters of the address. Of a list the first
+   *  counts whose fields are there; where none is, all are one. */
   readonly sender?: string | readonly string[]
   /** The publisher's own id of the vehicle. Of a list the first counts whose fields are there. */
   readonly vehicle: VehicleName | readonly VehicleName[]
-  /** A message that a broker kept, and hands out at subscription, is old by an unknown time: it tells no sample, unless its instant is in it. */
+  /** A message that a broker kept, and hands out at subscription, is old by an unknown time: it
+   *  tells no sample, unless its instant is in it. */
   readonly retained?: 'dated'
   readonly gather?: Gather
 }
@@ -36,7 +41,8 @@ export type MessagesForm = {
 export type Route = RouteAddress & {
   /** Without parameters, such as `application/json`. */
   readonly contentType?: string
-  /** A text, JSON, names and values (application/x-www-form-urlencoded, in the query as in the body), or bytes that are read as a tree like that of JSON. */
+  /** A text, JSON, names and values (application/x-www-form-urlencoded, in the query as in the
+   *  body), or bytes that are read as a tree like that of JSON. */
   readonly payload?: 'text' | 'json' | 'form' | BinaryForm
   /** Of bytes: how the whole of them is packed. */
   readonly packing?: Packing
@@ -44,7 +50,8 @@ export type Route = RouteAddress & {
   readonly field?: string
   readonly list?: List
   readonly part?: PayloadPart
-  /** A text in the payload that is read as addresses are: the route is for messages where it fits. */
+  /** A text in the payload that is read as addresses are: the route is for messages where it
+   *  fits. */
   readonly levels?: { readonly of: string; readonly are: string }
   /** All of them. */
   readonly when?: RouteCondition | readonly RouteCondition[]
@@ -52,15 +59,21 @@ export type Route = RouteAddress & {
   readonly passedOver?: true
 }
 
-/** A list in the payload, or an object of such. `name`: a pointer, in each item, to the text or number that it is called by; or one name for all; without it the key is the name. Of two items of
- *  one name the second begins another thing that is told, beside which stands the same as beside the first. */
+/** A list in the payload, or an object of such. `name`: a pointer, in each item, to the text or
+ *  number that it is called by; or one name for all; without it the key is the name. Of two items
+ *  of one name the second begins another thing that is told, beside which stands the same as beside
+ *  the first. */
 export type List = { readonly at: string; readonly name?: string }
 
-/** The payload tells a part of what `field` names: `at` is a pointer to the text that points to the part, `value` one to what it is. `replaces`: what the part does not name any more is gone. */
+/** The payload tells a part of what `field` names: `at` is a pointer to the text that points to the
+ *  part, `value` one to what it is. `replaces`: what the part does not name any more is gone. */
 export type PayloadPart = { readonly at: string; readonly value: string; readonly replaces?: true }
 
-/** `{name}` is a level, `{name...}` at the end what follows, its slashes as dots. Packets of a Teltonika tracker come to `TELTONIKA /IMEI`. */
-export type RouteAddress = { readonly topic: string } | { readonly method: 'GET' | 'POST' | 'TELTONIKA'; readonly path: string }
+/** `{name}` is a level, `{name...}` at the end what follows, its slashes as dots. Packets of a
+ *  Teltonika tracker come to `TELTONIKA /IMEI`. */
+export type RouteAddress =
+  | { readonly topic: string }
+  | { readonly method: 'GET' | 'POST' | 'TELTONIKA'; readonly path: string }
 
 export type RouteCondition = Condition | { readonly field: string; readonly there: boolean }
 
@@ -73,11 +86,13 @@ export type Gather = {
   readonly withinMs: number
   /** A field that ends them. */
   readonly until?: string
-  /** The text that tells several things of one sender apart, a template of levels: `{loadpoint}`. A message that has none of them is of all. */
+  /** The text that tells several things of one sender apart, a template of levels: `{loadpoint}`. A
+   *  message that has none of them is of all. */
   readonly each?: string
 }
 
-/** `*` as the name of a field is that of the value which the instant is for. `receipt`: ours, where nothing is told. */
+/** `*` as the name of a field is that of the value which the instant is for. `receipt`: ours, where
+ *  nothing is told. */
 export type MessageTime =
   | { readonly as: 'receipt' }
   | (DatedRule & {

@@ -14,10 +14,16 @@ test('topics of one vehicle within the window are one sample; a value that comes
   assert.deepEqual(signalsOf(box('speed', '5'), box('alt', '7', t0 + 999)), [{ [speed]: 5, [altitude]: 7 }])
   assert.deepEqual(signalsOf(box('speed', '5'), box('alt', '7', t0 + 1000)), [{ [speed]: 5 }, { [altitude]: 7 }])
   assert.deepEqual(signalsOf(box('speed', '5'), box('speed', '5'), box('alt', '7')), [{ [speed]: 5, [altitude]: 7 }])
-  assert.deepEqual(signalsOf(box('speed', '5'), box('alt', '7'), box('speed', '6')), [{ [speed]: 5, [altitude]: 7 }, { [speed]: 6 }])
+  assert.deepEqual(signalsOf(box('speed', '5'), box('alt', '7'), box('speed', '6')), [
+    { [speed]: 5, [altitude]: 7 },
+    { [speed]: 6 },
+  ])
   const ended = translationOf({
     ...topicValues,
-    signals: { ...topicValues.signals, [speed]: { field: 'speed', unit: 'km/h', unknownWhen: { field: 'end', is: ['x'] } } },
+    signals: {
+      ...topicValues.signals,
+      [speed]: { field: 'speed', unit: 'km/h', unknownWhen: { field: 'end', is: ['x'] } },
+    },
   })
   assert.equal(saidBy(ended, [named, box('speed', '5'), box('end', '1'), box('alt', '7')]).length, 2)
 })
@@ -77,7 +83,8 @@ test('two forms of payload on one topic are told apart by their shape', () => {
       ],
     },
   })
-  const speedOf = (payload: string) => take(translation, {}, { to: 'cars/a', payload }).said[0]?.samples[0]?.signals[speed]
+  const speedOf = (payload: string) =>
+    take(translation, {}, { to: 'cars/a', payload }).said[0]?.samples[0]?.signals[speed]
   assert.deepEqual([speedOf('{"v":10}'), speedOf('10'), speedOf(' 10.5 ')], [16.09344, 10, 10.5])
 })
 
@@ -124,7 +131,9 @@ test('what a broker kept tells nothing but what counts until it is told anew, un
 })
 
 test('what JSON cannot hold is remembered as what it is: no number', () => {
-  const json = translationOf({ from: { form: 'messages', routes: [{ topic: 'cars/{car}' }], vehicle: '{car}', gather: { withinMs: 5 } } })
+  const json = translationOf({
+    from: { form: 'messages', routes: [{ topic: 'cars/{car}' }], vehicle: '{car}', gather: { withinMs: 5 } },
+  })
   const [said] = saidBy(json, [{ to: 'cars/a', payload: '{"v":1e999}' }])
   assert.deepEqual(said?.samples[0]?.signals, { [speed]: { invalid: 'not-a-number' } })
 })
@@ -142,14 +151,27 @@ test('constants are said with the first sample of each vehicle', () => {
 
 test('instants are those of each value, a base and what is added to it, or the first rule that gives one of 2000 to 2100', () => {
   const list = translationOf({
-    from: { form: 'messages', routes: [{ topic: 'cars/{car}', list: { at: '/items', name: '/code' } }], vehicle: '{car}' },
+    from: {
+      form: 'messages',
+      routes: [{ topic: 'cars/{car}', list: { at: '/items', name: '/code' } }],
+      vehicle: '{car}',
+    },
     time: [
       { as: 'epoch', field: '/base', unit: 'ms', plus: { field: '*/rel', unit: 'ms' } },
       { as: 'epoch', field: '/base', unit: 's', clock: 'sent' },
     ],
-    signals: { [speed]: { field: 'v/value', unit: 'km/h' }, 'Vehicle.CurrentLocation.Altitude': { field: 'h/value', unit: 'm' } },
+    signals: {
+      [speed]: { field: 'v/value', unit: 'km/h' },
+      'Vehicle.CurrentLocation.Altitude': { field: 'h/value', unit: 'm' },
+    },
   })
-  const items = [{ code: 'v', value: 5, rel: -500 }, { code: 'h', value: 7 }, { code: '__proto__', value: 1 }, 'none', null]
+  const items = [
+    { code: 'v', value: 5, rel: -500 },
+    { code: 'h', value: 7 },
+    { code: '__proto__', value: 1 },
+    'none',
+    null,
+  ]
   const samples = (base: number) => take(list, {}, { to: 'cars/a', payload: JSON.stringify({ base, items }) })
   assert.deepEqual(samples(t0).said[0]?.samples, [{ at: t0 - 500, signals: { [speed]: 5 } }])
   assert.equal(samples(t0).refused?.reason, 'no-instant')
@@ -158,12 +180,19 @@ test('instants are those of each value, a base and what is added to it, or the f
   ])
   assert.equal(samples(5).refused?.reason, 'no-instant')
   const many = Array.from({ length: messageMappingLimits.listItems + 1 }, () => ({ code: 'v', value: 5, rel: 0 }))
-  assert.equal(take(list, {}, { to: 'cars/a', payload: JSON.stringify({ base: t0, items: many }) }).refused?.reason, 'too-many')
+  assert.equal(
+    take(list, {}, { to: 'cars/a', payload: JSON.stringify({ base: t0, items: many }) }).refused?.reason,
+    'too-many',
+  )
 })
 
 test('what cannot be taken is refused with its reason, and the rest of a message stands', () => {
   const translation = translationOf({
-    from: { form: 'messages', routes: [{ topic: 'cars/{car}', when: { field: '/kind', is: ['drive'] } }], vehicle: '{/car}' },
+    from: {
+      form: 'messages',
+      routes: [{ topic: 'cars/{car}', when: { field: '/kind', is: ['drive'] } }],
+      vehicle: '{/car}',
+    },
   })
   const reasonOf = (payload: string | Uint8Array) => take(translation, {}, { to: 'cars/a', payload }).refused?.reason
   assert.equal(reasonOf(new Uint8Array([0xc3, 0x28])), 'not-utf8')
@@ -185,9 +214,15 @@ test('senders and filters are those of the addresses that the mapping reads, and
   assert.deepEqual(translation.filters, ['box/+/all/+', 'box/+/+/+'])
   assert.equal(translation.senderOf('box/a/1/speed'), 'a')
   assert.equal(translation.senderOf('box/a/1/something'), undefined)
-  for (const address of ['box/a/speed', 'box/a/1/speed/1', 'Box/a/1/speed']) assert.equal(translation.senderOf(address), undefined)
+  for (const address of ['box/a/speed', 'box/a/1/speed/1', 'Box/a/1/speed'])
+    assert.equal(translation.senderOf(address), undefined)
   const http = translationOf({
-    from: { form: 'messages', routes: [{ method: 'POST', path: '/in/{who}' }], sender: ['{who}/{unit}', '{who}'], vehicle: '{who}' },
+    from: {
+      form: 'messages',
+      routes: [{ method: 'POST', path: '/in/{who}' }],
+      sender: ['{who}/{unit}', '{who}'],
+      vehicle: '{who}',
+    },
   })
   assert.deepEqual(http.filters, [])
   assert.equal(http.senderOf('POST /in/a%2Fb?unit=7'), 'a%2Fb%2F7')
@@ -202,7 +237,8 @@ test('senders and filters are those of the addresses that the mapping reads, and
   assert.equal(http.senderOf(`POST /in/${'a'.repeat(messageMappingLimits.addressChars)}`), undefined)
 })
 
-/** Messages of a few parts in bursts: those of one burst come within the window, and bursts are further apart than it. */
+/** Messages of a few parts in bursts: those of one burst come within the window, and bursts are
+ *  further apart than it. */
 const bursts = fc.array(
   fc.array(
     fc.tuple(
@@ -227,8 +263,12 @@ test('what is said does not depend on how receipts fall within windows, nor on w
           let index = 0
           return given.flatMap((burst, number) => {
             // The first opens the window; no other comes before it.
-            const within = burst.map((_, place) => (place === 0 ? 0 : offsetOf(index++))).toSorted((one, other) => one - other)
-            return burst.map(([part, name, text], place) => box(name, text, t0 + number * 3000 + (within[place] ?? 0), part))
+            const within = burst
+              .map((_, place) => (place === 0 ? 0 : offsetOf(index++)))
+              .toSorted((one, other) => one - other)
+            return burst.map(([part, name, text], place) =>
+              box(name, text, t0 + number * 3000 + (within[place] ?? 0), part),
+            )
           })
         }
         const plain = (said: readonly VehicleSaid[]) =>

@@ -1,5 +1,6 @@
-// A mapping of messages made ready: a pure function of a sender's messages, in the order of the log, and of the time that passes in it. Invariant: whatever comes, it
-// gives samples or a reason; it never throws, and what it remembers is bounded.
+// A mapping of messages made ready: a pure function of a sender's messages, in the order of the
+// log, and of the time that passes in it. Invariant: whatever comes, it gives samples or a reason;
+// it never throws, and what it remembers is bounded.
 import { vssCatalogue, type Catalogue } from '../../model/catalogue.ts'
 import type { Sample } from '../../model/message.ts'
 import { rebirthAt, rebirthDueAt } from '../binary/sparkplug/rebirth.ts'
@@ -54,7 +55,8 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
 
   const ways = openWays(routes)
 
-  /** The first route whose conditions hold, and what the message tells by it; undefined for one that says nothing. */
+  /** The first route whose conditions hold, and what the message tells by it; undefined for one
+   *  that says nothing. */
   function read(payload: Payload | MappingRefusal, message: ForeignMessage): Routed | MappingRefusal | undefined {
     if ('reason' in payload) return payload
     let reading: PayloadReading | undefined
@@ -75,8 +77,15 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
     return isRead ? noRoute : refusalOf(faults ?? [])
   }
 
-  /** `isGathered`: nothing to say is then no fault, and neither is a vehicle that is told to be none or to be another one. */
-  function say(memory: Memory, told: Told, receivedAt: number, said: VehicleSaid[], isGathered: boolean): MappingRefusal | undefined {
+  /** `isGathered`: nothing to say is then no fault, and neither is a vehicle that is told to be
+   *  none or to be another one. */
+  function say(
+    memory: Memory,
+    told: Told,
+    receivedAt: number,
+    said: VehicleSaid[],
+    isGathered: boolean,
+  ): MappingRefusal | undefined {
     const { samples, undated } = sampling(told, receivedAt)
     const isOld = Number.isNaN(receivedAt)
     if (samples.length === 0 && undated === 0)
@@ -84,7 +93,10 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
     const id = vehicleOf(told)
     if (isGathered && (id === '' || changes(told, id))) return undefined
     if (id === undefined || id === '' || id.length > idChars)
-      return { reason: 'no-vehicle', detail: `${JSON.stringify(from.vehicle)} is not told, or has more than ${idChars} characters.` }
+      return {
+        reason: 'no-vehicle',
+        detail: `${JSON.stringify(from.vehicle)} is not told, or has more than ${idChars} characters.`,
+      }
     if (samples.length > 0) said.push({ foreignId: id, samples: withConstants(memory, id, samples) })
     return undated === 0 || isOld
       ? undefined
@@ -168,12 +180,17 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
     },
     take(memory, message) {
       const payload = openPayload(message, memory)
-      const told = gathering === undefined ? takeAlone(memory, message, payload) : takeGathered(memory, message, payload)
+      const told =
+        gathering === undefined ? takeAlone(memory, message, payload) : takeGathered(memory, message, payload)
       return 'reason' in payload || payload.rebirth === undefined ? told : { ...told, rebirth: payload.rebirth }
     },
     signals: Object.keys(mapping.signals),
     unread: () => fields.unread.all(),
-    dueAt: (memory) => Math.min(gathering?.dueAt(memory) ?? Number.POSITIVE_INFINITY, rebirthDueAt(rememberedIn(memory).sparkplug ?? {})),
+    dueAt: (memory) =>
+      Math.min(
+        gathering?.dueAt(memory) ?? Number.POSITIVE_INFINITY,
+        rebirthDueAt(rememberedIn(memory).sparkplug ?? {}),
+      ),
     pass(memory, at) {
       const told = taken(memory, (close) => {
         gathering?.pass(memory, at, close)
@@ -188,7 +205,9 @@ export function openTranslation(mapping: MessageMapping, catalogue: Catalogue = 
 /** A payload that is none of the forms it might have. */
 function refusalOf(faults: readonly MappingRefusal[]): MappingRefusal {
   const last = faults.at(-1)
-  return last === undefined ? noRoute : { reason: last.reason, detail: [...new Set(faults.map(({ detail }) => detail))].join(' ') }
+  return last === undefined
+    ? noRoute
+    : { reason: last.reason, detail: [...new Set(faults.map(({ detail }) => detail))].join(' ') }
 }
 
 /** The samples of a vehicle in one message, in the order in which it was measured. */
@@ -200,4 +219,5 @@ function inOrder(said: readonly VehicleSaid[]): readonly VehicleSaid[] {
   }))
 }
 
-const plainType = (contentType: string | undefined): string | undefined => contentType?.split(';', 1)[0]?.trim().toLowerCase()
+const plainType = (contentType: string | undefined): string | undefined =>
+  contentType?.split(';', 1)[0]?.trim().toLowerCase()

@@ -1,4 +1,5 @@
-// A payload, read as far as the routes ask for it, and each way once: births of Sparkplug are remembered as they are read.
+// A payload, read as far as the routes ask for it, and each way once: births of Sparkplug are
+// remembered as they are read.
 import { decodeUtf8 } from '../../base/utf8.ts'
 import { decodeBinary, type BinaryForm } from '../binary/decode-binary.ts'
 import { rebirthBy, type Rebirth } from '../binary/sparkplug/rebirth.ts'
@@ -25,7 +26,10 @@ export type Payload = {
 /** `aside`: what of it could not be read, where the rest stands. */
 export type PayloadTree = { readonly tree: unknown; readonly aside?: MappingRefusal } | MappingRefusal
 
-export function openPayload({ payload: bytes, address, receivedAt }: ForeignMessage, memory: Memory): Payload | MappingRefusal {
+export function openPayload(
+  { payload: bytes, address, receivedAt }: ForeignMessage,
+  memory: Memory,
+): Payload | MappingRefusal {
   if (bytes.byteLength <= messageMappingLimits.payloadBytes) return { bytes, address, memory, receivedAt }
   return {
     reason: 'too-large',
@@ -34,7 +38,10 @@ export function openPayload({ payload: bytes, address, receivedAt }: ForeignMess
 }
 
 export const readText = (payload: Payload): string | MappingRefusal =>
-  (payload.text ??= decodeUtf8(payload.bytes) ?? { reason: 'not-utf8', detail: 'The bytes of the payload are not UTF-8.' })
+  (payload.text ??= decodeUtf8(payload.bytes) ?? {
+    reason: 'not-utf8',
+    detail: 'The bytes of the payload are not UTF-8.',
+  })
 
 const noJson: MappingRefusal = { reason: 'not-json', detail: 'The payload is no JSON.' }
 
@@ -58,7 +65,9 @@ export function readBinary(payload: Payload, form: BinaryForm, packing: Packing)
 
 function plain({ bytes }: Payload, form: BinaryForm, packing: Packing): PayloadTree {
   const decoded = decodeBinary(form, bytes, packing)
-  return decoded.ok ? { tree: decoded.value.tree } : { reason: decoded.reason, detail: `As ${form} (${packing}): ${decoded.detail}` }
+  return decoded.ok
+    ? { tree: decoded.value.tree }
+    : { reason: decoded.reason, detail: `As ${form} (${packing}): ${decoded.detail}` }
 }
 
 function sparkplug(payload: Payload): PayloadTree {
@@ -71,5 +80,8 @@ function sparkplug(payload: Payload): PayloadTree {
   const aside = tree['setAside'] as readonly { readonly reason: string }[]
   if (aside.length === 0) return { tree }
   const reasons = [...new Set(aside.map(({ reason }) => reason))].join(', ')
-  return { tree, aside: { reason: 'set-aside', detail: `Metrics that could not be read: ${aside.length} (${reasons}).` } }
+  return {
+    tree,
+    aside: { reason: 'set-aside', detail: `Metrics that could not be read: ${aside.length} (${reasons}).` },
+  }
 }

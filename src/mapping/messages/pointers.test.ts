@@ -5,7 +5,8 @@ import { readRef } from './fields.ts'
 import { keysOf, openPointer, openPut as openPutOf } from './pointers.ts'
 import { createUnreadNames } from './unread-names.ts'
 
-const openPut = (fields: Parameters<typeof openPutOf>[0], unread = createUnreadNames()) => openPutOf(fields, 'thing', unread)
+const openPut = (fields: Parameters<typeof openPutOf>[0], unread = createUnreadNames()) =>
+  openPutOf(fields, 'thing', unread)
 
 test('a pointer leads through objects and lists, never beyond what came', () => {
   const json = JSON.parse('{"a":{"b/c":[5,{"~":6}]},"__proto__":7}') as unknown
@@ -15,7 +16,8 @@ test('a pointer leads through objects and lists, never beyond what came', () => 
   assert.equal(at('/a/b~1c/0'), 5)
   assert.equal(at('/a/b~1c/1/~0'), 6)
   assert.equal(at('/__proto__'), 7)
-  for (const ref of ['/a/length', '/a/b~1c/length', '/toString', '/a/b~1c/2', '/constructor/name']) assert.equal(at(ref), undefined, ref)
+  for (const ref of ['/a/length', '/a/b~1c/length', '/toString', '/a/b~1c/2', '/constructor/name'])
+    assert.equal(at(ref), undefined, ref)
 })
 
 /** Below null everything is null. */
@@ -83,7 +85,8 @@ test('a part that replaces what was there empties what it does not name, one tha
 test('names that no rule reads are told, each once, as pointers, and so is what came in another shape; what is made up ends at a bound', () => {
   const unread = createUnreadNames()
   const put = openPut(fieldsOf('thing/a/b', 'thing/c', 'thing/d/*'), unread)
-  for (const source of [{ a: { b: 1, x: 2 }, y: { z: 3 }, d: { any: 4 } }, { y: 5 }, { c: { deeper: 6 } }]) put([], source)
+  for (const source of [{ a: { b: 1, x: 2 }, y: { z: 3 }, d: { any: 4 } }, { y: 5 }, { c: { deeper: 6 } }])
+    put([], source)
   assert.deepEqual(unread.all(), ['thing/a/x', 'thing/y'])
   for (const source of [{ 'c/d~e': 1 }, { a: 5 }, { a: [{ b: 1 }] }]) put([], source)
   assert.deepEqual(unread.all().slice(2), ['thing/c~1d~0e', 'thing/a'])

@@ -1,10 +1,12 @@
-// Finds the values that JSON pointers (RFC 6901) lead to. Many are followed in one pass over the keys that came, which costs half of asking for each: most that a mapping
-// knows are not there. A key `*` is whatever stands there.
+// Finds the values that JSON pointers (RFC 6901) lead to. Many are followed in one pass over the
+// keys that came, which costs half of asking for each: most that a mapping knows are not there. A
+// key `*` is whatever stands there.
 import type { Field } from './fields.ts'
 import type { UnreadNames } from './unread-names.ts'
 
 /** The length of a list is no part of it. */
-const has = (node: object, key: string): boolean => Object.hasOwn(node, key) && !(key === 'length' && Array.isArray(node))
+const has = (node: object, key: string): boolean =>
+  Object.hasOwn(node, key) && !(key === 'length' && Array.isArray(node))
 
 const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
 
@@ -27,8 +29,9 @@ export function openPointer(keys: readonly string[]): (json: unknown) => unknown
   }
 }
 
-/** Places of what is wanted here, and what is wanted below. `guess`: the keys of the last object read here and what is wanted of each, as publishers send
- *  the same keys in the same order, and to compare them costs a third of looking each up. */
+/** Places of what is wanted here, and what is wanted below. `guess`: the keys of the last object
+ *  read here and what is wanted of each, as publishers send the same keys in the same order, and to
+ *  compare them costs a third of looking each up. */
 type Wanted = {
   readonly places: number[]
   readonly below: Map<string, Wanted>
@@ -41,9 +44,11 @@ const guessMax = 64
 const none = (at: string): Wanted => ({ places: [], below: new Map(), at, guess: { keys: [], wanted: [] } })
 
 export type Put = {
-  /** Puts what a thing tells at the places of its fields. `isOurs`: its names are those of a decoder, and none is told as unread. */
+  /** Puts what a thing tells at the places of its fields. `isOurs`: its names are those of a
+   *  decoder, and none is told as unread. */
   (now: unknown[], source: unknown, isOurs?: boolean): void
-  /** The same of a part of the thing, by the keys that lead to it. `replaces`: what the part was told to have before and has no more is gone. */
+  /** The same of a part of the thing, by the keys that lead to it. `replaces`: what the part was
+   *  told to have before and has no more is gone. */
   readonly under: (now: unknown[], keys: readonly string[], source: unknown, replaces: boolean) => void
 }
 

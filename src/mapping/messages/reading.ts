@@ -1,4 +1,5 @@
-// Reads what a payload tells by a route. Most tell one thing; a list may tell several, one after another.
+// Reads what a payload tells by a route. Most tell one thing; a list may tell several, one after
+// another.
 //
 //   payload ──► text · names and values · tree (JSON, or bytes that are read as one) ──► named as a whole
 //                                          ├► its part at a path   ──► as if the whole had come with that part alone
@@ -12,7 +13,8 @@ import type { MappingRefusal } from './refusal.ts'
 import type { RouteMatch } from './route.ts'
 import type { UnreadNames } from './unread-names.ts'
 
-/** The values told, by the places of the fields; nothing of a payload that is not of the form, or not for the route. */
+/** The values told, by the places of the fields; nothing of a payload that is not of the form, or
+ *  not for the route. */
 export type PayloadReading = { readonly nows: unknown[][]; readonly fault?: MappingRefusal }
 
 type Puts = ReadonlyMap<string, Put>
@@ -25,7 +27,8 @@ type Read = (payload: Payload, way: RouteMatch, untold: readonly unknown[]) => P
 const notForIt: PayloadReading = { nows: [] }
 
 /** The level whose text is what the payload is called; -1 where the name is a fixed one. */
-export const nameLevel = (field: string, names: readonly string[]): number => names.findIndex((name) => field === `{${name}}`)
+export const nameLevel = (field: string, names: readonly string[]): number =>
+  names.findIndex((name) => field === `{${name}}`)
 
 export function openReading(route: Route, names: readonly string[], { puts, unread }: Names): Read {
   const { payload: form = 'json', field = '' } = route
@@ -54,7 +57,9 @@ function openTree(route: Route, putOf: (way: RouteMatch) => Put | undefined, nam
   const { puts } = named
   const { payload: form = 'json', packing = 'none', part } = route
   const treeOf =
-    form === 'json' || form === 'text' || form === 'form' ? readJson : (payload: Payload): PayloadTree => readBinary(payload, form, packing)
+    form === 'json' || form === 'text' || form === 'form'
+      ? readJson
+      : (payload: Payload): PayloadTree => readBinary(payload, form, packing)
   const isOurs = treeOf !== readJson
   const texts = openTexts(route, puts)
   const whole = puts.get('')
@@ -110,7 +115,11 @@ function openPart({ at, value, replaces }: PayloadPart): (now: unknown[], tree: 
 }
 
 /** `now` has what is beside the list. */
-function openList({ at, name }: List, named: Names, isOurs: boolean): (tree: unknown, now: unknown[]) => PayloadReading {
+function openList(
+  { at, name }: List,
+  named: Names,
+  isOurs: boolean,
+): (tree: unknown, now: unknown[]) => PayloadReading {
   const read = openPointer(keysOf(at))
   const nameOf = openName(name)
   return (tree, now) => {

@@ -1,6 +1,7 @@
 import type { SparkplugReason } from '../binary/sparkplug/session.ts'
 
-/** Why a message, or a part of it, could not be taken: of its dead letter and a metric label. No text of the publisher's is in it. */
+/** Why a message, or a part of it, could not be taken: of its dead letter and a metric label. No
+ *  text of the publisher's is in it. */
 export type RefusalReason =
   | 'too-large'
   | 'not-utf8'

@@ -1,4 +1,5 @@
-// The memory of a translation of one sender, as plain JSON. Invariant: bounded by the mapping's fields and by named limits, whatever comes.
+// The memory of a translation of one sender, as plain JSON. Invariant: bounded by the mapping's
+// fields and by named limits, whatever comes.
 import { shortJson } from '../../model/short-json.ts'
 import { takeValue } from '../../model/signal-value.ts'
 import type { SparkplugMemory } from '../binary/sparkplug/session.ts'
@@ -18,7 +19,8 @@ export type Part = {
   isOld: boolean
 }
 
-/** Keys of `parts`, `kept` and `said` come from outside and begin with a point, so that none of them means anything to JavaScript. */
+/** Keys of `parts`, `kept` and `said` come from outside and begin with a point, so that none of
+ *  them means anything to JavaScript. */
 export type Remembered = {
   open?: { readonly dueAt: number; readonly parts: Record<string, Part> }
   /** By part, until it is told anew. */
@@ -36,7 +38,8 @@ export const keyOf = (name: string | undefined): string => `.${name ?? ''}`
 /** A value in the form that may be remembered: what is too long for it, or no JSON, is none. */
 export function keepable(raw: unknown): unknown {
   const { keptChars } = messageMappingLimits
-  if (typeof raw === 'string') return raw.length <= keptChars ? raw : takeValue({ invalid: 'too-long', value: raw }, undefined)
+  if (typeof raw === 'string')
+    return raw.length <= keptChars ? raw : takeValue({ invalid: 'too-long', value: raw }, undefined)
   // JSON has no infinite numbers.
   if (typeof raw === 'number') return Number.isFinite(raw) ? raw : takeValue(raw, undefined)
   if (typeof raw !== 'object' || raw === null) return raw
@@ -56,7 +59,8 @@ export function putBack(fields: readonly Field[], values: Values | undefined, li
   for (const { ref, place } of fields) if (Object.hasOwn(values, ref)) list[place] = values[ref]
 }
 
-/** Whether two tellings of one thing cannot be of one sample: a field came twice, with other values. */
+/** Whether two tellings of one thing cannot be of one sample: a field came twice, with other
+ *  values. */
 export function differs(values: Values, next: Values): boolean {
   for (const ref of Object.keys(next)) {
     const [before, now] = [values[ref], next[ref]]

@@ -1,4 +1,5 @@
-// A route made ready: which addresses it takes, whose messages they are, and what a payload tells, put at the places of the fields.
+// A route made ready: which addresses it takes, whose messages they are, and what a payload tells,
+// put at the places of the fields.
 import { openWords } from '../values.ts'
 import { namesOf, openMatch, patternOf, readPattern, type Match, type ReadAddress } from './address.ts'
 import type { Fields } from './fields.ts'
@@ -31,7 +32,8 @@ export type OpenRoute = {
   readonly holds: ((now: readonly unknown[]) => boolean) | undefined
 }
 
-/** Registers all fields that the route reads; what is given back must be called once those of all rules are known. */
+/** Registers all fields that the route reads; what is given back must be called once those of all
+ *  rules are known. */
 export function openRoute(route: Route, from: MessagesForm, fields: Fields): () => OpenRoute {
   const names = namesOf(readPattern(patternOf(route)) ?? [])
   const level = (name: string): ((way: RouteMatch) => unknown) => {
@@ -47,7 +49,8 @@ export function openRoute(route: Route, from: MessagesForm, fields: Fields): () 
       match: openMatch(route),
       sameAs: sameReading(route),
       isPassedOver: route.passedOver === true,
-      isGone: ({ bytes }) => bytes.byteLength === 0 && route.payload !== 'text' && route.payload !== 'form' && route.field === undefined,
+      isGone: ({ bytes }) =>
+        bytes.byteLength === 0 && route.payload !== 'text' && route.payload !== 'form' && route.field === undefined,
       contentType: route.contentType?.toLowerCase(),
       isRead: openIsRead(route, names, puts),
       read: openRead(route, names, puts, fields.unread),
@@ -76,13 +79,22 @@ function openPuts(fields: Fields): ReadonlyMap<string, Put> {
   return new Map([...byName].map(([name, of]) => [name, openPut(of, name, fields.unread)]))
 }
 
-function openIsRead({ field }: Route, names: readonly string[], puts: ReadonlyMap<string, Put>): (levels: readonly string[]) => boolean {
+function openIsRead(
+  { field }: Route,
+  names: readonly string[],
+  puts: ReadonlyMap<string, Put>,
+): (levels: readonly string[]) => boolean {
   const index = field === undefined ? -1 : nameLevel(field, names)
   return index < 0 ? () => true : (levels) => puts.has(levels[index] ?? '')
 }
 
 /** Values of the whole message are put in each of the things it tells apart. */
-function openRead(route: Route, names: readonly string[], puts: ReadonlyMap<string, Put>, unread: UnreadNames): OpenRoute['read'] {
+function openRead(
+  route: Route,
+  names: readonly string[],
+  puts: ReadonlyMap<string, Put>,
+  unread: UnreadNames,
+): OpenRoute['read'] {
   const levels = names.flatMap((name, index) => {
     const put = puts.get(name)
     return put === undefined ? [] : [{ index, put }]
@@ -92,7 +104,8 @@ function openRead(route: Route, names: readonly string[], puts: ReadonlyMap<stri
   return (payload, way, untold) => {
     const reading = read(payload, way, untold)
     for (const now of reading.nows) {
-      if (way.address.query !== undefined) for (const [name, text] of way.address.query) putNamed(named, name)?.(now, text)
+      if (way.address.query !== undefined)
+        for (const [name, text] of way.address.query) putNamed(named, name)?.(now, text)
       for (const { index, put } of levels) put(now, way.levels[index])
     }
     return reading

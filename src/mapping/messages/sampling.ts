@@ -1,4 +1,5 @@
-// The samples of what was told: the values of all signals by their rules, and the instants that they belong to.
+// The samples of what was told: the values of all signals by their rules, and the instants that
+// they belong to.
 import type { Catalogue } from '../../model/catalogue.ts'
 import type { Sample, SignalValue } from '../../model/message.ts'
 import type { SignalRule } from '../mapping.ts'
@@ -15,7 +16,8 @@ type Signal = {
   readonly path: string
   readonly rules: readonly Rule[]
   readonly first: Rule
-  /** The place without which it is not told, so that most signals cost nothing; undefined where it may be told nevertheless. */
+  /** The place without which it is not told, so that most signals cost nothing; undefined where it
+   *  may be told nevertheless. */
   readonly needs: number | undefined
 }
 
@@ -39,7 +41,11 @@ export function openSampling(mapping: MessageMapping, fields: Fields, catalogue:
 
 function needOf(rules: readonly SignalRule[], mapping: MessageMapping, fields: Fields): number | undefined {
   const [rule, ...more] = rules
-  const isTold = rule === undefined || more.length > 0 || rule.unknownWhen !== undefined || (rule.absent ?? mapping.absent) === 'unknown'
+  const isTold =
+    rule === undefined ||
+    more.length > 0 ||
+    rule.unknownWhen !== undefined ||
+    (rule.absent ?? mapping.absent) === 'unknown'
   return isTold ? undefined : fields.place(rule.field)
 }
 
@@ -49,7 +55,12 @@ function ruleFor({ rules, first }: Signal, { now }: Told): Rule {
   return rules.find(({ places }) => places.every((place) => now[place] !== undefined)) ?? first
 }
 
-function sampleAll(signals: readonly Signal[], instants: Instants, told: Told, receivedAt: number): ReturnType<Sampling> {
+function sampleAll(
+  signals: readonly Signal[],
+  instants: Instants,
+  told: Told,
+  receivedAt: number,
+): ReturnType<Sampling> {
   const values: Record<string, SignalValue> = {}
   let count = 0
   const { now } = told

@@ -24,7 +24,10 @@ export function untellable(mapping: MessageMapping): readonly string[] {
 const levelsOf = (route: Route): readonly string[] => namesOf(readPattern(patternOf(route)) ?? [])
 
 /** Those of the address, and of a text that is read like one. */
-const allLevelsOf = (route: Route): readonly string[] => [...levelsOf(route), ...namesOf(readPattern(route.levels?.are ?? '') ?? [])]
+const allLevelsOf = (route: Route): readonly string[] => [
+  ...levelsOf(route),
+  ...namesOf(readPattern(route.levels?.are ?? '') ?? []),
+]
 
 const nameLevel = /^\{(.*)\}$/
 
@@ -90,7 +93,11 @@ function timeFields(rule: MessageTime): readonly Named[] {
   if (rule.as === 'receipt') return []
   const { when, plus, field } = rule
   const own = [field].flat().map((field) => ({ field, at: '$.time.field' }))
-  const all = [...own, ...namedIn(when, '$.time.when'), ...(plus === undefined ? [] : [{ field: plus.field, at: '$.time.plus' }])]
+  const all = [
+    ...own,
+    ...namedIn(when, '$.time.when'),
+    ...(plus === undefined ? [] : [{ field: plus.field, at: '$.time.plus' }]),
+  ]
   return all.filter(({ field }) => readRef(field).name !== '*')
 }
 
@@ -104,7 +111,8 @@ function ruleFields({ field, times, unit, unknownWhen }: SignalRule, at: string)
   ]
 }
 
-/** Whether a route can tell the field: a level, what its payload is called, a parameter, an item of a list, or what a pointer leads to. */
+/** Whether a route can tell the field: a level, what its payload is called, a parameter, an item of
+ *  a list, or what a pointer leads to. */
 function tells(route: Route, ref: string): boolean {
   const { name, keys } = readRef(ref)
   const { payload = 'json', field, list, part } = route

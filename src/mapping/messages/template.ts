@@ -3,9 +3,11 @@
 const field = /\{([^{}]+)\}/g
 
 /** The fields in it. */
-export const templateFields = (template: string): readonly string[] => [...template.matchAll(field)].map(([, ref = '']) => ref)
+export const templateFields = (template: string): readonly string[] =>
+  [...template.matchAll(field)].map(([, ref = '']) => ref)
 
-export const isTemplate = (text: string): boolean => templateFields(text).length > 0 && !/[{}]/.test(text.replaceAll(field, ''))
+export const isTemplate = (text: string): boolean =>
+  templateFields(text).length > 0 && !/[{}]/.test(text.replaceAll(field, ''))
 
 /** Undefined while a field is not told, empty where one is empty or is no text or number. */
 export function openTemplate<Source>(

@@ -10,7 +10,9 @@ import { openTranslation } from './open-translation.ts'
 import { box, t0, take, topicValues, translationOf } from './translation.testing.ts'
 
 const shipped = mappingNames().map(shippedAnyMapping).filter(isOfMessages)
-const examples: readonly ExampleMessage[] = shipped.flatMap(({ examples = [] }) => examples.flatMap(({ messages }) => messages))
+const examples: readonly ExampleMessage[] = shipped.flatMap(({ examples = [] }) =>
+  examples.flatMap(({ messages }) => messages),
+)
 const payloads = examples
   .filter(({ hex }) => hex === undefined)
   .map(({ payload = '' }) => (typeof payload === 'string' ? payload : JSON.stringify(payload)))
@@ -34,16 +36,28 @@ test('whatever comes is said or refused, never thrown, and leaves a bounded memo
     '0',
   )
   const json = fc.jsonValue({ depthSize: 'small' }).map((value) => JSON.stringify(value))
-  const cut = fc.tuple(fc.constantFrom(...payloads), fc.nat()).map(([text, at]) => text.slice(0, at % (text.length + 1)))
+  const cut = fc
+    .tuple(fc.constantFrom(...payloads), fc.nat())
+    .map(([text, at]) => text.slice(0, at % (text.length + 1)))
   const changed = fc
-    .tuple(fc.constantFrom(...payloads), fc.constantFrom('null', '""', '-1', '{}', '[[]]', 'NaN', '1e400', 'true', '"__proto__"'), fc.nat())
+    .tuple(
+      fc.constantFrom(...payloads),
+      fc.constantFrom('null', '""', '-1', '{}', '[[]]', 'NaN', '1e400', 'true', '"__proto__"'),
+      fc.nat(),
+    )
     .map(([text, other, at]) => {
       let count = 0
       const numbers = text.match(/-?\d+(\.\d+)?|"[^"]*"/g)?.length ?? 0
-      return text.replaceAll(/-?\d+(\.\d+)?|"[^"]*"/g, (found) => (count++ === at % Math.max(1, numbers) ? other : found))
+      return text.replaceAll(/-?\d+(\.\d+)?|"[^"]*"/g, (found) =>
+        count++ === at % Math.max(1, numbers) ? other : found,
+      )
     })
   const torn = fc
-    .tuple(fc.constantFrom(...frames), fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }), fc.nat())
+    .tuple(
+      fc.constantFrom(...frames),
+      fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { maxLength: 4 }),
+      fc.nat(),
+    )
     .map(([hex, changes, end]) => {
       const bytes = Buffer.from(hex, 'hex')
       for (const [at, byte] of changes) bytes[at % bytes.length] = byte
@@ -60,7 +74,10 @@ test('whatever comes is said or refused, never thrown, and leaves a bounded memo
     fc.string({ maxLength: 40 }),
     fc.string({ maxLength: 40 }).map((text) => `POST /${text}`),
   )
-  const messages = fc.array(fc.tuple(address, payload, fc.boolean(), fc.integer({ min: 0, max: 5000 })), { minLength: 1, maxLength: 12 })
+  const messages = fc.array(fc.tuple(address, payload, fc.boolean(), fc.integer({ min: 0, max: 5000 })), {
+    minLength: 1,
+    maxLength: 12,
+  })
   const translations = shipped.map((mapping) => openTranslation(mapping))
   fc.assert(
     fc.property(messages, (given) => {
@@ -70,10 +87,14 @@ test('whatever comes is said or refused, never thrown, and leaves a bounded memo
         for (const [to, payload, retained, passed] of given) {
           at += passed
           translation.senderOf(to)
-          const taken = [take(translation, memory, { to, payload, retained, receivedAt: at }), translation.pass(memory, at)]
+          const taken = [
+            take(translation, memory, { to, payload, retained, receivedAt: at }),
+            translation.pass(memory, at),
+          ]
           for (const { said } of taken)
             for (const { samples } of said)
-              for (const sample of samples) assert.ok(Number.isSafeInteger(sample.at) && Object.keys(sample.signals).length > 0)
+              for (const sample of samples)
+                assert.ok(Number.isSafeInteger(sample.at) && Object.keys(sample.signals).length > 0)
           memory = JSON.parse(JSON.stringify(memory)) as Memory
         }
         assert.ok(JSON.stringify(memory).length < 100_000, translation.name)
@@ -96,7 +117,8 @@ test('a sender of ever new parts, vehicles and long texts is refused, and its me
       ['speed', String(number % 90)],
       ['state', 'x'.repeat(5000)],
     ] as const)
-      if (take(translation, memory, box(name, text, receivedAt, String(number % 500))).refused?.reason === 'too-many') refused++
+      if (take(translation, memory, box(name, text, receivedAt, String(number % 500))).refused?.reason === 'too-many')
+        refused++
     bytes = Math.max(bytes, JSON.stringify(memory).length)
   }
   const { parts, keptChars, vehicles } = messageMappingLimits

@@ -1,4 +1,5 @@
-// A small publisher with a topic for each value, and what its messages say, for tests of translations.
+// A small publisher with a topic for each value, and what its messages say, for tests of
+// translations.
 import assert from 'node:assert/strict'
 import type { Memory, VehicleSaid, Taken, Translation } from '../foreign.ts'
 import { parseMessageMapping } from '../parse-mapping.ts'
@@ -62,7 +63,8 @@ export const topicValues = {
   },
 } as const
 
-/** The samples said in one memory by these messages, and at the end by what is open; `pass` closes windows that are due before each message comes. */
+/** The samples said in one memory by these messages, and at the end by what is open; `pass` closes
+ *  windows that are due before each message comes. */
 export function saidBy(translation: Translation, messages: readonly Sent[], pass = false): readonly VehicleSaid[] {
   let memory: Memory = {}
   const said: VehicleSaid[] = []

@@ -1,4 +1,5 @@
-// Payloads that are trees: bytes that are read as JSON is, lists that tell several things, and parts of a whole.
+// Payloads that are trees: bytes that are read as JSON is, lists that tell several things, and
+// parts of a whole.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -23,7 +24,10 @@ function told(
   payload: string | Uint8Array,
   memory: Memory = {},
 ): { said: unknown; reason: string | undefined } {
-  const translation = translationOf({ from: { form: 'messages', routes: [{ topic: 'cars/{car}', ...route }], vehicle: '{car}' }, ...parts })
+  const translation = translationOf({
+    from: { form: 'messages', routes: [{ topic: 'cars/{car}', ...route }], vehicle: '{car}' },
+    ...parts,
+  })
   const { said, refused } = take(translation, memory, { to: 'cars/a', payload })
   return { said: samplesOf(said), reason: refused?.reason }
 }
@@ -52,7 +56,11 @@ test('a list of whole messages says what the messages would, one by one', () => 
     signals: { [speed]: { field: 'point/v', unit: 'km/h', unknownWhen: { field: 'point/fix', is: ['0'] } } },
   }
   const list = { list: { at: '', name: 'point' }, when: { field: 'point/v', there: true } }
-  const point = fc.record({ t: fc.integer({ min: t0 / 1000, max: t0 / 1000 + 9 }), v: fc.nat({ max: 99 }), fix: fc.nat({ max: 1 }) })
+  const point = fc.record({
+    t: fc.integer({ min: t0 / 1000, max: t0 / 1000 + 9 }),
+    v: fc.nat({ max: 99 }),
+    fix: fc.nat({ max: 1 }),
+  })
   fc.assert(
     fc.property(fc.array(point, { minLength: 1, maxLength: 8 }), (points) => {
       const apart = points.flatMap((one) => told(list, parts, JSON.stringify([one])).said as [number, object][])
@@ -62,7 +70,9 @@ test('a list of whole messages says what the messages would, one by one', () => 
   )
   assert.deepEqual(told(list, parts, '[{"x":1},{"t":1772600767,"v":5}]').said, [[0, { [speed]: 5 }]])
   assert.equal(told(list, parts, '[]').reason, 'not-mapped')
-  const many = JSON.stringify(Array.from({ length: messageMappingLimits.listItems + 1 }, () => ({ t: t0 / 1000, v: 1 })))
+  const many = JSON.stringify(
+    Array.from({ length: messageMappingLimits.listItems + 1 }, () => ({ t: t0 / 1000, v: 1 })),
+  )
   assert.deepEqual(told(list, parts, many), { said: [], reason: 'too-many' })
 })
 
@@ -77,7 +87,9 @@ test('an item that is there without what a rule reads is unknown where absent sa
   const at = new Date(t0).toISOString()
   const say = (entries: object): unknown => told({ list: { at: '/entries' } }, parts, JSON.stringify({ entries })).said
   assert.deepEqual(say({ 'Vehicle.Speed': { at, value: { float: 5 } } }), [[0, { [speed]: 5 }]])
-  assert.deepEqual(say({ 'Vehicle.Speed': { at }, Alt: { at, value: null } }), [[0, { [speed]: null, [altitude]: null }]])
+  assert.deepEqual(say({ 'Vehicle.Speed': { at }, Alt: { at, value: null } }), [
+    [0, { [speed]: null, [altitude]: null }],
+  ])
   assert.deepEqual(say({ Alt: { at, value: {} } }), [[0, { [altitude]: null }]])
 })
 
@@ -109,7 +121,10 @@ test('bytes are read as they are packed; of two forms on one topic each is taken
     },
     ...parts,
   })
-  const json = JSON.stringify({ data: [{ key: 'VehicleSpeed', value: { stringValue: '5' } }], createdAt: new Date(t0).toISOString() })
+  const json = JSON.stringify({
+    data: [{ key: 'VehicleSpeed', value: { stringValue: '5' } }],
+    createdAt: new Date(t0).toISOString(),
+  })
   for (const payload of [json, teslaSpeed(5)])
     assert.deepEqual(samplesOf(take(translation, {}, { to: 'cars/a', payload }).said), [[0, { [speed]: 5 }]])
   const { refused } = take(translation, {}, { to: 'cars/a', payload: teslaSpeed(5).subarray(0, 9) })
@@ -117,7 +132,8 @@ test('bytes are read as they are packed; of two forms on one topic each is taken
   assert.match(refused?.detail ?? '', /^The payload is no JSON\. As tesla-fleet-telemetry \(none\): /)
 })
 
-const sparkplug = (metrics: readonly Tree[], seq: number): Buffer => encodeMessage(sparkplugPayload, { timestamp: t0, seq, metrics })
+const sparkplug = (metrics: readonly Tree[], seq: number): Buffer =>
+  encodeMessage(sparkplugPayload, { timestamp: t0, seq, metrics })
 
 test('Sparkplug: births are remembered with the sender, data before them are refused, and what cannot be read is told beside the rest', () => {
   const translation = translationOf({
@@ -131,7 +147,9 @@ test('Sparkplug: births are remembered with the sender, data before them are ref
       vehicle: '{node}',
     },
     time: { as: 'epoch', field: '*/timestamp', unit: 'ms' },
-    signals: { [speed]: { field: 'a~1Speed/value', unit: 'km/h', unknownWhen: { field: 'a~1Speed/isHistorical', is: ['true'] } } },
+    signals: {
+      [speed]: { field: 'a~1Speed/value', unit: 'km/h', unknownWhen: { field: 'a~1Speed/isHistorical', is: ['true'] } },
+    },
   })
   const birth = sparkplug([{ name: 'a/Speed', alias: 1, timestamp: t0, datatype: 9, floatValue: 0 }], 0)
   const data = sparkplug(
@@ -182,11 +200,19 @@ test('a text in the payload tells levels, and a part stands where its path says;
           field: 'thing',
           part: { at: '/path', value: '/value', replaces: true },
         },
-        { topic: 'changes', levels: { of: '/topic', are: '{space}/{id}/merge' }, field: 'thing', part: { at: '/path', value: '/value' } },
+        {
+          topic: 'changes',
+          levels: { of: '/topic', are: '{space}/{id}/merge' },
+          field: 'thing',
+          part: { at: '/path', value: '/value' },
+        },
       ],
       vehicle: '{space}:{id}',
     },
-    signals: { [speed]: { field: 'thing/motion/speed', unit: 'km/h' }, [altitude]: { field: 'thing/place/alt', unit: 'm' } },
+    signals: {
+      [speed]: { field: 'thing/motion/speed', unit: 'km/h' },
+      [altitude]: { field: 'thing/place/alt', unit: 'm' },
+    },
   })
   const say = (action: string, path: unknown, value?: Tree): unknown => {
     const payload = JSON.stringify({ topic: `s/car/${action}`, path, value })
@@ -219,7 +245,10 @@ test('Sparkplug: a message is read once, whatever routes are asked, so that none
     signals: { [speed]: { field: '/seq', unit: 'km/h' } },
   })
   const memory: Memory = {}
-  take(translation, memory, { to: 'spBv1.0/g/NBIRTH/n', payload: sparkplug([{ name: 'a', timestamp: t0, datatype: 9, floatValue: 0 }], 0) })
+  take(translation, memory, {
+    to: 'spBv1.0/g/NBIRTH/n',
+    payload: sparkplug([{ name: 'a', timestamp: t0, datatype: 9, floatValue: 0 }], 0),
+  })
   const { said } = take(translation, memory, { to: 'spBv1.0/g/NDATA/n', payload: sparkplug([], 1) })
   assert.deepEqual(samplesOf(said), [[0, { [speed]: 1 }]])
 })

@@ -1,4 +1,5 @@
-// Names that payloads have and no rule of the mapping reads, so that whoever writes one sees what he leaves. Bounded: a payload may make names up.
+// Names that payloads have and no rule of the mapping reads, so that whoever writes one sees what
+// he leaves. Bounded: a payload may make names up.
 import { messageMappingLimits } from './limits.ts'
 
 const { unreadNames: namesMax, unreadChars: charsMax } = messageMappingLimits

@@ -1,4 +1,5 @@
-// Which routes take an address. Publishers use the same topics again and again, so what was found is remembered.
+// Which routes take an address. Publishers use the same topics again and again, so what was found
+// is remembered.
 import { readAddress } from './address.ts'
 import { messageMappingLimits } from './limits.ts'
 import type { OpenRoute, RouteMatch } from './route.ts'

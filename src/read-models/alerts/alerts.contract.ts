@@ -22,7 +22,14 @@ export function alertStoreContract(open: OpenStore<Tables['alerts']>): void {
     await using store = await open()
     const alerts = [
       alertRow('a1'),
-      alertRow('a2', { place: null, evidence: {}, receivedAt: null, clock: 'sent', clockDoubt: 'unset', status: 'withdrawn' }),
+      alertRow('a2', {
+        place: null,
+        evidence: {},
+        receivedAt: null,
+        clock: 'sent',
+        clockDoubt: 'unset',
+        status: 'withdrawn',
+      }),
     ]
     await store.put(byId(alerts), {})
     for (const alert of alerts) assert.deepEqual(await store.get('acme', alert.id), alert)
@@ -35,7 +42,9 @@ export function alertStoreContract(open: OpenStore<Tables['alerts']>): void {
     const alerts = Array.from({ length: 12 }, (_, i) => {
       const heardAt = t0 - Math.floor(i / 2)
       const times =
-        i % 4 === 3 ? { at: heardAt, receivedAt: null } : { at: heardAt + (i % 3 === 1 ? 30 * dayMs : -i * dayMs), receivedAt: heardAt }
+        i % 4 === 3
+          ? { at: heardAt, receivedAt: null }
+          : { at: heardAt + (i % 3 === 1 ? 30 * dayMs : -i * dayMs), receivedAt: heardAt }
       return alertRow(`a${i}`, { ...times, vehicle: i % 3 === 0 ? 'v1' : 'v2' })
     })
     await store.put(byId([...alerts, alertRow('foreign', { tenant: 'other' })]), {})

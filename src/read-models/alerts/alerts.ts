@@ -1,6 +1,6 @@
-// Alerts: what a person should see. An alert is told as possible at once and keeps its id when more is
-// known. A withdrawn one stays, with the reason in the evidence; one of which late samples show that
-// there was nothing is deleted.
+// Alerts: what a person should see. An alert is told as possible at once and keeps its id when more
+// is known. A withdrawn one stays, with the reason in the evidence; one of which late samples show
+// that there was nothing is deleted.
 import { Type } from 'typebox'
 import { clockDoubtSchema, clockSchema } from '../clock-schemas.ts'
 import { defineReadModel, type ModelRow } from '../read-model.ts'
@@ -9,9 +9,10 @@ import { instant, nullable, place, vehicleId } from '../schema-parts.ts'
 
 export type Alert = ModelRow<typeof alertsModel>
 
-/** When it was heard, by our clock; by the car's where that is not known. A car whose clock is ahead by
- *  a month does not hold the top of the list for a month. */
-export const heardAt = ({ at, receivedAt }: { readonly at: number; readonly receivedAt: number | null }): number => receivedAt ?? at
+/** When it was heard, by our clock; by the car's where that is not known. A car whose clock is
+ *  ahead by a month does not hold the top of the list for a month. */
+export const heardAt = ({ at, receivedAt }: { readonly at: number; readonly receivedAt: number | null }): number =>
+  receivedAt ?? at
 
 const kind = Type.Enum(['crash'])
 
@@ -24,7 +25,8 @@ export const alertShape = Type.Object(
     // Critical with a deployed airbag.
     severity: Type.Enum(['critical', 'warning']),
     status: Type.Enum(['possible', 'confirmed', 'withdrawn'], {
-      description: 'Told as possible at once; confirmed or withdrawn under the same id when more is known. The evidence has the reason.',
+      description:
+        'Told as possible at once; confirmed or withdrawn under the same id when more is known. The evidence has the reason.',
     }),
     at: instant(
       'When it happened, by the car’s clock or the one that `clock` names; when it was received, where `clockDoubt` is not null.',

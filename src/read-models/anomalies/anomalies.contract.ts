@@ -44,7 +44,9 @@ export function anomalyStoreContract(open: OpenStore<AnomalyStore>): void {
 
   test('anomalies: sums by kind of one tenant, in the order of kinds, with the five vehicles last heard', async () => {
     await using store = await open()
-    const many = Array.from({ length: 7 }, (_, i) => anomalyRow(`v${i}`, 'invalid', { count: 2 ** 40, lastReceivedAt: t0 + (i % 4) }))
+    const many = Array.from({ length: 7 }, (_, i) =>
+      anomalyRow(`v${i}`, 'invalid', { count: 2 ** 40, lastReceivedAt: t0 + (i % 4) }),
+    )
     const others = [anomalyRow('v1', 'refused', { count: 3 }), anomalyRow('v1', 'clock', { tenant: 'other' })]
     await store.put([...many, ...others].map(change), {})
     const newest = ['v3', 'v6', 'v2', 'v5', 'v1'].map((vehicle) => many.find((row) => row.vehicle === vehicle))
@@ -54,7 +56,11 @@ export function anomalyStoreContract(open: OpenStore<AnomalyStore>): void {
         kind: 'invalid',
         vehicles: 7,
         count: 7 * 2 ** 40,
-        newest: newest.map((row) => ({ vehicle: row?.vehicle, count: row?.count, lastReceivedAt: row?.lastReceivedAt })),
+        newest: newest.map((row) => ({
+          vehicle: row?.vehicle,
+          count: row?.count,
+          lastReceivedAt: row?.lastReceivedAt,
+        })),
       },
     ])
     assert.deepEqual(await store.sums('nobody'), [])

@@ -1,5 +1,5 @@
-// Anomalies: what vehicles send that cannot be right, one row for each vehicle and kind. A vehicle that
-// gives no cause has none.
+// Anomalies: what vehicles send that cannot be right, one row for each vehicle and kind. A vehicle
+// that gives no cause has none.
 import { Type } from 'typebox'
 import { anomalyKinds } from '../../model/anomaly.ts'
 import { defineReadModel, type ModelRow, type RowOf } from '../read-model.ts'
@@ -29,7 +29,9 @@ export const anomalyShape = Type.Object(
           description:
             'The stream; of invalid and doubted values the path (of a place that of the branch), of units, and of a clock that went back from one boot to the next, the boot.',
         }),
-        reason: nullable(Type.String({ description: 'Of refused messages, invalid and doubted values, and instants.' })),
+        reason: nullable(
+          Type.String({ description: 'Of refused messages, invalid and doubted values, and instants.' }),
+        ),
         count: count('How often.'),
       }),
       { description: 'The most frequent first; what is more is in count alone.' },

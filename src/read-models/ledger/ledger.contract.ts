@@ -22,7 +22,10 @@ export function ledgerStoreContract(open: OpenStore<LedgerStore>): void {
 
   test('ledger: lists by vehicle and stream; troubled entries are those with something missing, refused, late or duplicate, with a wrong clock, or with numbers used twice or jumped over', async () => {
     await using store = await open()
-    const calm = [ledgerRow('v1', 'event'), ledgerRow('v2', 'telemetry', { clock: null, reused: null, jumps: null, lastReceivedAt: null })]
+    const calm = [
+      ledgerRow('v1', 'event'),
+      ledgerRow('v2', 'telemetry', { clock: null, reused: null, jumps: null, lastReceivedAt: null }),
+    ]
     const troubled = [
       ledgerRow('v1', 'telemetry', { missing: 1 }),
       ledgerRow('v3', 'event', { refused: 1 }),
@@ -47,7 +50,15 @@ export function ledgerStoreContract(open: OpenStore<LedgerStore>): void {
     await store.put(
       [
         ledgerRow('v1', 'telemetry', { sent: large, missing: 1, clock: null, reused: 7, jumps: null }),
-        ledgerRow('v2', 'telemetry', { sent: large, late: 2, refused: 3, duplicate: 4, clock: 5, reused: 8, jumps: null }),
+        ledgerRow('v2', 'telemetry', {
+          sent: large,
+          late: 2,
+          refused: 3,
+          duplicate: 4,
+          clock: 5,
+          reused: 8,
+          jumps: null,
+        }),
         ledgerRow('v1', 'event', { clock: null }),
         ledgerRow('v1', 'event', { tenant: 'other' }),
       ].map(change),

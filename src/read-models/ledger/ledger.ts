@@ -11,9 +11,9 @@ export type LedgerEntry = ModelRow<typeof ledgerModel>
 export type LedgerTotals = { readonly stream: string } & RowOf<typeof ledgerCounts>
 
 export const ledgerCounts = Type.Object({
-  // By the car's own counting: highest seq + 1, summed over boots, without what was jumped over; those
-  // under a number that another message has; and refused messages that cannot be read beyond those
-  // that would be missing.
+  // By the car's own counting: highest seq + 1, summed over boots, without what was jumped over;
+  // those under a number that another message has; and refused messages that cannot be read beyond
+  // those that would be missing.
   sent: count('By the cars’ own counting.'),
   received: count('Records in the log, duplicates and refused ones included.'),
   stored: count('Distinct messages, those under one number among them.'),
@@ -25,10 +25,16 @@ export const ledgerCounts = Type.Object({
   refused: count(),
   missing: count(),
   clock: nullable(
-    count('Distinct messages whose instant is marked, as it is ahead of its receipt, or was put aside; null where it is not known.'),
+    count(
+      'Distinct messages whose instant is marked, as it is ahead of its receipt, or was put aside; null where it is not known.',
+    ),
   ),
-  reused: nullable(count('Messages under a number of their boot that another message has; null where it is not known.')),
-  jumps: nullable(count('Numbers further above all others of their boot than a unit can have counted; null where it is not known.')),
+  reused: nullable(
+    count('Messages under a number of their boot that another message has; null where it is not known.'),
+  ),
+  jumps: nullable(
+    count('Numbers further above all others of their boot than a unit can have counted; null where it is not known.'),
+  ),
 })
 
 export const ledgerShape = Type.Object(
@@ -37,7 +43,9 @@ export const ledgerShape = Type.Object(
     vehicle: vehicleId,
     stream: Type.String(),
     ...ledgerCounts.properties,
-    lastAt: instant('The newest instant, by the car’s clock; of a message without one that can be used, as of a dead letter, its receipt.'),
+    lastAt: instant(
+      'The newest instant, by the car’s clock; of a message without one that can be used, as of a dead letter, its receipt.',
+    ),
     lastReceivedAt: nullable(instant('The newest receipt, by our clock; null where it is not known.')),
   },
   { $id: 'LedgerEntry' },

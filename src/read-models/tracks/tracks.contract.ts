@@ -26,7 +26,12 @@ export function trackStoreContract(open: OpenStore<Tables['tracks']>): void {
     await store.put([change(first)], {})
     assert.deepEqual((await store.list('acme', { vehicle: 'v1' }, { limit: 10 })).rows, [first])
     const at = Array.from({ length: 600 }, (_, i) => minute(0) + i * 100)
-    const longer = trackRow(minute(0), { at, lat: at.map(Math.sin), lon: at.map(Math.cos), speedKmh: at.map(() => null) })
+    const longer = trackRow(minute(0), {
+      at,
+      lat: at.map(Math.sin),
+      lon: at.map(Math.cos),
+      speedKmh: at.map(() => null),
+    })
     await store.put([change(first), change(longer)], {})
     assert.deepEqual((await store.list('acme', { vehicle: 'v1' }, { limit: 10 })).rows, [longer])
   })

@@ -1,5 +1,5 @@
-// Tracks: where and how fast a vehicle went, one row a minute of driving, columns of equal length that
-// are ordered by time. Null where the sample had no value.
+// Tracks: where and how fast a vehicle went, one row a minute of driving, columns of equal length
+// that are ordered by time. Null where the sample had no value.
 import { Type } from 'typebox'
 import { defineReadModel, type ModelFilter, type ModelRow } from '../read-model.ts'
 import { instant, nullable, askedInstant, vehicleId } from '../schema-parts.ts'

@@ -69,7 +69,10 @@ export function tripStoreContract(open: OpenStore<Tables['trips']>): void {
     )
     await store.put(byId([...trips, tripRow('foreign', { tenant: 'other' })]), {})
     await assertPages((page) => store.list('acme', {}, page), newestFirst(trips))
-    await assertPages((page) => store.list('acme', { vehicle: 'v2' }, page), newestFirst(trips.filter(({ vehicle }) => vehicle === 'v2')))
+    await assertPages(
+      (page) => store.list('acme', { vehicle: 'v2' }, page),
+      newestFirst(trips.filter(({ vehicle }) => vehicle === 'v2')),
+    )
     await assertPages(
       (page) => store.list('acme', { vehicle: 'v1', from: t0 + 1, to: t0 + 3 }, page),
       newestFirst(trips.filter(({ vehicle, startAt }) => vehicle === 'v1' && startAt >= t0 + 1 && startAt < t0 + 3)),
@@ -80,8 +83,17 @@ export function tripStoreContract(open: OpenStore<Tables['trips']>): void {
   test('trips: one whose clock is ahead is listed where it was last heard, and found by that time', async () => {
     await using store = await open()
     const monthMs = 30 * 86_400_000
-    const ahead = tripRow('t2', { startAt: t0 + monthMs, endAt: t0 + monthMs + 60_000, receivedAt: t0 + 5, clockDoubt: 'ahead' })
-    const trips = [tripRow('t1', { startAt: t0, receivedAt: t0 + 90 }), ahead, tripRow('t3', { startAt: t0 + 9, receivedAt: null })]
+    const ahead = tripRow('t2', {
+      startAt: t0 + monthMs,
+      endAt: t0 + monthMs + 60_000,
+      receivedAt: t0 + 5,
+      clockDoubt: 'ahead',
+    })
+    const trips = [
+      tripRow('t1', { startAt: t0, receivedAt: t0 + 90 }),
+      ahead,
+      tripRow('t3', { startAt: t0 + 9, receivedAt: null }),
+    ]
     await store.put(byId(trips), {})
     const ids = async (filter: TripFilter) => (await store.list('acme', filter, { limit: 9 })).rows.map(({ id }) => id)
     assert.deepEqual(await ids({}), ['t3', 't2', 't1'])

@@ -8,11 +8,16 @@ import { count, instant, nullable, place, askedInstant, share, vehicleId } from 
 export type Trip = ModelRow<typeof tripsModel>
 export type TripFilter = ModelFilter<typeof tripsModel>
 
-/** Where the list has a trip: at its start, though no later than it was last heard, so that a vehicle
- *  whose clock is ahead by a month does not hold the top of the list for a month. It never changes
- *  while a trip goes on, so pages neither repeat nor hide it. */
-export const listedAt = ({ startAt, receivedAt }: { readonly startAt: number; readonly receivedAt: number | null }): number =>
-  Math.min(startAt, receivedAt ?? startAt)
+/** Where the list has a trip: at its start, though no later than it was last heard, so that a
+ *  vehicle whose clock is ahead by a month does not hold the top of the list for a month. It never
+ *  changes while a trip goes on, so pages neither repeat nor hide it. */
+export const listedAt = ({
+  startAt,
+  receivedAt,
+}: {
+  readonly startAt: number
+  readonly receivedAt: number | null
+}): number => Math.min(startAt, receivedAt ?? startAt)
 
 export const tripShape = Type.Object(
   {
@@ -42,12 +47,20 @@ export const tripShape = Type.Object(
       }),
     ),
     durationMs: Type.Number(),
-    idleMs: nullable(Type.Number({ description: 'Engine on, not moving; null where speeds were told for less than 90 % of the trip.' })),
+    idleMs: nullable(
+      Type.Number({
+        description: 'Engine on, not moving; null where speeds were told for less than 90 % of the trip.',
+      }),
+    ),
     maxSpeedKmh: nullable(Type.Number({ description: 'Of the speeds told; null where there was none.' })),
     speedCovered: nullable(
       share('The share of the trip between speeds told at most 15 s apart, which idleMs and maxSpeedKmh are known of.'),
     ),
-    fuelL: nullable(Type.Number({ description: 'Null where it is not known, never 0: too little was read, or nothing but the same.' })),
+    fuelL: nullable(
+      Type.Number({
+        description: 'Null where it is not known, never 0: too little was read, or nothing but the same.',
+      }),
+    ),
     fuelFrom: nullable(
       Type.Enum(['counter', 'rate', 'tank'], {
         description: 'What fuelL is known from: the engine’s counter, the integral of its rate, the level of the tank.',
@@ -55,11 +68,14 @@ export const tripShape = Type.Object(
     ),
     fuelCovered: nullable(share('The share of the trip that was read for fuelL.')),
     energyKwh: nullable(
-      Type.Number({ description: 'Out of the battery; less than 0 where more came back. Null where it is not known, as with fuel.' }),
+      Type.Number({
+        description: 'Out of the battery; less than 0 where more came back. Null where it is not known, as with fuel.',
+      }),
     ),
     energyFrom: nullable(
       Type.Enum(['counter', 'power', 'charge'], {
-        description: 'What energyKwh is known from: the battery’s counter, the integral of its power, its state of charge and capacity.',
+        description:
+          'What energyKwh is known from: the battery’s counter, the integral of its power, its state of charge and capacity.',
       }),
     ),
     energyCovered: nullable(share('The share of the trip that was read for energyKwh.')),
@@ -72,7 +88,9 @@ export const tripShape = Type.Object(
     // Instants that were not looked at, for there were more than 6,000 in a minute.
     thinned: nullable(count()),
     receivedAt: nullable(instant('The newest receipt of its samples, by our clock; null where it is not known.')),
-    clock: nullable(clockSchema('Whose clock its times are of, by the sample that says least; null where the car measured all.')),
+    clock: nullable(
+      clockSchema('Whose clock its times are of, by the sample that says least; null where the car measured all.'),
+    ),
     clockDoubt: nullable(aheadSchema('An instant of it is ahead of its receipt: the clock is wrong.')),
   },
   { $id: 'Trip' },
@@ -107,7 +125,8 @@ export const tripsModel = defineReadModel({
       operationId: 'getTrip',
       summary: 'One trip',
       answer: 'The trip',
-      notFound: 'There is no trip of that id. Late data may have moved its start, which gives it another: the list of trips has it.',
+      notFound:
+        'There is no trip of that id. Late data may have moved its start, which gives it another: the list of trips has it.',
     },
   },
 })

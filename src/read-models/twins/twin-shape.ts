@@ -1,5 +1,5 @@
-// The shape of what a job tells of a twin: times, the clock, and the signals that changed. Its store
-// merges it, so it is no read model of the common kind.
+// The shape of what a job tells of a twin: times, the clock, and the signals that changed. Its
+// store merges it, so it is no read model of the common kind.
 import { Type } from 'typebox'
 import { carClockSchema } from '../clock-schemas.ts'
 import { instant, nullable, vehicleId } from '../schema-parts.ts'

@@ -47,7 +47,15 @@ test('the table and the answer of the API give the same drafts, and what to put 
   const [, ...rows] = table.trim().split('\n')
   const json = rows.map((row) => {
     const [, id, name, uniqueId, category] = /^(\d+),"?(.*?)"?,(\d{15}),[^,]*,(.*)$/.exec(row) ?? []
-    return { id: Number(id), attributes: {}, groupId: 0, name, uniqueId, status: 'offline', category: category === '' ? null : category }
+    return {
+      id: Number(id),
+      attributes: {},
+      groupId: 0,
+      name,
+      uniqueId,
+      status: 'offline',
+      category: category === '' ? null : category,
+    }
   })
   assert.equal((await say(write('devices.json', `\ufeff ${JSON.stringify(json)}`))).out, shown.out)
 })
@@ -57,7 +65,8 @@ test('files are written where none of them is, and none where one is', async () 
   const folder = join(scratch, 'drafts')
   const written = await say(file, '--draft', folder)
   assert.deepEqual([written.code, written.out], [0, ''])
-  for (const [name, draft] of Object.entries(drafts)) assert.deepEqual(JSON.parse(readFileSync(join(folder, name), 'utf8')), draft)
+  for (const [name, draft] of Object.entries(drafts))
+    assert.deepEqual(JSON.parse(readFileSync(join(folder, name), 'utf8')), draft)
   rmSync(join(folder, 'table.json'))
   const again = await say(file, '--draft', folder)
   assert.equal(again.code, 1)
@@ -72,7 +81,9 @@ test('whatever devices are called, each has an id of its own that a table of veh
   )
   fc.assert(
     fc.property(fc.array(name, { minLength: 1, maxLength: 12 }), (names) => {
-      const { table } = draftVehicles(names.map((name, index) => ({ id: String(index), name, uniqueId: `imei-${index}`, category: 'car' })))
+      const { table } = draftVehicles(
+        names.map((name, index) => ({ id: String(index), name, uniqueId: `imei-${index}`, category: 'car' })),
+      )
       assert.equal(new Set(Object.values(table)).size, names.length)
       const parsed = parseVehicleTable(table, 'devices')
       assert.ok(parsed.ok, parsed.ok ? '' : parsed.detail)
@@ -82,22 +93,34 @@ test('whatever devices are called, each has an id of its own that a table of veh
 })
 
 const draftOf = (...names: readonly string[]) =>
-  draftVehicles(names.map((name, index) => ({ id: String(index + 1), name, uniqueId: `imei-${index}`, category: 'car' })))
+  draftVehicles(
+    names.map((name, index) => ({ id: String(index + 1), name, uniqueId: `imei-${index}`, category: 'car' })),
+  )
 
 test('no id is made of a VIN, however it is written apart and whatever stands around it', () => {
   const vin = 'WVWZZZ1JZXW000001'
   const word = fc.constantFrom('', 'VIN', 'Golf', 'car 12', 'Tractor')
   const separator = fc.constantFrom(' ', '-', '.', '_', '/', ' - ', '\u00a0', '\u200b')
   fc.assert(
-    fc.property(fc.subarray([3, 6, 8, 9, 11]), separator, word, word, fc.boolean(), (cuts, between, before, behind, isWide) => {
-      const groups = [0, ...cuts].map((from, index) => vin.slice(from, cuts[index] ?? vin.length))
-      const text = [before, ...groups, behind].join(between)
-      const wide = text.replaceAll(/[A-Z0-9]/g, (char) => String.fromCodePoint((char.codePointAt(0) ?? 0) + 0xfee0))
-      assert.deepEqual(draftOf(isWide ? wide : text).table, { 1: 'device-1' })
-    }),
+    fc.property(
+      fc.subarray([3, 6, 8, 9, 11]),
+      separator,
+      word,
+      word,
+      fc.boolean(),
+      (cuts, between, before, behind, isWide) => {
+        const groups = [0, ...cuts].map((from, index) => vin.slice(from, cuts[index] ?? vin.length))
+        const text = [before, ...groups, behind].join(between)
+        const wide = text.replaceAll(/[A-Z0-9]/g, (char) => String.fromCodePoint((char.codePointAt(0) ?? 0) + 0xfee0))
+        assert.deepEqual(draftOf(isWide ? wide : text).table, { 1: 'device-1' })
+      },
+    ),
   )
   assert.deepEqual(draftOf('VINWVWZZZ1JZXW000001').table, { 1: 'device-1' })
-  assert.deepEqual(draftOf('Sprinter-Berlin-Nord-12', 'Truck 7 Hamburg').table, { 1: 'Sprinter-Berlin-Nord-12', 2: 'Truck-7-Hamburg' })
+  assert.deepEqual(draftOf('Sprinter-Berlin-Nord-12', 'Truck 7 Hamburg').table, {
+    1: 'Sprinter-Berlin-Nord-12',
+    2: 'Truck-7-Hamburg',
+  })
 })
 
 test('ids that differ by capital letters alone are told, and others are not', () => {
@@ -112,7 +135,10 @@ test('ids that differ by capital letters alone are told, and others are not', ()
 test('what is no such export is told in one line, with the column and the remedy', async () => {
   const head = 'id,name,uniqueid,category\n'
   for (const [text, expected] of [
-    ['id,name,category\n1,a,car\n', /has no column "uniqueid"\. Its columns are: id, name, category\. Export SELECT id, name, uniqueid/],
+    [
+      'id,name,category\n1,a,car\n',
+      /has no column "uniqueid"\. Its columns are: id, name, category\. Export SELECT id, name, uniqueid/,
+    ],
     ['[{"id":1,"name":"a"}]', /has no column "uniqueid", "category"/],
     ['{"error":"x"}', /no list of devices\. Export SELECT/],
     ['[{"id":1', /is no JSON: is it cut off\?/],

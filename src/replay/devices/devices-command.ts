@@ -22,7 +22,8 @@ const kind: DraftKind = {
 }
 
 /** Gives the exit code. */
-export const devicesCommand = (args: readonly string[], deps: DraftDeps): Promise<number> => draftCommand(args, kind, deps)
+export const devicesCommand = (args: readonly string[], deps: DraftDeps): Promise<number> =>
+  draftCommand(args, kind, deps)
 
 /** Each file with the form of what it is for. */
 const filesOf = ({ table, vehicles, senders }: Drafts): Readonly<Record<string, unknown>> => ({

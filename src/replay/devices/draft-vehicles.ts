@@ -1,10 +1,13 @@
-// Drafts of the tables by which devices of Traccar become vehicles here, for an operator to put right. Invariant: a kind is given only where the word that
-// Traccar has for it says one, and no id is made of what looks like a VIN.
+// Drafts of the tables by which devices of Traccar become vehicles here, for an operator to put
+// right. Invariant: a kind is given only where the word that Traccar has for it says one, and no id
+// is made of what looks like a VIN.
 import type { VehicleKind } from '../../model/vehicle-kind.ts'
 import type { Device } from './read-devices.ts'
 
-/** The icons of Traccar's map (`deviceCategories` of traccar-web, August 2026) that are one kind by R.E.3. Left out: what is no vehicle (person, animal, boat …), and
- *  words for several kinds: a camper, a pickup, a crane, a bicycle, a scooter, and a tractor, which in some countries draws semi-trailers. */
+/** The icons of Traccar's map (`deviceCategories` of traccar-web, August 2026) that are one kind by
+ *  R.E.3. Left out: what is no vehicle (person, animal, boat …), and words for several kinds: a
+ *  camper, a pickup, a crane, a bicycle, a scooter, and a tractor, which in some countries draws
+ *  semi-trailers. */
 const kinds: ReadonlyMap<string, VehicleKind> = new Map([
   ['car', 'car'],
   ['van', 'van'],
@@ -42,10 +45,15 @@ export function draftVehicles(devices: readonly Device[]): Drafts {
     senders: Object.fromEntries(named.map(({ uniqueId, vehicle }) => [uniqueId, vehicle])),
     checks: [
       'ids are made of names. They are seen in addresses and logs: take out number plates and names of people',
-      ...named.filter(({ name, vehicle }) => name !== vehicle).map(({ id, name, vehicle }) => `device ${id}, "${name}", is ${vehicle}`),
+      ...named
+        .filter(({ name, vehicle }) => name !== vehicle)
+        .map(({ id, name, vehicle }) => `device ${id}, "${name}", is ${vehicle}`),
       ...[...alike.values()]
         .filter((of) => of.length > 1)
-        .map((of) => `${of.map(({ vehicle }) => vehicle).join(' and ')} differ by capital letters alone, and are different vehicles`),
+        .map(
+          (of) =>
+            `${of.map(({ vehicle }) => vehicle).join(' and ')} differ by capital letters alone, and are different vehicles`,
+        ),
       ...[...unkind].map(
         ([category, of]) =>
           `${category === '' ? 'no category' : `"${category}"`} says no kind: ${of.map(({ vehicle }) => vehicle).join(', ')}. Add those that have one`,
@@ -74,7 +82,8 @@ function holdsVin(text: string): boolean {
   })
 }
 
-/** The name in the letters that an id may have, and the row number behind it where another device has it already. */
+/** The name in the letters that an id may have, and the row number behind it where another device
+ *  has it already. */
 function idOf({ id, name, uniqueId }: Device, taken: Set<string>): string {
   const latin = name.normalize('NFKD').replaceAll(/\p{M}/gu, '')
   const plain = latin

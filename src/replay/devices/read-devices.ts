@@ -1,4 +1,5 @@
-// The devices of Traccar 6.14.5, from an export of its table (CSV) or from its API (JSON, `GET /api/devices`): what is needed to say which cars they are.
+// The devices of Traccar 6.14.5, from an export of its table (CSV) or from its API (JSON,
+// `GET /api/devices`): what is needed to say which cars they are.
 import { basename } from 'node:path'
 import { readExportedTable, tornError } from '../exported-table.ts'
 import { RecordingError } from '../recorded-sample.ts'
@@ -13,16 +14,23 @@ export type Device = {
   readonly category: string
 }
 
-const remedy = 'Export SELECT id, name, uniqueid, category FROM tc_devices ORDER BY id as CSV, or take what GET /api/devices answers'
+const remedy =
+  'Export SELECT id, name, uniqueid, category FROM tc_devices ORDER BY id as CSV, or take what GET /api/devices answers'
 const form = { one: 'device', many: 'devices', columns: ['id', 'name', 'uniqueid', 'category'], remedy }
 
 /** Rejects with a `RecordingError` that names the column and the remedy. */
 export async function readDevices(file: string): Promise<readonly Device[]> {
   const rows = await readExportedTable(file, form)
   const torn = rows.find(({ isTorn }) => isTorn)
-  // A table of cars is short and is the whole of what a history is played by: a row that is torn is an error.
+  // A table of cars is short and is the whole of what a history is played by: a row that is torn is
+  // an error.
   if (torn !== undefined) throw tornError(file, torn, form)
-  const devices = rows.map(({ text }) => ({ id: text('id'), name: text('name'), uniqueId: text('uniqueid'), category: text('category') }))
+  const devices = rows.map(({ text }) => ({
+    id: text('id'),
+    name: text('name'),
+    uniqueId: text('uniqueid'),
+    category: text('category'),
+  }))
   refuseDoubtful(file, devices)
   return devices
 }

@@ -24,7 +24,8 @@ const check = async (drives: string, rows: readonly Row[], segments = ['7']): Pr
   const checking = openDriveCheck(await readDrives(write(header + drives)))
   for (const { car = '7', s, m, lat } of rows) {
     const signals: Record<string, SignalValue> = m === undefined ? {} : { 'Vehicle.TraveledDistance': m }
-    if (lat !== undefined) Object.assign(signals, { 'Vehicle.CurrentLocation.Latitude': lat, 'Vehicle.CurrentLocation.Longitude': 0 })
+    if (lat !== undefined)
+      Object.assign(signals, { 'Vehicle.CurrentLocation.Latitude': lat, 'Vehicle.CurrentLocation.Longitude': 0 })
     checking.add({ segment: car, at: eight + s * 1000, signals })
   }
   return checking.result(new Set(segments))
@@ -66,7 +67,9 @@ test('without an odometer the line through the positions counts, and nothing is 
     { s: 600, lat },
   ]
   assert.deepEqual(await differences(whole, line(0.085)), [])
-  assert.deepEqual(await differences(whole, line(0.05)), ['10.02 km are told, 5.56 km by the line through its positions'])
+  assert.deepEqual(await differences(whole, line(0.05)), [
+    '10.02 km are told, 5.56 km by the line through its positions',
+  ])
   assert.deepEqual(await differences(whole, [{ s: 0 }, { s: 600 }]), [
     '10.02 km are told, and its rows have neither an odometer nor a place',
   ])
@@ -87,7 +90,10 @@ test('drives of other cars, without an end, and of unreadable rows are counted, 
     'drive 5: "distance" is "10,0", no number such as 12.5',
     'line 8 has another number of fields than the header',
   ])
-  const many = await check(whole + Array.from({ length: 9 }, (_, index) => drive(index + 2, '12:00:00', 'x', '1')).join(''), [])
+  const many = await check(
+    whole + Array.from({ length: 9 }, (_, index) => drive(index + 2, '12:00:00', 'x', '1')).join(''),
+    [],
+  )
   assert.deepEqual([many.unreadable, many.unreadableTexts.length], [9, 5])
   assert.equal(many.unreadableTexts[0], 'drive 2: "end_date" is "2026-03-01 x", no time such as 2026-03-01 08:00:00')
 })
@@ -95,18 +101,26 @@ test('drives of other cars, without an end, and of unreadable rows are counted, 
 test('whatever the order of drives and cars, each position counts for the drive of its car that it lies in', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.record({ car: fc.constantFrom(7, 8), km: fc.integer({ min: 1, max: 40 }) }), { minLength: 1, maxLength: 20 }),
+      fc.array(fc.record({ car: fc.constantFrom(7, 8), km: fc.integer({ min: 1, max: 40 }) }), {
+        minLength: 1,
+        maxLength: 20,
+      }),
       fc.nat(),
       async (drives, turn) => {
         const at = (index: number): number => index * 60
         const text = (s: number): string => new Date(eight + s * 1000).toISOString().slice(11, 19)
-        const told = drives.map(({ car, km }, index) => drive(index, text(at(index)), text(at(index) + 59), String(km), car))
+        const told = drives.map(({ car, km }, index) =>
+          drive(index, text(at(index)), text(at(index) + 59), String(km), car),
+        )
         const rows = drives.flatMap(({ car, km }, index) => [
           { car: String(car), s: at(index), m: index * 100_000 },
           { car: String(car), s: at(index) + 59, m: index * 100_000 + km * 1000 },
         ])
         const from = turn % told.length
-        const { held, differing } = await check([...told.slice(from), ...told.slice(0, from)].join(''), rows, ['7', '8'])
+        const { held, differing } = await check([...told.slice(from), ...told.slice(0, from)].join(''), rows, [
+          '7',
+          '8',
+        ])
         assert.deepEqual([held, differing], [drives.length, []])
       },
     ),
@@ -120,7 +134,10 @@ test('a table of another kind, and one that a spreadsheet wrote, are refused wit
     'id,start_date,end_date,car\n1,2,3,4\n',
     /has no column "car_id", "distance"\. Its columns are: id, start_date, end_date, car\. --drives reads the table drives/,
   )
-  await says('id;start_date;end_date;distance;car_id\n1;2;3;4;5\n', /has no column "id", "car_id".* Its columns are: id;start_date/)
+  await says(
+    'id;start_date;end_date;distance;car_id\n1;2;3;4;5\n',
+    /has no column "id", "car_id".* Its columns are: id;start_date/,
+  )
   await says(
     `${header}1,01.03.2026 08:00,01.03.2026 08:10,1,"10,02",7\n`,
     /columns "start_date", "end_date" and "distance" .* the first has "01\.03\.2026 08:00" to .* A spreadsheet writes them anew/,

@@ -1,12 +1,14 @@
-// Drives as another platform tells them, held against the samples that are played of the same cars. It is a check of an import and changes nothing: where a
-// drive begins and ends, and how far it went, must be in its positions, as it was made of them.
+// Drives as another platform tells them, held against the samples that are played of the same cars.
+// It is a check of an import and changes nothing: where a drive begins and ends, and how far it
+// went, must be in its positions, as it was made of them.
 import { greatCircleM } from '../../model/geo.ts'
 import type { SignalValue } from '../../model/message.ts'
 import type { RecordedSample } from '../recorded-sample.ts'
 import { legMinM } from '../way.ts'
 import type { ToldDrive, ToldDrives } from './told-drives.ts'
 
-/** A drive begins and ends with a position of its own, so the two differ by less than the seconds in which old versions stored them. */
+/** A drive begins and ends with a position of its own, so the two differ by less than the seconds
+ *  in which old versions stored them. */
 const boundMs = 1000
 /** Odometers are rounded to metres twice, and positions at the ends may tell none. */
 const odometerOffMax = 0.01
@@ -64,16 +66,28 @@ export function openDriveCheck({ drives, endless, unreadable, unreadableTexts }:
         trace.firstM ??= toldM
         trace.lastM = toldM
       }
-      const [lat, lon] = [numberOf(signals['Vehicle.CurrentLocation.Latitude']), numberOf(signals['Vehicle.CurrentLocation.Longitude'])]
+      const [lat, lon] = [
+        numberOf(signals['Vehicle.CurrentLocation.Latitude']),
+        numberOf(signals['Vehicle.CurrentLocation.Longitude']),
+      ]
       if (lat !== undefined && lon !== undefined) addPoint(trace, { lat, lon })
     },
     result(segments) {
       const held = drives.filter(({ car }) => segments.has(car))
       const differing = held.flatMap((drive) => {
         const what = differences(drive, played.get(drive))
-        return what.length === 0 ? [] : [{ drive: drive.id, car: drive.car, startAt: drive.startAt, endAt: drive.endAt, what }]
+        return what.length === 0
+          ? []
+          : [{ drive: drive.id, car: drive.car, startAt: drive.startAt, endAt: drive.endAt, what }]
       })
-      return { held: held.length, differing, ofOtherCars: drives.length - held.length, endless, unreadable, unreadableTexts }
+      return {
+        held: held.length,
+        differing,
+        ofOtherCars: drives.length - held.length,
+        endless,
+        unreadable,
+        unreadableTexts,
+      }
     },
   }
 }
@@ -111,11 +125,14 @@ function differences({ startAt, endAt, distanceM }: ToldDrive, played: Played | 
 
 function distanceDifference(toldM: number, { firstM, lastM, lineM, point }: Played): readonly string[] {
   const isByOdometer = firstM !== undefined && lastM !== undefined
-  if (!isByOdometer && point === undefined) return [`${km(toldM)} are told, and its rows have neither an odometer nor a place`]
+  if (!isByOdometer && point === undefined)
+    return [`${km(toldM)} are told, and its rows have neither an odometer nor a place`]
   const playedM = isByOdometer ? lastM - firstM : lineM
   const offMaxM = Math.max(odometerOffM, toldM * (isByOdometer ? odometerOffMax : lineOffMax))
   if (Math.abs(playedM - toldM) <= offMaxM) return []
-  return [`${km(toldM)} are told, ${km(playedM)} by ${isByOdometer ? 'the odometer at' : 'the line through'} its positions`]
+  return [
+    `${km(toldM)} are told, ${km(playedM)} by ${isByOdometer ? 'the odometer at' : 'the line through'} its positions`,
+  ]
 }
 
 const km = (metres: number): string => `${(metres / 1000).toFixed(2)} km`

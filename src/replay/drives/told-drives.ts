@@ -1,5 +1,7 @@
-// The drives that TeslaMate tells of its own positions: results, which are no samples. They are read to be held against what is played, and are not sent.
-// Form: the table `drives` of TeslaMate 4.1.1 as CSV with a header; instants are UTC, distances km by the odometer (`TeslaMate.Log.close_drive`).
+// The drives that TeslaMate tells of its own positions: results, which are no samples. They are
+// read to be held against what is played, and are not sent. Form: the table `drives` of TeslaMate
+// 4.1.1 as CSV with a header; instants are UTC, distances km by the odometer
+// (`TeslaMate.Log.close_drive`).
 import { basename } from 'node:path'
 import { parseInstant } from '../../mapping/instants.ts'
 import { plainColumn } from '../../mapping/open-mapping.ts'
@@ -25,7 +27,8 @@ export type ToldDrives = {
   readonly endless: number
   /** Rows without a readable time or distance, or with another number of fields than the header. */
   readonly unreadable: number
-  /** The first few of them, each a text with its id, or its line where it has none, and the reason. */
+  /** The first few of them, each a text with its id, or its line where it has none, and the
+   *  reason. */
   readonly unreadableTexts: readonly string[]
 }
 
@@ -61,7 +64,8 @@ export async function readDrives(file: string): Promise<ToldDrives> {
       refuse(`drive ${text('id').slice(0, 20) || `of line ${line}`}: ${whyUnreadable(text, startAt, endAt)}`)
       unreadText ??= `"${text('start_date').slice(0, 40)}" to "${text('end_date').slice(0, 40)}" and "${text('distance').slice(0, 20)}"`
     } else drives.push({ id: text('id'), car: text('car_id'), startAt, endAt, distanceM })
-    if (drives.length > drivesMax) throw new RecordingError('format', `${basename(file)} has more than ${drivesMax} drives. Split it.`)
+    if (drives.length > drivesMax)
+      throw new RecordingError('format', `${basename(file)} has more than ${drivesMax} drives. Split it.`)
   }
   if (drives.length === 0 && unreadText !== undefined)
     throw new RecordingError(
@@ -72,7 +76,11 @@ export async function readDrives(file: string): Promise<ToldDrives> {
 }
 
 /** The first column that is wrong; `text` gives what stands in one. */
-function whyUnreadable(text: (column: Column) => string, startAt: number | undefined, endAt: number | undefined): string {
+function whyUnreadable(
+  text: (column: Column) => string,
+  startAt: number | undefined,
+  endAt: number | undefined,
+): string {
   const shown = (column: Column): string => `"${column}" is "${text(column).slice(0, 40)}"`
   if (startAt === undefined) return `${shown('start_date')}, no time such as 2026-03-01 08:00:00`
   if (endAt === undefined) return `${shown('end_date')}, no time such as 2026-03-01 08:00:00`

@@ -213,23 +213,29 @@ test('an edge on the meridian between what is west and what is east, and a notch
 test('the pieces of any simple ring lie on their side, hold all corners and the whole area, and are simple', () => {
   let many = 0
   fc.assert(
-    fc.property(fc.oneof(starRing([180, 10], 60), starRing([-179.5, -20], 60), combRing, combRingFromEast), fc.nat(), (ring, begin) => {
-      const at = begin % ring.length
-      const turned = [...ring.slice(at), ...ring.slice(0, at)]
-      const plane = planeRing(corners(...turned.map(([x, y]) => [x > 180 ? x - 360 : x < -180 ? x + 360 : x, y] as const)))
-      const pieces = cutRing(plane) ?? []
-      if (pieces.length > 2) many++
-      for (const piece of pieces) {
-        assert.equal(crossingOf(piece), undefined)
-        assert.ok(signedArea(piece) > 0)
-        assert.ok(piece.every(({ lon }) => lon > 90) || piece.every(({ lon }) => lon < -90))
-        assert.ok(piece.every(({ x, lon }) => Math.abs(x - lon) < 1e-9 || Math.abs(x - lon - 360) < 1e-9))
-      }
-      const sum = pieces.reduce((area, piece) => area + signedArea(piece), 0)
-      assert.ok(Math.abs(sum / signedArea(plane) - 1) < 1e-9)
-      const there = new Set(pieces.flat().map(({ x, y }: RingPoint) => `${x} ${y}`))
-      for (const { x, y } of plane) if (x !== 180) assert.ok(there.has(`${x} ${y}`))
-    }),
+    fc.property(
+      fc.oneof(starRing([180, 10], 60), starRing([-179.5, -20], 60), combRing, combRingFromEast),
+      fc.nat(),
+      (ring, begin) => {
+        const at = begin % ring.length
+        const turned = [...ring.slice(at), ...ring.slice(0, at)]
+        const plane = planeRing(
+          corners(...turned.map(([x, y]) => [x > 180 ? x - 360 : x < -180 ? x + 360 : x, y] as const)),
+        )
+        const pieces = cutRing(plane) ?? []
+        if (pieces.length > 2) many++
+        for (const piece of pieces) {
+          assert.equal(crossingOf(piece), undefined)
+          assert.ok(signedArea(piece) > 0)
+          assert.ok(piece.every(({ lon }) => lon > 90) || piece.every(({ lon }) => lon < -90))
+          assert.ok(piece.every(({ x, lon }) => Math.abs(x - lon) < 1e-9 || Math.abs(x - lon - 360) < 1e-9))
+        }
+        const sum = pieces.reduce((area, piece) => area + signedArea(piece), 0)
+        assert.ok(Math.abs(sum / signedArea(plane) - 1) < 1e-9)
+        const there = new Set(pieces.flat().map(({ x, y }: RingPoint) => `${x} ${y}`))
+        for (const { x, y } of plane) if (x !== 180) assert.ok(there.has(`${x} ${y}`))
+      },
+    ),
     { numRuns: 1500 },
   )
   assert.ok(many > 100, 'hardly any ring had more than two pieces')

@@ -1,14 +1,17 @@
-// Shapes that go over the meridian of 180°, cut there, as RFC 7946, 3.1.9 asks. Positions are [longitude, latitude] in degrees; in pieces to the west of the meridian it is 180,
-// in those to the east -180.
+// Shapes that go over the meridian of 180°, cut there, as RFC 7946, 3.1.9 asks. Positions are
+// [longitude, latitude] in degrees; in pieces to the west of the meridian it is 180, in those to
+// the east -180.
 import type { Corner } from './area.ts'
 import { nearDeg, signedArea, type Point } from './ring.ts'
 
 export type LonLat = readonly [lon: number, lat: number]
 
-/** `x` is the longitude from -180 to 270, on which a ring over the meridian has no gap; `lon` as it was written. */
+/** `x` is the longitude from -180 to 270, on which a ring over the meridian has no gap; `lon` as it
+ *  was written. */
 export type RingPoint = Point & { readonly lon: number }
 
-/** The ring on the plane on which Traccar takes it (`GeofencePolygon`): where some of its longitudes are above 90 and some below -90, it goes over 180°, and those below count on. */
+/** The ring on the plane on which Traccar takes it (`GeofencePolygon`): where some of its
+ *  longitudes are above 90 and some below -90, it goes over 180°, and those below count on. */
 export function planeRing(corners: readonly Corner[]): readonly RingPoint[] {
   const isOver = corners.some(({ lon }) => lon > 90) && corners.some(({ lon }) => lon < -90)
   return corners.map(({ lat, lon }) => {
@@ -19,11 +22,13 @@ export function planeRing(corners: readonly Corner[]): readonly RingPoint[] {
 
 /** Corners in a row on one side of the meridian. */
 type Run = { readonly isEast: boolean; readonly points: readonly RingPoint[] }
-/** Where the ring goes from a run to the next: `run` is the latter. Two at the same latitude leave the meridian at one corner, and are told apart by `lean`, greater to the north. */
+/** Where the ring goes from a run to the next: `run` is the latter. Two at the same latitude leave
+ *  the meridian at one corner, and are told apart by `lean`, greater to the north. */
 type Crossing = { readonly y: number; readonly lean: number; readonly run: number }
 
-/** The pieces of a simple ring, each simple and running the same way, by its longitudes; undefined where they cannot be told apart. A ring that is not over 180° is its only piece.
- *  Along the meridian, every second stretch between two crossings is within the ring. */
+/** The pieces of a simple ring, each simple and running the same way, by its longitudes; undefined
+ *  where they cannot be told apart. A ring that is not over 180° is its only piece. Along the
+ *  meridian, every second stretch between two crossings is within the ring. */
 export function cutRing(ring: readonly RingPoint[]): readonly (readonly RingPoint[])[] | undefined {
   if (ring.every(({ x }) => x <= 180)) return [onSide(ring, false)]
   const runs = runsOf(ring)
@@ -55,7 +60,8 @@ export function cutRing(ring: readonly RingPoint[]): readonly (readonly RingPoin
 const onSide = (piece: readonly RingPoint[], isEast: boolean): readonly RingPoint[] =>
   piece.map((point) => (point.x === 180 ? { ...point, lon: isEast ? -180 : 180 } : point))
 
-/** Corners on the meridian count as east where the ring comes to them from the west and goes back there, so that what is east of them ends at them; else as west. */
+/** Corners on the meridian count as east where the ring comes to them from the west and goes back
+ *  there, so that what is east of them ends at them; else as west. */
 function runsOf(ring: readonly RingPoint[]): readonly Run[] {
   const begin = ring.findIndex(({ x }) => x !== 180)
   const stretches: { side: number; points: RingPoint[] }[] = []
@@ -86,7 +92,8 @@ function crossingBetween(before: Run, after: Run, run: number): Crossing {
   return east.x === 180 ? { y: east.y, lean: -slope, run } : { y: west.y + slope * (180 - west.x), lean: slope, run }
 }
 
-/** Without points that are there twice, and without ways along the meridian and back, which a ring with an edge on it leaves in a piece. */
+/** Without points that are there twice, and without ways along the meridian and back, which a ring
+ *  with an edge on it leaves in a piece. */
 function withoutTurns(piece: readonly RingPoint[]): readonly RingPoint[] {
   const left = [...piece]
   for (let at = 0; at < left.length;) {
@@ -103,7 +110,8 @@ function withoutTurns(piece: readonly RingPoint[]): readonly RingPoint[] {
   return left
 }
 
-/** The pieces of a line. It goes the shorter way round between two corners, as Traccar measures it (`DistanceCalculator`). */
+/** The pieces of a line. It goes the shorter way round between two corners, as Traccar measures it
+ *  (`DistanceCalculator`). */
 export function cutLine(corners: readonly Corner[]): readonly (readonly LonLat[])[] {
   const lines: LonLat[][] = []
   let line: LonLat[] = []

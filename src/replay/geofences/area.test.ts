@@ -36,7 +36,8 @@ test('both longitudes of the meridian of 180° are one place', () => {
 })
 
 test('what is refused is told with what stands there and a remedy, and without a place', () => {
-  const corners = (count: number): string => Array.from({ length: count }, (_, index) => `${index / 100} ${index / 200}`).join(', ')
+  const corners = (count: number): string =>
+    Array.from({ length: count }, (_, index) => `${index / 100} ${index / 200}`).join(', ')
   for (const [area, expected] of [
     ['', /area that is empty\. Draw/],
     [null, /area that is empty\. Draw/],
@@ -53,7 +54,10 @@ test('what is refused is told with what stands there and a remedy, and without a
     ['CIRCLE (48.1 11.5, NaN)', /the radius "NaN", which is no number\. Say it in metres/],
     ['CIRCLE (48.1 11.5, 9e999)', /the radius "#e###", which is no number/],
     ['CIRCLE (48.1 11.5, )', /the radius "", which is no number/],
-    ['CIRCLE (113.57 48.13, 5)', /latitude of about 114° in corner 1: latitude and longitude look swapped\. Traccar writes latitude first/],
+    [
+      'CIRCLE (113.57 48.13, 5)',
+      /latitude of about 114° in corner 1: latitude and longitude look swapped\. Traccar writes latitude first/,
+    ],
     ['LINESTRING (1 2, -90.5 91)', /latitude of about -90° in corner 2, which is not from -90 to 90\. Draw/],
     ['LINESTRING (1 2, 1 180.5)', /longitude of about 180° in corner 2, which is not from -180 to 180\. Draw/],
     ['LINESTRING (1 2, 1e300 5)', /latitude of about 1e\+300° in corner 2/],
@@ -75,7 +79,24 @@ test('what is refused is told with what stands there and a remedy, and without a
 })
 
 test('any text is taken or refused, and refused alike when it is asked again', () => {
-  const piece = fc.constantFrom('CIRCLE', 'POLYGON', 'LINESTRING', ' ', '(', ')', '((', '))', ',', '1', '-', '.5', 'e9', '180', '\n', '\0')
+  const piece = fc.constantFrom(
+    'CIRCLE',
+    'POLYGON',
+    'LINESTRING',
+    ' ',
+    '(',
+    ')',
+    '((',
+    '))',
+    ',',
+    '1',
+    '-',
+    '.5',
+    'e9',
+    '180',
+    '\n',
+    '\0',
+  )
   fc.assert(
     fc.property(
       fc.oneof(

@@ -1,5 +1,7 @@
-// The shape of a geofence of Traccar 6.14.5 from the text that its column `area` has (`GeofenceCircle`, `GeofencePolygon` and `GeofencePolyline` of its sources): like WKT, but
-// with latitude before longitude. Invariant: a refusal tells no place: degrees are whole in it, and the digits of what is no number are hidden.
+// The shape of a geofence of Traccar 6.14.5 from the text that its column `area` has
+// (`GeofenceCircle`, `GeofencePolygon` and `GeofencePolyline` of its sources): like WKT, but with
+// latitude before longitude. Invariant: a refusal tells no place: degrees are whole in it, and the
+// digits of what is no number are hidden.
 import { accepted, refused, type Result } from '../../base/errors.ts'
 import { nearDeg } from './ring.ts'
 
@@ -16,7 +18,8 @@ export type Area =
 /** Several times what the column holds, which is 4096 characters. */
 const cornersMax = 4096
 
-/** The detail is the rest of a sentence that begins with the name of the geofence, and ends with a remedy. */
+/** The detail is the rest of a sentence that begins with the name of the geofence, and ends with a
+ *  remedy. */
 export function parseArea(area: unknown): Result<Area, 'area'> {
   if (typeof area !== 'string' || area.trim() === '')
     return refused(
@@ -43,7 +46,8 @@ function circleOf(body: string): Result<Area, 'area'> {
   const center = cornerOf(place, 1)
   if (!center.ok) return center
   const radiusM = decimalOf(radius)
-  if (radiusM === undefined) return refused('area', `has the radius ${hidden(radius.trim())}, which is no number. Say it in metres`)
+  if (radiusM === undefined)
+    return refused('area', `has the radius ${hidden(radius.trim())}, which is no number. Say it in metres`)
   if (radiusM <= 0) return refused('area', `has a radius of ${radiusM} m, within which nothing is. Say one above 0`)
   return accepted({ shape: 'circle', center: center.value, radiusM })
 }
@@ -51,7 +55,8 @@ function circleOf(body: string): Result<Area, 'area'> {
 function corridorOf(body: string): Result<Area, 'area'> {
   const corners = cornersOf(body)
   if (!corners.ok) return corners
-  if (corners.value.length < 2) return refused('area', 'is a line with fewer than two corners that differ. Draw it anew')
+  if (corners.value.length < 2)
+    return refused('area', 'is a line with fewer than two corners that differ. Draw it anew')
   return accepted({ shape: 'corridor', corners: corners.value })
 }
 
@@ -68,7 +73,8 @@ function polygonOf(body: string): Result<Area, 'area'> {
   const last = corners.value.at(-1)
   const isClosed = first !== undefined && last !== undefined && first !== last && isSamePlace(first, last)
   const open = isClosed ? corners.value.slice(0, -1) : corners.value
-  if (open.length < 3) return refused('area', `is a polygon with fewer than three corners that differ (${open.length}). Draw it anew`)
+  if (open.length < 3)
+    return refused('area', `is a polygon with fewer than three corners that differ (${open.length}). Draw it anew`)
   return accepted({ shape: 'polygon', corners: open })
 }
 
@@ -101,7 +107,10 @@ function cornerOf(text: string, number: number): Result<Corner, 'area'> {
       `has a latitude of about ${Math.round(lat)}° in corner ${number}: latitude and longitude look swapped. Traccar writes latitude first`,
     )
   if (Math.abs(lat) > 90)
-    return refused('area', `has a latitude of about ${whole(lat)}° in corner ${number}, which is not from -90 to 90. Draw it anew`)
+    return refused(
+      'area',
+      `has a latitude of about ${whole(lat)}° in corner ${number}, which is not from -90 to 90. Draw it anew`,
+    )
   if (Math.abs(lon) > 180)
     return refused(
       'area',
@@ -122,6 +131,7 @@ export function decimalOf(text: string): number | undefined {
   return Number.isFinite(number) ? number : undefined
 }
 
-const whole = (degrees: number): string => (Math.abs(degrees) < 1e6 ? String(Math.trunc(degrees)) : degrees.toExponential(0))
+const whole = (degrees: number): string =>
+  Math.abs(degrees) < 1e6 ? String(Math.trunc(degrees)) : degrees.toExponential(0)
 /** Its form without its digits: a place may be in it. */
 const hidden = (text: string): string => JSON.stringify(text.slice(0, 40).replaceAll(/\d/g, '#'))

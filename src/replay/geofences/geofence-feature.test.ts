@@ -31,8 +31,14 @@ test('a circle is its centre and radius, a corridor its middle and half its widt
     name: 'Yard',
   }
   assert.deepEqual(told('LINESTRING (1 2, 3 4)'), { ...line, halfWidthM: 25 })
-  assert.deepEqual(told('LINESTRING (1 2, 3 4)', { attributes: { polylineDistance: 40.5 } }), { ...line, halfWidthM: 40.5 })
-  assert.deepEqual(told('LINESTRING (1 2, 3 4)', { attributes: { polylineDistance: '40' } }), { ...line, halfWidthM: 40 })
+  assert.deepEqual(told('LINESTRING (1 2, 3 4)', { attributes: { polylineDistance: 40.5 } }), {
+    ...line,
+    halfWidthM: 40.5,
+  })
+  assert.deepEqual(told('LINESTRING (1 2, 3 4)', { attributes: { polylineDistance: '40' } }), {
+    ...line,
+    halfWidthM: 40,
+  })
   assert.deepEqual(told('POLYGON ((0 0, 1 0, 1 1))', { name: '' }), {
     type: 'Polygon',
     coordinates: [
@@ -90,8 +96,15 @@ test('a shape over 180° has several parts', () => {
 test('floor and ceiling are taken where they are some, and 0 is none', () => {
   const area = 'CIRCLE (1 2, 3)'
   const circle = { type: 'Point', coordinates: [2, 1], name: 'Yard', radiusM: 3 }
-  assert.deepEqual(told(area, { attributes: { floor: -2.5, ceiling: '120' } }), { ...circle, floorM: -2.5, ceilingM: 120 })
-  assert.deepEqual(told(area, { attributes: { floor: 0, ceiling: null, polylineDistance: 'x', color: '#f00' } }), circle)
+  assert.deepEqual(told(area, { attributes: { floor: -2.5, ceiling: '120' } }), {
+    ...circle,
+    floorM: -2.5,
+    ceilingM: 120,
+  })
+  assert.deepEqual(
+    told(area, { attributes: { floor: 0, ceiling: null, polylineDistance: 'x', color: '#f00' } }),
+    circle,
+  )
 })
 
 test('what would make another geofence of it is refused', () => {
@@ -105,7 +118,11 @@ test('what would make another geofence of it is refused', () => {
       /polylineDistance of 0 m, within which nothing is\. Say one above 0 in Traccar, or none for 25 m/,
     ],
     ['LINESTRING (1 2, 3 4)', { polylineDistance: -5 }, /polylineDistance of -5 m/],
-    ['POLYGON ((0 0, 1 1, 0 1, 1 0))', {}, /crosses or touches itself: the edges that begin at corners 1 and 3 meet\. Put its corners/],
+    [
+      'POLYGON ((0 0, 1 1, 0 1, 1 0))',
+      {},
+      /crosses or touches itself: the edges that begin at corners 1 and 3 meet\. Put its corners/,
+    ],
     // A repeated corner is passed over, and counts.
     ['POLYGON ((0 0, 0 0, 1 1, 0 1, 1 0))', {}, /at corners 2 and 4 meet|at corners 1 and 4 meet/],
     ['POLYGON ((0 170, 1 -170, 0 -170, 1 170))', {}, /crosses or touches itself/],
@@ -127,7 +144,9 @@ test('any polygon that Traccar may have comes back with its corners, closed and 
   fc.assert(
     fc.property(starRing([20, 10], 70), fc.boolean(), fc.boolean(), blank, (ring, isClosed, isClockwise, between) => {
       const written = isClockwise ? ring.toReversed() : ring
-      const text = [...written, ...written.slice(0, isClosed ? 1 : 0)].map(([lon, lat]) => `${lat} ${lon}`).join(between)
+      const text = [...written, ...written.slice(0, isClosed ? 1 : 0)]
+        .map(([lon, lat]) => `${lat} ${lon}`)
+        .join(between)
       const feature = featureOf(`POLYGON ((${text}))`)
       assert.ok(feature.ok && feature.value.geometry.type === 'Polygon')
       const [outer = [], ...holes] = feature.value.geometry.coordinates

@@ -1,4 +1,5 @@
-// A geofence as a feature of GeoJSON (RFC 7946): longitude first, rings closed and counter-clockwise, nothing over the meridian of 180°. Lengths are metres and named so.
+// A geofence as a feature of GeoJSON (RFC 7946): longitude first, rings closed and
+// counter-clockwise, nothing over the meridian of 180°. Lengths are metres and named so.
 import { accepted, refused, type Result } from '../../base/errors.ts'
 import { cutLine, cutRing, planeRing, type LonLat, type RingPoint } from './antimeridian.ts'
 import { parseArea, decimalOf, type Corner } from './area.ts'
@@ -20,7 +21,8 @@ export type GeofenceFeature = {
     readonly description?: string
     /** Of a circle, whose centre is the geometry. */
     readonly radiusM?: number
-    /** Of a corridor, whose middle is the geometry: how far it reaches to each side, and around its ends. */
+    /** Of a corridor, whose middle is the geometry: how far it reaches to each side, and around its
+     *  ends. */
     readonly halfWidthM?: number
     /** Between which altitudes, as trackers tell them, a position is within. */
     readonly floorM?: number
@@ -40,8 +42,15 @@ export type GeofenceRow = {
 /** The value Traccar takes for `polylineDistance` where none is told (`Geofence.getGeometry`). */
 const halfWidthM = 25
 
-/** The detail is the rest of a sentence that begins with the name of the geofence, and ends with a remedy. */
-export function geofenceFeature({ id, name, description, area, attributes }: GeofenceRow): Result<GeofenceFeature, 'area' | 'attribute'> {
+/** The detail is the rest of a sentence that begins with the name of the geofence, and ends with a
+ *  remedy. */
+export function geofenceFeature({
+  id,
+  name,
+  description,
+  area,
+  attributes,
+}: GeofenceRow): Result<GeofenceFeature, 'area' | 'attribute'> {
   const shape = shapeOf(area, attributes)
   if (!shape.ok) return shape
   const floor = metresOf(attributes, 'floor')
@@ -64,7 +73,10 @@ export function geofenceFeature({ id, name, description, area, attributes }: Geo
   })
 }
 
-type Shape = { readonly geometry: Geometry; readonly lengths: { readonly radiusM?: number; readonly halfWidthM?: number } }
+type Shape = {
+  readonly geometry: Geometry
+  readonly lengths: { readonly radiusM?: number; readonly halfWidthM?: number }
+}
 
 function shapeOf(text: unknown, attributes: GeofenceRow['attributes']): Result<Shape, 'area' | 'attribute'> {
   const area = parseArea(text)
@@ -85,7 +97,9 @@ function shapeOf(text: unknown, attributes: GeofenceRow['attributes']): Result<S
   const lines = cutLine(area.value.corners)
   const [first, ...more] = lines
   const geometry: Geometry =
-    first !== undefined && more.length === 0 ? { type: 'LineString', coordinates: first } : { type: 'MultiLineString', coordinates: lines }
+    first !== undefined && more.length === 0
+      ? { type: 'LineString', coordinates: first }
+      : { type: 'MultiLineString', coordinates: lines }
   return accepted({ geometry, lengths: { halfWidthM: width } })
 }
 
@@ -111,11 +125,14 @@ function polygonOf(corners: readonly Corner[]): Result<Shape, 'area'> {
   const polygons = pieces.map((piece) => [closed(piece)])
   const [only, ...more] = polygons
   const geometry: Geometry =
-    only !== undefined && more.length === 0 ? { type: 'Polygon', coordinates: only } : { type: 'MultiPolygon', coordinates: polygons }
+    only !== undefined && more.length === 0
+      ? { type: 'Polygon', coordinates: only }
+      : { type: 'MultiPolygon', coordinates: polygons }
   return accepted({ geometry, lengths: {} })
 }
 
-const closed = (ring: readonly RingPoint[]): readonly LonLat[] => [...ring, ...ring.slice(0, 1)].map(({ lon, y }): LonLat => [lon, y])
+const closed = (ring: readonly RingPoint[]): readonly LonLat[] =>
+  [...ring, ...ring.slice(0, 1)].map(({ lon, y }): LonLat => [lon, y])
 
 /** Undefined where it is not there. Traccar takes a text for the number in it. */
 function metresOf(attributes: GeofenceRow['attributes'], name: string): Result<number | undefined, 'attribute'> {

@@ -30,7 +30,14 @@ const api = [
     description: 'big "one"',
     area: 'POLYGON ((52.5125 13.4125, 52.5125 13.5, 52.75 13.5, 52.5125 13.4125))',
   },
-  { id: 3, attributes: {}, calendarId: 0, name: 'Road', description: null, area: 'LINESTRING (52.5125 13.4125, 52.75 13.5)' },
+  {
+    id: 3,
+    attributes: {},
+    calendarId: 0,
+    name: 'Road',
+    description: null,
+    area: 'LINESTRING (52.5125 13.4125, 52.75 13.5)',
+  },
 ]
 
 test('the table and the answer of the API give the same GeoJSON, and what is not taken is told', async () => {
@@ -132,7 +139,10 @@ test('what is no such export is told in one line, with the column and the remedy
     ['[]', /has no geofence\. Export/],
     [head, /has no geofence\. Export/],
     [`${head}1,a\n2,b\n`, /line 2 has another number of fields than the header/],
-    [head.replaceAll(',', ';') + '1;a;;CIRCLE (1 2, 3);;\n', /another number of fields.*saved with semicolons\? Export SELECT/],
+    [
+      head.replaceAll(',', ';') + '1;a;;CIRCLE (1 2, 3);;\n',
+      /another number of fields.*saved with semicolons\? Export SELECT/,
+    ],
     [`${head}1,a,,"CIRCLE (1 2, 3)","{\\"floor\\":1}",\n`, /A quote within a text is written twice/],
   ] as const) {
     const said = await say(write('wrong.csv', text))
@@ -145,7 +155,10 @@ test('what is no such export is told in one line, with the column and the remedy
 test('a file is read to a bound, packed or not', async () => {
   const area = `POLYGON ((${'0 0, '.repeat(200_000)}`
   const rows = (row: string, between: string): string => Array.from({ length: 70 }, () => row).join(between)
-  for (const text of [`[${rows(JSON.stringify({ ...api[0], area }), ',')}]`, `${head}${rows(`1,a,,"${area}",,`, '\n')}`]) {
+  for (const text of [
+    `[${rows(JSON.stringify({ ...api[0], area }), ',')}]`,
+    `${head}${rows(`1,a,,"${area}",,`, '\n')}`,
+  ]) {
     const file = join(scratch, 'huge.gz')
     writeFileSync(file, gzipSync(text, { level: 1 }))
     const said = await say(file)

@@ -1,4 +1,5 @@
-// `roadstream replay --geofences`: Traccar's geofences as GeoJSON. Invariant: the report names geofences by their ids, and tells no place.
+// `roadstream replay --geofences`: Traccar's geofences as GeoJSON. Invariant: the report names
+// geofences by their ids, and tells no place.
 import { draftCommand, type DraftDeps, type DraftKind } from '../draft-command.ts'
 import type { GeofenceFeature } from './geofence-feature.ts'
 import { readGeofences, type ReadGeofences } from './read-geofences.ts'
@@ -20,7 +21,8 @@ const kind: DraftKind = {
 }
 
 /** Gives the exit code. */
-export const geofencesCommand = (args: readonly string[], deps: DraftDeps): Promise<number> => draftCommand(args, kind, deps)
+export const geofencesCommand = (args: readonly string[], deps: DraftDeps): Promise<number> =>
+  draftCommand(args, kind, deps)
 
 /** A FeatureCollection, a feature a line. */
 const collectionText = (features: readonly GeofenceFeature[]): string =>
@@ -29,13 +31,21 @@ const collectionText = (features: readonly GeofenceFeature[]): string =>
 function reportOf({ features, refusals, withCalendar, attributesLeft }: ReadGeofences): string {
   const count = (...types: readonly GeofenceFeature['geometry']['type'][]): number =>
     features.filter(({ geometry }) => types.includes(geometry.type)).length
-  const [circles, polygons, corridors] = [count('Point'), count('Polygon', 'MultiPolygon'), count('LineString', 'MultiLineString')]
+  const [circles, polygons, corridors] = [
+    count('Point'),
+    count('Polygon', 'MultiPolygon'),
+    count('LineString', 'MultiLineString'),
+  ]
   return `${[
     `geofences drafted: ${features.length} (circles: ${circles}, polygons: ${polygons}, corridors: ${corridors}); refused: ${refusals.length}`,
     ...refusals.map((refusal) => `refused: ${refusal}.`),
-    ...(features.length === 0 ? [] : ['check: geofences.geojson tells places, such as homes: give it to those alone who may know them.']),
+    ...(features.length === 0
+      ? []
+      : ['check: geofences.geojson tells places, such as homes: give it to those alone who may know them.']),
     'not taken: which devices, groups and users have which geofence, which stands in other tables.',
     ...(withCalendar.length === 0 ? [] : [`not taken: the calendars of the geofences ${withCalendar.join(', ')}.`]),
-    ...(attributesLeft.length === 0 ? [] : [`not taken: the attributes ${attributesLeft.map((name) => JSON.stringify(name)).join(', ')}.`]),
+    ...(attributesLeft.length === 0
+      ? []
+      : [`not taken: the attributes ${attributesLeft.map((name) => JSON.stringify(name)).join(', ')}.`]),
   ].join('\n')}\n`
 }

@@ -1,4 +1,5 @@
-// The geofences of Traccar 6.14.5, from an export of its table (CSV) or from its API (JSON, `GET /api/geofences`). Each row becomes a feature or a refusal that says why and what to do.
+// The geofences of Traccar 6.14.5, from an export of its table (CSV) or from its API (JSON,
+// `GET /api/geofences`). Each row becomes a feature or a refusal that says why and what to do.
 import { accepted, refused, type Result } from '../../base/errors.ts'
 import { readExportedTable, type ExportedRow, type TableForm } from '../exported-table.ts'
 import { geofenceFeature, type GeofenceFeature } from './geofence-feature.ts'
@@ -75,7 +76,10 @@ function attributesOf({ value }: ExportedRow): Result<Readonly<Record<string, un
   if (attributes === null) return accepted({})
   return typeof attributes === 'object' && !Array.isArray(attributes)
     ? accepted(attributes as Readonly<Record<string, unknown>>)
-    : refused('attribute', 'has attributes that are no JSON object. Export it again, with a quote within a text written twice')
+    : refused(
+        'attribute',
+        'has attributes that are no JSON object. Export it again, with a quote within a text written twice',
+      )
 }
 
 function parsed(text: string): unknown {

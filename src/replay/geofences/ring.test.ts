@@ -8,7 +8,8 @@ const ring = (...points: readonly (readonly [number, number])[]): Point[] => poi
 
 test('a ring that crosses, touches or turns back on itself is told by the two edges', () => {
   assert.equal(crossingOf(ring([0, 0], [1, 0], [1, 1], [0, 1])), undefined)
-  // A bow tie; a corner on another edge; a spike; an edge that goes back; all on a line, but for what doubles hold of it.
+  // A bow tie; a corner on another edge; a spike; an edge that goes back; all on a line, but for
+  // what doubles hold of it.
   assert.deepEqual(crossingOf(ring([0, 0], [1, 1], [1, 0], [0, 1])), [0, 2])
   assert.deepEqual(crossingOf(ring([0, 0], [4, 0], [4, 4], [2, 0], [3, 4])), [0, 2])
   assert.notEqual(crossingOf(ring([0, 0], [4, 0], [4, 4], [4, 9], [4, 4], [0, 4])), undefined)
@@ -34,8 +35,10 @@ test('decimal places that are on a line touch it, though they are not on it as d
 /** By whole numbers, every edge against every other. */
 function isSimple(points: readonly Point[]): boolean {
   const corner = (index: number): Point => points[index % points.length] ?? { x: Number.NaN, y: Number.NaN }
-  const cross = (o: Point, a: Point, b: Point): number => Math.sign((a.x - o.x) * (b.y - o.y) - (a.y - o.y) * (b.x - o.x))
-  const isOn = (a: Point, b: Point, p: Point): boolean => cross(a, b, p) === 0 && (a.x - p.x) * (b.x - p.x) + (a.y - p.y) * (b.y - p.y) <= 0
+  const cross = (o: Point, a: Point, b: Point): number =>
+    Math.sign((a.x - o.x) * (b.y - o.y) - (a.y - o.y) * (b.x - o.x))
+  const isOn = (a: Point, b: Point, p: Point): boolean =>
+    cross(a, b, p) === 0 && (a.x - p.x) * (b.x - p.x) + (a.y - p.y) * (b.y - p.y) <= 0
   for (let i = 0; i < points.length; i++)
     for (let j = i + 1; j < points.length; j++) {
       const [a, b, c, d] = [corner(i), corner(i + 1), corner(j), corner(j + 1)]
@@ -54,10 +57,13 @@ test('rings of whole numbers are simple or not as every edge against every other
   let simple = 0
   const point = fc.record({ x: fc.integer({ min: 0, max: 6 }), y: fc.integer({ min: 0, max: 6 }) })
   fc.assert(
-    fc.property(fc.uniqueArray(point, { minLength: 3, maxLength: 7, selector: ({ x, y }) => `${x} ${y}` }), (points) => {
-      assert.equal(crossingOf(points) === undefined, isSimple(points))
-      if (isSimple(points)) simple++
-    }),
+    fc.property(
+      fc.uniqueArray(point, { minLength: 3, maxLength: 7, selector: ({ x, y }) => `${x} ${y}` }),
+      (points) => {
+        assert.equal(crossingOf(points) === undefined, isSimple(points))
+        if (isSimple(points)) simple++
+      },
+    ),
     { numRuns: 3000 },
   )
   assert.ok(simple > 100, 'hardly any ring was simple')

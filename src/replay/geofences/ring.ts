@@ -1,11 +1,14 @@
-// Rings in a plane: x to the east, y to the north, in degrees. The last point is joined to the first, which does not stand there twice.
+// Rings in a plane: x to the east, y to the north, in degrees. The last point is joined to the
+// first, which does not stand there twice.
 export type Point = { readonly x: number; readonly y: number }
 
-/** Points no further apart are at one place: a tenth of a millimetre, a thousand times finer than maps are drawn, and ten thousand times coarser than doubles round. Decimal places that
- *  are on a line are not on it as doubles. */
+/** Points no further apart are at one place: a tenth of a millimetre, a thousand times finer than
+ *  maps are drawn, and ten thousand times coarser than doubles round. Decimal places that are on a
+ *  line are not on it as doubles. */
 export const nearDeg = 1e-9
 
-/** The area by the shoelace formula, in square degrees; above 0 where the ring runs counter-clockwise. */
+/** The area by the shoelace formula, in square degrees; above 0 where the ring runs
+ *  counter-clockwise. */
 export function signedArea(ring: readonly Point[]): number {
   const [origin] = ring
   if (origin === undefined) return 0
@@ -28,7 +31,8 @@ type Edge = {
   readonly north: number
 }
 
-/** Two edges that cross or touch where they should not, each by the index of its first point; undefined for a simple ring. Neighbours touch where one turns back on the other. */
+/** Two edges that cross or touch where they should not, each by the index of its first point;
+ *  undefined for a simple ring. Neighbours touch where one turns back on the other. */
 export function crossingOf(ring: readonly Point[]): readonly [number, number] | undefined {
   const edges = ring.flatMap((a, index): readonly Edge[] => {
     const b = ring[(index + 1) % ring.length]

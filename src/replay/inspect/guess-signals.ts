@@ -1,5 +1,5 @@
-// Signals by the names of columns, their units and their ranges. Only what a name can mean one way is taken: an axis of an accelerometer, or the sign of a power, is
-// left to who knows the unit.
+// Signals by the names of columns, their units and their ranges. Only what a name can mean one way
+// is taken: an axis of an accelerometer, or the sign of a power, is left to who knows the unit.
 import type { SignalRule } from '../../mapping/mapping.ts'
 import { conversion, type Unit } from '../../mapping/units.ts'
 import { readName } from './guess-units.ts'
@@ -10,7 +10,8 @@ type Known = {
   /** Of the words of a name, best first. */
   readonly names: readonly RegExp[]
   readonly not?: RegExp
-  /** The signal's own unit, and the one that is taken where a name tells none; without it a column without a unit is not taken. */
+  /** The signal's own unit, and the one that is taken where a name tells none; without it a column
+   *  without a unit is not taken. */
   readonly unit: Unit
   readonly assumed?: Unit
   /** The range its numbers can have, in the signal's unit: another range is another thing. */
@@ -31,7 +32,13 @@ const known: readonly Known[] = [
     assumed: 'degrees',
     range: [-180, 180],
   },
-  { signal: `${location}.Altitude`, names: [/\b(alt|altitude|elevation|ele)\b/], unit: 'm', assumed: 'm', range: [-500, 9000] },
+  {
+    signal: `${location}.Altitude`,
+    names: [/\b(alt|altitude|elevation|ele)\b/],
+    unit: 'm',
+    assumed: 'm',
+    range: [-500, 9000],
+  },
   {
     signal: `${location}.Heading`,
     names: [/\bheading raw\b/, /\b(heading|bearing|course|cog)\b/],
@@ -48,7 +55,13 @@ const known: readonly Known[] = [
     assumed: 'km/h',
     range: [-1, 500],
   },
-  { signal: 'Vehicle.TraveledDistance', names: [/\b(odometer|odo|mileage)\b/], unit: 'm', assumed: 'km', range: [0, 4e9] },
+  {
+    signal: 'Vehicle.TraveledDistance',
+    names: [/\b(odometer|odo|mileage)\b/],
+    unit: 'm',
+    assumed: 'km',
+    range: [0, 4e9],
+  },
   {
     signal: `${engine}.Speed`,
     names: [/^(engine )?rpm$/, /\bengine (rpm|speed)\b/, /^engine$/],
@@ -103,7 +116,12 @@ const known: readonly Known[] = [
     range: [0, 100],
   },
   { signal: `${battery}.Temperature.Average`, names: [/^battery temp(erature)?$/], unit: 'Celsius', range: [-50, 100] },
-  { signal: 'Vehicle.Acceleration.Longitudinal', names: [/\blongitudinal acceleration\b/], unit: 'm/s^2', range: [-50, 50] },
+  {
+    signal: 'Vehicle.Acceleration.Longitudinal',
+    names: [/\blongitudinal acceleration\b/],
+    unit: 'm/s^2',
+    range: [-50, 50],
+  },
   {
     signal: 'Vehicle.Chassis.Accelerator.PedalPosition',
     names: [/\baccelerator pedal pos(ition)?\b/],
@@ -113,7 +131,11 @@ const known: readonly Known[] = [
   },
 ]
 
-export type GuessedSignal = { readonly signal: string; readonly rule: SignalRule & { readonly unit: Unit }; readonly isUnitTold: boolean }
+export type GuessedSignal = {
+  readonly signal: string
+  readonly rule: SignalRule & { readonly unit: Unit }
+  readonly isUnitTold: boolean
+}
 
 /** A column is taken for one signal at most, and a signal from one column. */
 export function guessSignals(columns: readonly ColumnProfile[], taken: ReadonlySet<string>): readonly GuessedSignal[] {
@@ -128,7 +150,11 @@ export function guessSignals(columns: readonly ColumnProfile[], taken: ReadonlyS
       const ruleUnit = isUnitTold ? unit : signal.assumed
       if (ruleUnit === undefined) continue
       return [
-        { signal: signal.signal, isUnitTold, rule: { field: found.name, unit: ruleUnit, ...unknownTexts(found), ...suffixOf(found) } },
+        {
+          signal: signal.signal,
+          isUnitTold,
+          rule: { field: found.name, unit: ruleUnit, ...unknownTexts(found), ...suffixOf(found) },
+        },
       ]
     }
     return []
@@ -139,7 +165,8 @@ function fits(column: ColumnProfile, { not, unit, assumed, range }: Known, patte
   const name = readName(column.name)
   if (!pattern.test(name.words) || not?.test(name.words) === true) return false
   if (suffixOf(column).suffix !== undefined) return true
-  const scale = conversion(name.unit ?? assumed ?? unit, unit) ?? (assumed === undefined ? undefined : conversion(assumed, unit))
+  const scale =
+    conversion(name.unit ?? assumed ?? unit, unit) ?? (assumed === undefined ? undefined : conversion(assumed, unit))
   if (scale === undefined || column.numbers === 0 || column.numbers < column.filled * 0.2) return false
   const [min, max] = [column.min * scale.factor + scale.offset, column.max * scale.factor + scale.offset]
   return min >= range[0] && max <= range[1]
@@ -147,13 +174,17 @@ function fits(column: ColumnProfile, { not, unit, assumed, range }: Known, patte
 
 /** Short texts among numbers are what a writer says for "no reading". */
 function unknownTexts({ numbers, words }: ColumnProfile): { readonly unknown?: readonly string[] } {
-  const texts = [...words.keys()].filter((text) => text.length <= 12 && /^(-+|n\/?a|nan|none|null|nil|unknown|no data|\?+|∞)$/i.test(text))
+  const texts = [...words.keys()].filter(
+    (text) => text.length <= 12 && /^(-+|n\/?a|nan|none|null|nil|unknown|no data|\?+|∞)$/i.test(text),
+  )
   return numbers === 0 || texts.length === 0 ? {} : { unknown: texts }
 }
 
 /** One text behind all numbers of a column, such as Pint's units. */
 function suffixOf({ numbers, words }: ColumnProfile): { readonly suffix?: string } {
-  const suffixes = new Set([...words.keys()].flatMap((text) => /^[+-]?[\d.]+ (\p{L}[\p{L}_ /]*)$/u.exec(text)?.[1] ?? []))
+  const suffixes = new Set(
+    [...words.keys()].flatMap((text) => /^[+-]?[\d.]+ (\p{L}[\p{L}_ /]*)$/u.exec(text)?.[1] ?? []),
+  )
   const [suffix, ...more] = suffixes
   return numbers > 0 || suffix === undefined || more.length > 0 ? {} : { suffix }
 }

@@ -1,4 +1,5 @@
-// The time of a recording by the forms that fit its columns. Assumptions are said, so that a reader can put it right.
+// The time of a recording by the forms that fit its columns. Assumptions are said, so that a reader
+// can put it right.
 import type { DatedRule, TimeRule } from '../../mapping/mapping.ts'
 import { readName } from './guess-units.ts'
 import { dayPatterns, type ColumnProfile } from './profile.ts'
@@ -17,7 +18,8 @@ const epochs = [
   ['us', 1e15, 4e15],
 ] as const
 
-const zoneNote = 'its texts have no offset from UTC: put the zone they were written in, such as "Europe/Madrid", in place of UTC'
+const zoneNote =
+  'its texts have no offset from UTC: put the zone they were written in, such as "Europe/Madrid", in place of UTC'
 
 /** `fileName`: without what follows its last dot. */
 export function guessTime(columns: readonly ColumnProfile[], rows: number, fileName: string): GuessedTime {
@@ -46,10 +48,12 @@ const rank = ({ name, hasOffset, dates }: ColumnProfile): number =>
 
 type Picked = { readonly form: string; readonly notes: readonly string[] }
 
-/** Where day and month cannot be told apart the day is first, but beside a.m. and p.m., which are written where the month is. */
+/** Where day and month cannot be told apart the day is first, but beside a.m. and p.m., which are
+ *  written where the month is. */
 function picked(forms: readonly string[]): Picked | undefined {
   const [dayFirst, monthFirst] = ['d/', 'M/'].map((start) => forms.find((form) => form.startsWith(start)))
-  if (dayFirst === undefined || monthFirst === undefined) return forms[0] === undefined ? undefined : { form: forms[0], notes: [] }
+  if (dayFirst === undefined || monthFirst === undefined)
+    return forms[0] === undefined ? undefined : { form: forms[0], notes: [] }
   const isMonthFirst = monthFirst.endsWith(' a')
   return {
     form: isMonthFirst ? monthFirst : dayFirst,
@@ -60,16 +64,23 @@ function picked(forms: readonly string[]): Picked | undefined {
 function inTwoColumns(columns: readonly ColumnProfile[]): GuessedTime | undefined {
   const day = columns.find(({ dates }) => dates.length > 0)
   const clock = columns.find(
-    ({ examples, numbers }) => numbers === 0 && examples.length > 0 && examples.every((text) => /^\d{1,2}:\d\d:\d\d(?:\.\d+)?$/.test(text)),
+    ({ examples, numbers }) =>
+      numbers === 0 && examples.length > 0 && examples.every((text) => /^\d{1,2}:\d\d:\d\d(?:\.\d+)?$/.test(text)),
   )
   const days = day === undefined ? undefined : picked(day.dates)
   if (day === undefined || clock === undefined || days === undefined) return undefined
   const fraction = clock.examples.some((text) => text.includes('.')) ? '.S' : ''
-  const time: TimeRule = { as: 'pattern', field: [day.name, clock.name], pattern: `${days.form} H:mm:ss${fraction}`, zone: 'UTC' }
+  const time: TimeRule = {
+    as: 'pattern',
+    field: [day.name, clock.name],
+    pattern: `${days.form} H:mm:ss${fraction}`,
+    zone: 'UTC',
+  }
   return { time, columns: [day.name, clock.name], notes: [...days.notes, zoneNote] }
 }
 
-const isCounter = ({ numbers, filled, falls }: ColumnProfile): boolean => numbers === filled && numbers > 0 && falls <= numbers * 0.01
+const isCounter = ({ numbers, filled, falls }: ColumnProfile): boolean =>
+  numbers === filled && numbers > 0 && falls <= numbers * 0.01
 
 function epoch(columns: readonly ColumnProfile[]): GuessedTime | undefined {
   for (const column of columns.filter(isCounter))
@@ -79,7 +90,11 @@ function epoch(columns: readonly ColumnProfile[]): GuessedTime | undefined {
   return undefined
 }
 
-function elapsed(whole: readonly ColumnProfile[], columns: readonly ColumnProfile[], fileName: string): GuessedTime | undefined {
+function elapsed(
+  whole: readonly ColumnProfile[],
+  columns: readonly ColumnProfile[],
+  fileName: string,
+): GuessedTime | undefined {
   const column = whole.find((candidate) => {
     const { words, unit } = readName(candidate.name)
     return (
@@ -106,7 +121,8 @@ function elapsed(whole: readonly ColumnProfile[], columns: readonly ColumnProfil
   }
 }
 
-/** The start in a line before the header, or in the name of the file: the time of day where seconds begin at 0, else the day alone. */
+/** The start in a line before the header, or in the name of the file: the time of day where seconds
+ *  begin at 0, else the day alone. */
 function startOf(
   columns: readonly ColumnProfile[],
   firstSeconds: number,
@@ -116,19 +132,26 @@ function startOf(
   const date = told === undefined ? undefined : picked(told.dates)
   if (told !== undefined && date !== undefined) {
     const base = { field: told.name, zone: 'UTC' } as const
-    return { rule: date.form === 'iso' ? { as: 'iso', ...base } : { as: 'pattern', pattern: date.form, ...base }, notes: date.notes }
+    return {
+      rule: date.form === 'iso' ? { as: 'iso', ...base } : { as: 'pattern', pattern: date.form, ...base },
+      notes: date.notes,
+    }
   }
   const match = /^\d{4}-\d\d-\d\d([ _T])(\d\d)([-_])(\d\d)\3(\d\d)/.exec(fileName)
   if (match === null) return { rule: undefined, notes: [] }
   const [, between = ' ', hour, dash = '-', minute, second] = match
   const sinceMidnight = Number(hour) * 3600 + Number(minute) * 60 + Number(second)
   const isSinceMidnight = firstSeconds > 0 && Math.abs(firstSeconds - sinceMidnight) < 600
-  const pattern = isSinceMidnight ? 'yyyy-MM-dd*' : `yyyy-MM-dd${between === 'T' ? "'T'" : between}HH${dash}mm${dash}ss*`
+  const pattern = isSinceMidnight
+    ? 'yyyy-MM-dd*'
+    : `yyyy-MM-dd${between === 'T' ? "'T'" : between}HH${dash}mm${dash}ss*`
   return { rule: { as: 'pattern', field: '# file', pattern, zone: 'UTC' }, notes: [] }
 }
 
 const byRows = (): GuessedTime => ({
   time: { as: 'rows', periodMs: 1000 },
   columns: [],
-  notes: ['no column tells a time: rows were taken to be a second apart; say the true period in periodMs, and the start with --start'],
+  notes: [
+    'no column tells a time: rows were taken to be a second apart; say the true period in periodMs, and the start with --start',
+  ],
 })

@@ -48,7 +48,8 @@ export type NamedUnit = {
   readonly unit: Unit | undefined
 }
 
-/** `Speed (OBD)(km/h)`, `speed_mph`, `Time [s]`, `cycMps`: the unit in brackets at the end of a name, else its last word. A letter alone is a unit in brackets only. */
+/** `Speed (OBD)(km/h)`, `speed_mph`, `Time [s]`, `cycMps`: the unit in brackets at the end of a
+ *  name, else its last word. A letter alone is a unit in brackets only. */
 export function readName(name: string): NamedUnit {
   const [, bare = name, bracketed] = /^(.*?)\s*[([]([^()[\]]*)[)\]]?\s*$/.exec(name.trim()) ?? []
   const told =

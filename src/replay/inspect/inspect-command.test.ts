@@ -23,7 +23,10 @@ async function say(...words: readonly string[]): Promise<{ out: string; err: str
 test('the draft goes to standard output, or to a new file; what was seen goes to standard error', async () => {
   const shown = await say(torque)
   assert.equal(shown.code, 0)
-  assert.match(shown.err, /"Speed \(OBD\)\(km\/h\)": 100 % filled, 36 to 40; "36", "38", "40" → Vehicle\.Speed in km\/h\n/)
+  assert.match(
+    shown.err,
+    /"Speed \(OBD\)\(km\/h\)": 100 % filled, 36 to 40; "36", "38", "40" → Vehicle\.Speed in km\/h\n/,
+  )
   const file = join(scratch, 'torque.json')
   const written = await say(torque, '--draft', file)
   assert.deepEqual([written.code, written.out, readFileSync(file, 'utf8')], [0, '', shown.out])

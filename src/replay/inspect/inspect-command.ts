@@ -1,4 +1,5 @@
-// `roadstream replay --inspect`: what the user may say, and where the draft goes. Standard error carries what was seen.
+// `roadstream replay --inspect`: what the user may say, and where the draft goes. Standard error
+// carries what was seen.
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { mappingText } from '../../mapping/mapping-text.ts'
@@ -7,7 +8,8 @@ import { inspect } from './inspect.ts'
 
 export type InspectDeps = { readonly print: (text: string) => void; readonly complain: (text: string) => void }
 
-const usage = '--inspect looks at one FILE, and writes the draft of a mapping to standard output or to --draft FILE.json.'
+const usage =
+  '--inspect looks at one FILE, and writes the draft of a mapping to standard output or to --draft FILE.json.'
 
 /** Gives the exit code. A file that is there already is not written over. */
 export async function inspectCommand(args: readonly string[], { print, complain }: InspectDeps): Promise<number> {
@@ -26,7 +28,9 @@ export async function inspectCommand(args: readonly string[], { print, complain 
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const isRecording = error instanceof RecordingError
     if (!isRecording && !['EEXIST', 'ENOENT', 'EACCES', 'EISDIR', 'ENOSPC'].includes(code)) throw error
-    complain(`roadstream replay: ${isRecording ? error.message : `The draft ${call.draft} cannot be written (${code}).`}\n`)
+    complain(
+      `roadstream replay: ${isRecording ? error.message : `The draft ${call.draft} cannot be written (${code}).`}\n`,
+    )
     return 1
   }
 }

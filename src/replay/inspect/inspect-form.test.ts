@@ -25,5 +25,8 @@ test('a recording that says what it is is told by its form, and its draft is the
     const { examples: _examples, ...shipped } = shippedMapping(form)
     assert.deepEqual(draft, shipped)
   }
-  await assert.rejects(inspect(`${samplesFolder}/drive.candump.txt`), { name: 'RecordingError', message: /is a log of candump.*"dbc"/ })
+  await assert.rejects(inspect(`${samplesFolder}/drive.candump.txt`), {
+    name: 'RecordingError',
+    message: /is a log of candump.*"dbc"/,
+  })
 })

@@ -1,4 +1,5 @@
-// Recordings that say by their form what they are: they are told by their first lines, and their draft is the mapping that comes with Roadstream.
+// Recordings that say by their form what they are: they are told by their first lines, and their
+// draft is the mapping that comes with Roadstream.
 import { basename, dirname } from 'node:path'
 import type { Mapping } from '../../mapping/mapping.ts'
 import { timeFields } from '../../mapping/clockwork.ts'
@@ -29,8 +30,12 @@ export async function sniffForm(file: string): Promise<FormName | undefined> {
   return forms.find(([, pattern]) => pattern.test(head))?.[0]
 }
 
-/** The content of each field, and the mapping that reads it. Rejects with a `RecordingError`: of a log of candump only its owner knows the database. */
-export async function inspectForm(file: string, form: FormName): Promise<{ readonly report: string; readonly draft: Mapping }> {
+/** The content of each field, and the mapping that reads it. Rejects with a `RecordingError`: of a
+ *  log of candump only its owner knows the database. */
+export async function inspectForm(
+  file: string,
+  form: FormName,
+): Promise<{ readonly report: string; readonly draft: Mapping }> {
   const name = basename(file)
   if (form === 'candump')
     throw new RecordingError(
@@ -42,7 +47,9 @@ export async function inspectForm(file: string, form: FormName): Promise<{ reado
   const notes: Notes = new Map()
   const { rows, columns } = await profileOf(rowsOf(file, openReader(draft.from, dirname(file), notes)))
   const uses = new Map<string, string>([
-    ...Object.entries(draft.signals).flatMap(([signal, rules]) => [rules].flat().map(({ field }) => [field, signal] as const)),
+    ...Object.entries(draft.signals).flatMap(([signal, rules]) =>
+      [rules].flat().map(({ field }) => [field, signal] as const),
+    ),
     ...[draft.time].flat().flatMap((rule) => timeFields(rule).map((field) => [field, 'the time'] as const)),
     ...(draft.segments === undefined ? [] : [[draft.segments.field, 'splits the rows'] as const]),
   ])

@@ -40,7 +40,9 @@ const rule = ({ draft }: Inspection, signal: string): SignalRule | undefined => 
 async function driven(file: string, mapping: Mapping): Promise<readonly string[]> {
   const lines: string[] = []
   for await (const { at, segment, signals } of readRecording(file, mapping))
-    lines.push(`${at} ${JSON.stringify([segment, signals['Vehicle.Speed'], signals['Vehicle.CurrentLocation.Latitude']])}`)
+    lines.push(
+      `${at} ${JSON.stringify([segment, signals['Vehicle.Speed'], signals['Vehicle.CurrentLocation.Latitude']])}`,
+    )
   return lines
 }
 
@@ -58,7 +60,8 @@ for (const [name, file, changes] of [
     const shipped = shippedMapping(name)
     const taken = Object.keys(draft.signals).filter((path) => Object.hasOwn(shipped.signals, path))
     assert.ok(taken.length >= Object.keys(shipped.signals).length / 2, taken.join(', '))
-    for (const path of taken) assert.equal([draft.signals[path]].flat()[0]?.unit, [shipped.signals[path]].flat()[0]?.unit, path)
+    for (const path of taken)
+      assert.equal([draft.signals[path]].flat()[0]?.unit, [shipped.signals[path]].flat()[0]?.unit, path)
     assert.ok((await driven(path, { ...draft, ...changes })).join('\n') === (await driven(path, shipped)).join('\n'))
   })
 
@@ -73,19 +76,32 @@ for (const [name, file] of [
   test(`${name}: its file is known, and the draft plays it at the same instants`, async () => {
     const { draft, report } = await inspect(sample(file))
     assert.match(report, new RegExp(`try --mapping ${name}|and ${name}|${name} and`))
-    const instants = async (mapping: Mapping): Promise<unknown[]> => (await driven(sample(file), mapping)).map((line) => line.split(' ')[0])
+    const instants = async (mapping: Mapping): Promise<unknown[]> =>
+      (await driven(sample(file), mapping)).map((line) => line.split(' ')[0])
     assert.deepEqual(await instants(draft), await instants(shippedMapping(name)))
   })
 
 test('day and month, a time of day in a second column, decimal commas and a zone are guessed and said', async () => {
-  const european = await look('Datum;Uhrzeit;Speed (mph)\n13.01.2026;08:00:00;12,5\n13.01.2026;08:00:01;13,5\n', 'eu.csv')
-  assert.deepEqual(european.draft.time, { as: 'pattern', field: ['Datum', 'Uhrzeit'], pattern: 'dd.MM.yyyy H:mm:ss', zone: 'UTC' })
+  const european = await look(
+    'Datum;Uhrzeit;Speed (mph)\n13.01.2026;08:00:00;12,5\n13.01.2026;08:00:01;13,5\n',
+    'eu.csv',
+  )
+  assert.deepEqual(european.draft.time, {
+    as: 'pattern',
+    field: ['Datum', 'Uhrzeit'],
+    pattern: 'dd.MM.yyyy H:mm:ss',
+    zone: 'UTC',
+  })
   assert.equal(european.draft.decimal, ',')
   assert.match(european.report, /check: .*put the zone/)
   const american = await look('when,speed\n1/13/2026 8:00:00,1\n2/1/2026 8:00:00,2\n')
   assert.deepEqual(american.draft.time, { as: 'pattern', field: 'when', pattern: 'M/d/yyyy H:mm:ss', zone: 'UTC' })
   assert.match((await look('when,speed\n1/2/2026 8:00:00,1\n')).report, /check: day and month cannot be told apart/)
-  assert.deepEqual((await look('ts,speed\n1767225600123,1\n1767225601123,2\n')).draft.time, { as: 'epoch', field: 'ts', unit: 'ms' })
+  assert.deepEqual((await look('ts,speed\n1767225600123,1\n1767225601123,2\n')).draft.time, {
+    as: 'epoch',
+    field: 'ts',
+    unit: 'ms',
+  })
 })
 
 test('columns that are mostly empty, also the last, and delimiters at the ends of lines leave the header what it is', async () => {
@@ -106,7 +122,10 @@ test('columns that are mostly empty, also the last, and delimiters at the ends o
 })
 
 test('a speed without a unit is in the one by which it goes as far as the positions', async () => {
-  const metresASecond = Array.from({ length: 200 }, (_, second) => `${1_767_225_600 + second},20,${-34 + (second * 20) / 111_195},-56`)
+  const metresASecond = Array.from(
+    { length: 200 },
+    (_, second) => `${1_767_225_600 + second},20,${-34 + (second * 20) / 111_195},-56`,
+  )
   const found = await look(`ts,speed,lat,lon\n${metresASecond.join('\n')}\n`)
   assert.equal(rule(found, 'Vehicle.Speed')?.unit, 'm/s')
   assert.match(found.report, /check: the speed is in m\/s, as it then goes as far as the positions/)
@@ -115,11 +134,28 @@ test('a speed without a unit is in the one by which it goes as far as the positi
 test('a file that is no table, or has no column that is known, is an error with what there is', async () => {
   await assert.rejects(look('hello\n'), { name: 'RecordingError', message: /is no table/ })
   await assert.rejects(look(''), { name: 'RecordingError', message: /is no table/ })
-  await assert.rejects(look('a,b\n1,2\n'), { name: 'RecordingError', message: /No column .* by hand[^]*"a": 100 % filled/ })
+  await assert.rejects(look('a,b\n1,2\n'), {
+    name: 'RecordingError',
+    message: /No column .* by hand[^]*"a": 100 % filled/,
+  })
 })
 
 test('whatever a table holds, a draft passes its own check or one error says why there is none', async () => {
-  const name = fc.constantFrom('time', 'Speed (mph)', 'lat', 'lon', 'rpm', 'PID', 'VALUE', 'UNITS', 'x', '', 'Date', '"q', '__proto__')
+  const name = fc.constantFrom(
+    'time',
+    'Speed (mph)',
+    'lat',
+    'lon',
+    'rpm',
+    'PID',
+    'VALUE',
+    'UNITS',
+    'x',
+    '',
+    'Date',
+    '"q',
+    '__proto__',
+  )
   const cell = fc.oneof(
     fc.integer().map(String),
     fc.constantFrom('', '-', '1,5', '2026-01-01 00:00:00', '1/2/2026', 'nan', '# x', '"'),

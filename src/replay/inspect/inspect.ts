@@ -1,4 +1,5 @@
-// `roadstream replay --inspect`: what a recording looks like, and a draft of its mapping. Everything that was assumed is said.
+// `roadstream replay --inspect`: what a recording looks like, and a draft of its mapping.
+// Everything that was assumed is said.
 import { basename, dirname, extname } from 'node:path'
 import type { Mapping } from '../../mapping/mapping.ts'
 import { isTable, lackingColumns } from '../../mapping/open-mapping.ts'
@@ -18,7 +19,8 @@ import { sniffTable } from './sniff-table.ts'
 
 export type Inspection = { readonly report: string; readonly draft: Mapping }
 
-/** Reads the file three times, a row at a time. Rejects with a `RecordingError`; one with code `column` for a table in which no column can be taken. */
+/** Reads the file three times, a row at a time. Rejects with a `RecordingError`; one with code
+ *  `column` for a table in which no column can be taken. */
 export async function inspect(file: string): Promise<Inspection> {
   const form = await sniffForm(file)
   if (form !== undefined) return inspectForm(file, form)
@@ -27,15 +29,22 @@ export async function inspect(file: string): Promise<Inspection> {
   const name = basename(file)
   const time = guessTime(profile.columns, profile.rows, name.slice(0, name.length - extname(name).length))
   const segments = guessSegments(profile)
-  const guessed = guessSignals(profile.columns, new Set([...time.columns, ...(segments === undefined ? [] : [segments.field])]))
+  const guessed = guessSignals(
+    profile.columns,
+    new Set([...time.columns, ...(segments === undefined ? [] : [segments.field])]),
+  )
   const told = `${name}: ${profile.rows} rows${profile.skipped === 0 ? '' : `, ${profile.skipped} of them with another number of fields`}`
-  const columnLines = profile.columns.map((column) => `  ${columnText(column, profile.rows, guessed, time.columns, segments?.field)}`)
+  const columnLines = profile.columns.map(
+    (column) => `  ${columnText(column, profile.rows, guessed, time.columns, segments?.field)}`,
+  )
   if (guessed.length === 0)
     throw new RecordingError(
       'column',
       `No column of ${name} is known by its name. Write its mapping by hand (docs/mapping.md).\n${columnLines.join('\n')}`,
     )
-  const isDecimalComma = profile.columns.some(({ decimalCommas, numbers }) => decimalCommas > 0 && decimalCommas >= numbers * 0.1)
+  const isDecimalComma = profile.columns.some(
+    ({ decimalCommas, numbers }) => decimalCommas > 0 && decimalCommas >= numbers * 0.1,
+  )
   const draft: Mapping = {
     name: mappingName(name),
     about: `Draft for ${name}, by its names and ranges`,
@@ -55,8 +64,12 @@ export async function inspect(file: string): Promise<Inspection> {
     ...time.notes.map((note) => `  check: ${note}`),
   ]
   const shipped = fittingMappings(profile, from.long !== undefined)
-  if (shipped.length > 0) lines.push(`It has the columns that ${shipped.join(' and ')} reads: try --mapping ${shipped[0]}.`)
-  return { report: `${[...lines, ...settled.notes.map((note) => `  check: ${note}`)].join('\n')}\n`, draft: settled.draft }
+  if (shipped.length > 0)
+    lines.push(`It has the columns that ${shipped.join(' and ')} reads: try --mapping ${shipped[0]}.`)
+  return {
+    report: `${[...lines, ...settled.notes.map((note) => `  check: ${note}`)].join('\n')}\n`,
+    draft: settled.draft,
+  }
 }
 
 const mappingName = (file: string): string =>
@@ -67,11 +80,17 @@ const mappingName = (file: string): string =>
     .slice(0, 40)
     .replace(/-$/, '') || 'recording'
 
-function guessSegments({ columns, rows }: Profile): { readonly field: string; readonly are: 'trips' | 'vehicles' } | undefined {
+function guessSegments({
+  columns,
+  rows,
+}: Profile): { readonly field: string; readonly are: 'trips' | 'vehicles' } | undefined {
   const found = columns.find(
-    ({ name, filled }) => filled === rows && /^(drive|trip|file|session|segment|vehicle|car|vin)([ _]?id)?$/i.test(name),
+    ({ name, filled }) =>
+      filled === rows && /^(drive|trip|file|session|segment|vehicle|car|vin)([ _]?id)?$/i.test(name),
   )
-  return found === undefined ? undefined : { field: found.name, are: /^(vehicle|car|vin)/i.test(found.name) ? 'vehicles' : 'trips' }
+  return found === undefined
+    ? undefined
+    : { field: found.name, are: /^(vehicle|car|vin)/i.test(found.name) ? 'vehicles' : 'trips' }
 }
 
 function columnText(
@@ -94,7 +113,8 @@ function columnText(
   return `${JSON.stringify(name)}: ${share} % filled${range}; ${examples.map((text) => JSON.stringify(text)).join(', ')} → ${use}`
 }
 
-/** The unit of a speed whose name tells none is the one by which it goes as far as the positions; what does not agree else is told. */
+/** The unit of a speed whose name tells none is the one by which it goes as far as the positions;
+ *  what does not agree else is told. */
 async function settleSpeed(
   file: string,
   draft: Mapping,
@@ -108,9 +128,12 @@ async function settleSpeed(
   const speed = guessed.find(({ signal }) => signal === 'Vehicle.Speed')
   const ratio = way.line.speedM / way.line.otherM
   const unit = speed?.rule.unit
-  if (speed === undefined || speed.isUnitTold || unit === undefined || way.line.otherM < 500) return { draft, notes: wayDoubts(way, draft) }
+  if (speed === undefined || speed.isUnitTold || unit === undefined || way.line.otherM < 500)
+    return { draft, notes: wayDoubts(way, draft) }
   const read = conversion(unit, 'km/h')?.factor ?? 1
-  const fitting = unitsLike('km/h').find((other) => Math.abs(read / (conversion(other, 'km/h')?.factor ?? 1) / ratio - 1) <= 0.1)
+  const fitting = unitsLike('km/h').find(
+    (other) => Math.abs(read / (conversion(other, 'km/h')?.factor ?? 1) / ratio - 1) <= 0.1,
+  )
   if (fitting === undefined || fitting === unit) return { draft, notes: wayDoubts(way, draft) }
   const rule = { ...speed.rule, unit: fitting as typeof unit }
   return {

@@ -1,5 +1,5 @@
-// The content of each column of a recording: how much of it is filled, its range, examples, and which forms of dates fit all of it. One pass, and
-// memory for the columns alone.
+// The content of each column of a recording: how much of it is filled, its range, examples, and
+// which forms of dates fit all of it. One pass, and memory for the columns alone.
 import { openPattern } from '../../mapping/instant-pattern.ts'
 import { parseInstant } from '../../mapping/instants.ts'
 import type { NumberedRow } from '../rows.ts'
@@ -103,9 +103,12 @@ function take(column: Growing, text: string): void {
     column.max = Math.max(column.max, value)
     if (value < column.last) column.falls++
     column.last = value
-  } else if (column.words.has(text) || column.words.size < wordsMax) column.words.set(text, (column.words.get(text) ?? 0) + 1)
+  } else if (column.words.has(text) || column.words.size < wordsMax)
+    column.words.set(text, (column.words.get(text) ?? 0) + 1)
   if (column.tried >= datesMax || column.dates.length === 0) return
   column.tried++
-  column.dates = column.dates.filter((form) => (form === 'iso' ? parseInstant(text, 'UTC') : readers.get(form)?.(text)) !== undefined)
+  column.dates = column.dates.filter(
+    (form) => (form === 'iso' ? parseInstant(text, 'UTC') : readers.get(form)?.(text)) !== undefined,
+  )
   if (!/(?:Z|[+-]\d\d:?\d\d)$/.test(text)) column.hasOffset = false
 }

@@ -1,4 +1,5 @@
-// The shape of a table by its first lines: delimiter, header, what stands before it, units, kind and value. A guess, said as one.
+// The shape of a table by its first lines: delimiter, header, what stands before it, units, kind
+// and value. A guess, said as one.
 import { basename } from 'node:path'
 import type { CsvForm, Delimiter } from '../../mapping/mapping.ts'
 import { fileBytes } from '../bytes.ts'
@@ -39,7 +40,8 @@ export async function sniffTable(file: string): Promise<CsvForm> {
     .slice(first, first + 3)
     .map((row) => (isEnded ? cellsOf(row, text).slice(0, fields - 1) : cellsOf(row, text)))
   const hasHeader = head.some((cell) => cell !== '') && !head.some(hasDigitFirst)
-  const isUnits = hasHeader && second.length > 0 && !second.some(isNumber) && !second.some(hasDigitFirst) && third.some(isNumber)
+  const isUnits =
+    hasHeader && second.length > 0 && !second.some(isNumber) && !second.some(hasDigitFirst) && third.some(isNumber)
   return {
     form: 'csv',
     ...(delimiter === 'comma' ? {} : { delimiter }),
@@ -96,5 +98,7 @@ function longForm(head: readonly string[]): { readonly long?: NonNullable<CsvFor
     namingFile(/^(value|val|reading)$/i),
     namingFile(/^units?$/i),
   ]
-  return name === undefined || value === undefined ? {} : { long: { name, value, ...(unit === undefined ? {} : { unit }) } }
+  return name === undefined || value === undefined
+    ? {}
+    : { long: { name, value, ...(unit === undefined ? {} : { unit }) } }
 }

@@ -1,4 +1,5 @@
-// Signals against a second reader: cantools (Python, MIT). Databases and frames are made at random, with every order, length, sign, factor, word and multiplexer.
+// Signals against a second reader: cantools (Python, MIT). Databases and frames are made at random,
+// with every order, length, sign, factor, word and multiplexer.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
@@ -43,7 +44,9 @@ const fitted = ({ order, start, length }: { order: string; start: number; length
 /** The bits of a signal, in the order of the frame's. */
 const bitsOf = ({ order, start, length }: { order: string; start: number; length: number }): number[] => {
   const first = order === '1' ? start : (start >> 3) * 8 + (7 - (start & 7))
-  return Array.from({ length }, (_, index) => (order === '1' ? start + index : ((first + index) >> 3) * 8 + (7 - ((first + index) & 7))))
+  return Array.from({ length }, (_, index) =>
+    order === '1' ? start + index : ((first + index) >> 3) * 8 + (7 - ((first + index) & 7)),
+  )
 }
 
 const database = fc
@@ -80,10 +83,13 @@ const database = fc
         more.push(
           `SG_MUL_VAL_ ${id} ${name} ${isUnderSecond ? 'Mux2' : 'Mux'} ${selectedBy}-${isUnderSecond ? selectedBy + 1 : selectedBy};`,
         )
-      if (isFloat && (length === 32 || length === 64)) more.push(`SIG_VALTYPE_ ${id} ${name} : ${length === 32 ? 1 : 2};`)
-      else if (words.length > 0) more.push(`VAL_ ${id} ${name} ${words.map((value) => `${value} "word ${value}"`).join(' ')} ;`)
+      if (isFloat && (length === 32 || length === 64))
+        more.push(`SIG_VALTYPE_ ${id} ${name} : ${length === 32 ? 1 : 2};`)
+      else if (words.length > 0)
+        more.push(`VAL_ ${id} ${name} ${words.map((value) => `${value} "word ${value}"`).join(' ')} ;`)
     }
-    // Each value selects something: the peer refuses a frame whose multiplexer selects nothing, though the signals beside it are good.
+    // Each value selects something: the peer refuses a frame whose multiplexer selects nothing,
+    // though the signals beside it are good.
     for (const by of multiplex === 'none' ? [] : multiplex === 'simple' ? ['Mux'] : ['Mux', 'Mux2'])
       for (let value = 0; value < 4; value++) {
         lines.push(` SG_ ${by}Is${value} m${value} : 4|1@1+ (1,0) [0|0] "" Unit`)
@@ -108,7 +114,11 @@ test(
   () => {
     const seed = Date.now() & 0x7f_ff_ff_ff
     const cases = fc.sample(database, { numRuns: 2000, seed })
-    const { stdout, stderr } = spawnSync(python, ['-c', peer], { input: JSON.stringify(cases), maxBuffer: 2 ** 28, encoding: 'utf8' })
+    const { stdout, stderr } = spawnSync(python, ['-c', peer], {
+      input: JSON.stringify(cases),
+      maxBuffer: 2 ** 28,
+      encoding: 'utf8',
+    })
     assert.notEqual(stdout, '', stderr)
     const theirs = JSON.parse(stdout) as (Record<string, string> | null)[]
     let compared = 0

@@ -1,8 +1,10 @@
-// The value of a signal within the bytes of a CAN frame. Invariant: a number is exact where it has no factor, however long it is.
+// The value of a signal within the bytes of a CAN frame. Invariant: a number is exact where it has
+// no factor, however long it is.
 import type { CanMessage, CanSignal } from './dbc.ts'
 
-/** The signals of a frame by their names, as text: the word of a value that has one in the table, else the number times factor plus offset; empty for a code that means unknown. A signal that
- *  its multiplexer does not select, or whose bits the frame does not have, is not among them. */
+/** The signals of a frame by their names, as text: the word of a value that has one in the table,
+ *  else the number times factor plus offset; empty for a code that means unknown. A signal that its
+ *  multiplexer does not select, or whose bits the frame does not have, is not among them. */
 export function signalsOf({ signals }: CanMessage, data: Uint8Array): Map<string, string> {
   const values = new Map<string, string>()
   const raws = new Map<string, Raw | undefined>()
@@ -32,7 +34,8 @@ export function signalsOf({ signals }: CanMessage, data: Uint8Array): Map<string
 type Raw = number | bigint
 const exactBits = 52
 
-/** The bits of a signal as a number without sign; undefined when some of them are beyond the frame. */
+/** The bits of a signal as a number without sign; undefined when some of them are beyond the
+ *  frame. */
 function bitsOf({ startBit, length, order }: CanSignal, data: Uint8Array): Raw | undefined {
   let bit = startBit
   let low = 0
@@ -50,7 +53,8 @@ function bitsOf({ startBit, length, order }: CanSignal, data: Uint8Array): Raw |
     } else {
       if (taken < exactBits) low = low * 2 + value
       else high = ((taken === exactBits ? BigInt(low) : high) << 1n) | BigInt(value)
-      // Motorola counts on from the most significant bit downwards, and from bit 0 of a byte to bit 7 of the next.
+      // Motorola counts on from the most significant bit downwards, and from bit 0 of a byte to bit
+      // 7 of the next.
       bit = (bit & 7) === 0 ? bit + 15 : bit - 1
     }
   }

@@ -16,7 +16,12 @@ const read = async (
 
 test('a log and a terminal: both byte orders, signs, words, pages within pages, CAN FD, short frames; what holds no data is counted', async () => {
   const { rows, notes } = await read(readSample('drive.candump.txt'))
-  const motion = { 'Motion.Speed': '63', 'Motion.Acceleration': '-0.1', 'Motion.Gear': 'Drive', 'Motion.Odometer': '187654.3' }
+  const motion = {
+    'Motion.Speed': '63',
+    'Motion.Acceleration': '-0.1',
+    'Motion.Gear': 'Drive',
+    'Motion.Odometer': '187654.3',
+  }
   const ids: Readonly<Record<string, string>> = { Motion: '344', Battery: '18FEF1FE', Diagnosis: '7E8' }
   const frame = (line: number, message: string, values: Readonly<Record<string, string>>, bus = 'can0'): unknown => ({
     line,
@@ -78,9 +83,13 @@ test('a database that cannot be read is refused by its line, and nothing in a co
     ['BO_ 1 A: 8 B\n SG_ x : 0|8@2+ (1,0) [0|1] "" B', /^line 2: the signal "SG_ x : 0\|8@2\+/],
     ['BO_ 1 A 8 B\n', /^line 1: the message "BO_ 1 A 8 B"/],
     [' SG_ x : 0|8@1+ (1,0) [0|1] "" B', /^line 1: a signal \(SG_\) before the first message/],
-    ['BO_ 1 A: 8 B\n SG_ x : 0|8@1+ (1,0) [0|1] "" B\nSIG_VALTYPE_ 1 x : 1;', /^line 3: the signal x, a floating-point number of 8 bits/],
+    [
+      'BO_ 1 A: 8 B\n SG_ x : 0|8@1+ (1,0) [0|1] "" B\nSIG_VALTYPE_ 1 x : 1;',
+      /^line 3: the signal x, a floating-point number of 8 bits/,
+    ],
   ]
-  for (const [text, message] of refusals) assert.throws(() => parseDbc(Buffer.from(text)), { name: 'RecordingError', message })
+  for (const [text, message] of refusals)
+    assert.throws(() => parseDbc(Buffer.from(text)), { name: 'RecordingError', message })
   assert.deepEqual(
     dbc.messages.map(({ name, id, isExtended, signals }) => [name, id, isExtended, signals.length]),
     [
@@ -92,7 +101,10 @@ test('a database that cannot be read is refused by its line, and nothing in a co
 })
 
 test('units and words in Windows-1252 are read', () => {
-  const bytes = Buffer.from('BO_ 1 A: 8 B\n SG_ x : 0|8@1+ (1,0) [0|1] "\u00b0C" B\nVAL_ 1 x 1 "Stra\u00dfe" ;', 'latin1')
+  const bytes = Buffer.from(
+    'BO_ 1 A: 8 B\n SG_ x : 0|8@1+ (1,0) [0|1] "\u00b0C" B\nVAL_ 1 x 1 "Stra\u00dfe" ;',
+    'latin1',
+  )
   const [signal] = parseDbc(bytes).find(1, false)?.signals ?? []
   assert.deepEqual([signal?.unit, signal?.words.get('1')], ['°C', 'Straße'])
 })

@@ -1,5 +1,6 @@
-// Logs of can-utils' candump, as written by -l and -L and as shown on a terminal with -ta, -tA or -tz, through a CAN database.
-// Invariant: a frame that is not whole, or that the database does not have, gives no value; each is counted.
+// Logs of can-utils' candump, as written by -l and -L and as shown on a terminal with -ta, -tA or
+// -tz, through a CAN database. Invariant: a frame that is not whole, or that the database does not
+// have, gives no value; each is counted.
 import { RecordingError } from '../recorded-sample.ts'
 import type { NumberedRow } from '../rows.ts'
 import { signalsOf } from './can-signal.ts'
@@ -16,9 +17,15 @@ type Frame = {
   readonly data: Uint8Array
 }
 
-/** A row for each frame that `dbc` has: `time` as it is written (epoch seconds with a fraction, or with -tA `yyyy-MM-dd HH:mm:ss.ffffff` of the logger's zone), `bus`, `id` (hex), `message` (its
- *  name), and each signal as `MESSAGE.SIGNAL`, a number in the database's unit or the word of its value table. */
-export async function* readCandump(bytes: AsyncIterable<Uint8Array>, dbc: Dbc, notes: Notes = new Map()): AsyncIterable<NumberedRow> {
+/** A row for each frame that `dbc` has: `time` as it is written (epoch seconds with a fraction, or
+ *  with -tA `yyyy-MM-dd HH:mm:ss.ffffff` of the logger's zone), `bus`, `id` (hex), `message` (its
+ *  name), and each signal as `MESSAGE.SIGNAL`, a number in the database's unit or the word of its
+ *  value table. */
+export async function* readCandump(
+  bytes: AsyncIterable<Uint8Array>,
+  dbc: Dbc,
+  notes: Notes = new Map(),
+): AsyncIterable<NumberedRow> {
   let isAnyRow = false
   let line = 0
   for await (const text of linesOf(bytes)) {
@@ -53,7 +60,8 @@ const notFrames = 'lines that are no frames of candump'
 const errorFrames = 'error frames, which are no data'
 const remoteFrames = 'remote frames, which ask and hold no data'
 
-/** The frame of a line; a text, which says what the line is instead, when it has no frame with data. */
+/** The frame of a line; a text, which says what the line is instead, when it has no frame with
+ *  data. */
 function frameOf(text: string): Frame | string {
   const match = /^\s*\(([^()]{1,40})\)\s+(\S{1,40})\s+(.+)$/.exec(text)
   if (match === null) return notFrames
@@ -61,7 +69,9 @@ function frameOf(text: string): Frame | string {
   const log = /^([0-9A-Fa-f]{3}|[0-9A-Fa-f]{8})(##[0-9A-Fa-f]|#)([^\s]*)(?:\s+[RT])?\s*$/.exec(rest)
   if (log !== null) return frameFrom(time, bus, log[1] ?? '', log[3] ?? '')
   // With -x the direction and the flags of CAN FD are before the id.
-  const shown = /^(?:[RT]X\s+[-BEPX]+(?:\s+[-BEPX]+)*\s+)?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{8})\s+\[(\d{1,2})\]\s*(.*)$/.exec(rest)
+  const shown = /^(?:[RT]X\s+[-BEPX]+(?:\s+[-BEPX]+)*\s+)?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{8})\s+\[(\d{1,2})\]\s*(.*)$/.exec(
+    rest,
+  )
   if (shown === null) return notFrames
   const [, id = '', length = '', behind = ''] = shown
   if (behind.startsWith('remote request')) return remoteFrames
@@ -76,7 +86,8 @@ function frameFrom(time: string, bus: string, idText: string, hex: string): Fram
   const isExtended = idText.length === 8
   if (isExtended && id >= errorFlag) return errorFrames
   if (/^R[0-9A-Fa-f]?$/.test(hex)) return remoteFrames
-  // Dots may stand between the bytes; behind an underscore is the raw length code of frames with 8 bytes.
+  // Dots may stand between the bytes; behind an underscore is the raw length code of frames with 8
+  // bytes.
   const digits = hex.replaceAll('.', '').replace(/_[9A-Fa-f]$/, '')
   if (!/^(?:[0-9A-Fa-f]{2}){0,64}$/.test(digits)) return notFrames
   return { time: time.trim(), bus, idText: idText.toUpperCase(), id, isExtended, data: Buffer.from(digits, 'hex') }

@@ -14,7 +14,8 @@ async function read(content: string | Uint8Array, form: Omit<CsvForm, 'form'> = 
   for await (const row of csvReader({ form: 'csv', ...form })(inPieces(Buffer.from(content), size))) found.push(row)
   return found
 }
-const rows = async (content: string, form?: Omit<CsvForm, 'form'>): Promise<Row[]> => (await read(content, form)).map(({ row }) => row)
+const rows = async (content: string, form?: Omit<CsvForm, 'form'>): Promise<Row[]> =>
+  (await read(content, form)).map(({ row }) => row)
 
 test('four delimiters, any line end, a byte-order mark, and a delimiter at the end of the line', async () => {
   const table = [
@@ -35,10 +36,13 @@ test('no header, lines before it, comments, a row of units, names twice', async 
     { a: '1', b: '2' },
     { a: '3', b: '4' },
   ])
-  assert.deepEqual(await rows('"Firmware 5"\n# Start = 08:00\n#x\na,b\n1,2\n# Start = 09:00\n3,4\n', { skip: 1, comment: '#' }), [
-    { a: '1', b: '2', '# Start': '08:00' },
-    { a: '3', b: '4', '# Start': '08:00' },
-  ])
+  assert.deepEqual(
+    await rows('"Firmware 5"\n# Start = 08:00\n#x\na,b\n1,2\n# Start = 09:00\n3,4\n', { skip: 1, comment: '#' }),
+    [
+      { a: '1', b: '2', '# Start': '08:00' },
+      { a: '3', b: '4', '# Start': '08:00' },
+    ],
+  )
   assert.deepEqual(await rows('v,t\nkm/h,\n1,2\n', { unitsRow: true }), [{ 'v [km/h]': '1', t: '2' }])
   assert.deepEqual(await rows('v,v, v\n1,2,3\n'), [{ v: '1', 'v (2)': '2', 'v (3)': '3' }])
 })
@@ -64,8 +68,14 @@ test('a torn row is empty, unless rows may be short; numbers of lines are those 
 test('a table that never begins, a quote that never ends and a line that never ends are errors that say what is wrong', async () => {
   await assert.rejects(read(''), { name: 'RecordingError', message: /empty/ })
   await assert.rejects(read('# only\n', { comment: '#' }), { name: 'RecordingError', message: /empty/ })
-  await assert.rejects(read(`a,b\n"${'x,1\n'.repeat(400_000)}`, {}, 65_536), { name: 'RecordingError', message: /not a readable CSV file/ })
-  await assert.rejects(read('x'.repeat(1_200_000), { comment: '#' }, 65_536), { name: 'RecordingError', message: /line 1 has more than/ })
+  await assert.rejects(read(`a,b\n"${'x,1\n'.repeat(400_000)}`, {}, 65_536), {
+    name: 'RecordingError',
+    message: /not a readable CSV file/,
+  })
+  await assert.rejects(read('x'.repeat(1_200_000), { comment: '#' }, 65_536), {
+    name: 'RecordingError',
+    message: /line 1 has more than/,
+  })
 })
 
 const delimiters: Readonly<Record<Delimiter, string>> = { comma: ',', semicolon: ';', tab: '\t', blank: ' ' }
@@ -100,7 +110,11 @@ test('any bytes at all give rows or one error, never anything else', async () =>
   await fc.assert(
     fc.asyncProperty(
       fc.uint8Array({ maxLength: 200 }),
-      fc.record({ delimiter: fc.constantFrom(...(Object.keys(delimiters) as Delimiter[])), skip: fc.nat(3), unitsRow: fc.boolean() }),
+      fc.record({
+        delimiter: fc.constantFrom(...(Object.keys(delimiters) as Delimiter[])),
+        skip: fc.nat(3),
+        unitsRow: fc.boolean(),
+      }),
       async (content, form) => {
         try {
           await read(content, form)

@@ -1,5 +1,6 @@
-// Tables of texts: CSV with any of four delimiters, with or without a header, with comments, a row of units, or rows of kind and value.
-// Invariant: a row has the fields of the header, all of them; a row with another number of them is passed on empty.
+// Tables of texts: CSV with any of four delimiters, with or without a header, with comments, a row
+// of units, or rows of kind and value. Invariant: a row has the fields of the header, all of them;
+// a row with another number of them is passed on empty.
 import { Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
 import type { CsvForm } from '../../mapping/mapping.ts'
@@ -39,15 +40,24 @@ export const csvReader = (form: CsvForm): Reader =>
       yield* tableRows(parser as AsyncIterable<Record_>, form, told)
     } catch (error) {
       if (!(error instanceof CsvError)) throw error
-      throw new RecordingError('format', `it is not a readable CSV file: ${error.message}.${remedies[error.code] ?? ''}`, error)
+      throw new RecordingError(
+        'format',
+        `it is not a readable CSV file: ${error.message}.${remedies[error.code] ?? ''}`,
+        error,
+      )
     } finally {
       source.destroy()
       parser.destroy()
     }
   }
 
-/** Skipped lines and comments as empty ones, so that the others keep their numbers; runs of blanks as one where they delimit. */
-async function* cleaned(bytes: AsyncIterable<Uint8Array>, form: CsvForm, told: Record<string, string>): AsyncGenerator<string> {
+/** Skipped lines and comments as empty ones, so that the others keep their numbers; runs of blanks
+ *  as one where they delimit. */
+async function* cleaned(
+  bytes: AsyncIterable<Uint8Array>,
+  form: CsvForm,
+  told: Record<string, string>,
+): AsyncGenerator<string> {
   const { skip = 0, comment } = form
   let line = 0
   let isBefore = true
@@ -69,7 +79,8 @@ async function* cleaned(bytes: AsyncIterable<Uint8Array>, form: CsvForm, told: R
 const toldMax = 100
 
 function tell(text: string, told: Record<string, string>): void {
-  const [, name, value] = /^([^=:]{1,60}?)\s*[=:]\s*(.{1,200}?)$/.exec(text.trim().replaceAll(/^"|"$/g, '').trim()) ?? []
+  const [, name, value] =
+    /^([^=:]{1,60}?)\s*[=:]\s*(.{1,200}?)$/.exec(text.trim().replaceAll(/^"|"$/g, '').trim()) ?? []
   if (name !== undefined && value !== undefined && Object.keys(told).length < toldMax) told[`# ${name}`] = value.trim()
 }
 
@@ -88,7 +99,9 @@ async function* tableRows(
       names = columnNames(record)
       isUnits = form.unitsRow === true
     } else if (isUnits) {
-      names = names.map((name, index) => ((record[index] ?? '').trim() === '' ? name : `${name} [${record[index]?.trim()}]`))
+      names = names.map((name, index) =>
+        (record[index] ?? '').trim() === '' ? name : `${name} [${record[index]?.trim()}]`,
+      )
       isUnits = false
     } else if (!isSame(record, header)) {
       const row = rowOf(record, names, form, told)
@@ -106,7 +119,8 @@ async function* tableRows(
     )
 }
 
-/** Trimmed, and told apart where two are the same; without the one that a delimiter at the end of the line makes. */
+/** Trimmed, and told apart where two are the same; without the one that a delimiter at the end of
+ *  the line makes. */
 function columnNames(header: readonly string[]): readonly string[] {
   const names = header.map((name) => name.trim())
   if (names.length > 1 && names.at(-1) === '') names.pop()

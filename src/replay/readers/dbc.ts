@@ -1,10 +1,13 @@
-// CAN databases (Vector's DBC, as "DBC File Format Documentation" 1.0.5 describes it): which bits of a frame are which signal. The part of it that reading a log needs.
-// Invariant: a signal is told only where all of its bits are in the frame and its multiplexer selects it; what has a name in the value table is told by that name.
+// CAN databases (Vector's DBC, as "DBC File Format Documentation" 1.0.5 describes it): which bits
+// of a frame are which signal. The part of it that reading a log needs. Invariant: a signal is told
+// only where all of its bits are in the frame and its multiplexer selects it; what has a name in
+// the value table is told by that name.
 import { RecordingError } from '../recorded-sample.ts'
 
 export type CanSignal = {
   readonly name: string
-  /** As DBC counts: the least significant bit of an Intel signal, the most significant of a Motorola one. */
+  /** As DBC counts: the least significant bit of an Intel signal, the most significant of a
+   *  Motorola one. */
   readonly startBit: number
   readonly length: number
   readonly order: 'intel' | 'motorola'
@@ -43,14 +46,16 @@ export const dbcBytesMax = 64 * 1024 * 1024
 
 type Draft = { -readonly [Field in keyof CanSignal]: CanSignal[Field] } & { readonly multiplexText: string }
 
-/** Parses a DBC file, in UTF-8 or, where it is none, Windows-1252. Throws a `RecordingError` (`format`) that names line and remedy for a message or signal that
- *  cannot be read: of what is not known in a database nothing is guessed. */
+/** Parses a DBC file, in UTF-8 or, where it is none, Windows-1252. Throws a `RecordingError`
+ *  (`format`) that names line and remedy for a message or signal that cannot be read: of what is
+ *  not known in a database nothing is guessed. */
 export function parseDbc(bytes: Uint8Array): Dbc {
   const { text, strings } = withoutStrings(decode(bytes))
   const messages = new Map<number, { readonly name: string; readonly signals: Map<string, Draft> }>()
   let signals: Map<string, Draft> | undefined
   const read = new Set<number>()
-  const find = (id: string | undefined, name: string | undefined): Draft | undefined => messages.get(Number(id))?.signals.get(name ?? '')
+  const find = (id: string | undefined, name: string | undefined): Draft | undefined =>
+    messages.get(Number(id))?.signals.get(name ?? '')
 
   for (const match of text.matchAll(statementPattern)) {
     read.add(match.index)
@@ -62,7 +67,11 @@ export function parseDbc(bytes: Uint8Array): Dbc {
       if (signals === undefined) throw fault(text, match.index, 'a signal (SG_) before the first message (BO_)')
       const draft = draftOf(part, strings)
       if (draft.length < 1 || draft.length > 64 || !Number.isFinite(draft.factor) || !Number.isFinite(draft.offset))
-        throw fault(text, match.index, `the signal ${draft.name}, which has no length of 1 to 64 bits, or no number for factor or offset`)
+        throw fault(
+          text,
+          match.index,
+          `the signal ${draft.name}, which has no length of 1 to 64 bits, or no number for factor or offset`,
+        )
       signals.set(draft.name, draft)
     } else if (part['words'] !== undefined) {
       const signal = find(part['wordsId'], part['wordsOf'])
@@ -85,14 +94,21 @@ export function parseDbc(bytes: Uint8Array): Dbc {
       if (signal !== undefined)
         signal.selectedBy = {
           signal: part['mulBy'] ?? '',
-          ranges: [...(part['ranges'] ?? '').matchAll(/(\d+)\s*-\s*(\d+)/g)].map(([, from, to]) => [Number(from), Number(to)]),
+          ranges: [...(part['ranges'] ?? '').matchAll(/(\d+)\s*-\s*(\d+)/g)].map(([, from, to]) => [
+            Number(from),
+            Number(to),
+          ]),
         }
     }
   }
   for (const line of text.matchAll(/^[ \t]*(?=(?:SG_|BO_)[ \t])/gm)) {
     const at = line.index + line[0].length
     if (!read.has(at))
-      throw fault(text, at, `the ${text.startsWith('SG_', at) ? 'signal' : 'message'} "${text.slice(at, at + 60).split('\n')[0]}"`)
+      throw fault(
+        text,
+        at,
+        `the ${text.startsWith('SG_', at) ? 'signal' : 'message'} "${text.slice(at, at + 60).split('\n')[0]}"`,
+      )
   }
   messages.delete(independentId)
   if (messages.size === 0) throw new RecordingError('format', 'there is no message (BO_) in it. Is it a DBC file?')
@@ -133,7 +149,8 @@ function draftOf(part: Readonly<Record<string, string | undefined>>, strings: re
 const noWords: ReadonlyMap<string, string> = new Map()
 const numberOf = (text = ''): number => (text.trim() === '' ? Number.NaN : Number(text))
 
-/** `m3` without an SG_MUL_VAL_ is selected by the one multiplexer of its message that is always there. */
+/** `m3` without an SG_MUL_VAL_ is selected by the one multiplexer of its message that is always
+ *  there. */
 function messageOf(id: number, name: string, drafts: ReadonlyMap<string, Draft>): CanMessage {
   const multiplexer = [...drafts.values()].find(({ multiplexText }) => multiplexText === 'M')
   const signals = [...drafts.values()].map(({ multiplexText, ...signal }): CanSignal => {
@@ -153,17 +170,22 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** Comments and names may hold anything, also what looks like a statement, over several lines: each string becomes its number, and its lines stay. */
+/** Comments and names may hold anything, also what looks like a statement, over several lines: each
+ *  string becomes its number, and its lines stay. */
 function withoutStrings(text: string): { readonly text: string; readonly strings: readonly string[] } {
   const strings: string[] = []
   return {
     text: text.replaceAll(
       /"((?:[^"\\]|\\[^])*)"/g,
-      (_all, inside: string) => `"${strings.push(inside.replaceAll(/\\(["\\])/g, '$1')) - 1}"${'\n'.repeat(inside.split('\n').length - 1)}`,
+      (_all, inside: string) =>
+        `"${strings.push(inside.replaceAll(/\\(["\\])/g, '$1')) - 1}"${'\n'.repeat(inside.split('\n').length - 1)}`,
     ),
     strings,
   }
 }
 
 const fault = (text: string, at: number, what: string): RecordingError =>
-  new RecordingError('format', `line ${text.slice(0, at).split('\n').length}: ${what} cannot be read. Mend or remove it.`)
+  new RecordingError(
+    'format',
+    `line ${text.slice(0, at).split('\n').length}: ${what} cannot be read. Mend or remove it.`,
+  )

@@ -7,7 +7,8 @@ import { allOf, cutAt, readSample, rowsFrom } from './samples.testing.ts'
 
 const document = (points: string, root = 'xmlns="http://www.topografix.com/GPX/1/1"'): string =>
   `<gpx ${root}><trk><trkseg>${points}</trkseg></trk></gpx>`
-const rowsOf = async (text: string): Promise<Readonly<Record<string, string>>[]> => (await rowsFrom(readGpx, text)).map(({ row }) => row)
+const rowsOf = async (text: string): Promise<Readonly<Record<string, string>>[]> =>
+  (await rowsFrom(readGpx, text)).map(({ row }) => row)
 
 test('a track of a car unit: segments, a point without time, extensions by their namespace, and what is no drive is counted', async () => {
   const notes: Notes = new Map()
@@ -33,10 +34,29 @@ test('a track of a car unit: segments, a point without time, extensions by their
       },
     },
     { line: 17, row: { track: '1', segment: '1', trackName, lat: '-34.905500', lon: '-56.191100' } },
-    { line: 18, row: { track: '1', segment: '1', trackName, lat: '-34.905600', lon: '-56.190900', ele: '', time: '2026-03-04T05:06:09Z' } },
+    {
+      line: 18,
+      row: {
+        track: '1',
+        segment: '1',
+        trackName,
+        lat: '-34.905600',
+        lon: '-56.190900',
+        ele: '',
+        time: '2026-03-04T05:06:09Z',
+      },
+    },
     {
       line: 21,
-      row: { track: '1', segment: '2', trackName, lat: '-34.905700', lon: '-56.190700', ele: '13', time: '2026-03-04T05:16:09Z' },
+      row: {
+        track: '1',
+        segment: '2',
+        trackName,
+        lat: '-34.905700',
+        lon: '-56.190700',
+        ele: '13',
+        time: '2026-03-04T05:16:09Z',
+      },
     },
     {
       line: 26,
@@ -77,17 +97,29 @@ test('any prefix names a namespace, and the same prefix of another namespace doe
       `</g:trkseg></g:trk></g:gpx>`,
   )
   assert.equal(rows[0]?.['speed'], '5')
-  assert.deepEqual(Object.keys(rows[1] ?? {}), ['track', 'segment', 'lat', 'lon', 'extensions/TrackPointExtension/speed'])
+  assert.deepEqual(Object.keys(rows[1] ?? {}), [
+    'track',
+    'segment',
+    'lat',
+    'lon',
+    'extensions/TrackPointExtension/speed',
+  ])
 })
 
 test('the point of a waypoint or route is never one of a track, and a file of those alone is refused with what it has', async () => {
-  await assert.rejects(rowsOf('<gpx><wpt lat="1" lon="2"/><wpt lat="1" lon="2"/></gpx>'), /there is no point of a track .*only 2 waypoints/)
+  await assert.rejects(
+    rowsOf('<gpx><wpt lat="1" lon="2"/><wpt lat="1" lon="2"/></gpx>'),
+    /there is no point of a track .*only 2 waypoints/,
+  )
 })
 
 test('errors name the line and the remedy', async () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ['<kml xmlns="http://www.opengis.net/kml/2.2"/>', /^line 1: it is no GPX, it begins with <kml>\. Export/],
-    ['<gpx>\n<trk>\n<trkseg>\n<trkpt lat="1" lon="2">', /^line 4: .*before <\/trkpt><\/trkseg><\/trk><\/gpx>: it was cut off/],
+    [
+      '<gpx>\n<trk>\n<trkseg>\n<trkpt lat="1" lon="2">',
+      /^line 4: .*before <\/trkpt><\/trkseg><\/trk><\/gpx>: it was cut off/,
+    ],
     ['<gpx>\n<trk></gpx>', /^line 2: <\/gpx> closes <trk> of line 2/],
     ['<gpx></gpx><gpx></gpx>', /^line 1: a second document begins/],
     ['<!DOCTYPE gpx [<!ENTITY a "aaaa">]><gpx>&a;</gpx>', /^line 1: it defines entities of its own/],
@@ -101,7 +133,10 @@ test('errors name the line and the remedy', async () => {
 test('rows before the damage are given, and what is after it is not', async () => {
   const rows: unknown[] = []
   await assert.rejects(async () => {
-    for await (const row of readGpx(cutAt(Buffer.from(document('<trkpt lat="1" lon="2"/>').slice(0, -20) + '<'), [0.9]))) rows.push(row)
+    for await (const row of readGpx(
+      cutAt(Buffer.from(document('<trkpt lat="1" lon="2"/>').slice(0, -20) + '<'), [0.9]),
+    ))
+      rows.push(row)
   })
   assert.equal(rows.length, 1)
 })
@@ -133,7 +168,9 @@ test('values come back as they were, however they are written', async () => {
       fc.array(fc.tuple(value, fc.nat({ max: 3 })), { minLength: 1, maxLength: 5 }),
       fc.double({ min: 0, max: 1, noNaN: true }),
       async (values, cut) => {
-        const points = values.map(([text, how]) => `<trkpt lat="1" lon="2"><cmt>${escapes[how]?.(text)}</cmt></trkpt>`).join('\n')
+        const points = values
+          .map(([text, how]) => `<trkpt lat="1" lon="2"><cmt>${escapes[how]?.(text)}</cmt></trkpt>`)
+          .join('\n')
         const rows = await allOf(readGpx(cutAt(Buffer.from(document(points)), [cut])))
         assert.deepEqual(
           rows.map(({ row }) => row['cmt']),

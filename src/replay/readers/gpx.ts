@@ -1,11 +1,13 @@
-// GPX 1.0 and 1.1 (topografix.com/GPX): the points of tracks as rows. Routes and waypoints are plans and marks, not drives: they are counted, not taken.
-// Invariant: a row has what is written within its own <trkpt>, and nothing of its neighbours.
+// GPX 1.0 and 1.1 (topografix.com/GPX): the points of tracks as rows. Routes and waypoints are
+// plans and marks, not drives: they are counted, not taken. Invariant: a row has what is written
+// within its own <trkpt>, and nothing of its neighbours.
 import { RecordingError } from '../recorded-sample.ts'
 import type { NumberedRow } from '../rows.ts'
 import { note, noted, type Notes } from './notes.ts'
 import { openXml, type XmlElement, type XmlHandler } from './xml.ts'
 
-/** The length of what a device or app says in one field of a point; longer ones are notes of people. */
+/** The length of what a device or app says in one field of a point; longer ones are notes of
+ *  people. */
 const valueLengthMax = 1024
 const fieldsMax = 64
 const garminPoint = /^http:\/\/www\.garmin\.com\/xmlschemas\/TrackPointExtension\/v\d$/
@@ -14,9 +16,11 @@ const notTaken: ReadonlyMap<string, string> = new Map([
   ['rtept', 'points of routes, which are plans and no drive'],
 ])
 
-/** A row for each `<trkpt>`: `track` and `segment`, counted from 1 through the file; `trackName`; the attributes `lat` and `lon` (degrees, WGS 84); what is in the point by
- *  its name, so `ele` (m), `time` (ISO 8601), `hdop`, `sat`, `fix` and of 1.0 `speed` (m/s) and `course` (degrees); of Garmin's TrackPointExtension v1 and v2 likewise, so
- *  `speed` (m/s), `course`, `atemp`; of other extensions by their path, such as `extensions/speed`, in whatever unit their writer took. */
+/** A row for each `<trkpt>`: `track` and `segment`, counted from 1 through the file; `trackName`;
+ *  the attributes `lat` and `lon` (degrees, WGS 84); what is in the point by its name, so `ele`
+ *  (m), `time` (ISO 8601), `hdop`, `sat`, `fix` and of 1.0 `speed` (m/s) and `course` (degrees); of
+ *  Garmin's TrackPointExtension v1 and v2 likewise, so `speed` (m/s), `course`, `atemp`; of other
+ *  extensions by their path, such as `extensions/speed`, in whatever unit their writer took. */
 export async function* readGpx(bytes: AsyncIterable<Uint8Array>, notes: Notes = new Map()): AsyncIterable<NumberedRow> {
   const rows: NumberedRow[] = []
   let isAnyRow = false
@@ -33,7 +37,8 @@ export async function* readGpx(bytes: AsyncIterable<Uint8Array>, notes: Notes = 
 
 const headBytesMax = 512
 
-/** The text of `bytes` in the encoding that the XML declares, UTF-8 where it declares none; what is not in it becomes U+FFFD. */
+/** The text of `bytes` in the encoding that the XML declares, UTF-8 where it declares none; what is
+ *  not in it becomes U+FFFD. */
 async function* textOf(bytes: AsyncIterable<Uint8Array>): AsyncIterable<string> {
   let decoder: TextDecoder | undefined
   let head = Buffer.alloc(0)
@@ -97,8 +102,10 @@ function openPoints(rows: NumberedRow[], notes: Notes): XmlHandler {
     const isOwn = (inside.length === 0 && space === gpx) || garminPoint.test(space)
     const field = isOwn ? name : [...(inside[0] === 'extensions' ? [] : ['extensions']), ...inside, name].join('/')
     if (value.length > valueLengthMax) note(notes, `values of more than ${valueLengthMax} characters`, line)
-    else if (Object.hasOwn(point.row, field)) note(notes, `second values of one field in a point, which are not taken`, line)
-    else if (Object.keys(point.row).length >= fieldsMax) note(notes, `values of points with more than ${fieldsMax} fields`, line)
+    else if (Object.hasOwn(point.row, field))
+      note(notes, `second values of one field in a point, which are not taken`, line)
+    else if (Object.keys(point.row).length >= fieldsMax)
+      note(notes, `values of points with more than ${fieldsMax} fields`, line)
     else point.row[field] = value
   }
 

@@ -5,7 +5,8 @@ import { signalsOf } from './can-signal.ts'
 import { parseDbc } from './dbc.ts'
 import { asJ1939, groupOf } from './j1939.ts'
 
-/** Engine speed and torque (EEC1, PGN 61444), wheel speed and brake switch (CCVS1, PGN 65265), and a request to one receiver (PGN 59904). */
+/** Engine speed and torque (EEC1, PGN 61444), wheel speed and brake switch (CCVS1, PGN 65265), and
+ *  a request to one receiver (PGN 59904). */
 const dbc = asJ1939(
   parseDbc(
     Buffer.from(
@@ -18,7 +19,9 @@ const dbc = asJ1939(
 )
 const read = (id: number, hex: string, isExtended = true): unknown => {
   const message = dbc.find(id, isExtended)
-  return message === undefined ? undefined : [message.name, Object.fromEntries(signalsOf(message, Buffer.from(hex, 'hex')))]
+  return message === undefined
+    ? undefined
+    : [message.name, Object.fromEntries(signalsOf(message, Buffer.from(hex, 'hex')))]
 }
 
 test('a message is found whoever sends it, with any priority, and to any receiver', () => {

@@ -5,7 +5,8 @@ import { RecordingError } from '../recorded-sample.ts'
 /** Far above any line of a recording; what is longer has no line ends. */
 const lineCharsMax = 1_000_000
 
-/** Lines without their ends (LF, CRLF or CR LF mixed); the last one too when nothing ends it. Bytes that are no UTF-8 become U+FFFD. */
+/** Lines without their ends (LF, CRLF or CR LF mixed); the last one too when nothing ends it. Bytes
+ *  that are no UTF-8 become U+FFFD. */
 export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8')
   let rest = ''
@@ -18,7 +19,10 @@ export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator
       line++
     }
     if (rest.length > lineCharsMax)
-      throw new RecordingError('format', `line ${line} has more than ${lineCharsMax} characters. Is it a text file of lines?`)
+      throw new RecordingError(
+        'format',
+        `line ${line} has more than ${lineCharsMax} characters. Is it a text file of lines?`,
+      )
   }
   rest += decoder.end()
   if (rest !== '') yield rest.endsWith('\r') ? rest.slice(0, -1) : rest

@@ -15,13 +15,22 @@ const read = async (...bodies: string[]): Promise<{ rows: Readonly<Record<string
   const rows = await allOf(readNmea(cutAt(Buffer.from(bodies.map(sentence).join('\r\n')), []), notes))
   return { rows: rows.map(({ row }) => row), notes }
 }
-const rmc = (time: string, date: string, rest = 'A,3454.33,S,05611.478,W,34.0,090.0'): string => `GPRMC,${time},${rest},${date},,,A`
+const rmc = (time: string, date: string, rest = 'A,3454.33,S,05611.478,W,34.0,090.0'): string =>
+  `GPRMC,${time},${rest},${date},,,A`
 
 test('a receiver from its start over midnight: one row an epoch, no place without a fix, damaged and cut sentences counted', async () => {
   const notes: Notes = new Map()
   const rows = await allOf(readNmea(cutAt(readSample('receiver.nmea'), []), notes))
   assert.deepEqual(
-    rows.map(({ line, row: { time, lat, lon, speedKnots, altitude, fix } }) => [line, time, lat, lon, speedKnots, altitude, fix]),
+    rows.map(({ line, row: { time, lat, lon, speedKnots, altitude, fix } }) => [
+      line,
+      time,
+      lat,
+      lon,
+      speedKnots,
+      altitude,
+      fix,
+    ]),
     [
       [2, undefined, '', '', '', '', '1'],
       [4, '2026-03-04T23:59:58.000Z', '', '', '', '', '1'],
@@ -85,7 +94,9 @@ test('the navigational status of NMEA 4.10, V where none is told, says nothing o
       `GNRMC,081836.00,A,3454.00,S,05612.00,W,0.02,,010726,,,${mode},V`,
       'GPGSV,1,1,02,05,45,120,38,12,30,210,35,1',
     )
-    assert.deepEqual(rows, [{ timeOfDay: '081836.00', lat: '-34.9', lon: '-56.2', speedKnots: '0.02', time: '2026-07-01T08:18:36.000Z' }])
+    assert.deepEqual(rows, [
+      { timeOfDay: '081836.00', lat: '-34.9', lon: '-56.2', speedKnots: '0.02', time: '2026-07-01T08:18:36.000Z' },
+    ])
   }
 })
 
@@ -108,30 +119,42 @@ test('any one wrong character of a sentence takes it away', async () => {
   const good = sentence(rmc('120000', '010126'))
   const other = sentence(rmc('120001', '010126'))
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: good.indexOf('*') - 1 }), fc.integer({ min: 33, max: 126 }), async (at, code) => {
-      const character = String.fromCharCode(code)
-      fc.pre(character !== good[at] && character !== '$' && character !== '*')
-      const rows = await rowsFrom(readNmea, `${good.slice(0, at)}${character}${good.slice(at + 1)}\n${other}`)
-      assert.deepEqual(
-        rows.map(({ line }) => line),
-        [2],
-      )
-    }),
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: good.indexOf('*') - 1 }),
+      fc.integer({ min: 33, max: 126 }),
+      async (at, code) => {
+        const character = String.fromCharCode(code)
+        fc.pre(character !== good[at] && character !== '$' && character !== '*')
+        const rows = await rowsFrom(readNmea, `${good.slice(0, at)}${character}${good.slice(at + 1)}\n${other}`)
+        assert.deepEqual(
+          rows.map(({ line }) => line),
+          [2],
+        )
+      },
+    ),
   )
 })
 
 test('places come back to a centimetre in all quarters of the world', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.double({ min: -90, max: 90, noNaN: true }), fc.double({ min: -180, max: 180, noNaN: true }), async (lat, lon) => {
-      const written = (value: number, digits: number): string => {
-        const minutes = Math.round(Math.abs(value) * 60 * 1e5)
-        return `${String(Math.floor(minutes / 6e6)).padStart(digits, '0')}${((minutes % 6e6) / 1e5).toFixed(5).padStart(8, '0')}`
-      }
-      const { rows } = await read(
-        rmc('120000', '010126', `A,${written(lat, 2)},${lat < 0 ? 'S' : 'N'},${written(lon, 3)},${lon < 0 ? 'W' : 'E'},0.0,`),
-      )
-      assert.ok(Math.abs(Number(rows[0]?.['lat']) - lat) <= 1e-7 && Math.abs(Number(rows[0]?.['lon']) - lon) <= 1e-7)
-    }),
+    fc.asyncProperty(
+      fc.double({ min: -90, max: 90, noNaN: true }),
+      fc.double({ min: -180, max: 180, noNaN: true }),
+      async (lat, lon) => {
+        const written = (value: number, digits: number): string => {
+          const minutes = Math.round(Math.abs(value) * 60 * 1e5)
+          return `${String(Math.floor(minutes / 6e6)).padStart(digits, '0')}${((minutes % 6e6) / 1e5).toFixed(5).padStart(8, '0')}`
+        }
+        const { rows } = await read(
+          rmc(
+            '120000',
+            '010126',
+            `A,${written(lat, 2)},${lat < 0 ? 'S' : 'N'},${written(lon, 3)},${lon < 0 ? 'W' : 'E'},0.0,`,
+          ),
+        )
+        assert.ok(Math.abs(Number(rows[0]?.['lat']) - lat) <= 1e-7 && Math.abs(Number(rows[0]?.['lon']) - lon) <= 1e-7)
+      },
+    ),
   )
 })
 

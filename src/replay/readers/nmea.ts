@@ -1,14 +1,17 @@
-// NMEA 0183 of satellite receivers: sentences of one time of day as one row. Invariants: a sentence whose checksum is wrong gives nothing; where any sentence
-// of an epoch says that there is no fix, the row has no place; a date is the receiver's own, and never mended.
+// NMEA 0183 of satellite receivers: sentences of one time of day as one row. Invariants: a sentence
+// whose checksum is wrong gives nothing; where any sentence of an epoch says that there is no fix,
+// the row has no place; a date is the receiver's own, and never mended.
 import { RecordingError } from '../recorded-sample.ts'
 import type { NumberedRow } from '../rows.ts'
 import { linesOf } from './lines.ts'
 import { note, noted, type Notes } from './notes.ts'
 
 const dayMs = 86_400_000
-/** Receivers whose firmware counts 1024 weeks from another start tell dates that are so much too early. */
+/** Receivers whose firmware counts 1024 weeks from another start tell dates that are so much too
+ *  early. */
 const rolloverMs = 1024 * 7 * dayMs
-/** A drive of today told 1024 weeks early is before this until August 2029; real drives of before it are few. */
+/** A drive of today told 1024 weeks early is before this until August 2029; real drives of before
+ *  it are few. */
 const oddBefore = Date.UTC(2010, 0, 1)
 
 type Epoch = {
@@ -21,10 +24,16 @@ type Epoch = {
 /** Takes the fields of a sentence, the first of which is its name. */
 type Sentence = (epoch: Epoch, fields: readonly string[]) => void
 
-/** A row for each time of day that RMC, GGA or ZDA tell, of any talker; the GSA and VTG behind belong to it. Fields, where they are told: `time` (ISO 8601 UTC; only once
- *  an RMC or ZDA has told the date), `timeOfDay` (as written), `lat` and `lon` (degrees; empty without a fix), `speedKnots`, `speedKmh`, `course` (degrees true), `altitude` (m above
- *  the geoid), `quality` (GGA: 0 none, 1 GPS, 2 differential, 4 and 5 RTK, 6 estimated), `fix` (GSA: 1 none, 2 of two, 3 of three dimensions), `satellites` (in use), `pdop`, `hdop`, `vdop`. */
-export async function* readNmea(bytes: AsyncIterable<Uint8Array>, notes: Notes = new Map()): AsyncIterable<NumberedRow> {
+/** A row for each time of day that RMC, GGA or ZDA tell, of any talker; the GSA and VTG behind
+ *  belong to it. Fields, where they are told: `time` (ISO 8601 UTC; only once an RMC or ZDA has
+ *  told the date), `timeOfDay` (as written), `lat` and `lon` (degrees; empty without a fix),
+ *  `speedKnots`, `speedKmh`, `course` (degrees true), `altitude` (m above the geoid), `quality`
+ *  (GGA: 0 none, 1 GPS, 2 differential, 4 and 5 RTK, 6 estimated), `fix` (GSA: 1 none, 2 of two, 3
+ *  of three dimensions), `satellites` (in use), `pdop`, `hdop`, `vdop`. */
+export async function* readNmea(
+  bytes: AsyncIterable<Uint8Array>,
+  notes: Notes = new Map(),
+): AsyncIterable<NumberedRow> {
   const date = openDates(notes)
   let epoch: Epoch | undefined
   let isAnyRow = false
@@ -58,7 +67,8 @@ export async function* readNmea(bytes: AsyncIterable<Uint8Array>, notes: Notes =
       epoch.dateAt ??= dateAt
     }
     if (epoch === undefined) note(notes, 'sentences before the first that tells a time', line)
-    else if (isTorn) note(notes, 'sentences without a time behind one that is damaged, which may be of another instant', line)
+    else if (isTorn)
+      note(notes, 'sentences without a time behind one that is damaged, which may be of another instant', line)
     else take(epoch, sentence)
   }
   if (epoch !== undefined) yield { row: rowOf(epoch, date), line: epoch.line }
@@ -73,17 +83,20 @@ const noSentence = 'lines without a sentence ($…)'
 const wrongChecksum = 'sentences with a wrong checksum'
 const noChecksum = 'sentences without a checksum, which are not taken'
 
-/** The kind of a sentence, whoever talks; a name that begins with P is a maker's own ($PGRMC is no RMC). */
+/** The kind of a sentence, whoever talks; a name that begins with P is a maker's own ($PGRMC is no
+ *  RMC). */
 const kindOf = (name: string): string => (name.length === 5 && !name.startsWith('P') ? name.slice(2) : '')
 
-/** The fields of the sentence in a line, before which a logger may have written something of its own; undefined for an empty line, and a text that says what it is for
- *  one that has none, or a damaged one. */
+/** The fields of the sentence in a line, before which a logger may have written something of its
+ *  own; undefined for an empty line, and a text that says what it is for one that has none, or a
+ *  damaged one. */
 function sentenceOf(text: string): readonly string[] | string | undefined {
   const start = text.indexOf('$')
   if (start === -1) return text.trim() === '' ? undefined : noSentence
   const match = /^([^*]*)(?:\*([0-9A-Fa-f]{2}))?\s*$/.exec(text.slice(start + 1))
   const [, body = '', told] = match ?? []
-  // Nothing tells a whole sentence without a checksum from one that is cut in the middle of a number.
+  // Nothing tells a whole sentence without a checksum from one that is cut in the middle of a
+  // number.
   if (match !== null && told === undefined) return noChecksum
   return match === null || Number.parseInt(told ?? '', 16) !== checksumOf(body) ? wrongChecksum : body.split(',')
 }
@@ -99,7 +112,9 @@ function timeOfDay(text: string): number | undefined {
   const match = /^(\d\d)(\d\d)(\d\d(?:\.\d{1,9})?)$/.exec(text)
   if (match === null) return undefined
   const [hour, minute, second] = match.slice(1).map(Number) as [number, number, number]
-  return hour < 24 && minute < 60 && second < 61 ? hour * 3_600_000 + minute * 60_000 + Math.round(second * 1000) : undefined
+  return hour < 24 && minute < 60 && second < 61
+    ? hour * 3_600_000 + minute * 60_000 + Math.round(second * 1000)
+    : undefined
 }
 
 function dateOf(year: number, month: number, day: number): number | undefined {
@@ -187,7 +202,8 @@ function dateTold(kind: string, fields: readonly string[]): number | undefined {
 }
 
 const timed: ReadonlySet<string> = new Set(['RMC', 'GGA', 'ZDA'])
-/** Fields that are known only with a fix: a receiver without one repeats its last, or tells zeros. */
+/** Fields that are known only with a fix: a receiver without one repeats its last, or tells
+ *  zeros. */
 const ofFix = ['lat', 'lon', 'speedKnots', 'speedKmh', 'course', 'altitude']
 
 /** The instant of an epoch by its own date, or by that of the one before it, over midnight too. */

@@ -1,6 +1,8 @@
-// Notes on what a reader of recordings left out or doubts, counted while it reads, so that a drive is not refused for one bad line and no loss is silent.
+// Notes on what a reader of recordings left out or doubts, counted while it reads, so that a drive
+// is not refused for one bad line and no loss is silent.
 
-/** By what it was, in words that go on from a number ("3 lines …"): how often, and the line of the first. Only the readers' own words are keys, so it stays small. */
+/** By what it was, in words that go on from a number ("3 lines …"): how often, and the line of the
+ *  first. Only the readers' own words are keys, so it stays small. */
 export type Notes = Map<string, { count: number; readonly firstLine: number }>
 
 export function note(notes: Notes, what: string, line: number): void {
@@ -9,7 +11,8 @@ export function note(notes: Notes, what: string, line: number): void {
   else known.count++
 }
 
-/** ", only 3 lines that are no JSON (the first is line 7)", or '' when nothing was noted: what an error goes on with when no row was found. */
+/** ", only 3 lines that are no JSON (the first is line 7)", or '' when nothing was noted: what an
+ *  error goes on with when no row was found. */
 export const noted = (notes: Notes): string =>
   notes.size === 0
     ? ''

@@ -1,4 +1,5 @@
-// Rules that hold for every reader: cuts of its bytes make no difference, damage gives rows or one error for people, and nothing is held.
+// Rules that hold for every reader: cuts of its bytes make no difference, damage gives rows or one
+// error for people, and nothing is held.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'

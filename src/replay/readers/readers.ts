@@ -1,5 +1,5 @@
-// The readers of recordings by the form that a mapping names. A further form is a type in mapping/mapping.ts, its check in mapping/parse-mapping.ts and
-// a line here.
+// The readers of recordings by the form that a mapping names. A further form is a type in
+// mapping/mapping.ts, its check in mapping/parse-mapping.ts and a line here.
 import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import type { Form } from '../../mapping/mapping.ts'
@@ -14,7 +14,8 @@ import { readNmea } from './nmea.ts'
 import type { Notes } from './notes.ts'
 import { readOpenxc } from './openxc.ts'
 
-/** `folder`: where the recording lies, for forms that need a file beside it. `notes` count what forms other than tables leave out or doubt. */
+/** `folder`: where the recording lies, for forms that need a file beside it. `notes` count what
+ *  forms other than tables leave out or doubt. */
 export function openReader(form: Form, folder: string, notes: Notes = new Map()): Reader {
   switch (form.form) {
     case 'csv':
@@ -40,7 +41,8 @@ async function openDbc(file: string): Promise<Dbc> {
       throw new RecordingError('format', `it has more than ${dbcBytesMax} bytes. Is it a DBC file?`)
     return parseDbc(await readFile(file))
   } catch (error) {
-    if (error instanceof RecordingError) throw new RecordingError(error.code, `the DBC ${name}: ${error.message}`, error)
+    if (error instanceof RecordingError)
+      throw new RecordingError(error.code, `the DBC ${name}: ${error.message}`, error)
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     throw new RecordingError('file', `its DBC ${file} cannot be read (${code}). The mapping names it as "dbc".`, error)
   }

@@ -1,5 +1,6 @@
-// A reader of XML 1.0 that is given text piece by piece and holds one tag of it. Invariants: where the pieces are cut makes no difference to what is
-// told, but for how a text is divided; names are told with their namespace, never by their prefix. No document type is read, so no entity grows.
+// A reader of XML 1.0 that is given text piece by piece and holds one tag of it. Invariants: where
+// the pieces are cut makes no difference to what is told, but for how a text is divided; names are
+// told with their namespace, never by their prefix. No document type is read, so no entity grows.
 import { RecordingError } from '../recorded-sample.ts'
 
 export type XmlElement = {
@@ -24,7 +25,8 @@ type Open = XmlElement & { readonly tag: string; readonly spaces: ReadonlyMap<st
 const tagLengthMax = 65_536
 const depthMax = 256
 
-/** Both throw a `RecordingError` (`format`) with the line and the remedy for what is not well-formed. `end` says that all was written. */
+/** Both throw a `RecordingError` (`format`) with the line and the remedy for what is not
+ *  well-formed. `end` says that all was written. */
 export type XmlReader = { readonly write: (text: string) => void; readonly end: () => void }
 
 export function openXml(handler: XmlHandler): XmlReader {
@@ -47,7 +49,8 @@ export function openXml(handler: XmlHandler): XmlReader {
       )
   }
 
-  /** Takes what begins at `at` and gives where the next begins; undefined when its end is not there yet. */
+  /** Takes what begins at `at` and gives where the next begins; undefined when its end is not there
+   *  yet. */
   const take = (text: string, at: number): number | undefined => {
     if (until !== undefined) {
       const end = text.indexOf(until, at)
@@ -102,13 +105,15 @@ export function openXml(handler: XmlHandler): XmlReader {
     const parent = stack.at(-1)
     let spaces = parent?.spaces ?? noSpaces
     const attributes = new Map<string, string>()
-    const left = text.slice(tag.length + 1, isEmpty ? -2 : -1).replaceAll(attributePattern, (_all, name: string, quoted: string) => {
-      const value = resolveEntities(quoted.slice(1, -1))
-      if (name === 'xmlns') spaces = new Map([...spaces, ['', value]])
-      else if (name.startsWith('xmlns:')) spaces = new Map([...spaces, [name.slice(6), value]])
-      else if (!name.includes(':')) attributes.set(name, value)
-      return ''
-    })
+    const left = text
+      .slice(tag.length + 1, isEmpty ? -2 : -1)
+      .replaceAll(attributePattern, (_all, name: string, quoted: string) => {
+        const value = resolveEntities(quoted.slice(1, -1))
+        if (name === 'xmlns') spaces = new Map([...spaces, ['', value]])
+        else if (name.startsWith('xmlns:')) spaces = new Map([...spaces, [name.slice(6), value]])
+        else if (!name.includes(':')) attributes.set(name, value)
+        return ''
+      })
     if (left.trim() !== '') throw fault(`the attributes of <${tag}> cannot be read. Is the file damaged?`)
     const colon = tag.indexOf(':')
     const element: Open = {
@@ -144,7 +149,8 @@ export function openXml(handler: XmlHandler): XmlReader {
         at = next
       }
       rest = rest.slice(at)
-      if (rest.length > tagLengthMax) throw fault(`a tag of more than ${tagLengthMax} characters begins here. Is the file damaged?`)
+      if (rest.length > tagLengthMax)
+        throw fault(`a tag of more than ${tagLengthMax} characters begins here. Is the file damaged?`)
     },
     end() {
       if (rest !== '' && stack.length === 0) tell(rest)
@@ -185,11 +191,14 @@ const entities: ReadonlyMap<string, string> = new Map([
 /** An entity that XML does not have stays as it is written. */
 const resolveEntities = (text: string): string =>
   text.includes('&')
-    ? text.replaceAll(/&(?:#x([0-9a-fA-F]{1,12})|#(\d{1,12})|(\w{1,14}));/g, (all, hex?: string, decimal?: string, name?: string) => {
-        if (name !== undefined) return entities.get(name) ?? all
-        const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
-        return code > 0 && code <= 0x10_ff_ff ? String.fromCodePoint(code) : '\ufffd'
-      })
+    ? text.replaceAll(
+        /&(?:#x([0-9a-fA-F]{1,12})|#(\d{1,12})|(\w{1,14}));/g,
+        (all, hex?: string, decimal?: string, name?: string) => {
+          if (name !== undefined) return entities.get(name) ?? all
+          const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
+          return code > 0 && code <= 0x10_ff_ff ? String.fromCodePoint(code) : '\ufffd'
+        },
+      )
     : text
 
 function countLines(text: string, from: number, to: number): number {

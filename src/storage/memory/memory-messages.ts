@@ -6,7 +6,12 @@ const hourMs = 3_600_000
 
 type Kept = MessageDocument & { readonly id: string }
 
-const newest: Order<Kept> = { list: 'messages', shape: ['n', 's'], descending: true, keyOf: (kept) => [kept.receivedAt, kept.id] }
+const newest: Order<Kept> = {
+  list: 'messages',
+  shape: ['n', 's'],
+  descending: true,
+  keyOf: (kept) => [kept.receivedAt, kept.id],
+}
 
 export function openMemoryMessages(guard: () => void): MessageStore {
   const projection = openMemoryProjection<MessageToKeep, readonly MessageToKeep[]>(
@@ -21,7 +26,8 @@ export function openMemoryMessages(guard: () => void): MessageStore {
       const rows: Kept[] = []
       for (const [id, messages] of projection.rows)
         for (const message of messages)
-          if (message.tenant === tenant && message.vehicle === vehicle && passes(message, filter)) rows.push(documentOf(id, message))
+          if (message.tenant === tenant && message.vehicle === vehicle && passes(message, filter))
+            rows.push(documentOf(id, message))
       return pageInMemory(rows, newest, page)
     },
     async expire(olderThan) {
@@ -41,7 +47,11 @@ const passes = ({ stream, at, receivedAt }: MessageToKeep, filter: MessageFilter
   at >= (filter.atFrom ?? -Infinity) &&
   Math.min(at, receivedAt) <= (filter.eitherTo ?? Infinity)
 
-const documentOf = (id: string, { json, ...message }: MessageToKeep): Kept => ({ ...message, id, body: JSON.parse(json) as unknown })
+const documentOf = (id: string, { json, ...message }: MessageToKeep): Kept => ({
+  ...message,
+  id,
+  body: JSON.parse(json) as unknown,
+})
 
 /** One place in the log; at another instant, or of another car, it is a place in another log. */
 const isSame = (one: MessageToKeep, other: MessageToKeep): boolean =>

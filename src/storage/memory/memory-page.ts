@@ -10,7 +10,9 @@ export type Order<Row> = {
 }
 
 const compareParts = (a: string | number, b: string | number): number =>
-  typeof a === 'number' && typeof b === 'number' ? a - b : Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)))
+  typeof a === 'number' && typeof b === 'number'
+    ? a - b
+    : Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)))
 
 export function compareKeys(a: CursorKey, b: CursorKey): number {
   for (const [i, part] of a.entries()) {
@@ -20,7 +22,11 @@ export function compareKeys(a: CursorKey, b: CursorKey): number {
   return 0
 }
 
-export function pageInMemory<Row>(rows: Iterable<Row>, { list, shape, descending, keyOf }: Order<Row>, request: PageRequest): Page<Row> {
+export function pageInMemory<Row>(
+  rows: Iterable<Row>,
+  { list, shape, descending, keyOf }: Order<Row>,
+  request: PageRequest,
+): Page<Row> {
   const limit = pageLimit(request.limit)
   const after = request.after === undefined ? undefined : decodeCursor(list, shape, request.after)
   const sign = descending ? -1 : 1

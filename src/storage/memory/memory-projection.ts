@@ -1,4 +1,5 @@
-// Rows by id and the positions they came from, in memory: the writing side of every store of the reference adapter.
+// Rows by id and the positions they came from, in memory: the writing side of every store of the
+// reference adapter.
 import { Outage } from '../../base/errors.ts'
 import type { Positions } from '../../eventlog/event-log.ts'
 import type { Change, Projection } from '../projection.ts'

@@ -1,5 +1,6 @@
-// Storage in memory: the reference the contract suites describe, and what tests of the API and the writers run on. It keeps
-// every promise but durability; lists sort all rows, so it is for thousands of them.
+// Storage in memory: the reference the contract suites describe, and what tests of the API and the
+// writers run on. It keeps every promise but durability; lists sort all rows, so it is for
+// thousands of them.
 import { Outage } from '../../base/errors.ts'
 import { tablesOf, type Storage } from '../storage.ts'
 import { openMemoryMessages } from './memory-messages.ts'

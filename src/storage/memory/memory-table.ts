@@ -1,6 +1,13 @@
 // The table of a read model in memory, made from its definition.
 import { Outage } from '../../base/errors.ts'
-import { isNumberKey, rowKey, type AnyModel, type AnyRow, type Filter, type ModelRow } from '../../read-models/read-model.ts'
+import {
+  isNumberKey,
+  rowKey,
+  type AnyModel,
+  type AnyRow,
+  type Filter,
+  type ModelRow,
+} from '../../read-models/read-model.ts'
 import { rowCheck } from '../../read-models/row-check.ts'
 import type { CursorKey } from '../page-cursor.ts'
 import type { StoreOf } from '../table-store.ts'
@@ -66,7 +73,11 @@ const comparisons: Readonly<Record<Filter['is'], (key: number, asked: number) =>
 }
 
 function filtersOf(model: AnyModel): (row: AnyRow, asked: Readonly<Record<string, unknown>>) => boolean {
-  const filters = Object.entries(model.filters).map(([name, { on, is }]) => ({ name, key: rowKey(model, on), compare: comparisons[is] }))
+  const filters = Object.entries(model.filters).map(([name, { on, is }]) => ({
+    name,
+    key: rowKey(model, on),
+    compare: comparisons[is],
+  }))
   return (row, asked) =>
     filters.every(({ name, key, compare }) => {
       const value = asked[name] as Asked

@@ -21,7 +21,11 @@ const passes = (twin: Twin, { search, powertrain, moving, heardSince, silentSinc
   (silentSince === undefined || twin.receivedAt === null || twin.receivedAt < silentSince)
 
 export function openMemoryTwins(guard: () => void): TwinStore {
-  const projection = openMemoryProjection(guard, ({ at, receivedAt }) => refuseFractions(at, receivedAt ?? 0), mergeTwin)
+  const projection = openMemoryProjection(
+    guard,
+    ({ at, receivedAt }) => refuseFractions(at, receivedAt ?? 0),
+    mergeTwin,
+  )
   const matching = (tenant: string, filter: VehicleFilter): Twin[] =>
     [...projection.rows.values()].filter((twin) => twin.tenant === tenant && passes(twin, filter))
   return {

@@ -3,7 +3,8 @@ import type { User, UserStore } from '../user-store.ts'
 
 export function openMemoryUsers(guard: () => void): UserStore {
   const users = new Map<string, User>()
-  const named = (name: string): User | undefined => [...users.values()].find((user) => user.name.toLowerCase() === name.toLowerCase())
+  const named = (name: string): User | undefined =>
+    [...users.values()].find((user) => user.name.toLowerCase() === name.toLowerCase())
   return {
     async count() {
       guard()

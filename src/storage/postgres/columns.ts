@@ -45,8 +45,8 @@ function columnOf(name: string, schema: Schema): Column {
   if (scalar !== undefined) return { field, given: scalar, stored: { [column]: field }, read: `${column} as ${field}` }
   const item = schema.items === undefined ? undefined : scalars[withoutNull(schema.items).type ?? '']
   if (item === undefined) return { field, given: 'jsonb', stored: { [column]: field }, read: `${column} as ${field}` }
-  // Arrays are read as JSON: numbers are written so that they read back as they were, and every driver
-  // parses it alike.
+  // Arrays are read as JSON: numbers are written so that they read back as they were, and every
+  // driver parses it alike.
   return { field, given: `${item}[]`, stored: { [column]: field }, read: `to_json(${column}) as ${field}` }
 }
 

@@ -1,5 +1,6 @@
-// PGlite's file system for Node, with fsync. PGlite turns fsync off, and its file system would do nothing if it were on; with both mended,
-// a commit is on the disk when it returns, as in any PostgreSQL, and a power cut costs nothing that was committed.
+// PGlite's file system for Node, with fsync. PGlite turns fsync off, and its file system would do
+// nothing if it were on; with both mended, a commit is on the disk when it returns, as in any
+// PostgreSQL, and a power cut costs nothing that was committed.
 import { fsyncSync } from 'node:fs'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
@@ -11,14 +12,18 @@ type NodeFiles = {
   realPath(node: unknown): string
 }
 
-/** WASI's code of an input/output error. PostgreSQL stops on it, as it must: what it believed to be written may not be. */
+/** WASI's code of an input/output error. PostgreSQL stops on it, as it must: what it believed to be
+ *  written may not be. */
 const ioError = 29
 
 /** Opens the database in `dir`, created when missing. Synchronous commit, all files fsynced. */
 export async function openDurablePglite(dir: string): Promise<PGlite> {
   const startParams = [
     ...PGlite.defaultStartParams.filter((param) => param !== '-F'),
-    ...['wal_sync_method=fsync', 'jit=off', 'min_wal_size=96MB', 'max_wal_size=256MB'].flatMap((setting) => ['-c', setting]),
+    ...['wal_sync_method=fsync', 'jit=off', 'min_wal_size=96MB', 'max_wal_size=256MB'].flatMap((setting) => [
+      '-c',
+      setting,
+    ]),
   ]
   return await PGlite.create({ fs: new DurableFiles(dir), startParams })
 }

@@ -9,7 +9,11 @@ import { migrations } from './sql-storage.ts'
 const database = await openPgliteSql({ logger: silentLogger })
 after(() => database[Symbol.asyncDispose]())
 
-const first: Migration = { version: 1, name: 'first', statements: ['create table a (x integer)', 'insert into a values (1)'] }
+const first: Migration = {
+  version: 1,
+  name: 'first',
+  statements: ['create table a (x integer)', 'insert into a values (1)'],
+}
 const second: Migration = { version: 2, name: 'second', statements: ['alter table a add y integer'] }
 const broken: Migration = { version: 2, name: 'broken', statements: ['create table b (x integer)', 'create nonsense'] }
 
@@ -49,7 +53,10 @@ test('a database that is newer than the program is not touched', async () => {
 test('a migration that was applied in another form is not built upon', async () => {
   await freshSchema('changed')
   await migrate(database, [first])
-  await assert.rejects(migrate(database, [{ ...first, statements: ['select 1'] }, second]), outage('STORE_SCHEMA_CHANGED'))
+  await assert.rejects(
+    migrate(database, [{ ...first, statements: ['select 1'] }, second]),
+    outage('STORE_SCHEMA_CHANGED'),
+  )
   assert.deepEqual(await tables(), ['a', 'schema_migrations'])
 })
 

@@ -1,6 +1,7 @@
-// Brings a database to the schema this version knows, one numbered migration after the other, each in a transaction with the
-// note that it was applied: a database is at a version or at the one before, never between. Released migrations never change:
-// the checksum of each applied migration is compared.
+// Brings a database to the schema this version knows, one numbered migration after the other, each
+// in a transaction with the note that it was applied: a database is at a version or at the one
+// before, never between. Released migrations never change: the checksum of each applied migration
+// is compared.
 import { createHash } from 'node:crypto'
 import { Outage } from '../../base/errors.ts'
 import type { Sql } from './sql.ts'
@@ -9,11 +10,13 @@ export type Migration = { readonly version: number; readonly name: string; reado
 
 type Applied = { readonly version: number; readonly name: string; readonly checksum: string }
 
-const checksumOf = (migration: Migration): string => createHash('sha256').update(JSON.stringify(migration.statements)).digest('hex')
+const checksumOf = (migration: Migration): string =>
+  createHash('sha256').update(JSON.stringify(migration.statements)).digest('hex')
 
-/** Applies what is missing of `migrations` (in order of version, from 1) and gives the versions applied now. Rejects with Outage
- *  STORE_TOO_NEW when the database has seen a version this program does not know, STORE_SCHEMA_CHANGED when one was applied in another form
- *  (neither retryable; nothing is touched then). */
+/** Applies what is missing of `migrations` (in order of version, from 1) and gives the versions
+ *  applied now. Rejects with Outage STORE_TOO_NEW when the database has seen a version this program
+ *  does not know, STORE_SCHEMA_CHANGED when one was applied in another form (neither retryable;
+ *  nothing is touched then). */
 export async function migrate(sql: Sql, migrations: readonly Migration[]): Promise<readonly number[]> {
   await sql.query(
     `create table if not exists schema_migrations (

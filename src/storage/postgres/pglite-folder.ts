@@ -1,5 +1,6 @@
-// The folder of an embedded database: `pg` holds PostgreSQL's own files. While they are being made for the first time a file
-// `creating` stands beside them, so that a process which ends in the middle leaves no half of a database behind.
+// The folder of an embedded database: `pg` holds PostgreSQL's own files. While they are being made
+// for the first time a file `creating` stands beside them, so that a process which ends in the
+// middle leaves no half of a database behind.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -27,7 +28,8 @@ export function prepareFolder(dir: string): { readonly pgDir: string; readonly c
   }
 }
 
-/** Many at a time: the file system makes them durable together, which takes a tenth of one after the other. */
+/** Many at a time: the file system makes them durable together, which takes a tenth of one after
+ *  the other. */
 async function fsyncTree(path: string): Promise<void> {
   const entries = readdirSync(path, { withFileTypes: true, recursive: true })
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))

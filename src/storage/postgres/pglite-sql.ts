@@ -1,5 +1,6 @@
-// `Sql` on the embedded PostgreSQL in a thread of its own. Should the thread end, the calls under way reject as
-// retryable and the next call opens the database again, which recovers it from its write-ahead log.
+// `Sql` on the embedded PostgreSQL in a thread of its own. Should the thread end, the calls under
+// way reject as retryable and the next call opens the database again, which recovers it from its
+// write-ahead log.
 import { Worker } from 'node:worker_threads'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
@@ -9,7 +10,8 @@ import type { Sql, SqlValue } from './sql.ts'
 type WithoutId<Question> = Question extends unknown ? Omit<Question, 'id'> : never
 type Thread = { ask(question: WithoutId<PgliteQuestion>): Promise<readonly unknown[]> }
 
-const unavailable = (message: string, cause?: unknown): Outage => new Outage('STORE_UNAVAILABLE', message, { retryable: true, cause })
+const unavailable = (message: string, cause?: unknown): Outage =>
+  new Outage('STORE_UNAVAILABLE', message, { retryable: true, cause })
 
 /** `dir` absent: in memory. Rejects with STORE_UNAVAILABLE when the database cannot be opened. */
 export async function openPgliteSql({ dir, logger }: { readonly dir?: string; readonly logger: Logger }): Promise<Sql> {
@@ -21,7 +23,8 @@ export async function openPgliteSql({ dir, logger }: { readonly dir?: string; re
     if (closed) return Promise.reject(new Outage('STORE_CLOSED', 'The storage is closed.', { retryable: false }))
     const opening = (thread ??= openThread(dir === undefined ? {} : { dir }, (error) => {
       if (thread === opening) thread = undefined
-      if (wasOpen && !closed) logger.error({ err: error }, 'the database thread ended; it is opened again with the next call')
+      if (wasOpen && !closed)
+        logger.error({ err: error }, 'the database thread ended; it is opened again with the next call')
     }))
     return opening
   }
@@ -41,7 +44,8 @@ export async function openPgliteSql({ dir, logger }: { readonly dir?: string; re
       if (closed) return
       const open = thread
       closed = true
-      // A database that cannot be closed properly is recovered when it is opened; there is nobody to tell.
+      // A database that cannot be closed properly is recovered when it is opened; there is nobody
+      // to tell.
       await open?.then((last) => last.ask({ kind: 'close' })).catch(() => {})
     },
   }
@@ -96,8 +100,9 @@ async function openThread(data: PgliteThreadData, ended: (error: Error) => void)
   }
 }
 
-/** PostgreSQL's text is kept as the cause only: it may quote values. Class 22: data exception, 23: integrity constraint, 54: program
- *  limit exceeded (a row larger than a page, a JSON nested too deep). */
+/** PostgreSQL's text is kept as the cause only: it may quote values. Class 22: data exception, 23:
+ *  integrity constraint, 54: program limit exceeded (a row larger than a page, a JSON nested too
+ *  deep). */
 function outageOf({ message, sqlState }: PgliteFailure): Outage {
   const cause = new Error(`${sqlState}: ${message}`)
   return /^(22|23|54)/.test(sqlState)

@@ -1,4 +1,5 @@
-// The embedded database on disk: what survives a process that is killed, a thread that dies, and a start that was cut short.
+// The embedded database on disk: what survives a process that is killed, a thread that dies, and a
+// start that was cut short.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -38,9 +39,12 @@ const writer = `
   }
   await Promise.all([twins(), messages()])`
 
-/** Runs a process that writes, kills it after as many committed batches, and gives the last positions it was told are stored. */
+/** Runs a process that writes, kills it after as many committed batches, and gives the last
+ *  positions it was told are stored. */
 async function writeAndKill(batches: number): Promise<{ twin: number; message: number }> {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', writer, dir], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--input-type=module', '-e', writer, dir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const told = { twin: 0, message: 0 }
   let lines = 0
   const exited = once(child, 'exit')
@@ -53,33 +57,40 @@ async function writeAndKill(batches: number): Promise<{ twin: number; message: n
   return told
 }
 
-test('killed at any moment, rows and positions agree, and nothing that was committed is gone', { timeout: 90_000 }, async () => {
-  const seed = Date.now() % 1000
-  for (let kill = 0; kill < 4; kill++) {
-    const told = await writeAndKill(5 + ((seed * (kill + 1)) % 60))
-    await using storage = await open()
-    const twins = (await storage.twins.positions())['twin/0'] ?? 0
-    const messages = (await storage.messages.positions())['event/0'] ?? 0
-    assert.ok(twins >= told.twin && messages >= told.message, `seed ${seed}: told ${JSON.stringify(told)}, found ${twins} ${messages}`)
-    for (const vehicle of ['v0', 'v1', 'v2']) {
-      const twin = await storage.twins.get(ref(vehicle))
-      assert.equal(twin?.at, t0 + twins - 1, `seed ${seed}`)
-      assert.equal(twin?.signals['n']?.value, twins - 1)
-      assert.equal(Object.keys(twin?.signals ?? {}).length, 1 + Math.min(50, twins))
-    }
-    let [count, next]: [number, string | undefined] = [0, undefined]
-    do {
-      const page: Awaited<ReturnType<Storage['messages']['list']>> = await storage.messages.list(
-        ref('v1'),
-        {},
-        { limit: 1000, ...(next === undefined ? {} : { after: next }) },
+test(
+  'killed at any moment, rows and positions agree, and nothing that was committed is gone',
+  { timeout: 90_000 },
+  async () => {
+    const seed = Date.now() % 1000
+    for (let kill = 0; kill < 4; kill++) {
+      const told = await writeAndKill(5 + ((seed * (kill + 1)) % 60))
+      await using storage = await open()
+      const twins = (await storage.twins.positions())['twin/0'] ?? 0
+      const messages = (await storage.messages.positions())['event/0'] ?? 0
+      assert.ok(
+        twins >= told.twin && messages >= told.message,
+        `seed ${seed}: told ${JSON.stringify(told)}, found ${twins} ${messages}`,
       )
-      count += page.rows.length
-      next = page.next
-    } while (next !== undefined)
-    assert.equal(count, messages, `seed ${seed}`)
-  }
-})
+      for (const vehicle of ['v0', 'v1', 'v2']) {
+        const twin = await storage.twins.get(ref(vehicle))
+        assert.equal(twin?.at, t0 + twins - 1, `seed ${seed}`)
+        assert.equal(twin?.signals['n']?.value, twins - 1)
+        assert.equal(Object.keys(twin?.signals ?? {}).length, 1 + Math.min(50, twins))
+      }
+      let [count, next]: [number, string | undefined] = [0, undefined]
+      do {
+        const page: Awaited<ReturnType<Storage['messages']['list']>> = await storage.messages.list(
+          ref('v1'),
+          {},
+          { limit: 1000, ...(next === undefined ? {} : { after: next }) },
+        )
+        count += page.rows.length
+        next = page.next
+      } while (next !== undefined)
+      assert.equal(count, messages, `seed ${seed}`)
+    }
+  },
+)
 
 test('a folder that is open is not opened a second time', async () => {
   await using storage = await open()

@@ -1,6 +1,6 @@
-// The thread of the embedded database. PostgreSQL runs one statement at a time and holds its thread meanwhile; here it holds
-// nobody else's. An error that is not PostgreSQL's own ends the thread: whatever its memory holds then, the files are recovered
-// when the next one opens them.
+// The thread of the embedded database. PostgreSQL runs one statement at a time and holds its thread
+// meanwhile; here it holds nobody else's. An error that is not PostgreSQL's own ends the thread:
+// whatever its memory holds then, the files are recovered when the next one opens them.
 import assert from 'node:assert/strict'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'

@@ -1,17 +1,19 @@
-// The work of PostgreSQL's background processes: the embedded one has none. Without checkpoints its write-ahead log would
-// grow for ever, and without vacuum its tables.
+// The work of PostgreSQL's background processes: the embedded one has none. Without checkpoints its
+// write-ahead log would grow for ever, and without vacuum its tables.
 import type { Logger } from '../../base/logger.ts'
 import { readModels } from '../../read-models/read-models.ts'
 import type { Sql } from './sql.ts'
 
-/** Checkpoints cost a pause of some 50 to 150 ms; this much log is written in about ten seconds of 10,000 messages/s. */
+/** Checkpoints cost a pause of some 50 to 150 ms; this much log is written in about ten seconds of
+ *  10,000 messages/s. */
 const walBytesMax = 192e6
 const checkpointEveryMs = 5 * 60_000
 const vacuumEveryMs = 10 * 60_000
 const lookEveryMs = 2_000
 const vacuumed = ['twins', ...Object.keys(readModels), 'sink_positions']
 
-/** Looks after the database until disposal, which waits for what is under way. Failures are logged and tried again. */
+/** Looks after the database until disposal, which waits for what is under way. Failures are logged
+ *  and tried again. */
 export function openUpkeep(sql: Sql, logger: Logger): AsyncDisposable {
   let lsn: string | undefined
   let checkpointAt = performance.now()

@@ -1,5 +1,5 @@
-// Raw messages in partitions by the hour of receipt. A list looks at the newest hours first and further back only while
-// the page is not full, so that its cost does not grow with the retention.
+// Raw messages in partitions by the hour of receipt. A list looks at the newest hours first and
+// further back only while the page is not full, so that its cost does not grow with the retention.
 import type { MessageDocument, MessageStore, MessageToKeep } from '../message-store.ts'
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
@@ -67,7 +67,9 @@ export function openSqlMessages(sql: Sql): MessageStore {
     async list({ tenant, vehicle }, { stream, receivedFrom = 0, atFrom, eitherTo }, page) {
       const limit = pageLimit(page.limit)
       const after = page.after === undefined ? undefined : decodeCursor(list, ['n', 's'], page.after)
-      const [hours] = await sql.query<Hours>(`select min(${hourOfPartition}) as first, max(${hourOfPartition}) as last from ${partitions}`)
+      const [hours] = await sql.query<Hours>(
+        `select min(${hourOfPartition}) as first, max(${hourOfPartition}) as last from ${partitions}`,
+      )
       if (hours?.first == null || hours.last === null) return { rows: [] }
       const newest = after === undefined ? hours.last : Math.min(hours.last, hourOf(Number(after[0])))
       const first = Math.max(hours.first, hourOf(receivedFrom))
@@ -106,9 +108,19 @@ export function openSqlMessages(sql: Sql): MessageStore {
   }
 }
 
-/** The payload stands in it as it came: to parse it and write it anew would cost the writers more than all else of a message. */
-function rowText({ id, row: { json, receivedAt, ...row } }: { readonly id: string; readonly row: MessageToKeep }): string {
+/** The payload stands in it as it came: to parse it and write it anew would cost the writers more
+ *  than all else of a message. */
+function rowText({
+  id,
+  row: { json, receivedAt, ...row },
+}: {
+  readonly id: string
+  readonly row: MessageToKeep
+}): string {
   return `{"body":${storableText(json)},${storableJson({ ...row, id, received_at: receivedAt }).slice(1)}`
 }
 
-const messageOf = ({ received_at, ...row }: Found): MessageDocument & { readonly id: string } => ({ ...row, receivedAt: received_at })
+const messageOf = ({ received_at, ...row }: Found): MessageDocument & { readonly id: string } => ({
+  ...row,
+  receivedAt: received_at,
+})

@@ -1,4 +1,5 @@
-// The writing side every store has: deletions, upserts and positions as one transaction of set-based statements.
+// The writing side every store has: deletions, upserts and positions as one transaction of
+// set-based statements.
 import type { Positions } from '../../eventlog/event-log.ts'
 import type { Change, Projection } from '../projection.ts'
 import type { Sql, Statement } from './sql.ts'
@@ -8,7 +9,10 @@ export type SqlProjection<Row> = {
   /** Names the positions. */
   readonly sink: string
   /** The statements for a batch in which no id occurs twice. */
-  readonly statements: (puts: readonly (Change<Row> & { readonly row: Row })[], deletes: readonly string[]) => readonly Statement[]
+  readonly statements: (
+    puts: readonly (Change<Row> & { readonly row: Row })[],
+    deletes: readonly string[],
+  ) => readonly Statement[]
   /** When an id has two rows in a batch; the later one by default. */
   readonly merge?: (before: Row, after: Row) => Row
 }
@@ -17,7 +21,9 @@ export function openSqlProjection<Row>(sql: Sql, { sink, statements, merge }: Sq
   return {
     async positions() {
       type Found = { readonly log_partition: string; readonly next_offset: number }
-      const rows = await sql.query<Found>('select log_partition, next_offset from sink_positions where sink = $1', [sink])
+      const rows = await sql.query<Found>('select log_partition, next_offset from sink_positions where sink = $1', [
+        sink,
+      ])
       return Object.fromEntries(rows.map((row) => [row.log_partition, row.next_offset]))
     },
     async put(changes, positions) {

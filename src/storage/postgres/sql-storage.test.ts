@@ -1,4 +1,5 @@
-// The contract suites on PostgreSQL's SQL: one database for all tests, a schema of its own for each.
+// The contract suites on PostgreSQL's SQL: one database for all tests, a schema of its own for
+// each.
 import { after } from 'node:test'
 import { silentLogger } from '../../base/logger.ts'
 import { Outage } from '../../base/errors.ts'

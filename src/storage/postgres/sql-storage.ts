@@ -1,4 +1,5 @@
-// Storage over any PostgreSQL of version 15 or later: the schema brought up to date, and every store over one `Sql`.
+// Storage over any PostgreSQL of version 15 or later: the schema brought up to date, and every
+// store over one `Sql`.
 import { tablesOf, type Storage } from '../storage.ts'
 import { migrate } from './migrate.ts'
 import { firstTables } from './migrations/0001-read-models.ts'

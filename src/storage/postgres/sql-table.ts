@@ -1,5 +1,6 @@
-// The table of a read model in SQL, made from its definition. Rows go in as they are, as one JSON text,
-// and come out as they were: what becomes of their fields is said in the statements (columns.ts).
+// The table of a read model in SQL, made from its definition. Rows go in as they are, as one JSON
+// text, and come out as they were: what becomes of their fields is said in the statements
+// (columns.ts).
 import { isNumberKey, rowKey, type AnyModel, type AnyRow, type Filter } from '../../read-models/read-model.ts'
 import { decodeCursor, type CursorKey } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
@@ -33,9 +34,13 @@ export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Mode
     async list(tenant, filter, page) {
       const limit = pageLimit(page.limit)
       const conditions = openConditions().add('tenant = ?', tenant)
-      for (const [name, each] of Object.entries(model.filters)) addFilter(conditions, model, each, filter[name] as SqlValue | undefined)
+      for (const [name, each] of Object.entries(model.filters))
+        addFilter(conditions, model, each, filter[name] as SqlValue | undefined)
       if (page.after !== undefined) after(conditions, page.after)
-      const rows = await sql.query<AnyRow>(`${select} ${conditions.where} ${order} limit ${limit + 1}`, conditions.params)
+      const rows = await sql.query<AnyRow>(
+        `${select} ${conditions.where} ${order} limit ${limit + 1}`,
+        conditions.params,
+      )
       return pageOf(list, rows, limit, keyOfRow)
     },
   }
@@ -43,10 +48,13 @@ export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Mode
   return store as StoreOf<Model>
 }
 
-/** `insert … on conflict (id) do update` of rows given as one JSON text, every column overwritten. */
+/** `insert … on conflict (id) do update` of rows given as one JSON text, every column
+ *  overwritten. */
 function upsertText(table: string, columns: ReturnType<typeof columnsOf>): string {
   const given = new Map([['"id"', 'text'], ...columns.map(({ field, given: type }) => [field, type] as const)])
-  const stored = Object.assign({ id: '"id"' }, ...columns.map((column) => column.stored)) as Readonly<Record<string, string>>
+  const stored = Object.assign({ id: '"id"' }, ...columns.map((column) => column.stored)) as Readonly<
+    Record<string, string>
+  >
   const names = Object.keys(stored)
   const others = names.filter((name) => name !== 'id')
   return `insert into ${table} (${names.join(', ')})

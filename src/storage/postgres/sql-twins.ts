@@ -12,7 +12,13 @@ import type { Sql } from './sql.ts'
 
 type StoredSignals = Readonly<Record<string, StoredValue>>
 /** Values that are not there at the end are left out. */
-type StoredValue = readonly [value: SignalValue, at: number, clockDoubt?: 'ahead' | null, doubt?: DoubtReason | null, clock?: SampleClock]
+type StoredValue = readonly [
+  value: SignalValue,
+  at: number,
+  clockDoubt?: 'ahead' | null,
+  doubt?: DoubtReason | null,
+  clock?: SampleClock,
+]
 type TwinRow = Omit<Twin, 'receivedAt' | 'carClock' | 'signals'> & {
   readonly received_at: number | null
   readonly car_clock: Twin['carClock']
@@ -25,7 +31,8 @@ const columns = 'tenant, vehicle, at, received_at, car_clock, signals || recent 
 /** Vehicles of which it is not known when they were heard come last. */
 const heardAt = 'coalesce(received_at, -1)'
 
-/** Where `recent` would grow beyond this, it is folded into `signals`. It keeps a row well under a page. */
+/** Where `recent` would grow beyond this, it is folded into `signals`. It keeps a row well under a
+ *  page. */
 const recentBytesMax = 3000
 
 const given = `select * from json_to_recordset($1::json) as given (tenant text, vehicle text, at bigint, received_at bigint,
@@ -60,7 +67,10 @@ export function openSqlTwins(sql: Sql): TwinStore {
       ],
     }),
     async get({ tenant, vehicle }) {
-      const [row] = await sql.query<TwinRow>(`select ${columns} from twins where tenant = $1 and vehicle = $2`, [tenant, vehicle])
+      const [row] = await sql.query<TwinRow>(`select ${columns} from twins where tenant = $1 and vehicle = $2`, [
+        tenant,
+        vehicle,
+      ])
       return row === undefined ? undefined : twinOf(row)
     },
     async list(tenant, filter, page) {
@@ -76,7 +86,8 @@ export function openSqlTwins(sql: Sql): TwinStore {
     async listHeard(tenant, filter, page) {
       const limit = pageLimit(page.limit)
       const conditions = matching(tenant, filter)
-      if (page.after !== undefined) conditions.add(`(${heardAt}, vehicle) < (?, ?)`, ...decodeCursor(listHeard, ['n', 's'], page.after))
+      if (page.after !== undefined)
+        conditions.add(`(${heardAt}, vehicle) < (?, ?)`, ...decodeCursor(listHeard, ['n', 's'], page.after))
       const rows = await sql.query<TwinRow>(
         `select ${columns} from twins ${conditions.where} order by ${heardAt} desc, vehicle desc limit ${limit + 1}`,
         conditions.params,

@@ -20,10 +20,14 @@ export function openSqlUsers(sql: Sql): UserStore {
         `insert into users (id, name, password_hash, role, tenant) values ($1, $2, $3, $4, $5) on conflict do nothing returning id`,
         [id, name, passwordHash, role, tenant],
       )
-      if (added.length === 0) throw new Outage('USER_EXISTS', 'There is a user of that name already: choose another.', { retryable: false })
+      if (added.length === 0)
+        throw new Outage('USER_EXISTS', 'There is a user of that name already: choose another.', { retryable: false })
     },
     async setPassword(id, passwordHash) {
-      const changed = await sql.query('update users set password_hash = $2 where id = $1 returning id', [id, passwordHash])
+      const changed = await sql.query('update users set password_hash = $2 where id = $1 returning id', [
+        id,
+        passwordHash,
+      ])
       if (changed.length === 0) throw new Outage('USER_UNKNOWN', 'There is no such user.', { retryable: false })
     },
   }

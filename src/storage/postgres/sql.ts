@@ -1,12 +1,14 @@
-// The little of a PostgreSQL connection that the stores need, so that the embedded one and a server can both give it.
-// Parameters are plain; whole batches go as one JSON text. Integers of 8 bytes come back as numbers (all of ours are safe).
+// The little of a PostgreSQL connection that the stores need, so that the embedded one and a server
+// can both give it. Parameters are plain; whole batches go as one JSON text. Integers of 8 bytes
+// come back as numbers (all of ours are safe).
 
 export type SqlValue = string | number | boolean | null
 export type Statement = { readonly text: string; readonly params?: readonly SqlValue[] }
 
-/** Any number of callers at once. Rejects with Outage STORE_UNAVAILABLE (retryable) when the database cannot be asked or gives
- *  an error of its own, ROW_REFUSED (not retryable) when it says that a value cannot be kept (SQLSTATE class 22 or 23), STORE_CLOSED after
- *  disposal, which waits for the calls under way. */
+/** Any number of callers at once. Rejects with Outage STORE_UNAVAILABLE (retryable) when the
+ *  database cannot be asked or gives an error of its own, ROW_REFUSED (not retryable) when it says
+ *  that a value cannot be kept (SQLSTATE class 22 or 23), STORE_CLOSED after disposal, which waits
+ *  for the calls under way. */
 export interface Sql extends AsyncDisposable {
   /** One statement, by itself. */
   query<Row>(text: string, params?: readonly SqlValue[]): Promise<readonly Row[]>

@@ -32,8 +32,8 @@ export function AlertList({ query, withVehicle = true }: Props) {
               {withVehicle ? <span className="mono">{alert.vehicle}</span> : null}
               <span className="help evidence">{evidenceLine(alert)}</span>
               <span className="alert-when">
-                <DoubtBadge clockDoubt={alert.clockDoubt} /> <WhoseClock clock={alert.clock} /> <Instant at={alert.at} />{' '}
-                <Age at={alert.at} />
+                <DoubtBadge clockDoubt={alert.clockDoubt} /> <WhoseClock clock={alert.clock} />{' '}
+                <Instant at={alert.at} /> <Age at={alert.at} />
                 {isHeardApart(alert) ? <HeardLater alert={alert} /> : null}
               </span>
             </Link>
@@ -46,7 +46,8 @@ export function AlertList({ query, withVehicle = true }: Props) {
 }
 
 /** Where the order of the list is not that of the instants. */
-const isHeardApart = ({ at, receivedAt }: Alert): boolean => receivedAt !== null && Math.abs(receivedAt - at) > staleAfterMs
+const isHeardApart = ({ at, receivedAt }: Alert): boolean =>
+  receivedAt !== null && Math.abs(receivedAt - at) > staleAfterMs
 
 const HeardLater = ({ alert }: { readonly alert: Alert }) => (
   <span className="help">

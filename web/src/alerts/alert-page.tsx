@@ -23,7 +23,11 @@ export default function AlertPage({ id }: { readonly id: string }) {
     return (
       <div className="page">
         <PageHeader title="Alert" parent={{ href: '/alerts', name: 'Alerts' }} />
-        {error === null ? <Loading what="the alert" /> : <Failed what="alert" error={error} retry={() => void refetch()} />}
+        {error === null ? (
+          <Loading what="the alert" />
+        ) : (
+          <Failed what="alert" error={error} retry={() => void refetch()} />
+        )}
       </div>
     )
   return (
@@ -92,16 +96,31 @@ export default function AlertPage({ id }: { readonly id: string }) {
   )
 }
 
-function AlertMap({ place: { lat, lon }, vehicle }: { readonly place: NonNullable<Alert['place']>; readonly vehicle: string }) {
+function AlertMap({
+  place: { lat, lon },
+  vehicle,
+}: {
+  readonly place: NonNullable<Alert['place']>
+  readonly vehicle: string
+}) {
   const bounds = useMemo(() => boundsOfPlaces([lat], [lon]), [lat, lon])
   const onMap = useCallback(
     (map: MapLibre) => {
       addOverlay(map, 'alert', [
-        { id: 'alert-halo', type: 'circle', paint: { 'circle-radius': 22, 'circle-color': '#d9362a', 'circle-opacity': 0.2 } },
+        {
+          id: 'alert-halo',
+          type: 'circle',
+          paint: { 'circle-radius': 22, 'circle-color': '#d9362a', 'circle-opacity': 0.2 },
+        },
         {
           id: 'alert',
           type: 'circle',
-          paint: { 'circle-radius': 8, 'circle-color': '#d9362a', 'circle-stroke-width': 3, 'circle-stroke-color': '#ffffff' },
+          paint: {
+            'circle-radius': 8,
+            'circle-color': '#d9362a',
+            'circle-stroke-width': 3,
+            'circle-stroke-color': '#ffffff',
+          },
         },
       ])
       setOverlay(map, 'alert', pointFeature(lat, lon))

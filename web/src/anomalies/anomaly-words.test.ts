@@ -33,7 +33,10 @@ test('every reason to doubt a value says what it means and what to do; a reason 
   assert.ok(remedies.every((remedy) => remedy?.endsWith('.')))
   assert.equal(new Set(remedies).size, doubtReasons.length)
   assert.ok(doubtReasons.every((reason) => partReason('doubted', { reason }) !== reason))
-  assert.deepEqual([partReason('doubted', { reason: 'later' }), partRemedy('doubted', { reason: 'later' })], ['later', null])
+  assert.deepEqual(
+    [partReason('doubted', { reason: 'later' }), partRemedy('doubted', { reason: 'later' })],
+    ['later', null],
+  )
   assert.equal(partRemedy('invalid', { reason: 'range' }), null)
 })
 

@@ -15,7 +15,8 @@ export type AnomalyWords = {
 export const anomalyWords: Readonly<Record<AnomalyKind, AnomalyWords>> = {
   refused: {
     name: 'Refused messages',
-    meaning: 'They break a rule of the message format. They are kept as dead letters, with their bytes and the reason, and make no figure.',
+    meaning:
+      'They break a rule of the message format. They are kept as dead letters, with their bytes and the reason, and make no figure.',
     remedy: 'Mend what the unit sends; the reason names the rule. A message sent again as it was is refused again.',
     subject: 'Stream',
   },
@@ -31,7 +32,8 @@ export const anomalyWords: Readonly<Record<AnomalyKind, AnomalyWords>> = {
     name: 'Doubted values',
     meaning:
       'Places, speeds and odometers that cannot be true, by themselves or beside what the car told before and after. They are kept, and no trip, track or figure is made of them.',
-    remedy: 'Look at the receiver and its antenna, or at the unit’s mapping of the signal. The reason, on the vehicle’s page, says which.',
+    remedy:
+      'Look at the receiver and its antenna, or at the unit’s mapping of the signal. The reason, on the vehicle’s page, says which.',
     subject: 'Signal',
   },
   units: {
@@ -46,14 +48,16 @@ export const anomalyWords: Readonly<Record<AnomalyKind, AnomalyWords>> = {
     name: 'Numbers used twice',
     meaning:
       'Messages with different contents carry one number of one boot. Both are kept, but missing messages can no longer be told, and a repeat cannot be told from a second message everywhere.',
-    remedy: 'Have the unit draw a random boot at each start, count from 0 within it, and give the same number only to the same message.',
+    remedy:
+      'Have the unit draw a random boot at each start, count from 0 within it, and give the same number only to the same message.',
     subject: 'Stream',
   },
   number: {
     name: 'Jumps of the number',
     meaning:
       'A number lies so far above the one before it that no unit can have sent what is between. The message is kept, and what is between is not counted as missing.',
-    remedy: 'Have the unit count its messages by one: a counter that was not set, or an identifier in place of “seq”, looks like this.',
+    remedy:
+      'Have the unit count its messages by one: a counter that was not set, or an identifier in place of “seq”, looks like this.',
     subject: 'Stream',
   },
   clock: {
@@ -77,7 +81,8 @@ const nouns: Readonly<Record<AnomalyKind, readonly [one: string, many: string]>>
 }
 
 /** `1 invalid value`, `2 boots side by side`. */
-export const countedAnomaly = (kind: AnomalyKind, count: number): string => `${formatCount(count)} ${nouns[kind][count === 1 ? 0 : 1]}`
+export const countedAnomaly = (kind: AnomalyKind, count: number): string =>
+  `${formatCount(count)} ${nouns[kind][count === 1 ? 0 : 1]}`
 
 const refusals: Readonly<Record<string, string>> = {
   'too-large': 'larger than a message may be',
@@ -124,6 +129,7 @@ export function partReason(kind: AnomalyKind, { reason }: Pick<AnomalyPart, 'rea
   return kind === 'clock' ? (instants[reason] ?? reason) : (asides[reason] ?? invalidReason(reason))
 }
 
-/** The remedy for a part, where that depends on its reason; null where what is said of the kind is all. */
+/** The remedy for a part, where that depends on its reason; null where what is said of the kind is
+ *  all. */
 export const partRemedy = (kind: AnomalyKind, { reason }: Pick<AnomalyPart, 'reason'>): string | null =>
   kind === 'doubted' && reason !== null ? doubtRemedy(reason) : null

@@ -1,4 +1,5 @@
-// Data of the fleet that cannot be right, by kind, with the vehicles that gave cause last and what to do.
+// Data of the fleet that cannot be right, by kind, with the vehicles that gave cause last and what
+// to do.
 import { Link } from 'wouter'
 import type { AnomalySum } from '../../../src/api/contract.ts'
 import { formatCount } from '../format/units.ts'
@@ -12,8 +13,8 @@ export function FleetAnomalies({ anomalies }: { readonly anomalies: readonly Ano
     <section className="card" aria-labelledby="anomalies-title" data-testid="fleet-anomalies">
       <h2 id="anomalies-title">What vehicles send that cannot be right</h2>
       <p className="help">
-        All of it is kept. What it means for what one sees, and what to do, stands with each kind; a vehicle’s page has the details under
-        Ledger.
+        All of it is kept. What it means for what one sees, and what to do, stands with each kind; a vehicle’s page has
+        the details under Ledger.
       </p>
       <ul className="anomaly-kinds">
         {anomalies.map((sum) => (
@@ -43,7 +44,9 @@ function Kind({ sum: { kind, vehicles, count, newest } }: { readonly sum: Anomal
             <Age at={lastReceivedAt} />
           </span>
         ))}
-        {vehicles > newest.length ? <span className="help">and {formatCount(vehicles - newest.length)} more</span> : null}
+        {vehicles > newest.length ? (
+          <span className="help">and {formatCount(vehicles - newest.length)} more</span>
+        ) : null}
       </p>
       <details className="explain">
         <summary>What it means and what to do</summary>

@@ -1,4 +1,5 @@
-// Data of one vehicle that cannot be right: in a line above its page, and kind by kind with what to do.
+// Data of one vehicle that cannot be right: in a line above its page, and kind by kind with what to
+// do.
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Anomaly, AnomalyPart } from '../../../src/api/contract.ts'
@@ -20,7 +21,8 @@ export function AnomalyNotice({ vehicle }: { readonly vehicle: string }) {
   if (anomalies.length === 0) return null
   return (
     <p className="notice clock" data-testid="anomaly-notice">
-      Not all that this vehicle sends can be right: {anomalies.map(({ kind, count }) => countedAnomaly(kind, count)).join(', ')}.{' '}
+      Not all that this vehicle sends can be right:{' '}
+      {anomalies.map(({ kind, count }) => countedAnomaly(kind, count)).join(', ')}.{' '}
       <Link href={`/vehicles/${encodeURIComponent(vehicle)}?tab=ledger`}>What to do</Link>
     </p>
   )

@@ -1,4 +1,5 @@
-// Every request to the API goes through here: JSON in and out, problems as typed errors, and one place that learns of a lost session.
+// Every request to the API goes through here: JSON in and out, problems as typed errors, and one
+// place that learns of a lost session.
 import type { Problem } from '../../../src/api/contract.ts'
 
 /** The API answered with a problem, or did not answer at all (`status` 0). */
@@ -20,7 +21,8 @@ export class ApiError extends Error {
 export const isUnreachable = (error: unknown): boolean =>
   error instanceof ApiError && (error.status === 0 || error.status === 502 || error.status === 504)
 export const isSignedOut = (error: unknown): boolean => error instanceof ApiError && error.status === 401
-export const isWithoutGateway = (error: unknown): boolean => error instanceof ApiError && error.kind === 'gateway-unreachable'
+export const isWithoutGateway = (error: unknown): boolean =>
+  error instanceof ApiError && error.kind === 'gateway-unreachable'
 export const isMissing = (error: unknown): boolean => error instanceof ApiError && error.status === 404
 
 const signedOutListeners = new Set<() => void>()
@@ -35,7 +37,8 @@ type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
 export function apiPath(path: string, query: Query = {}): string {
   const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) if (value !== undefined && value !== '') parameters.set(name, String(value))
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined && value !== '') parameters.set(name, String(value))
   const text = parameters.toString()
   return `/api/v1${path}${text === '' ? '' : `?${text}`}`
 }
@@ -68,7 +71,8 @@ async function call<Answer>(method: string, url: string, body: unknown, signal?:
 
 async function problemOf(response: Response): Promise<ApiError> {
   const type = response.headers.get('content-type') ?? ''
-  if (!type.includes('json')) return new ApiError(response.status, `The server answered ${response.status} without saying why.`)
+  if (!type.includes('json'))
+    return new ApiError(response.status, `The server answered ${response.status} without saying why.`)
   const problem = (await response.json().catch(() => ({}))) as Partial<Problem>
   return new ApiError(
     response.status,

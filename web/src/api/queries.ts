@@ -1,4 +1,5 @@
-// Queries of the pages to the API, each with its key. Lists come in pages; `next` of one is `after` of the following.
+// Queries of the pages to the API, each with its key. Lists come in pages; `next` of one is `after`
+// of the following.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type {
   Alert,
@@ -29,7 +30,11 @@ export type VehicleQuery = {
   readonly sort: '' | 'receivedAt'
 }
 
-function paged<Row>(path: string, query: Readonly<Record<string, string | number | boolean | undefined>>, limit = pageRows) {
+function paged<Row>(
+  path: string,
+  query: Readonly<Record<string, string | number | boolean | undefined>>,
+  limit = pageRows,
+) {
   return infiniteQueryOptions({
     queryKey: [path, query, limit] as const,
     queryFn: ({ pageParam, signal }) => getJson<Listing<Row>>(path, { ...query, limit, after: pageParam }, signal),
@@ -42,7 +47,8 @@ function paged<Row>(path: string, query: Readonly<Record<string, string | number
 export const vehiclesQuery = (filter: VehicleQuery) =>
   infiniteQueryOptions({
     queryKey: ['/vehicles', filter] as const,
-    queryFn: ({ pageParam, signal }) => getJson<VehicleListing>('/vehicles', { ...filter, limit: pageRows, after: pageParam }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      getJson<VehicleListing>('/vehicles', { ...filter, limit: pageRows, after: pageParam }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page: VehicleListing) => page.next,
     placeholderData: keepPreviousData,
@@ -57,20 +63,24 @@ export const vehicleQuery = (vehicle: string) =>
     refetchInterval: 2000,
   })
 
-/** The last `windowMs` of a vehicle's way up to `to`, the newest instant it measured as far as is known: it is moved on with each fetch. */
+/** The last `windowMs` of a vehicle's way up to `to`, the newest instant it measured as far as is
+ *  known: it is moved on with each fetch. */
 export const vehicleTrackQuery = (vehicle: string, windowMs: number, to: number) =>
   queryOptions({
     queryKey: ['/vehicle', vehicle, 'track', windowMs],
-    queryFn: ({ signal }) => getJson<TrackColumns>(`${vehiclePath(vehicle)}/track`, { from: to - windowMs, to: to + 60_000 }, signal),
+    queryFn: ({ signal }) =>
+      getJson<TrackColumns>(`${vehiclePath(vehicle)}/track`, { from: to - windowMs, to: to + 60_000 }, signal),
     refetchInterval: 15_000,
   })
 
-/** The last `spanMs` of a signal up to `to`, as of the track. A long time is much to read, and is asked for less often. */
+/** The last `spanMs` of a signal up to `to`, as of the track. A long time is much to read, and is
+ *  asked for less often. */
 export const seriesQuery = (vehicle: string, path: string, spanMs: number, to: number) =>
   queryOptions({
     queryKey: ['/vehicle', vehicle, 'series', path, spanMs],
     queryFn: ({ signal }) =>
-      // The newest instant of a car whose clock was never set may be 0, and none before it may be asked for.
+      // The newest instant of a car whose clock was never set may be 0, and none before it may be
+      // asked for.
       getJson<SignalSeries>(
         `${vehiclePath(vehicle)}/signals/${encodeURIComponent(path)}/series`,
         { from: Math.max(0, to - spanMs), to },
@@ -79,15 +89,21 @@ export const seriesQuery = (vehicle: string, path: string, spanMs: number, to: n
     refetchInterval: spanMs <= 3_600_000 ? 15_000 : 300_000,
   })
 
-export const messagesQuery = (vehicle: string, stream: string) => paged<RawMessage>(`${vehiclePath(vehicle)}/messages`, { stream }, 25)
+export const messagesQuery = (vehicle: string, stream: string) =>
+  paged<RawMessage>(`${vehiclePath(vehicle)}/messages`, { stream }, 25)
 export const tripsQuery = (filter: { readonly vehicle?: string; readonly from?: number; readonly to?: number }) =>
   paged<Trip>('/trips', filter)
-export const alertsQuery = (filter: { readonly vehicle?: string; readonly kind?: string }) => paged<Alert>('/alerts', filter)
-export const ledgerQuery = (filter: { readonly vehicle?: string; readonly troubled?: boolean }) => paged<LedgerEntry>('/ledger', filter)
+export const alertsQuery = (filter: { readonly vehicle?: string; readonly kind?: string }) =>
+  paged<Alert>('/alerts', filter)
+export const ledgerQuery = (filter: { readonly vehicle?: string; readonly troubled?: boolean }) =>
+  paged<LedgerEntry>('/ledger', filter)
 export const anomaliesQuery = (filter: { readonly vehicle: string }) => paged<Anomaly>('/anomalies', filter)
 
 export const tripQuery = (id: string) =>
-  queryOptions({ queryKey: ['/trip', id], queryFn: ({ signal }) => getJson<Trip>(`/trips/${encodeURIComponent(id)}`, {}, signal) })
+  queryOptions({
+    queryKey: ['/trip', id],
+    queryFn: ({ signal }) => getJson<Trip>(`/trips/${encodeURIComponent(id)}`, {}, signal),
+  })
 
 export const tripTrackQuery = (id: string) =>
   queryOptions({
@@ -113,7 +129,10 @@ async function wholeTripTrack(id: string, signal: AbortSignal): Promise<TrackCol
 }
 
 export const alertQuery = (id: string) =>
-  queryOptions({ queryKey: ['/alert', id], queryFn: ({ signal }) => getJson<Alert>(`/alerts/${encodeURIComponent(id)}`, {}, signal) })
+  queryOptions({
+    queryKey: ['/alert', id],
+    queryFn: ({ signal }) => getJson<Alert>(`/alerts/${encodeURIComponent(id)}`, {}, signal),
+  })
 
 export type SessionFilter = { readonly search: string; readonly state: '' | 'connected' | 'away' }
 
@@ -142,7 +161,8 @@ export const sessionQuery = (clientId: string) =>
 export const vehicleSessionQuery = (vehicle: string) =>
   queryOptions({
     queryKey: ['/sessions', 'of', vehicle],
-    queryFn: async ({ signal }) => (await getJson<ClientSessionListing>('/sessions', { vehicle, limit: 1 }, signal)).rows[0] ?? null,
+    queryFn: async ({ signal }) =>
+      (await getJson<ClientSessionListing>('/sessions', { vehicle, limit: 1 }, signal)).rows[0] ?? null,
     retry: false,
     refetchInterval: ({ state: { error } }) => (error === null ? 5000 : false),
   })

@@ -19,7 +19,9 @@ const minute = 60 * second
 const hour = 60 * minute
 
 test('ages grow from seconds to days; an instant is now while it is ahead by what clocks differ, and ahead beyond', () => {
-  const ages = [-5000, 0, 12 * second, 59.9 * second, 3 * minute, 2 * hour, 2 * hour + 5 * minute, 50 * hour].map(formatAge)
+  const ages = [-5000, 0, 12 * second, 59.9 * second, 3 * minute, 2 * hour, 2 * hour + 5 * minute, 50 * hour].map(
+    formatAge,
+  )
   assert.deepEqual(ages, ['now', 'now', '12 s', '59 s', '3 min', '2 h', '2 h 5 min', '2 d'])
   assert.equal(formatAgo(0), 'now')
   assert.equal(formatAgo(-2 * minute), 'now', 'clocks differ by seconds')
@@ -47,7 +49,10 @@ test('an instant of today has no day, and its UTC form says so', () => {
 test('marks of a scale have the digits that tell them apart, and say the day where one begins', () => {
   const marks = [0, 0.1, 0.30000000000000004, -1e-17].map((value) => formatMark(value, 0.1))
   assert.deepEqual(marks, ['0.0', '0.1', '0.3', '0.0'])
-  assert.deepEqual([formatMark(-34.906, 0.002), formatMark(48_200_000, 50_000), formatMark(7.5, 2.5)], ['-34.906', '48,200,000', '7.5'])
+  assert.deepEqual(
+    [formatMark(-34.906, 0.002), formatMark(48_200_000, 50_000), formatMark(7.5, 2.5)],
+    ['-34.906', '48,200,000', '7.5'],
+  )
   const at = new Date(2026, 2, 1, 14, 5, 9).getTime()
   assert.equal(formatTick(at, 30 * second), formatClock(at))
   assert.equal(formatTick(at, hour), formatClock(at).slice(0, -3))
@@ -70,7 +75,11 @@ test('quantities have the digits that make sense', () => {
 })
 
 test('a value is shown with its unit; what is missing or wrong is said, never made up', () => {
-  assert.deepEqual(showSignal({ path: 'Vehicle.Speed', unit: 'km/h', value: 0 }), { kind: 'value', text: '0', unit: 'km/h' })
+  assert.deepEqual(showSignal({ path: 'Vehicle.Speed', unit: 'km/h', value: 0 }), {
+    kind: 'value',
+    text: '0',
+    unit: 'km/h',
+  })
   assert.deepEqual(showSignal({ path: 'Vehicle.CurrentLocation.Latitude', unit: 'degrees', value: -34.9 }), {
     kind: 'value',
     text: '-34.900000',
@@ -86,14 +95,25 @@ test('a value is shown with its unit; what is missing or wrong is said, never ma
     kind: 'invalid',
     reason: 'outside its range',
   })
-  assert.deepEqual(showSignal({ path: 'Vehicle.Speed', unit: 'km/h', value: { invalid: 'not-available', value: 6553.5 } }), {
-    kind: 'invalid',
-    reason: 'its code for no value (6553.5)',
-  })
+  assert.deepEqual(
+    showSignal({ path: 'Vehicle.Speed', unit: 'km/h', value: { invalid: 'not-available', value: 6553.5 } }),
+    {
+      kind: 'invalid',
+      reason: 'its code for no value (6553.5)',
+    },
+  )
   assert.deepEqual(showSignal({ path: 'Vehicle.Speed', unit: 'km/h', value: { invalid: 'sensor-fault' } }), {
     kind: 'invalid',
     reason: 'sensor-fault',
   })
-  assert.deepEqual(showSignal({ path: 'Vehicle.Diagnostics.DTCList', unit: null, value: [] }), { kind: 'value', text: 'None', unit: '' })
-  assert.deepEqual(showSignal({ path: 'Vehicle.IsMoving', unit: null, value: false }), { kind: 'value', text: 'No', unit: '' })
+  assert.deepEqual(showSignal({ path: 'Vehicle.Diagnostics.DTCList', unit: null, value: [] }), {
+    kind: 'value',
+    text: 'None',
+    unit: '',
+  })
+  assert.deepEqual(showSignal({ path: 'Vehicle.IsMoving', unit: null, value: false }), {
+    kind: 'value',
+    text: 'No',
+    unit: '',
+  })
 })

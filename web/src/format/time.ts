@@ -1,12 +1,17 @@
-// Instants, ages and durations for people: the only place that decides how they read. Instants show in the reader's own time zone;
-// the UTC form is for tooltips and for comparing with logs.
+// Instants, ages and durations for people: the only place that decides how they read. Instants show
+// in the reader's own time zone; the UTC form is for tooltips and for comparing with logs.
 
 const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+})
 const shortClock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const dayAndClock = new Intl.DateTimeFormat(undefined, {
   day: 'numeric',
@@ -36,7 +41,8 @@ export function formatInstant(at: number, nowAt: number): string {
 
 const monthDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
 
-/** A mark of a scale whose marks are `stepMs` apart: `14:05:09`, `14:05`, and the day where one begins. */
+/** A mark of a scale whose marks are `stepMs` apart: `14:05:09`, `14:05`, and the day where one
+ *  begins. */
 export function formatTick(at: number, stepMs: number): string {
   const date = new Date(at)
   const isMidnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0
@@ -64,10 +70,13 @@ export function formatAge(ageMs: number): string {
 /** How far apart two instants are: `3 min`, `2 h 5 min`, `1 d 2 h`, `530 d`. */
 export function formatSpan(spanMs: number): string {
   const hours = Math.floor((spanMs % day) / hour)
-  return spanMs < day || spanMs >= 30 * day || hours === 0 ? formatAge(spanMs) : `${Math.floor(spanMs / day)} d ${hours} h`
+  return spanMs < day || spanMs >= 30 * day || hours === 0
+    ? formatAge(spanMs)
+    : `${Math.floor(spanMs / day)} d ${hours} h`
 }
 
-/** Clocks that are not set together differ by so much at most; an instant further ahead is not now. */
+/** Clocks that are not set together differ by so much at most; an instant further ahead is not
+ *  now. */
 const aheadMs = 2 * minute
 
 /** `now`, `3 min ago`, `4 d ahead`. */

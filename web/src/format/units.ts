@@ -1,12 +1,15 @@
-// Quantities for people: the only place that knows how a unit is written and how many digits make sense.
+// Quantities for people: the only place that knows how a unit is written and how many digits make
+// sense.
 
-/** By the fewest and the most digits behind the point: `toLocaleString` makes one of these, which is slow, at every call. */
+/** By the fewest and the most digits behind the point: `toLocaleString` makes one of these, which
+ *  is slow, at every call. */
 const formats = new Map<string, Intl.NumberFormat>()
 
 function format(value: number, minimumFractionDigits: number, maximumFractionDigits: number): string {
   const name = `${minimumFractionDigits}-${maximumFractionDigits}`
   let numbers = formats.get(name)
-  if (numbers === undefined) formats.set(name, (numbers = new Intl.NumberFormat('en', { minimumFractionDigits, maximumFractionDigits })))
+  if (numbers === undefined)
+    formats.set(name, (numbers = new Intl.NumberFormat('en', { minimumFractionDigits, maximumFractionDigits })))
   return numbers.format(value)
 }
 
@@ -21,7 +24,8 @@ export function formatDistance(distanceM: number): string {
   return `${fixed(distanceM / 1000, distanceM < 100_000 ? 2 : 0)} km`
 }
 
-export const formatSpeed = (speedKmh: number | null): string => (speedKmh === null ? none : `${Math.round(speedKmh)} km/h`)
+export const formatSpeed = (speedKmh: number | null): string =>
+  speedKmh === null ? none : `${Math.round(speedKmh)} km/h`
 export const formatPercent = (percent: number | null): string => (percent === null ? none : `${Math.round(percent)} %`)
 export const formatCount = (count: number): string => digits(count, 0)
 /** `once`, `12 times`. */

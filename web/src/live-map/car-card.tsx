@@ -97,7 +97,8 @@ export function CarCard({ vehicle, follow, onFollow, onLocate, onClose }: Props)
   )
 }
 
-/** A note on where it is: that nobody knows, or that the newest place it told is not taken for true. */
+/** A note on where it is: that nobody knows, or that the newest place it told is not taken for
+ *  true. */
 function PlaceNote({ place, doubt }: { readonly place: Place | null; readonly doubt: DoubtReason | undefined }) {
   if (doubt === undefined)
     return place === null ? (
@@ -106,7 +107,9 @@ function PlaceNote({ place, doubt }: { readonly place: Place | null; readonly do
   return (
     <p className="help">
       The position it sent last is doubted: {doubtWords(doubt)}.{' '}
-      {place === null ? 'So it is not on the map. The map goes there once it sends another.' : 'The map shows the one before.'}
+      {place === null
+        ? 'So it is not on the map. The map goes there once it sends another.'
+        : 'The map shows the one before.'}
     </p>
   )
 }

@@ -1,5 +1,5 @@
-// Facts of the car picked out on the map, from the feed and from its twin. A car without a position is not in the feed:
-// the twin alone speaks for it. Half a position is none.
+// Facts of the car picked out on the map, from the feed and from its twin. A car without a position
+// is not in the feed: the twin alone speaks for it. Half a position is none.
 import type { Place, VehicleDetail } from '../../../src/api/contract.ts'
 import type { CarNow } from '../live/car-columns.ts'
 import { latOfMercator, lonOfMercator } from '../map/mercator.ts'

@@ -1,4 +1,5 @@
-// The cars on a map and what one does with them: pick, walk through, follow, draw the tail of the one picked out. No React in here.
+// The cars on a map and what one does with them: pick, walk through, follow, draw the tail of the
+// one picked out. No React in here.
 import type { Map as MapLibre, MapMouseEvent } from 'maplibre-gl'
 import type { Alert, TrackColumns } from '../../../src/api/contract.ts'
 import { getJson } from '../api/client.ts'
@@ -45,7 +46,12 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
   let reload: ReturnType<typeof setTimeout> | undefined
 
   addOverlay(map, 'tail', [
-    { id: 'tail', type: 'line', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-width': 3.5, 'line-opacity': 0.75 } },
+    {
+      id: 'tail',
+      type: 'line',
+      layout: { 'line-cap': 'round', 'line-join': 'round' },
+      paint: { 'line-width': 3.5, 'line-opacity': 0.75 },
+    },
   ])
   addOverlay(map, 'alerts', [
     {
@@ -70,7 +76,11 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
     const at = place()
     located = at !== undefined
     if (at === undefined) return
-    const camera = { center: [at.lon, at.lat] as [number, number], zoom: Math.max(map.getZoom(), streetZoom), ...panelOffset(map) }
+    const camera = {
+      center: [at.lon, at.lat] as [number, number],
+      zoom: Math.max(map.getZoom(), streetZoom),
+      ...panelOffset(map),
+    }
     if (glide) map.easeTo({ ...camera, duration: 500 })
     else map.jumpTo(camera)
   }
@@ -80,7 +90,8 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
     if (!located) locate()
     const now = live.now(selected)
     if (now === undefined) return
-    if (tail.add(now.at, latOfMercator(now.y), lonOfMercator(now.x))) setOverlay(map, 'tail', trackFeature(tail.columns()))
+    if (tail.add(now.at, latOfMercator(now.y), lonOfMercator(now.x)))
+      setOverlay(map, 'tail', trackFeature(tail.columns()))
     if (follow && !map.isMoving()) follows()
   }
 
@@ -88,7 +99,11 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
     const at = place()
     if (at === undefined) return
     const center: [number, number] = [at.lon, at.lat]
-    if (glide) map.easeTo({ center, duration: 900, easing: (part) => part, essential: true, ...panelOffset(map) }, { following: true })
+    if (glide)
+      map.easeTo(
+        { center, duration: 900, easing: (part) => part, essential: true, ...panelOffset(map) },
+        { following: true },
+      )
     else map.jumpTo({ center })
   }
 
@@ -137,7 +152,8 @@ export function createCarView(map: MapLibre, live: LiveClient, hooks: Hooks): Ca
   const onMove = (event: MapMouseEvent): void => {
     const frame = live.frame()
     const view = layer.view()
-    const over = frame !== null && view !== null && carsNear(frame, view, event.point, pickPx / 2, Date.now()).length > 0
+    const over =
+      frame !== null && view !== null && carsNear(frame, view, event.point, pickPx / 2, Date.now()).length > 0
     map.getCanvas().style.cursor = over ? 'pointer' : ''
   }
 

@@ -22,7 +22,9 @@ function coveredByPanel(): Padding {
   const even = { top: margin, right: margin, bottom: margin, left: margin }
   const panel = document.querySelector('.map-panel')?.getBoundingClientRect()
   if (panel === undefined) return innerWidth < phoneWidthPx ? { ...even, bottom: 150 } : { ...even, left: 352 }
-  return innerWidth < phoneWidthPx ? { ...even, bottom: margin + panel.height } : { ...even, right: 60, left: margin + panel.right }
+  return innerWidth < phoneWidthPx
+    ? { ...even, bottom: margin + panel.height }
+    : { ...even, right: 60, left: margin + panel.right }
 }
 
 export default function LiveMapPage() {

@@ -1,4 +1,5 @@
-// The part of the fleet that the map shows, kept in the address so that a view can be sent to a colleague.
+// The part of the fleet that the map shows, kept in the address so that a view can be sent to a
+// colleague.
 import type { CarState } from '../live/car-columns.ts'
 import type { VehicleRow } from '../../../src/api/contract.ts'
 

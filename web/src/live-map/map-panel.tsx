@@ -1,4 +1,5 @@
-// The panel beside the map: how many cars do what, which of them the map shows, and the one picked out. On a phone it is a sheet at the bottom.
+// The panel beside the map: how many cars do what, which of them the map shows, and the one picked
+// out. On a phone it is a sheet at the bottom.
 import { useState, type ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { Alert } from '../../../src/api/contract.ts'
@@ -36,7 +37,10 @@ export function MapPanel({ view, change, alerts, step, children }: Props) {
         <div className="panel-row">
           <label className="select-label">
             <span className="for-readers">Powertrain</span>
-            <select value={view.powertrain} onChange={(event) => change({ powertrain: event.target.value as Powertrain | 'all' })}>
+            <select
+              value={view.powertrain}
+              onChange={(event) => change({ powertrain: event.target.value as Powertrain | 'all' })}
+            >
               <option value="all">Any powertrain</option>
               <option value="COMBUSTION">Combustion</option>
               <option value="HYBRID">Hybrid</option>
@@ -79,7 +83,13 @@ const stateNames: readonly { readonly state: CarState | 'all'; readonly name: st
 ]
 
 /** Legend, count and filter in one. */
-function Counts({ state: chosen, choose }: { readonly state: MapView['state']; readonly choose: (state: MapView['state']) => void }) {
+function Counts({
+  state: chosen,
+  choose,
+}: {
+  readonly state: MapView['state']
+  readonly choose: (state: MapView['state']) => void
+}) {
   const summary = useLiveSummary()
   return (
     <fieldset className="counts">
@@ -132,12 +142,18 @@ function Search({ view, change }: Pick<Props, 'view' | 'change'>) {
       {view.search.trim() === '' ? null : (
         <>
           <p className="help" role="status">
-            {matches.length === 0 ? 'No vehicle on the map has this in its id.' : `${formatCount(shown ?? 0)} on the map`}
+            {matches.length === 0
+              ? 'No vehicle on the map has this in its id.'
+              : `${formatCount(shown ?? 0)} on the map`}
           </p>
           <ul className="matches">
             {matches.map((vehicle) => (
               <li key={vehicle}>
-                <button type="button" aria-pressed={vehicle === view.vehicle} onClick={() => change({ vehicle, follow: false })}>
+                <button
+                  type="button"
+                  aria-pressed={vehicle === view.vehicle}
+                  onClick={() => change({ vehicle, follow: false })}
+                >
                   {vehicle}
                 </button>
               </li>

@@ -1,4 +1,5 @@
-// The vehicles of one powertrain, for the map's filter: positions do not say it, the list does. Asked for once, page by page.
+// The vehicles of one powertrain, for the map's filter: positions do not say it, the list does.
+// Asked for once, page by page.
 import { queryOptions } from '@tanstack/react-query'
 import type { VehicleListing } from '../../../src/api/contract.ts'
 import { getJson } from '../api/client.ts'

@@ -1,10 +1,12 @@
-// Where a car has been in the last minutes: what the API has stored, and after it what the feed brings. Ordered by time, bounded by age.
+// Where a car has been in the last minutes: what the API has stored, and after it what the feed
+// brings. Ordered by time, bounded by age.
 import type { TrackColumns } from '../../../src/api/contract.ts'
 
 export type Tail = {
   /** From the feed. False when it is not newer than the last point. */
   add(at: number, lat: number, lon: number): boolean
-  /** From the API; what was stored before is replaced. The feed's own points are kept where both have some. */
+  /** From the API; what was stored before is replaced. The feed's own points are kept where both
+   *  have some. */
   setStored(track: Stored): void
   columns(): Stored
 }

@@ -1,11 +1,13 @@
-// The one Float32Array that carries every car from the worker to the GPU: `carStride` floats a car, a slot each. Positions are
-// Mercator relative to `anchor`, times are seconds relative to `epochAt`, so that 32 bits are enough: 2 cm and 1 ms in the city. Only
-// an instant that was measured long ago is coarser, 4 s after a year and a half.
+// The one Float32Array that carries every car from the worker to the GPU: `carStride` floats a car,
+// a slot each. Positions are Mercator relative to `anchor`, times are seconds relative to
+// `epochAt`, so that 32 bits are enough: 2 cm and 1 ms in the city. Only an instant that was
+// measured long ago is coarser, 4 s after a year and a half.
 import { mercatorX, mercatorY, type Mercator } from '../map/mercator.ts'
 
 export const carStride = 12
 
-/** Offsets in a car's floats. It goes from `from` to `to` between `start` and `start + duration`. */
+/** Offsets in a car's floats. It goes from `from` to `to` between `start` and
+ *  `start + duration`. */
 export const column = {
   fromX: 0,
   fromY: 1,
@@ -26,17 +28,21 @@ export const column = {
   measuredAtS: 11,
 } as const
 
-/** Stands for a receipt that is not known: 31 years before the epoch, and so silent whatever the shader compares. */
+/** Stands for a receipt that is not known: 31 years before the epoch, and so silent whatever the
+ *  shader compares. */
 export const neverHeardS = -1e9
 
-/** The middle of Montevideo. Far from it positions are coarser, 0.6 m on the other side of the world. */
+/** The middle of Montevideo. Far from it positions are coarser, 0.6 m on the other side of the
+ *  world. */
 export const anchor: Mercator = { x: mercatorX(-56.16), y: mercatorY(-34.87) }
 
 /** From this on what is shown of a car looks stale. */
 export const staleAfterMs = 60_000
-/** From this on a car counts as silent; the same as the API's `state=silent`, and as the silence that ends a trip. */
+/** From this on a car counts as silent; the same as the API's `state=silent`, and as the silence
+ *  that ends a trip. */
 export const silentAfterMs = 300_000
-/** At and above it a car counts as moving. The feed's speeds are whole: this is any speed but zero. */
+/** At and above it a car counts as moving. The feed's speeds are whole: this is any speed but
+ *  zero. */
 export const movingFromKmh = 0.5
 
 /** How long ago a car was heard; for ever when that is not known. Milliseconds. */
@@ -71,7 +77,8 @@ function progress(frame: CarFrame, base: number, nowAt: number): number {
   return Math.min(1, Math.max(0, ((nowAt - frame.epochAt) / 1000 - startS) / durationS))
 }
 
-/** Where the car in `slot` is drawn at `nowAt`; the vertex shader computes the same. Undefined for a slot not in use. */
+/** Where the car in `slot` is drawn at `nowAt`; the vertex shader computes the same. Undefined for
+ *  a slot not in use. */
 export function carAt(frame: CarFrame, slot: number, nowAt: number): CarNow | undefined {
   if (slot < 0 || slot >= frame.count) return undefined
   const base = slot * carStride

@@ -38,7 +38,10 @@ const near = (actual: number, expected: number, tolerance: number): void =>
 
 test('a car stands where it was first seen, to the decimetre', () => {
   const table = createCarTable(startAt)
-  table.apply(event({ number: 4, name: 'a', at: startAt, lat: -34.905_123, lon: -56.191_456, heading: 90, speedKmh: 30 }), startAt)
+  table.apply(
+    event({ number: 4, name: 'a', at: startAt, lat: -34.905_123, lon: -56.191_456, heading: 90, speedKmh: 30 }),
+    startAt,
+  )
   const car = where(table, 0, startAt)
   near(car.lat, -34.905_123, 1e-6)
   near(car.lon, -56.191_456, 1e-6)
@@ -77,7 +80,10 @@ test('a jump across the city is set down, not flown', () => {
 test('a new connection numbers anew; a vehicle keeps its slot', () => {
   const table = createCarTable(startAt)
   table.apply(
-    event({ number: 0, name: 'a', at: startAt, lat: -34.9, lon: -56.19 }, { number: 1, name: 'b', at: startAt, lat: -34.8, lon: -56.1 }),
+    event(
+      { number: 0, name: 'a', at: startAt, lat: -34.9, lon: -56.19 },
+      { number: 1, name: 'b', at: startAt, lat: -34.8, lon: -56.1 },
+    ),
     startAt,
   )
   table.takeNames()
@@ -156,7 +162,10 @@ test('a car that is heard without a word of its place goes on with its way', () 
   const heard = { number: 1, at: startAt + 1000, receivedAt: startAt + 1500, lat: -34.9, lon: -56.189, speedKmh: 7 }
   table.apply(event(heard), startAt + 1500)
   near(where(table, 0, startAt + 1750).lon, -56.189_25, 1e-6)
-  assert.deepEqual([where(table, 0, startAt + 1750).speedKmh, where(table, 0, startAt + 1750).receivedAt], [7, startAt + 1500])
+  assert.deepEqual(
+    [where(table, 0, startAt + 1750).speedKmh, where(table, 0, startAt + 1750).receivedAt],
+    [7, startAt + 1500],
+  )
 })
 
 test('a car that is named without a position has no slot until it has one', () => {

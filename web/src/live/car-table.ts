@@ -1,6 +1,7 @@
-// The worker's own copy of every car: events go in, a frame of floats comes out. A vehicle has a slot from its first position
-// on, and keeps it for the life of the page, also across connections, where the feed numbers it anew. The feed names vehicles
-// before they have a position, and some never get one: those have no slot, so whatever is in the frame is somewhere.
+// The worker's own copy of every car: events go in, a frame of floats comes out. A vehicle has a
+// slot from its first position on, and keeps it for the life of the page, also across connections,
+// where the feed numbers it anew. The feed names vehicles before they have a position, and some
+// never get one: those have no slot, so whatever is in the frame is somewhere.
 import type { PositionsEvent } from '../../../src/api/contract.ts'
 import { mercatorX, mercatorY, metresPerUnit } from '../map/mercator.ts'
 import { anchor, carAt, carState, carStride, column, neverHeardS, type CarFrame, type CarState } from './car-columns.ts'
@@ -33,7 +34,8 @@ export type CarTable = {
   takeNames(): readonly (readonly [slot: number, vehicle: string])[]
 }
 
-/** The feed's report of one car: `at` by the car's clock, `receivedAt` by ours; −1 = not known. Degrees and km/h. */
+/** The feed's report of one car: `at` by the car's clock, `receivedAt` by ours; −1 = not known.
+ *  Degrees and km/h. */
 type Report = {
   readonly at: number
   readonly receivedAt: number
@@ -43,7 +45,10 @@ type Report = {
   readonly speedKmh: number
 }
 
-function twice<Numbers extends Float32Array | Float64Array>(numbers: Numbers, kind: new (length: number) => Numbers): Numbers {
+function twice<Numbers extends Float32Array | Float64Array>(
+  numbers: Numbers,
+  kind: new (length: number) => Numbers,
+): Numbers {
   const larger = new kind(numbers.length * 2)
   larger.set(numbers)
   return larger
@@ -58,7 +63,8 @@ const epochMsMax = 3_600_000
 export function createCarTable(startedAt: number): CarTable {
   const slots = new Map<string, number>()
   const names: string[] = []
-  /** When each car was last set on its way, by the page's clock, and when the place it goes to was measured, by the car's. */
+  /** When each car was last set on its way, by the page's clock, and when the place it goes to was
+   *  measured, by the car's. */
   let movedAtMs = new Float64Array(1024)
   let measuredAtMs = new Float64Array(1024)
   let floats = new Float32Array(1024 * carStride)
@@ -113,7 +119,8 @@ export function createCarTable(startedAt: number): CarTable {
     const fromX = shownAt === undefined ? x : shownAt.x - anchor.x
     const fromY = shownAt === undefined ? y : shownAt.y - anchor.y
     const jumped = Math.hypot(x - fromX, y - fromY) * metresPerUnit(lat) > jumpM
-    // The next report is expected after as long as this one took: the car arrives just when it comes.
+    // The next report is expected after as long as this one took: the car arrives just when it
+    // comes.
     const durationMs = Math.min(glideMs.max, Math.max(glideMs.min, nowAt - (movedAtMs[slot] ?? 0)))
     const fromHeading = shownAt?.heading ?? heading
     floats[base + column.fromX] = jumped ? x : fromX

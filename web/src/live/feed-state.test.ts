@@ -11,7 +11,13 @@ test('a feed connects, lives, is lost, waits, and connects again', () => {
   const live = after(initialFeed, start, opened(100), { kind: 'heard', at: 200 })
   assert.deepEqual(live, { kind: 'live', heardAt: 200 })
   const waiting = after(live, lost(300))
-  assert.deepEqual(waiting, { kind: 'waiting', attempt: 1, heardAt: 200, retryAt: 300 + feedLimits.firstRetryMs / 2, reason: 'ended' })
+  assert.deepEqual(waiting, {
+    kind: 'waiting',
+    attempt: 1,
+    heardAt: 200,
+    retryAt: 300 + feedLimits.firstRetryMs / 2,
+    reason: 'ended',
+  })
   assert.deepEqual(after(waiting, { kind: 'due' }), { kind: 'connecting', attempt: 1, heardAt: 200 })
 })
 

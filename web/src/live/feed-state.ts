@@ -1,4 +1,5 @@
-// The life of the connection to the live feed, as a value. The worker owns the sockets and timers; this only decides.
+// The life of the connection to the live feed, as a value. The worker owns the sockets and timers;
+// this only decides.
 //
 //              opened                 lost
 //   connecting ──────▶ live ─────────────────┐
@@ -19,7 +20,8 @@ export type FeedState =
     }
   | { readonly kind: 'closed'; readonly reason: 'stopped' | 'signed-out'; readonly heardAt: number | null }
 
-/** `silent`: the connection stood but nothing came, not even a keep-alive. `slow`: the server ended it. */
+/** `silent`: the connection stood but nothing came, not even a keep-alive. `slow`: the server ended
+ *  it. */
 export type LostReason = 'unreachable' | 'refused' | 'ended' | 'silent'
 
 export type FeedEvent =
@@ -40,7 +42,9 @@ type StateOf<Kind extends FeedState['kind']> = Extract<FeedState, { kind: Kind }
 type EventOf<Kind extends FeedEvent['kind']> = Extract<FeedEvent, { kind: Kind }>
 /** Every cell is decided, or this does not compile. */
 type Table = {
-  readonly [S in FeedState['kind']]: { readonly [E in FeedEvent['kind']]: (state: StateOf<S>, event: EventOf<E>) => FeedState }
+  readonly [S in FeedState['kind']]: {
+    readonly [E in FeedEvent['kind']]: (state: StateOf<S>, event: EventOf<E>) => FeedState
+  }
 }
 
 const stay = <State extends FeedState>(state: State): FeedState => state
@@ -50,7 +54,13 @@ const opened = (_: FeedState, { at }: EventOf<'opened'>): FeedState => ({ kind: 
 
 function wait(attempt: number, heardAt: number | null, { at, reason, random }: EventOf<'lost'>): FeedState {
   const ceilingMs = Math.min(feedLimits.retryMsMax, feedLimits.firstRetryMs * 2 ** attempt)
-  return { kind: 'waiting', attempt: attempt + 1, heardAt, retryAt: at + ceilingMs / 2 + (ceilingMs / 2) * random, reason }
+  return {
+    kind: 'waiting',
+    attempt: attempt + 1,
+    heardAt,
+    retryAt: at + ceilingMs / 2 + (ceilingMs / 2) * random,
+    reason,
+  }
 }
 
 const table: Table = {
@@ -98,14 +108,19 @@ export function nextFeed(state: FeedState, event: FeedEvent): FeedState {
   return cell(state, event)
 }
 
-/** The state of the connection as a person is told it. `offline` once nothing has come for `silenceMs`, or the browser itself has no network. */
-export type Connection = { readonly level: 'connecting' | 'live' | 'reconnecting' | 'offline' | 'closed'; readonly heardAt: number | null }
+/** The state of the connection as a person is told it. `offline` once nothing has come for
+ *  `silenceMs`, or the browser itself has no network. */
+export type Connection = {
+  readonly level: 'connecting' | 'live' | 'reconnecting' | 'offline' | 'closed'
+  readonly heardAt: number | null
+}
 
 export function connectionOf(state: FeedState, nowAt: number, networkUp: boolean): Connection {
   const { heardAt } = state
   if (state.kind === 'closed') return { level: 'closed', heardAt }
   if (state.kind === 'live') return { level: 'live', heardAt }
   if (!networkUp) return { level: 'offline', heardAt }
-  if (heardAt === null) return { level: state.kind === 'waiting' && state.attempt > 2 ? 'offline' : 'connecting', heardAt }
+  if (heardAt === null)
+    return { level: state.kind === 'waiting' && state.attempt > 2 ? 'offline' : 'connecting', heardAt }
   return { level: nowAt - heardAt > feedLimits.silenceMs ? 'offline' : 'reconnecting', heardAt }
 }

@@ -1,8 +1,10 @@
-// The buffers that frames of cars travel in from the worker to the page and back. There are never more than two, so a busy page makes ticks
-// join instead of queue; a buffer that has become too small is given up for a larger one, never lost.
+// The buffers that frames of cars travel in from the worker to the page and back. There are never
+// more than two, so a busy page makes ticks join instead of queue; a buffer that has become too
+// small is given up for a larger one, never lost.
 
 export type FrameBuffers = {
-  /** A buffer of whole floats with room for `floatCount` of them; undefined while all are with the page. */
+  /** A buffer of whole floats with room for `floatCount` of them; undefined while all are with the
+   *  page. */
   take(floatCount: number): ArrayBuffer | undefined
   giveBack(buffer: ArrayBuffer): void
 }
@@ -19,7 +21,8 @@ export function createFrameBuffers(): FrameBuffers {
   return {
     take(floatCount) {
       const kept = free.pop()
-      if (kept !== undefined) return kept.byteLength >= floatCount * Float32Array.BYTES_PER_ELEMENT ? kept : make(floatCount)
+      if (kept !== undefined)
+        return kept.byteLength >= floatCount * Float32Array.BYTES_PER_ELEMENT ? kept : make(floatCount)
       if (made >= buffersMax) return undefined
       made++
       return make(floatCount)

@@ -1,5 +1,6 @@
-// The page's end of the live feed: the newest frame of cars, who is in which slot, and what the connection is doing.
-// A tick costs the page a swap of two buffers; what draws reads `frame` when it draws.
+// The page's end of the live feed: the newest frame of cars, who is in which slot, and what the
+// connection is doing. A tick costs the page a swap of two buffers; what draws reads `frame` when
+// it draws.
 import type { Alert, Trip } from '../../../src/api/contract.ts'
 import type { CarFrame, CarNow } from './car-columns.ts'
 import { carAt } from './car-columns.ts'
@@ -71,7 +72,8 @@ export function openLiveClient(url: string): LiveClient {
     const startMs = performance.now()
     const spent = frame
     frame = { floats: new Float32Array(message.buffer), count: message.count, epochAt: message.epochAt }
-    if (spent !== null) send({ kind: 'spent', buffer: spent.floats.buffer as ArrayBuffer }, [spent.floats.buffer as ArrayBuffer])
+    if (spent !== null)
+      send({ kind: 'spent', buffer: spent.floats.buffer as ArrayBuffer }, [spent.floats.buffer as ArrayBuffer])
     for (const [slot, vehicle] of message.names) {
       names[slot] = vehicle
       slots.set(vehicle, slot)

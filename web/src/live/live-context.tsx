@@ -34,7 +34,8 @@ export const useLiveSummary = (): LiveSummary | null => {
   return useSyncExternalStore(summary.subscribe, summary.get)
 }
 
-/** Calls `listener` with what the feed tells. It must not change from render to render, or it is subscribed anew. */
+/** Calls `listener` with what the feed tells. It must not change from render to render, or it is
+ *  subscribed anew. */
 export function useLiveNews(listener: (news: LiveNews) => void): void {
   const live = useLive()
   useEffect(() => live.onNews(listener), [live, listener])

@@ -1,5 +1,5 @@
-// The live feed, off the page's thread: reads the event stream, keeps the cars, and hands the page a filled buffer for each tick.
-// When the page is busy, ticks are joined instead of queued.
+// The live feed, off the page's thread: reads the event stream, keeps the cars, and hands the page
+// a filled buffer for each tick. When the page is busy, ticks are joined instead of queued.
 import type { LiveEvents } from '../../../src/api/contract.ts'
 import { carStride } from './car-columns.ts'
 import { createCarTable } from './car-table.ts'
@@ -74,7 +74,8 @@ async function connect(): Promise<void> {
     }
     if (abort === mine) lost('ended')
   } catch (error) {
-    // A network that fails throws a TypeError or, when we end it, a DOMException. All else is a fault of ours and must not look like one of the network.
+    // A network that fails throws a TypeError or, when we end it, a DOMException. All else is a
+    // fault of ours and must not look like one of the network.
     if (!(error instanceof TypeError || error instanceof DOMException)) reportError(error)
     if (abort === mine) lost('unreachable')
   }

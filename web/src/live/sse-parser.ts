@@ -1,12 +1,19 @@
-// Server-sent events out of a stream of text, by the rules of the WHATWG HTML standard (9.2.6), in a worker of ours: unlike
-// EventSource it leaves the HTTP status, the silence of a connection and Last-Event-ID across refused attempts to us.
+// Server-sent events out of a stream of text, by the rules of the WHATWG HTML standard (9.2.6), in
+// a worker of ours: unlike EventSource it leaves the HTTP status, the silence of a connection and
+// Last-Event-ID across refused attempts to us.
 
-export type SseEvent = { readonly event: string; readonly data: string; /** The last id seen so far, '' when none. */ readonly id: string }
+export type SseEvent = {
+  readonly event: string
+  readonly data: string
+  /** The last id seen so far, '' when none. */ readonly id: string
+}
 
 export type SseParser = {
-  /** Feeds the next piece of text; calls `onEvent` for each event that is now complete. Throws RangeError when one event is larger than the bound. */
+  /** Feeds the next piece of text; calls `onEvent` for each event that is now complete. Throws
+   *  RangeError when one event is larger than the bound. */
   push(text: string): void
-  /** The id to resume from. An event that carries only an id moves it too: a quiet feed's point must not fall behind what is kept. */
+  /** The id to resume from. An event that carries only an id moves it too: a quiet feed's point
+   *  must not fall behind what is kept. */
   lastEventId(): string
 }
 

@@ -1,4 +1,5 @@
-// The smallest observable value: read it, be told when it changes. Stores that React reads through useSyncExternalStore.
+// The smallest observable value: read it, be told when it changes. Stores that React reads through
+// useSyncExternalStore.
 
 export type Store<Value> = {
   get(): Value

@@ -1,4 +1,5 @@
-// Messages between the page and the live worker. Buffers go back and forth by transfer: none is copied on the page's thread.
+// Messages between the page and the live worker. Buffers go back and forth by transfer: none is
+// copied on the page's thread.
 import type { Alert, Trip } from '../../../src/api/contract.ts'
 import type { CarCounts, CarFilter } from './car-table.ts'
 import type { FeedState } from './feed-state.ts'

@@ -5,7 +5,9 @@ import { anchor, carStride, column, type CarFrame } from '../live/car-columns.ts
 import { boundsOfCars, boundsOfPlaces, boundsOfTrack, type Bounds } from './bounds.ts'
 import { mercatorX, mercatorY } from './mercator.ts'
 
-const frameOf = (cars: readonly { readonly lat: number; readonly lon: number; readonly shown?: boolean }[]): CarFrame => {
+const frameOf = (
+  cars: readonly { readonly lat: number; readonly lon: number; readonly shown?: boolean }[],
+): CarFrame => {
   const floats = new Float32Array(cars.length * carStride)
   cars.forEach(({ lat, lon, shown = true }, slot) => {
     floats[slot * carStride + column.toX] = mercatorX(lon) - anchor.x
@@ -16,14 +18,20 @@ const frameOf = (cars: readonly { readonly lat: number; readonly lon: number; re
 }
 const near = (actual: Bounds | undefined, expected: Bounds): void => {
   assert.ok(actual)
-  actual.forEach((value, index) => assert.ok(Math.abs(value - (expected[index] ?? 0)) < 1e-4, `${actual.join()} is not ${expected.join()}`))
+  actual.forEach((value, index) =>
+    assert.ok(Math.abs(value - (expected[index] ?? 0)) < 1e-4, `${actual.join()} is not ${expected.join()}`),
+  )
 }
 
 const montevideo = { lat: -34.9, lon: -56.2 }
 const table: readonly (readonly [what: string, cars: Parameters<typeof frameOf>[0], bounds: Bounds | undefined])[] = [
   ['no car', [], undefined],
   ['one car', [montevideo], [-56.201, -34.901, -56.199, -34.899]],
-  ['a hidden car does not count', [montevideo, { lat: 52, lon: 13, shown: false }], [-56.201, -34.901, -56.199, -34.899]],
+  [
+    'a hidden car does not count',
+    [montevideo, { lat: 52, lon: 13, shown: false }],
+    [-56.201, -34.901, -56.199, -34.899],
+  ],
   ['a car far away', [montevideo, { lat: 52.5, lon: 13.4 }], [-56.201, -34.901, 13.401, 52.501]],
   [
     'two sides of the antimeridian',
@@ -54,7 +62,8 @@ test('a track has the box of its whole positions; without any there is none', ()
   assert.equal(boundsOfTrack({ lat: [null, 1], lon: [1, null] }), undefined)
 })
 
-const degrees = (most: number): fc.Arbitrary<number> => fc.integer({ min: -most * 10, max: most * 10 }).map((tenths) => tenths / 10)
+const degrees = (most: number): fc.Arbitrary<number> =>
+  fc.integer({ min: -most * 10, max: most * 10 }).map((tenths) => tenths / 10)
 const places = fc.array(fc.record({ lat: degrees(85), lon: degrees(180) }), { minLength: 1, maxLength: 12 })
 const turned = (lon: number, west: number): number => (((lon - west) % 360) + 360) % 360
 
@@ -73,7 +82,9 @@ test('every place is in the box, and no box that begins at a place is narrower',
         assert.ok(lat > south && lat < north)
         assert.ok(turned(lon, west) <= east - west + 1e-9, `${lon} is not in ${box.join()}`)
       }
-      const narrowest = Math.min(...lons.map((from) => Math.max(...lons.map((lon) => turned(Number(lon.toFixed(1)), from)))))
+      const narrowest = Math.min(
+        ...lons.map((from) => Math.max(...lons.map((lon) => turned(Number(lon.toFixed(1)), from)))),
+      )
       assert.ok(east - west <= narrowest + 0.002 + 1e-9, `${east - west} degrees, and ${narrowest} would do`)
     }),
   )

@@ -1,4 +1,5 @@
-// The smallest box around places on the globe, wherever they are: one that crosses the antimeridian has its east beyond 180°.
+// The smallest box around places on the globe, wherever they are: one that crosses the antimeridian
+// has its east beyond 180°.
 import type { TrackColumns } from '../../../src/api/contract.ts'
 import { anchor, carStride, column, type CarFrame } from '../live/car-columns.ts'
 import { latOfMercator, lonOfMercator } from './mercator.ts'
@@ -15,10 +16,16 @@ export function boundsOfPlaces(lats: readonly number[], lons: readonly number[])
   const [west, east] = smallestArc(lons)
   const south = lats.reduce((least, lat) => Math.min(least, lat))
   const north = lats.reduce((most, lat) => Math.max(most, lat))
-  return [west - marginDegrees, Math.max(-90, south - marginDegrees), east + marginDegrees, Math.min(90, north + marginDegrees)]
+  return [
+    west - marginDegrees,
+    Math.max(-90, south - marginDegrees),
+    east + marginDegrees,
+    Math.min(90, north + marginDegrees),
+  ]
 }
 
-/** The shortest arc that holds all longitudes: what is left of the circle without the widest gap between two neighbours. */
+/** The shortest arc that holds all longitudes: what is left of the circle without the widest gap
+ *  between two neighbours. */
 function smallestArc(lons: readonly number[]): readonly [west: number, east: number] {
   const sorted = lons.map((lon) => ((((lon + 180) % 360) + 360) % 360) - 180).sort((a, b) => a - b)
   let west = sorted[0] ?? 0

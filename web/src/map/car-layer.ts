@@ -1,5 +1,5 @@
-// All cars as one custom WebGL layer over one buffer: a tick uploads the frame, a frame is one instanced draw. The glide between two
-// reports happens in the vertex shader.
+// All cars as one custom WebGL layer over one buffer: a tick uploads the frame, a frame is one
+// instanced draw. The glide between two reports happens in the vertex shader.
 import type { CustomLayerInterface, Map as MapLibre } from 'maplibre-gl'
 import { anchor, carStride, column, movingFromKmh, silentAfterMs, staleAfterMs } from '../live/car-columns.ts'
 import type { LiveClient } from '../live/live-client.ts'
@@ -31,8 +31,10 @@ export type CarLayer = CustomLayerInterface & {
 const rgb = (hex: string): [number, number, number] =>
   [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255) as [number, number, number]
 
-/** Half a car in CSS pixels: small over the city, where they are many, larger in the street, and over a country, where one is easily missed. */
-const sizePx = (zoom: number): number => (zoom < 11 ? 3.6 + Math.min(3.4, (11 - zoom) * 0.7) : Math.min(13, 3.6 + (zoom - 11) * 1.55))
+/** Half a car in CSS pixels: small over the city, where they are many, larger in the street, and
+ *  over a country, where one is easily missed. */
+const sizePx = (zoom: number): number =>
+  zoom < 11 ? 3.6 + Math.min(3.4, (11 - zoom) * 0.7) : Math.min(13, 3.6 + (zoom - 11) * 1.55)
 
 export function createCarLayer(live: LiveClient, id = 'cars'): CarLayer {
   let map: MapLibre | undefined
@@ -87,7 +89,8 @@ export function createCarLayer(live: LiveClient, id = 'cars'): CarLayer {
       map = added
       drawing = openDrawing(gl)
       uploaded = null
-      // While cars glide the next frame shows the tick as well: at most a quarter of a second later, where nobody can see that.
+      // While cars glide the next frame shows the tick as well: at most a quarter of a second
+      // later, where nobody can see that.
       stopTicks = live.onTick(() => {
         if (timer === undefined) added.triggerRepaint()
       })
@@ -126,11 +129,13 @@ export function createCarLayer(live: LiveClient, id = 'cars'): CarLayer {
   }
 }
 
-/** The camera moved to the anchor of a copy of the world in 64 bits, so that what is left fits in 32. */
+/** The camera moved to the anchor of a copy of the world in 64 bits, so that what is left fits in
+ *  32. */
 function relative(matrix: ArrayLike<number>, world: number): Float32Array {
   const moved = Float32Array.from(matrix)
   for (let row = 0; row < 4; row++)
-    moved[12 + row] = (matrix[row] ?? 0) * (anchor.x + world) + (matrix[4 + row] ?? 0) * anchor.y + (matrix[12 + row] ?? 0)
+    moved[12 + row] =
+      (matrix[row] ?? 0) * (anchor.x + world) + (matrix[4 + row] ?? 0) * anchor.y + (matrix[12 + row] ?? 0)
   return moved
 }
 

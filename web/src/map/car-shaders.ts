@@ -1,4 +1,5 @@
-// Each car is one quad, shaped in the fragment shader: an arrowhead that moves, a dot that is parked, a ring that fell silent.
+// Each car is one quad, shaped in the fragment shader: an arrowhead that moves, a dot that is
+// parked, a ring that fell silent.
 
 export const carVertexShader = `#version 300 es
 uniform mat4 u_matrix;      // from Mercator relative to the anchor to clip space

@@ -1,4 +1,5 @@
-// A map of the city in a React component: streets, theme, zoom buttons, attribution. A page adds in `onMap` what it draws on top.
+// A map of the city in a React component: streets, theme, zoom buttons, attribution. A page adds in
+// `onMap` what it draws on top.
 import { Map as MapLibre, prewarm, setWorkerCount, setWorkerUrl } from 'maplibre-gl'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import { useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
@@ -25,11 +26,14 @@ type Props = {
   readonly label: string
   /** The bounds the map opens at; the city without it. Only the first value counts. */
   readonly bounds?: Bounds | undefined
-  /** The bounds that *Show all* shows, asked when it is pressed; those the map opened at without it, or when it gives nothing. */
+  /** The bounds that *Show all* shows, asked when it is pressed; those the map opened at without
+   *  it, or when it gives nothing. */
   readonly all?: () => Bounds | undefined
-  /** Called once the style is there; the returned function when the map goes. Must not change from render to render. */
+  /** Called once the style is there; the returned function when the map goes. Must not change from
+   *  render to render. */
   readonly onMap: MapReady
-  /** Pixels that something of the page covers, kept free when the map shows everything. Asked each time; must not change from render to render. */
+  /** Pixels that something of the page covers, kept free when the map shows everything. Asked each
+   *  time; must not change from render to render. */
   readonly covered?: () => Padding
   readonly onTheme?: (map: MapLibre, theme: Theme) => void
   readonly children?: ReactNode
@@ -65,7 +69,8 @@ export function CityMap({ label, bounds, all, onMap, covered = nothingCovered, o
 
   useEffect(() => {
     if (map === null) return
-    for (const [layer, property, colour] of paintOf(mapPalettes[theme])) map.setPaintProperty(layer, property as 'line-color', colour)
+    for (const [layer, property, colour] of paintOf(mapPalettes[theme]))
+      map.setPaintProperty(layer, property as 'line-color', colour)
     onTheme?.(map, theme)
   }, [map, theme, onTheme])
 
@@ -74,7 +79,8 @@ export function CityMap({ label, bounds, all, onMap, covered = nothingCovered, o
     void map.getSource<GeoJSONSource>('areas')?.setData(streets.areas)
   }, [map, streets.areas])
 
-  // The main roads first, and all streets once those are on the screen: to draw all at once would keep the first sight of the city back.
+  // The main roads first, and all streets once those are on the screen: to draw all at once would
+  // keep the first sight of the city back.
   const [painted, setPainted] = useState(false)
   useEffect(() => {
     if (map === null || streets.mainRoads === null) return
@@ -113,10 +119,20 @@ export function CityMap({ label, bounds, all, onMap, covered = nothingCovered, o
         </p>
       ) : null}
       <div className="map-buttons" role="group" aria-label="Map view">
-        <button type="button" className="icon-button" aria-label="Zoom in" onClick={() => map?.zoomIn({ animate: !reducedMotion })}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Zoom in"
+          onClick={() => map?.zoomIn({ animate: !reducedMotion })}
+        >
           <Icon name="plus" />
         </button>
-        <button type="button" className="icon-button" aria-label="Zoom out" onClick={() => map?.zoomOut({ animate: !reducedMotion })}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Zoom out"
+          onClick={() => map?.zoomOut({ animate: !reducedMotion })}
+        >
           <Icon name="minus" />
         </button>
         <button type="button" className="icon-button" aria-label="Show all" onClick={fit}>
@@ -165,8 +181,8 @@ function openMap(container: HTMLElement, { bounds, theme, label, reducedMotion, 
   }
 }
 
-/** Gives the map its streets and tells when they are on the screen; the first time is marked as `performance.mark('map-painted')`. Returns
- *  how to stop telling. */
+/** Gives the map its streets and tells when they are on the screen; the first time is marked as
+ *  `performance.mark('map-painted')`. Returns how to stop telling. */
 function drawStreets(map: MapLibre, streets: StreetFeatures, onPainted?: () => void): () => void {
   const check = (): void => {
     if (!map.isSourceLoaded('streets')) return

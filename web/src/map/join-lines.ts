@@ -1,9 +1,11 @@
-// Joins pieces of a street that continue each other. Streets come cut at every crossing; a name needs a line longer than itself,
-// and a map draws one long line faster than twenty short ones. No point is lost or moved.
+// Joins pieces of a street that continue each other. Streets come cut at every crossing; a name
+// needs a line longer than itself, and a map draws one long line faster than twenty short ones. No
+// point is lost or moved.
 
 export type Line = readonly (readonly [lon: number, lat: number])[]
 
-const key = (point: readonly [number, number] | undefined): string => (point === undefined ? '' : `${point[0]},${point[1]}`)
+const key = (point: readonly [number, number] | undefined): string =>
+  point === undefined ? '' : `${point[0]},${point[1]}`
 
 /** Chains lines whose ends meet, each end used once. Closed rings stay closed. */
 export function joinLines(lines: readonly Line[]): readonly Line[] {

@@ -1,5 +1,5 @@
-// How the city looks: layers from a palette, so that light and dark are one style. Names are drawn with the reader's own fonts;
-// there is no glyph server.
+// How the city looks: layers from a palette, so that light and dark are one style. Names are drawn
+// with the reader's own fonts; there is no glyph server.
 import type {
   ExpressionSpecification,
   GeoJSONSourceSpecification,
@@ -8,7 +8,8 @@ import type {
   StyleSpecification,
 } from 'maplibre-gl'
 
-/** A street has two colours: `far`, a line against the ground, and `near`, a surface with a casing. */
+/** A street has two colours: `far`, a line against the ground, and `near`, a surface with a
+ *  casing. */
 type Near = { readonly far: string; readonly near: string }
 
 export type MapPalette = {
@@ -123,9 +124,18 @@ function layers(): LayerSpecification[] {
   ]
 }
 
-const streetColour = ({ far, near }: Near): ExpressionSpecification => ['interpolate', ['linear'], ['zoom'], 12.5, far, 14, near]
+const streetColour = ({ far, near }: Near): ExpressionSpecification => [
+  'interpolate',
+  ['linear'],
+  ['zoom'],
+  12.5,
+  far,
+  14,
+  near,
+]
 
-/** The colour of each layer, as the paint property that carries it. Changing the theme sets only these. */
+/** The colour of each layer, as the paint property that carries it. Changing the theme sets only
+ *  these. */
 export function paintOf(
   palette: MapPalette,
 ): readonly (readonly [layer: string, property: string, colour: string | ExpressionSpecification])[] {
@@ -148,7 +158,8 @@ export function cityStyle(palette: MapPalette): StyleSpecification {
   const painted = new Map(layers().map((layer) => [layer.id, layer]))
   for (const [id, property, colour] of paintOf(palette)) {
     const layer = painted.get(id)
-    if (layer !== undefined) painted.set(id, { ...layer, paint: { ...layer.paint, [property]: colour } } as LayerSpecification)
+    if (layer !== undefined)
+      painted.set(id, { ...layer, paint: { ...layer.paint, [property]: colour } } as LayerSpecification)
   }
   return { version: 8, sources: { streets: source, areas: source }, layers: [...painted.values()] }
 }

@@ -13,7 +13,8 @@ export function mercatorY(lat: number): number {
 
 export const lonOfMercator = (x: number): number => x * 360 - 180
 
-export const latOfMercator = (y: number): number => (360 / Math.PI) * Math.atan(Math.exp(((180 - y * 360) * Math.PI) / 180)) - 90
+export const latOfMercator = (y: number): number =>
+  (360 / Math.PI) * Math.atan(Math.exp(((180 - y * 360) * Math.PI) / 180)) - 90
 
 /** Metres of ground in one unit of the square, at a latitude. */
 export const metresPerUnit = (lat: number): number => 40_075_016.686 * Math.cos((lat * Math.PI) / 180)

@@ -1,8 +1,13 @@
-// Lines and points a page draws over the streets: each a GeoJSON source of its own with its layers, added once.
+// Lines and points a page draws over the streets: each a GeoJSON source of its own with its layers,
+// added once.
 import type { GeoJSONSource, LayerSpecification, Map as MapLibre } from 'maplibre-gl'
 import type { TrackColumns } from '../../../src/api/contract.ts'
 
-type OwnLayer = LayerSpecification extends infer Layer ? (Layer extends { source: string } ? Omit<Layer, 'source'> : never) : never
+type OwnLayer = LayerSpecification extends infer Layer
+  ? Layer extends { source: string }
+    ? Omit<Layer, 'source'>
+    : never
+  : never
 
 const nothing: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
 
@@ -11,7 +16,10 @@ export function addOverlay(map: MapLibre, id: string, layers: readonly OwnLayer[
   if (map.getSource(id) !== undefined) return
   map.addSource(id, { type: 'geojson', data: nothing })
   for (const layer of layers)
-    map.addLayer({ ...layer, source: id }, before !== undefined && map.getLayer(before) !== undefined ? before : undefined)
+    map.addLayer(
+      { ...layer, source: id },
+      before !== undefined && map.getLayer(before) !== undefined ? before : undefined,
+    )
 }
 
 export function setOverlay(map: MapLibre, id: string, data: GeoJSON.FeatureCollection | GeoJSON.Feature): void {
@@ -45,7 +53,10 @@ export const pointFeature = (lat: number, lon: number, properties: Record<string
 })
 
 /** The first and the last sample with a whole position, as their indices; undefined without any. */
-export function placedEnds({ lat, lon }: Pick<TrackColumns, 'lat' | 'lon'>): readonly [first: number, last: number] | undefined {
+export function placedEnds({
+  lat,
+  lon,
+}: Pick<TrackColumns, 'lat' | 'lon'>): readonly [first: number, last: number] | undefined {
   const placed = (value: number | null, index: number): boolean => value !== null && (lon[index] ?? null) !== null
   const first = lat.findIndex(placed)
   return first === -1 ? undefined : [first, lat.findLastIndex(placed)]

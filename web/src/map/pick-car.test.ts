@@ -5,7 +5,8 @@ import { frameIntervalMs, metresPerPixel, pacingLimits } from './frame-pacing.ts
 import { distanceM, latOfMercator, lonOfMercator, mercatorX, mercatorY } from './mercator.ts'
 import { carsInView, carsNear, project, worldsBetween, type View } from './pick-car.ts'
 
-/** A view of a thousand pixels square whose middle is the anchor: 1e6 pixels to the unit of Mercator. */
+/** A view of a thousand pixels square whose middle is the anchor: 1e6 pixels to the unit of
+ *  Mercator. */
 const scale = 2 * 1000
 const view: View = {
   matrix: [scale, 0, 0, 0, 0, -scale, 0, 0, 0, 0, 1, 0, -scale * anchor.x, scale * anchor.y, 0, 1],

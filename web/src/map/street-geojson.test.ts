@@ -64,7 +64,9 @@ test('joining loses and invents no piece of any street', () => {
   const segments = (lines: readonly Line[]): string[] =>
     lines
       .flatMap((line) =>
-        line.slice(1).map((end, index) => [line[index]?.join() ?? '', end.join()].sort((a, b) => a.localeCompare(b)).join(' ')),
+        line
+          .slice(1)
+          .map((end, index) => [line[index]?.join() ?? '', end.join()].sort((a, b) => a.localeCompare(b)).join(' ')),
       )
       .sort((a, b) => a.localeCompare(b))
   fc.assert(

@@ -1,11 +1,16 @@
-// The street map of the API as the GeoJSON the map draws: one feature a street name and class, one for all unnamed of a class.
+// The street map of the API as the GeoJSON the map draws: one feature a street name and class, one
+// for all unnamed of a class.
 import type { StreetClass, StreetMap } from '../../../src/api/contract.ts'
 import { joinLines, type Line } from './join-lines.ts'
 
-export type StreetFeatures = GeoJSON.FeatureCollection<GeoJSON.MultiLineString, { class: StreetClass; name: string | null }>
+export type StreetFeatures = GeoJSON.FeatureCollection<
+  GeoJSON.MultiLineString,
+  { class: StreetClass; name: string | null }
+>
 export type AreaFeatures = GeoJSON.FeatureCollection<GeoJSON.Polygon, { class: 'water' | 'park' }>
 
-/** Whole degrees × 1e5, the first pair absolute, then differences. An odd number at the end is dropped. */
+/** Whole degrees × 1e5, the first pair absolute, then differences. An odd number at the end is
+ *  dropped. */
 export function decodeLine(flat: readonly number[]): Line {
   const points: [number, number][] = []
   let lon = 0
@@ -23,7 +28,8 @@ export function streetFeatures(map: Pick<StreetMap, 'streets'>): StreetFeatures 
   for (const street of map.streets) {
     const group = `${street.class}\n${street.name ?? ''}`
     const known = groups.get(group)
-    if (known === undefined) groups.set(group, { class: street.class, name: street.name, lines: [decodeLine(street.line)] })
+    if (known === undefined)
+      groups.set(group, { class: street.class, name: street.name, lines: [decodeLine(street.line)] })
     else known.lines.push(decodeLine(street.line))
   }
   return {
@@ -31,7 +37,10 @@ export function streetFeatures(map: Pick<StreetMap, 'streets'>): StreetFeatures 
     features: [...groups.values()].map((group) => ({
       type: 'Feature',
       properties: { class: group.class, name: group.name },
-      geometry: { type: 'MultiLineString', coordinates: joinLines(group.lines).map((line) => line.map(([lon, lat]) => [lon, lat])) },
+      geometry: {
+        type: 'MultiLineString',
+        coordinates: joinLines(group.lines).map((line) => line.map(([lon, lat]) => [lon, lat])),
+      },
     })),
   }
 }
@@ -42,13 +51,17 @@ export function areaFeatures(map: Pick<StreetMap, 'areas'>): AreaFeatures {
     features: map.areas.map((area) => ({
       type: 'Feature',
       properties: { class: area.class },
-      geometry: { type: 'Polygon', coordinates: area.rings.map((ring) => decodeLine(ring).map(([lon, lat]) => [lon, lat])) },
+      geometry: {
+        type: 'Polygon',
+        coordinates: area.rings.map((ring) => decodeLine(ring).map(([lon, lat]) => [lon, lat])),
+      },
     })),
   }
 }
 
-/** Where most of the streets begin: the middle seven tenths in each direction, `[west, south, east, north]`. The bounds a map opens on, so that
- *  the city fills it; `bounds` when there are no streets. */
+/** Where most of the streets begin: the middle seven tenths in each direction,
+ *  `[west, south, east, north]`. The bounds a map opens on, so that the city fills it; `bounds`
+ *  when there are no streets. */
 export function coreOf({ streets, bounds }: Pick<StreetMap, 'streets' | 'bounds'>): StreetMap['bounds'] {
   const middle = (axis: 0 | 1): readonly [number, number] | undefined => {
     const starts = streets.flatMap(({ line }) => line[axis] ?? []).sort((a, b) => a - b)

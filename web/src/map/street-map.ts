@@ -1,4 +1,5 @@
-// The city's streets, fetched and converted once for the life of the page and shared by every map on it.
+// The city's streets, fetched and converted once for the life of the page and shared by every map
+// on it.
 import type { StreetMap } from '../../../src/api/contract.ts'
 import { createStore } from '../live/store.ts'
 import type { AreaFeatures, StreetFeatures } from './street-geojson.ts'
@@ -38,7 +39,8 @@ export function loadCity(): void {
   city.set({ ...city.get(), failed: false })
   const worker = new Worker(new URL('./streets-worker.ts', import.meta.url), { type: 'module', name: 'streets' })
   worker.addEventListener('message', ({ data }: MessageEvent<StreetsMessage>) => {
-    if (data.kind === 'bounds') city.set({ ...city.get(), bounds: data.bounds, core: data.core, attribution: data.attribution })
+    if (data.kind === 'bounds')
+      city.set({ ...city.get(), bounds: data.bounds, core: data.core, attribution: data.attribution })
     else if (data.kind === 'areas') city.set({ ...city.get(), areas: data.areas })
     else if (data.kind === 'main-roads') city.set({ ...city.get(), mainRoads: data.streets })
     else if (data.kind === 'streets') city.set({ ...city.get(), streets: data.streets })

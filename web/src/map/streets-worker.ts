@@ -1,9 +1,15 @@
-// Fetches the street map and turns it into GeoJSON away from the page's thread. Bounds go first, so that the map can open there.
+// Fetches the street map and turns it into GeoJSON away from the page's thread. Bounds go first, so
+// that the map can open there.
 import type { StreetMap } from '../../../src/api/contract.ts'
 import { areaFeatures, coreOf, streetFeatures, type AreaFeatures, type StreetFeatures } from './street-geojson.ts'
 
 export type StreetsMessage =
-  | { readonly kind: 'bounds'; readonly bounds: StreetMap['bounds']; readonly core: StreetMap['bounds']; readonly attribution: string }
+  | {
+      readonly kind: 'bounds'
+      readonly bounds: StreetMap['bounds']
+      readonly core: StreetMap['bounds']
+      readonly attribution: string
+    }
   | { readonly kind: 'areas'; readonly areas: AreaFeatures }
   | { readonly kind: 'main-roads' | 'streets'; readonly streets: StreetFeatures }
   | { readonly kind: 'failed'; readonly status: number }

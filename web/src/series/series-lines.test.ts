@@ -48,9 +48,17 @@ test('the nearest value is found at every instant', () => {
 })
 
 test('numbers have a chart, and what has a unit but no value now; words and truth values have none', () => {
-  const told = (signal: Parameters<typeof isCharted>[0]['value'], unit: string | null = null) => isCharted({ value: signal, unit })
+  const told = (signal: Parameters<typeof isCharted>[0]['value'], unit: string | null = null) =>
+    isCharted({ value: signal, unit })
   assert.ok(told(0) && told(null, 'kg') && told({ invalid: 'range' }, 'kg'))
-  assert.ok(!told(true) && !told('OPEN') && !told(['P0301']) && !told(null) && !told({ invalid: 'type' }) && !told(null, 'iso8601'))
+  assert.ok(
+    !told(true) &&
+      !told('OPEN') &&
+      !told(['P0301']) &&
+      !told(null) &&
+      !told({ invalid: 'type' }) &&
+      !told(null, 'iso8601'),
+  )
 })
 
 const hour = { from: 0, to: 3_600_000 }
@@ -93,8 +101,14 @@ test('a chart that shows all there is needs no note, and each thing it leaves ou
     'Of 1,234 values the first, last, least and greatest of each 9 s are drawn.',
   ])
   const unread = { ...series, at: [600_000], unreadBefore: 5 }
-  assert.match(seriesNotes({ ...unread, to: 3_600_001 }).join(), /^There are too many messages[^;]*Choose a shorter time\.$/)
-  assert.match(seriesNotes(unread).join(), /^There are too many messages[^;]*The API gives shorter times than can be chosen here\.$/)
+  assert.match(
+    seriesNotes({ ...unread, to: 3_600_001 }).join(),
+    /^There are too many messages[^;]*Choose a shorter time\.$/,
+  )
+  assert.match(
+    seriesNotes(unread).join(),
+    /^There are too many messages[^;]*The API gives shorter times than can be chosen here\.$/,
+  )
 })
 
 test('nothing said, and said to have no value, are two things', () => {

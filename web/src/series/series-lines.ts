@@ -1,7 +1,13 @@
-// A series of a signal as a chart draws it. Doubted values are drawn as dots and break the line; values whose instant is marked are a line of their own.
+// A series of a signal as a chart draws it. Doubted values are drawn as dots and break the line;
+// values whose instant is marked are a line of their own.
 import type { DoubtReason, SignalSeries, VehicleSignal } from '../../../src/api/contract.ts'
 
-export type SeriesValue = { readonly at: number; readonly value: number; readonly doubt?: DoubtReason; readonly clockDoubt?: 'ahead' }
+export type SeriesValue = {
+  readonly at: number
+  readonly value: number
+  readonly doubt?: DoubtReason
+  readonly clockDoubt?: 'ahead'
+}
 
 /** Null ends a line; over undefined it goes on, as the value there belongs to another one. */
 export type Line = (number | null | undefined)[]
@@ -18,7 +24,8 @@ export type SeriesLines = {
   readonly values: readonly SeriesValue[]
 }
 
-/** Truth values and words have no scale, so they have no chart. Of a signal without a value a unit tells that it is a number. */
+/** Truth values and words have no scale, so they have no chart. Of a signal without a value a unit
+ *  tells that it is a number. */
 export const isCharted = ({ value, unit }: Pick<VehicleSignal, 'value' | 'unit'>): boolean =>
   typeof value === 'number' ||
   (unit !== null && unit !== 'iso8601' && (value === null || (typeof value === 'object' && 'invalid' in value)))
@@ -40,7 +47,9 @@ export function seriesLines({ at, value, marks }: Pick<SignalSeries, 'at' | 'val
     seconds: at.map((instant) => instant / 1000),
     plain: lineOf(false),
     ahead: lineOf(true),
-    doubted: told.map((each) => (each?.doubt === undefined ? undefined : Math.min(Math.max(each.value, range[0]), range[1]))),
+    doubted: told.map((each) =>
+      each?.doubt === undefined ? undefined : Math.min(Math.max(each.value, range[0]), range[1]),
+    ),
     range,
     values,
   }
@@ -63,7 +72,9 @@ function rangeOf(values: readonly SeriesValue[]): [low: number, high: number] {
 export function lonePlaces(line: Line): number[] {
   const drawn = line.flatMap((value, place) => (value === undefined ? [] : [{ value, place }]))
   return drawn.flatMap(({ value, place }, index) =>
-    value !== null && typeof drawn[index - 1]?.value !== 'number' && typeof drawn[index + 1]?.value !== 'number' ? [place] : [],
+    value !== null && typeof drawn[index - 1]?.value !== 'number' && typeof drawn[index + 1]?.value !== 'number'
+      ? [place]
+      : [],
   )
 }
 
@@ -77,6 +88,7 @@ export function nearestIndex(values: readonly SeriesValue[], at: number): number
     else high = middle
   }
   const [before, after] = [values[low - 1], values[low]]
-  if (before === undefined || after === undefined) return before === undefined ? Math.min(low, values.length - 1) : low - 1
+  if (before === undefined || after === undefined)
+    return before === undefined ? Math.min(low, values.length - 1) : low - 1
   return at - before.at < after.at - at ? low - 1 : low
 }

@@ -1,4 +1,5 @@
-// A signal over time. Hovering and touching choose the nearest value; the slider beside it does the same by keyboard.
+// A signal over time. Hovering and touching choose the nearest value; the slider beside it does the
+// same by keyboard.
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
@@ -58,7 +59,9 @@ function options(
     fill: stroke,
     // Values that no line draws would not be seen.
     filter: () =>
-      values.length <= dotsMax ? line.flatMap((value, place) => (typeof value === 'number' ? [place] : [])) : lonePlaces(line),
+      values.length <= dotsMax
+        ? line.flatMap((value, place) => (typeof value === 'number' ? [place] : []))
+        : lonePlaces(line),
   })
   return {
     width,
@@ -79,7 +82,11 @@ function options(
       {},
       { stroke: colours.line, width: 1.5, spanGaps: false, points: dots(plain, colours.line) },
       { stroke: colours.mark, width: 1.5, dash: [5, 4], spanGaps: false, points: dots(ahead, colours.mark) },
-      { stroke: colours.mark, width: 0, points: { show: true, size: 7, stroke: colours.mark, fill: 'transparent', width: 1.5 } },
+      {
+        stroke: colours.mark,
+        width: 0,
+        points: { show: true, size: 7, stroke: colours.mark, fill: 'transparent', width: 1.5 },
+      },
     ],
   }
 }

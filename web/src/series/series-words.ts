@@ -12,11 +12,15 @@ export const valueWords = (value: number, { path, unit }: Pick<SignalSeries, 'pa
 
 /** The doubt of a value; empty where nothing is. */
 export const markWords = ({ doubt, clockDoubt }: Pick<SeriesValue, 'doubt' | 'clockDoubt'>): string =>
-  [doubt === undefined ? [] : `doubted: ${doubtWords(doubt)}`, clockDoubt === undefined ? [] : 'its instant lies after its receipt']
+  [
+    doubt === undefined ? [] : `doubted: ${doubtWords(doubt)}`,
+    clockDoubt === undefined ? [] : 'its instant lies after its receipt',
+  ]
     .flat()
     .join('; ')
 
-/** How often it was said to be no number: `unavailable 12 times, invalid once`; empty where it never was. */
+/** How often it was said to be no number: `unavailable 12 times, invalid once`; empty where it
+ *  never was. */
 const noneWords = ({ unavailable, invalid, other }: SignalSeries['said']): string =>
   [
     unavailable === 0 ? [] : `unavailable ${formatTimes(unavailable)}`,
@@ -45,7 +49,8 @@ export function emptyWords(series: Pick<SignalSeries, 'said' | 'unreadBefore' | 
 /** That not all was looked at, and the remedy where there is one; null where all was. */
 function unreadWords({ unreadBefore, from, to }: Pick<SignalSeries, 'unreadBefore' | 'from' | 'to'>): string | null {
   if (unreadBefore === null) return null
-  const remedy = to - from > spans[0].ms ? 'Choose a shorter time.' : 'The API gives shorter times than can be chosen here.'
+  const remedy =
+    to - from > spans[0].ms ? 'Choose a shorter time.' : 'The API gives shorter times than can be chosen here.'
   return `There are too many messages for one answer: not all received before ${formatInstant(unreadBefore, Date.now())} were looked at. ${remedy}`
 }
 
@@ -64,8 +69,12 @@ export function seriesNotes(series: SignalSeries): readonly string[] {
     none === '' && !value.includes(null)
       ? []
       : `The line is broken where ${none === '' ? '' : `it was ${none}, or `}the vehicle was silent for more than 5 min.`,
-    doubted === 0 ? [] : `Circles are doubted values (${formatCount(doubted)}); those beyond the axis are drawn at its edge.`,
-    ahead === 0 ? [] : `The dashed line is of instants that lie after their receipt (${formatCount(ahead)}): the clock was ahead.`,
+    doubted === 0
+      ? []
+      : `Circles are doubted values (${formatCount(doubted)}); those beyond the axis are drawn at its edge.`,
+    ahead === 0
+      ? []
+      : `The dashed line is of instants that lie after their receipt (${formatCount(ahead)}): the clock was ahead.`,
     // Which of the values is not told.
     clock === null
       ? []

@@ -35,7 +35,13 @@ export function SignalSeriesCard({ vehicle, measuredAt, signals, path, span, led
   }, [path, led])
   const charted = signals.filter((signal) => isCharted(signal) || signal.path === path)
   return (
-    <section className="card series" ref={card} tabIndex={-1} aria-label={`${path} over time`} data-testid="signal-series">
+    <section
+      className="card series"
+      ref={card}
+      tabIndex={-1}
+      aria-label={`${path} over time`}
+      data-testid="signal-series"
+    >
       <div className="filters">
         <label className="select-label series-signal">
           <span className="for-readers">Signal</span>
@@ -50,7 +56,10 @@ export function SignalSeriesCard({ vehicle, measuredAt, signals, path, span, led
         </label>
         <label className="select-label">
           <span className="for-readers">Time</span>
-          <select value={span} onChange={(event) => onChoose(path, spans.find(({ id }) => id === event.target.value)?.id ?? span)}>
+          <select
+            value={span}
+            onChange={(event) => onChoose(path, spans.find(({ id }) => id === event.target.value)?.id ?? span)}
+          >
             {spans.map(({ id, name }) => (
               <option key={id} value={id}>
                 {name}
@@ -71,7 +80,11 @@ export function SignalSeriesCard({ vehicle, measuredAt, signals, path, span, led
       ) : (
         <>
           <Outdated error={error} />
-          {data.said.values === 0 ? <Empty title={emptyWords(data).title}>{emptyWords(data).help}</Empty> : <Drawn series={data} />}
+          {data.said.values === 0 ? (
+            <Empty title={emptyWords(data).title}>{emptyWords(data).help}</Empty>
+          ) : (
+            <Drawn series={data} />
+          )}
         </>
       )}
     </section>

@@ -1,4 +1,5 @@
-// The signals of a vehicle, and the chart of the one that is chosen. The choice is in the address, so it can be sent and kept.
+// The signals of a vehicle, and the chart of the one that is chosen. The choice is in the address,
+// so it can be sent and kept.
 import { useRef } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import type { VehicleDetail } from '../../../src/api/contract.ts'
@@ -13,7 +14,10 @@ export function SignalsPanel({ vehicle, twin }: { readonly vehicle: string; read
   const span = spans.find(({ id }) => id === asked.get('span'))?.id ?? 'hour'
   const led = useRef(false)
   const choose = (next: string | null, time: SpanId): void => {
-    const query = new URLSearchParams({ ...(next !== null && { signal: next }), ...(next !== null && time !== 'hour' && { span: time }) })
+    const query = new URLSearchParams({
+      ...(next !== null && { signal: next }),
+      ...(next !== null && time !== 'hour' && { span: time }),
+    })
     navigate(query.size === 0 ? address : `${address}?${query}`, { replace: true })
   }
   const chart = (next: string | null): void => {

@@ -16,7 +16,11 @@ export function LoginPage() {
   const queryClient = useQueryClient()
   const [error, setError] = useState<string>()
   const [busy, setBusy] = useState(false)
-  const setup = useQuery({ queryKey: ['/setup'], queryFn: ({ signal }) => getJson<SetupState>('/setup', {}, signal), staleTime: 0 })
+  const setup = useQuery({
+    queryKey: ['/setup'],
+    queryFn: ({ signal }) => getJson<SetupState>('/setup', {}, signal),
+    staleTime: 0,
+  })
 
   async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault()
@@ -24,11 +28,20 @@ export function LoginPage() {
     setBusy(true)
     setError(undefined)
     try {
-      const session = await sendJson<SessionInfo>('POST', '/session', { name: form.get('name'), password: form.get('password') })
+      const session = await sendJson<SessionInfo>('POST', '/session', {
+        name: form.get('name'),
+        password: form.get('password'),
+      })
       queryClient.setQueryData(sessionQuery.queryKey, session)
       navigate(backPath(search), { replace: true })
     } catch (failure) {
-      setError(isSignedOut(failure) ? 'Name or password is wrong.' : failure instanceof Error ? failure.message : String(failure))
+      setError(
+        isSignedOut(failure)
+          ? 'Name or password is wrong.'
+          : failure instanceof Error
+            ? failure.message
+            : String(failure),
+      )
       setBusy(false)
     }
   }
@@ -43,10 +56,19 @@ export function LoginPage() {
         {search.includes('back=') ? <p className="help">Sign in to go on where you were.</p> : null}
         {setup.data?.needed === true ? (
           <p className="notice" role="status">
-            There is no administrator yet. Open the one-time link that Roadstream printed in its terminal when it started.
+            There is no administrator yet. Open the one-time link that Roadstream printed in its terminal when it
+            started.
           </p>
         ) : null}
-        <TextField label="Name" name="name" autoComplete="username" required autoFocus autoCapitalize="none" spellCheck={false} />
+        <TextField
+          label="Name"
+          name="name"
+          autoComplete="username"
+          required
+          autoFocus
+          autoCapitalize="none"
+          spellCheck={false}
+        />
         <TextField label="Password" name="password" type="password" autoComplete="current-password" required />
         {error === undefined ? null : (
           <p className="error" role="alert">

@@ -1,4 +1,5 @@
-// The session: who is signed in, and what happens when nobody is. A lost session leads to sign-in and back to where one was.
+// The session: who is signed in, and what happens when nobody is. A lost session leads to sign-in
+// and back to where one was.
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext, useEffect, useMemo, type ReactNode } from 'react'
 import { Redirect, useLocation } from 'wouter'
@@ -30,7 +31,9 @@ export function useSession(): SessionActions {
 /** Where sign-in leads back to: a path of ours and nothing else. */
 export function backPath(search: string): string {
   const back = new URLSearchParams(search).get('back') ?? '/'
-  return back.startsWith('/') && !back.startsWith('//') && !back.startsWith('/\\') && !back.startsWith('/login') ? back : '/'
+  return back.startsWith('/') && !back.startsWith('//') && !back.startsWith('/\\') && !back.startsWith('/login')
+    ? back
+    : '/'
 }
 
 export function SessionGate({ children }: { readonly children: ReactNode }) {
@@ -41,7 +44,8 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   useEffect(
     () =>
       onSignedOut(() => {
-        if (queryClient.getQueryData(sessionQuery.queryKey) !== null) queryClient.setQueryData(sessionQuery.queryKey, null)
+        if (queryClient.getQueryData(sessionQuery.queryKey) !== null)
+          queryClient.setQueryData(sessionQuery.queryKey, null)
       }),
     [queryClient],
   )

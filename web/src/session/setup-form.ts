@@ -2,13 +2,25 @@
 
 export const passwordCharsMin = 12
 
-export type SetupForm = { readonly token: string; readonly name: string; readonly password: string; readonly again: string }
-export type SetupErrors = { readonly token?: string; readonly name?: string; readonly password?: string; readonly again?: string }
+export type SetupForm = {
+  readonly token: string
+  readonly name: string
+  readonly password: string
+  readonly again: string
+}
+export type SetupErrors = {
+  readonly token?: string
+  readonly name?: string
+  readonly password?: string
+  readonly again?: string
+}
 
 /** Faults of the form, by field; empty when nothing is. */
 export function checkSetup({ token, name, password, again }: SetupForm): SetupErrors {
   return {
-    ...(token === '' ? { token: 'This address has no token. Open the whole link that Roadstream printed in its terminal.' } : {}),
+    ...(token === ''
+      ? { token: 'This address has no token. Open the whole link that Roadstream printed in its terminal.' }
+      : {}),
     ...(name.trim() === '' ? { name: 'Give the name you will sign in with.' } : {}),
     ...(password.length < passwordCharsMin
       ? { password: `Use at least ${passwordCharsMin} characters; this has ${password.length}.` }
@@ -19,7 +31,8 @@ export function checkSetup({ token, name, password, again }: SetupForm): SetupEr
 
 const fields = ['name', 'password', 'again'] as const
 
-/** Refusals of the server, by field of the form; `failure` is what no field shows, or it would stand there twice. */
+/** Refusals of the server, by field of the form; `failure` is what no field shows, or it would
+ *  stand there twice. */
 export function refusedSetup(
   message: string,
   faults: readonly { readonly field: string; readonly message: string }[],

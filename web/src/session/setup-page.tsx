@@ -13,7 +13,11 @@ import { TextField } from './text-field.tsx'
 export function SetupPage() {
   usePageTitle('First administrator')
   const token = new URLSearchParams(useSearch()).get('token') ?? ''
-  const setup = useQuery({ queryKey: ['/setup'], queryFn: ({ signal }) => getJson<SetupState>('/setup', {}, signal), staleTime: 0 })
+  const setup = useQuery({
+    queryKey: ['/setup'],
+    queryFn: ({ signal }) => getJson<SetupState>('/setup', {}, signal),
+    staleTime: 0,
+  })
   return (
     <main className="alone">
       <div className="card narrow">
@@ -57,7 +61,11 @@ function SetupFormFields({ token }: { readonly token: string }) {
     if (Object.keys(wrong).length > 0) return
     setBusy(true)
     try {
-      const session = await sendJson<SessionInfo>('POST', '/setup', { token, name: filled.name, password: filled.password })
+      const session = await sendJson<SessionInfo>('POST', '/setup', {
+        token,
+        name: filled.name,
+        password: filled.password,
+      })
       queryClient.setQueryData(sessionQuery.queryKey, session)
       navigate('/', { replace: true })
     } catch (error) {
@@ -93,7 +101,14 @@ function SetupFormFields({ token }: { readonly token: string }) {
         help={`At least ${passwordCharsMin} characters, and not easy to guess: no common password, no name of yours, no repeats. A few unrelated words are better than one hard one; a password manager is better still.`}
         error={errors.password}
       />
-      <TextField label="Password again" name="again" type="password" autoComplete="new-password" required error={errors.again} />
+      <TextField
+        label="Password again"
+        name="again"
+        type="password"
+        autoComplete="new-password"
+        required
+        error={errors.again}
+      />
       {failure === undefined ? null : (
         <p className="error" role="alert">
           {failure}

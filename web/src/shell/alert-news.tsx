@@ -1,4 +1,5 @@
-// Alerts as they happen: a toast that is read aloud, and fresh lists. Old ones that a reconnect brings are only listed.
+// Alerts as they happen: a toast that is read aloud, and fresh lists. Old ones that a reconnect
+// brings are only listed.
 import { Toast } from '@base-ui/react/toast'
 import { useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'

@@ -1,4 +1,5 @@
-// A chart as wide as its box, with a cursor at an instant that is kept elsewhere: hovering and touching ask for another one.
+// A chart as wide as its box, with a cursor at an instant that is kept elsewhere: hovering and
+// touching ask for another one.
 import type uPlot from 'uplot'
 
 export type PlotCursor = {
@@ -11,7 +12,12 @@ export type PlotCursor = {
 }
 
 /** Gives what takes the chart away again. */
-export function showCursor(plot: uPlot, box: HTMLElement, heightPx: number, { instant, point, subscribe }: PlotCursor): () => void {
+export function showCursor(
+  plot: uPlot,
+  box: HTMLElement,
+  heightPx: number,
+  { instant, point, subscribe }: PlotCursor,
+): () => void {
   const cursor = document.createElement('div')
   cursor.className = 'chart-cursor'
   plot.over.append(cursor)

@@ -1,4 +1,5 @@
-// The icons of the dashboard, 20 × 20, drawn with one line. They decorate words that are there, so all are hidden from readers.
+// The icons of the dashboard, 20 × 20, drawn with one line. They decorate words that are there, so
+// all are hidden from readers.
 import type { ReactNode } from 'react'
 
 const paths = {

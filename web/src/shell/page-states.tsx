@@ -1,4 +1,5 @@
-// States of a page that has nothing to show: still loading, nothing there, or an error with what to do about it.
+// States of a page that has nothing to show: still loading, nothing there, or an error with what to
+// do about it.
 import type { ReactNode } from 'react'
 import { isMissing, isUnreachable } from '../api/client.ts'
 import { Icon } from './icons.tsx'
@@ -21,7 +22,12 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
   )
 }
 
-type FailedProps = { readonly what: string; readonly error: unknown; readonly title?: string; readonly retry?: () => void }
+type FailedProps = {
+  readonly what: string
+  readonly error: unknown
+  readonly title?: string
+  readonly retry?: () => void
+}
 
 export function Failed({ what, error, title: given, retry }: FailedProps) {
   const usual = isMissing(error)

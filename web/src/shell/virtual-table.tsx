@@ -1,5 +1,6 @@
-// A table of any length of which only the rows in sight exist. Real table elements with the positions of their rows, so that a reader
-// knows where it is; on a phone each row becomes a small card by CSS.
+// A table of any length of which only the rows in sight exist. Real table elements with the
+// positions of their rows, so that a reader knows where it is; on a phone each row becomes a small
+// card by CSS.
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, type ReactNode } from 'react'
 

@@ -11,8 +11,8 @@ export function Damaged({ ranges }: { readonly ranges: readonly DamagedRange[] |
     <section className="damaged" aria-labelledby="damaged-title" data-testid="damaged">
       <h3 id="damaged-title">Damaged: parts of the event log cannot be read</h3>
       <p>
-        What is stored there does not match its checksum, so it is passed over: everything else is read and goes on. Disks that fail do
-        this. Look at the disk first, before it takes more.
+        What is stored there does not match its checksum, so it is passed over: everything else is read and goes on.
+        Disks that fail do this. Look at the disk first, before it takes more.
       </p>
       <div className="scroll-x" tabIndex={0} role="region" aria-label="Damaged ranges">
         <table className="plain">

@@ -1,4 +1,5 @@
-// The end of a connection or of a whole session, by an administrator, after a question that says what it does.
+// The end of a connection or of a whole session, by an administrator, after a question that says
+// what it does.
 import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -16,7 +17,10 @@ export function useDisconnect(clientId: string) {
   const queryClient = useQueryClient()
   const action = useMutation({
     mutationFn: (wanted: Action) =>
-      sendJson<Disconnection>('DELETE', wanted === 'end' ? sessionPath(clientId) : `${sessionPath(clientId)}/connection`),
+      sendJson<Disconnection>(
+        'DELETE',
+        wanted === 'end' ? sessionPath(clientId) : `${sessionPath(clientId)}/connection`,
+      ),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['/sessions'] }),
   })
   return {
@@ -106,11 +110,15 @@ function WhatDisconnectDoes({ detail: { expiryS, queued, inflight, will } }: Pic
       <p>Its connection is closed. A car connects again by itself, within seconds to minutes.</p>
       {expiryS === 0 ? (
         <p>
-          Its session ends with the connection: subscriptions{waiting === 0 ? '' : ` and ${messages(waiting)} on their way`} are dropped.
+          Its session ends with the connection: subscriptions
+          {waiting === 0 ? '' : ` and ${messages(waiting)} on their way`} are dropped.
         </p>
       ) : (
         <p>
-          Its session stays: {waiting === 0 ? 'what is sent to it meanwhile waits for it.' : `${messages(waiting)} on the way wait for it.`}
+          Its session stays:{' '}
+          {waiting === 0
+            ? 'what is sent to it meanwhile waits for it.'
+            : `${messages(waiting)} on the way wait for it.`}
         </p>
       )}
       {will === null ? null : <p>Its will is published on {will.topic}.</p>}
@@ -124,7 +132,11 @@ function WhatEndDoes({ detail: { state, subscriptions, queued, inflight, will } 
     <>
       <p>
         {state === 'connected' ? 'Its connection is closed, and what' : 'What'} the gateway keeps for it is dropped:{' '}
-        {subscriptions === 0 ? 'no subscription' : subscriptions === 1 ? '1 subscription' : `${formatCount(subscriptions)} subscriptions`}
+        {subscriptions === 0
+          ? 'no subscription'
+          : subscriptions === 1
+            ? '1 subscription'
+            : `${formatCount(subscriptions)} subscriptions`}
         {waiting === 0 ? ' and no message.' : ` and ${messages(waiting)} on the way to it, which cannot be had back.`}
       </p>
       <p>A car connects again by itself and subscribes anew.</p>

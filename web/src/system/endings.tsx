@@ -4,7 +4,9 @@ import { formatCount } from '../format/units.ts'
 import { noGatewayAnswers } from './reason-codes.tsx'
 import { endingWords } from './session-words.ts'
 
-type Props = Pick<SystemState, 'disconnects'> & { /** A gateway was asked and has answered. */ readonly isKnown: boolean }
+type Props = Pick<SystemState, 'disconnects'> & {
+  /** A gateway was asked and has answered. */ readonly isKnown: boolean
+}
 
 export function Endings({ disconnects, isKnown }: Props) {
   return (

@@ -10,17 +10,42 @@ import { Failed, Loading } from '../shell/page-states.tsx'
 
 type CountName = Exclude<keyof StreamTotals, 'stream'>
 
-const counts: readonly { readonly key: CountName; readonly name: string; readonly help: string; readonly trouble: boolean }[] = [
+const counts: readonly {
+  readonly key: CountName
+  readonly name: string
+  readonly help: string
+  readonly trouble: boolean
+}[] = [
   { key: 'sent', name: 'Sent', help: 'by the cars’ own counting', trouble: false },
   { key: 'received', name: 'Received', help: 'records in the log, repeats and refused ones included', trouble: false },
   { key: 'stored', name: 'Stored', help: 'different messages that are durable in the log', trouble: false },
-  { key: 'duplicate', name: 'Duplicate', help: 'sent again before the acknowledgement arrived; they change nothing', trouble: false },
+  {
+    key: 'duplicate',
+    name: 'Duplicate',
+    help: 'sent again before the acknowledgement arrived; they change nothing',
+    trouble: false,
+  },
   { key: 'late', name: 'Late', help: 'stored long after they were measured; results are corrected', trouble: false },
   { key: 'refused', name: 'Refused', help: 'kept as dead letters with the reason', trouble: true },
   { key: 'missing', name: 'Missing', help: 'sent by the car’s counting, but never arrived (yet)', trouble: true },
-  { key: 'clock', name: 'Clock', help: 'stored with an instant that the car’s clock cannot have had right', trouble: true },
-  { key: 'reused', name: 'Reused', help: 'different messages under a number that another one has; both are stored', trouble: true },
-  { key: 'jumps', name: 'Jumps', help: 'numbers too far above those before for what is between to have been sent', trouble: true },
+  {
+    key: 'clock',
+    name: 'Clock',
+    help: 'stored with an instant that the car’s clock cannot have had right',
+    trouble: true,
+  },
+  {
+    key: 'reused',
+    name: 'Reused',
+    help: 'different messages under a number that another one has; both are stored',
+    trouble: true,
+  },
+  {
+    key: 'jumps',
+    name: 'Jumps',
+    help: 'numbers too far above those before for what is between to have been sent',
+    trouble: true,
+  },
 ]
 
 function Count({ value, trouble }: { readonly value: number | null; readonly trouble: boolean }) {
@@ -84,7 +109,10 @@ export function LedgerTotals({ totals }: { readonly totals: readonly StreamTotal
 
 /** The rows of one vehicle, or of all vehicles in trouble. */
 export function LedgerTable({ vehicle }: { readonly vehicle?: string }) {
-  const query = useInfiniteQuery({ ...ledgerQuery(vehicle === undefined ? { troubled: true } : { vehicle }), refetchInterval: 10_000 })
+  const query = useInfiniteQuery({
+    ...ledgerQuery(vehicle === undefined ? { troubled: true } : { vehicle }),
+    refetchInterval: 10_000,
+  })
   if (query.isPending) return <Loading what="the ledger" />
   if (query.data === undefined) return <Failed what="ledger" error={query.error} retry={() => void query.refetch()} />
   const rows = query.data.pages.flatMap((page) => page.rows)

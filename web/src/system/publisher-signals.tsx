@@ -1,4 +1,5 @@
-// Results of a mapping for each signal that it may tell, and what it leaves: to see by real messages whether it reads them as it should.
+// Results of a mapping for each signal that it may tell, and what it leaves: to see by real
+// messages whether it reads them as it should.
 import type { PublisherReport } from '../../../src/api/contract.ts'
 import { formatCount } from '../format/units.ts'
 
@@ -6,7 +7,11 @@ import { formatCount } from '../format/units.ts'
 const unreadMax = 100
 
 /** Nothing before the first message. */
-export function PublisherSignals({ publisher: { mapping, taken, signals, unread } }: { readonly publisher: PublisherReport }) {
+export function PublisherSignals({
+  publisher: { mapping, taken, signals, unread },
+}: {
+  readonly publisher: PublisherReport
+}) {
   if (taken === 0) return null
   const told = signals.filter((counts) => counts.taken + counts.unknown + counts.invalid > 0)
   const untold = signals.filter((counts) => !told.includes(counts))

@@ -1,4 +1,5 @@
-// The fate of the messages of publishers with forms of their own, by mapping, and which of their ids belong to no vehicle yet.
+// The fate of the messages of publishers with forms of their own, by mapping, and which of their
+// ids belong to no vehicle yet.
 import type { PublisherReport, SystemState } from '../../../src/api/contract.ts'
 import { formatCount, formatTimes } from '../format/units.ts'
 import { PublisherSignals } from './publisher-signals.tsx'
@@ -39,8 +40,8 @@ export function Publishers({ publishers }: Pick<SystemState, 'publishers'>) {
         <>
           <h3>Ids that belong to no vehicle</h3>
           <p className="help">
-            Nothing is shown of them. Name the vehicle of each in the file of ROADSTREAM_SENDERS and start again. What they said before
-            stays among the dead letters.
+            Nothing is shown of them. Name the vehicle of each in the file of ROADSTREAM_SENDERS and start again. What
+            they said before stays among the dead letters.
           </p>
           <ul>
             {strangers.flatMap(({ mapping, unknown }) =>
@@ -65,7 +66,8 @@ function Rebirths({ asked, unanswered }: PublisherReport['rebirths']) {
   if (asked === 0) return null
   return (
     <span className="help block">
-      births asked for {formatCount(asked)} times{unanswered === 0 ? '' : `, ${formatCount(unanswered)} of them after no answer`}
+      births asked for {formatCount(asked)} times
+      {unanswered === 0 ? '' : `, ${formatCount(unanswered)} of them after no answer`}
     </span>
   )
 }
@@ -77,7 +79,9 @@ function Row({ publisher: { mapping, taken, said, refused, rebirths } }: { reado
       <th scope="row">
         {mapping}
         {count === 0 ? null : (
-          <span className="help block">refused: {refused.map((each) => `${each.reason} ${formatCount(each.count)}`).join(', ')}</span>
+          <span className="help block">
+            refused: {refused.map((each) => `${each.reason} ${formatCount(each.count)}`).join(', ')}
+          </span>
         )}
         <Rebirths {...rebirths} />
       </th>

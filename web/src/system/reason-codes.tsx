@@ -1,9 +1,11 @@
-// The reason codes of MQTT that were sent to clients and received from them, since the gateways started: the errors with what to do about them, the
-// rest, which is the bulk, folded away.
+// The reason codes of MQTT that were sent to clients and received from them, since the gateways
+// started: the errors with what to do about them, the rest, which is the bulk, folded away.
 import type { CountedReason, SystemState } from '../../../src/api/contract.ts'
 import { formatCount } from '../format/units.ts'
 
-type Props = Pick<SystemState, 'reasonCodes'> & { /** A gateway was asked and has answered. */ readonly isKnown: boolean }
+type Props = Pick<SystemState, 'reasonCodes'> & {
+  /** A gateway was asked and has answered. */ readonly isKnown: boolean
+}
 
 export function ReasonCodes({ reasonCodes, isKnown }: Props) {
   const errors = reasonCodes.filter(({ isError }) => isError)

@@ -42,13 +42,17 @@ function SessionBody({ clientId }: Pick<Props, 'clientId'>) {
   const { data, error, refetch } = useQuery(sessionQuery(clientId))
   const disconnect = useDisconnect(clientId)
   if (data === undefined && !isMissing(error))
-    return error === null ? <Loading what="the session" /> : <Failed what="session" error={error} retry={() => void refetch()} />
+    return error === null ? (
+      <Loading what="the session" />
+    ) : (
+      <Failed what="session" error={error} retry={() => void refetch()} />
+    )
   return (
     <>
       {data === undefined || isMissing(error) ? (
         <Empty title="There is no session">
-          Nothing is kept for this client id: its session was ended or has expired, or it never had one. When it connects, its session is
-          shown here.
+          Nothing is kept for this client id: its session was ended or has expired, or it never had one. When it
+          connects, its session is shown here.
         </Empty>
       ) : (
         <>
@@ -68,7 +72,21 @@ function SessionBody({ clientId }: Pick<Props, 'clientId'>) {
 }
 
 function Figures({ detail }: { readonly detail: ClientSessionDetail }) {
-  const { state, sinceAt, vehicle, keepAliveS, expiryS, expiresAt, queued, inflight, queuedBytes, will, limits, traffic, address } = detail
+  const {
+    state,
+    sinceAt,
+    vehicle,
+    keepAliveS,
+    expiryS,
+    expiresAt,
+    queued,
+    inflight,
+    queuedBytes,
+    will,
+    limits,
+    traffic,
+    address,
+  } = detail
   return (
     <dl className="session-figures">
       <Figure name="State">
@@ -96,7 +114,9 @@ function Figures({ detail }: { readonly detail: ClientSessionDetail }) {
       </Figure>
       <Figure name="Size of both">{formatBytes(queuedBytes)}</Figure>
       {limits === null ? null : (
-        <Figure name="Largest packet it takes">{limits.packetBytes === null ? 'any' : formatBytes(limits.packetBytes)}</Figure>
+        <Figure name="Largest packet it takes">
+          {limits.packetBytes === null ? 'any' : formatBytes(limits.packetBytes)}
+        </Figure>
       )}
       {traffic === null ? null : (
         <>

@@ -1,5 +1,6 @@
-// The MQTT sessions of the cars: found by a part of the id, connected or away, each with its inside one click away. Which one is open and what is
-// searched stands in the address, so that it can be sent to somebody else.
+// The MQTT sessions of the cars: found by a part of the id, connected or away, each with its inside
+// one click away. Which one is open and what is searched stands in the address, so that it can be
+// sent to somebody else.
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useDeferredValue, useMemo } from 'react'
 import { useLocation, useSearch } from 'wouter'
@@ -26,7 +27,9 @@ function useAddress() {
   }
   const open = query.get('session') ?? ''
   const go = (patch: Partial<SessionFilter & { readonly session: string }>): void => {
-    const next = new URLSearchParams(Object.entries({ ...filter, session: open, ...patch }).filter(([, value]) => value !== ''))
+    const next = new URLSearchParams(
+      Object.entries({ ...filter, session: open, ...patch }).filter(([, value]) => value !== ''),
+    )
     navigate(next.size === 0 ? path : `${path}?${next}`, { replace: true })
   }
   return { filter, open, go }
@@ -39,7 +42,9 @@ export function Sessions({ bridge }: Pick<SystemState, 'bridge'>) {
       {bridge === null ? (
         <OwnSessions />
       ) : (
-        <p className="help">The cars connect to {bridge.broker}, which keeps their sessions: look there for who is connected.</p>
+        <p className="help">
+          The cars connect to {bridge.broker}, which keeps their sessions: look there for who is connected.
+        </p>
       )}
     </section>
   )
@@ -50,9 +55,8 @@ function OwnSessions() {
   const { search, state } = filter
   const deferred = useDeferredValue(search)
   const asked = useMemo(() => ({ search: deferred.trim(), state }), [deferred, state])
-  const { data, error, isPending, isPlaceholderData, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useInfiniteQuery(
-    sessionsQuery(asked),
-  )
+  const { data, error, isPending, isPlaceholderData, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
+    useInfiniteQuery(sessionsQuery(asked))
   const rows = useMemo(() => data?.pages.flatMap((page) => page.rows) ?? [], [data])
   const total = data?.pages[0]?.total
   const filtered = search !== '' || state !== ''

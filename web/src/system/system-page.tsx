@@ -1,4 +1,5 @@
-// How Roadstream itself is doing: how much comes in, how fast it gets through, and whether anything went missing.
+// How Roadstream itself is doing: how much comes in, how fast it gets through, and whether anything
+// went missing.
 import { useQuery } from '@tanstack/react-query'
 import type { Percentiles, SystemState } from '../../../src/api/contract.ts'
 import { systemQuery } from '../api/queries.ts'
@@ -44,21 +45,29 @@ export default function SystemPage() {
       {hasClients ? <ReasonCodes reasonCodes={system.reasonCodes} isKnown={isGatewayKnown} /> : null}
       <section className="card" aria-labelledby="ledger-title">
         <h2 id="ledger-title">Ledger: has anything gone missing?</h2>
-        <p className="help">Each car counts what it sends; Roadstream counts what arrives. What was sent is stored, refused or missing.</p>
+        <p className="help">
+          Each car counts what it sends; Roadstream counts what arrives. What was sent is stored, refused or missing.
+        </p>
         <Damaged ranges={system.damaged} />
         <LedgerTotals totals={system.ledger} />
       </section>
       <Publishers publishers={system.publishers} />
       <FleetAnomalies anomalies={system.anomalies} />
       <section className="card" aria-labelledby="troubled-title">
-        <h2 id="troubled-title">Vehicles with something missing, refused, late or duplicate, a wrong clock or wrong numbers</h2>
+        <h2 id="troubled-title">
+          Vehicles with something missing, refused, late or duplicate, a wrong clock or wrong numbers
+        </h2>
         <LedgerTable />
       </section>
     </div>
   )
 }
 
-function Figures({ system: { vehicles, rates, memoryBytes, version, startedAt, bridge } }: { readonly system: SystemState }) {
+function Figures({
+  system: { vehicles, rates, memoryBytes, version, startedAt, bridge },
+}: {
+  readonly system: SystemState
+}) {
   return (
     <dl className="figures" data-testid="system-figures">
       {bridge === null ? (
@@ -71,7 +80,9 @@ function Figures({ system: { vehicles, rates, memoryBytes, version, startedAt, b
           <span className={bridge.subscribed < bridge.connections ? 'bad' : undefined}>
             {bridge.subscribed} of {bridge.connections} subscribed
           </span>{' '}
-          <span className="figure-note">{bridge.trouble ?? `to ${bridge.broker}; ${formatCount(vehicles.known)} vehicles known`}</span>
+          <span className="figure-note">
+            {bridge.trouble ?? `to ${bridge.broker}; ${formatCount(vehicles.known)} vehicles known`}
+          </span>
         </Figure>
       )}
       <Figure name="Heard in the last minute">{formatCount(vehicles.heardLastMinute)}</Figure>

@@ -1,4 +1,5 @@
-// Play, pause, scrub and speed of a replay. The slider is the keyboard's way through the trip: it moves the map and the chart.
+// Play, pause, scrub and speed of a replay. The slider is the keyboard's way through the trip: it
+// moves the map and the chart.
 import { useSyncExternalStore } from 'react'
 import { formatClock, formatDuration } from '../format/time.ts'
 import { formatSpeed } from '../format/units.ts'
@@ -35,9 +36,14 @@ export function ReplayControls({ track, replay: store }: { readonly track: Colum
         value={replay.at - replay.startAt}
         onChange={(event) => store.set(seek(store.get(), store.get().startAt + Number(event.target.value)))}
         onKeyDown={(event) => {
-          const by = { ArrowRight: stepMs, ArrowUp: stepMs, ArrowLeft: -stepMs, ArrowDown: -stepMs, PageUp: pageMs, PageDown: -pageMs }[
-            event.key
-          ]
+          const by = {
+            ArrowRight: stepMs,
+            ArrowUp: stepMs,
+            ArrowLeft: -stepMs,
+            ArrowDown: -stepMs,
+            PageUp: pageMs,
+            PageDown: -pageMs,
+          }[event.key]
           if (event.key === ' ') store.set(toggle(store.get()))
           else if (by === undefined) return
           else store.set(seek(store.get(), store.get().at + by))
@@ -46,7 +52,10 @@ export function ReplayControls({ track, replay: store }: { readonly track: Colum
       />
       <label className="select-label">
         <span className="for-readers">Replay speed</span>
-        <select value={replay.rate} onChange={(event) => store.set({ ...store.get(), rate: Number(event.target.value) })}>
+        <select
+          value={replay.rate}
+          onChange={(event) => store.set({ ...store.get(), rate: Number(event.target.value) })}
+        >
           {replayRates.map((rate) => (
             <option key={rate} value={rate}>
               {rate}×
@@ -57,7 +66,8 @@ export function ReplayControls({ track, replay: store }: { readonly track: Colum
       <p className="replay-now" data-testid="replay-now" data-at={Math.round(replay.at)}>
         <strong>{speed}</strong>
         <span>
-          {formatClock(replay.at)} · {formatDuration(replay.at - replay.startAt)} of {formatDuration(replay.endAt - replay.startAt)}
+          {formatClock(replay.at)} · {formatDuration(replay.at - replay.startAt)} of{' '}
+          {formatDuration(replay.endAt - replay.startAt)}
         </span>
         {known ? null : <span className="unavailable">position not known</span>}
       </p>

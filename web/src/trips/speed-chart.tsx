@@ -1,4 +1,5 @@
-// Speed over the time of a trip. Its cursor is the replay's instant: hovering moves it while the replay stands, a click moves it always.
+// Speed over the time of a trip. Its cursor is the replay's instant: hovering moves it while the
+// replay stands, a click moves it always.
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'

@@ -49,7 +49,12 @@ test('the route is cut at gaps and coloured by steps of speed', () => {
     features.map(({ properties }) => properties),
     [{ step: 2 }],
   )
-  const whole = routeBySpeed({ at: [0, 1000, 2000, 3000], lat: [0, 0, 0, 0], lon: [0, 1, 2, 3], speedKmh: [35, 35, 45, null] })
+  const whole = routeBySpeed({
+    at: [0, 1000, 2000, 3000],
+    lat: [0, 0, 0, 0],
+    lon: [0, 1, 2, 3],
+    speedKmh: [35, 35, 45, null],
+  })
   assert.deepEqual(whole.features[0]?.geometry, {
     type: 'MultiLineString',
     coordinates: [

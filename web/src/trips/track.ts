@@ -1,8 +1,14 @@
-// A trip's track as replay, chart and map read it: where the car was at an instant, and where it is not known. A gap stays a gap.
+// A trip's track as replay, chart and map read it: where the car was at an instant, and where it is
+// not known. A gap stays a gap.
 import type { TrackColumns } from '../../../src/api/contract.ts'
 
 export type Columns = Pick<TrackColumns, 'at' | 'lat' | 'lon' | 'speedKmh'>
-export type TrackPoint = { readonly lat: number; readonly lon: number; readonly bearing: number | null; readonly speedKmh: number | null }
+export type TrackPoint = {
+  readonly lat: number
+  readonly lon: number
+  readonly bearing: number | null
+  readonly speedKmh: number | null
+}
 
 /** Nothing is known between two samples farther apart than this: the line is cut. */
 export const gapMs = 20_000
@@ -19,7 +25,8 @@ export function indexAt({ at: instants }: Pick<Columns, 'at'>, at: number): numb
   return low - 1
 }
 
-/** Where the car was at `at`, between samples by straight line; null in a gap. Speed is that of the sample before. */
+/** Where the car was at `at`, between samples by straight line; null in a gap. Speed is that of the
+ *  sample before. */
 export function pointAt(track: Columns, at: number): TrackPoint | null {
   const index = indexAt(track, at)
   if (index === -1) return null
@@ -35,7 +42,9 @@ export function pointAt(track: Columns, at: number): TrackPoint | null {
     return at - fromAt > gapMs ? null : { lat, lon, bearing: null, speedKmh }
   const part = (at - fromAt) / (toAt - fromAt)
   const stands = lat === toLat && lon === toLon
-  const bearing = stands ? null : (Math.atan2((toLon - lon) * Math.cos((lat * Math.PI) / 180), toLat - lat) * 180) / Math.PI
+  const bearing = stands
+    ? null
+    : (Math.atan2((toLon - lon) * Math.cos((lat * Math.PI) / 180), toLat - lat) * 180) / Math.PI
   return {
     lat: lat + (toLat - lat) * part,
     lon: lon + (toLon - lon) * part,
@@ -66,13 +75,16 @@ export const speedSteps = [0, 10, 30, 50, 70, 90] as const
 
 export const speedStep = (speedKmh: number): number => speedSteps.findLastIndex((from) => speedKmh >= from)
 
-/** The route as one feature a speed step, property `step`; −1 where the speed is not known. Gaps are left out. */
+/** The route as one feature a speed step, property `step`; −1 where the speed is not known. Gaps
+ *  are left out. */
 export function routeBySpeed(track: Columns): GeoJSON.FeatureCollection {
   const lines = new Map<number, [number, number][][]>()
   let previousStep: number | undefined
   for (let index = 0; index + 1 < track.at.length; index++) {
     const ends = [index, index + 1].map((end) => [track.lon[end] ?? null, track.lat[end] ?? null] as const)
-    const [from, to] = ends.flatMap(([lon, lat]) => (lon === null || lat === null ? [] : [[lon, lat] as [number, number]]))
+    const [from, to] = ends.flatMap(([lon, lat]) =>
+      lon === null || lat === null ? [] : [[lon, lat] as [number, number]],
+    )
     if (from === undefined || to === undefined || (track.at[index + 1] ?? 0) - (track.at[index] ?? 0) > gapMs) {
       previousStep = undefined
       continue
@@ -95,7 +107,8 @@ export function routeBySpeed(track: Columns): GeoJSON.FeatureCollection {
   }
 }
 
-/** Seconds and speeds for the chart, with an empty value put into every time gap so that no line crosses it. */
+/** Seconds and speeds for the chart, with an empty value put into every time gap so that no line
+ *  crosses it. */
 export function chartColumns(track: Columns): [seconds: number[], speedKmh: (number | null)[]] {
   const seconds: number[] = []
   const speeds: (number | null)[] = []

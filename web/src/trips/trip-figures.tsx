@@ -20,7 +20,9 @@ export function TripFigures({ trip }: { readonly trip: Trip }) {
   const average = averageSpeedKmh(trip)
   return (
     <dl className="figures" data-testid="trip-figures">
-      <Figure name="Distance">{withNotes(formatDistance(trip.distanceM), [bridgedWords(trip), unheardWords(trip.unheardM)])}</Figure>
+      <Figure name="Distance">
+        {withNotes(formatDistance(trip.distanceM), [bridgedWords(trip), unheardWords(trip.unheardM)])}
+      </Figure>
       <Figure name="Duration">{formatDuration(trip.durationMs)}</Figure>
       <Figure name="Idle">{durationOr(trip.idleMs)}</Figure>
       <Figure name="Average speed">{average === null ? none : formatSpeed(average)}</Figure>
@@ -44,14 +46,18 @@ export function TripFigures({ trip }: { readonly trip: Trip }) {
       {trip.energyDoubt === null ? null : (
         <Figure name="Energy">{withNotes(none, ['its power and its state of charge contradict each other'])}</Figure>
       )}
-      {trip.fuelL === null && trip.energyKwh === null && trip.energyDoubt === null ? <Figure name="Fuel or energy">{none}</Figure> : null}
+      {trip.fuelL === null && trip.energyKwh === null && trip.energyDoubt === null ? (
+        <Figure name="Fuel or energy">{none}</Figure>
+      ) : null}
       <Figure name="Start">
         <Instant at={trip.startAt} />
       </Figure>
       <Figure name={trip.status === 'open' ? 'Last sample' : 'End'}>
         <Instant at={trip.endAt} />
       </Figure>
-      <Figure name="Last heard of it">{trip.receivedAt === null ? 'not known' : <Instant at={trip.receivedAt} />}</Figure>
+      <Figure name="Last heard of it">
+        {trip.receivedAt === null ? 'not known' : <Instant at={trip.receivedAt} />}
+      </Figure>
       <Figure name="Samples">{withNotes(formatCount(trip.samples), [thinnedWords(trip.thinned)])}</Figure>
     </dl>
   )

@@ -42,7 +42,10 @@ const figures = helper.columns([
     id: 'used',
     header: 'Used',
     cell: ({ row: { original: trip } }) =>
-      [trip.fuelL === null ? null : formatFuel(trip.fuelL), trip.energyKwh === null ? null : formatEnergy(trip.energyKwh)]
+      [
+        trip.fuelL === null ? null : formatFuel(trip.fuelL),
+        trip.energyKwh === null ? null : formatEnergy(trip.energyKwh),
+      ]
         .filter((part) => part !== null)
         .join(', ') || none,
   }),
@@ -64,10 +67,16 @@ type Props = { readonly query: UseInfiniteQueryResult<InfiniteData<Listing<Trip>
 export function TripList({ query, withVehicle = true }: Props) {
   const { data, error, isPending, isPlaceholderData, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = query
   const rows = useMemo(() => data?.pages.flatMap((page) => page.rows) ?? [], [data])
-  const table = useTable({ features, columns: withVehicle ? withVehicleColumns : ownColumns, data: rows, getRowId: (row) => row.id })
+  const table = useTable({
+    features,
+    columns: withVehicle ? withVehicleColumns : ownColumns,
+    data: rows,
+    getRowId: (row) => row.id,
+  })
   if (isPending) return <Loading what="the trips" />
   if (data === undefined) return <Failed what="trips" error={error} retry={() => void refetch()} />
-  if (rows.length === 0) return <Empty title="No trip">A trip begins when a car drives off, and appears here within seconds.</Empty>
+  if (rows.length === 0)
+    return <Empty title="No trip">A trip begins when a car drives off, and appears here within seconds.</Empty>
   return (
     <VirtualTable
       label="Trips"
@@ -79,7 +88,8 @@ export function TripList({ query, withVehicle = true }: Props) {
       }))}
       rows={table.getRowModel().rows.map((row) => ({
         id: row.id,
-        cells: () => row.getAllCells().map((cell) => ({ id: cell.column.id, content: <table.FlexRender cell={cell} /> })),
+        cells: () =>
+          row.getAllCells().map((cell) => ({ id: cell.column.id, content: <table.FlexRender cell={cell} /> })),
       }))}
       loadMore={() => {
         if (hasNextPage && !isFetchingNextPage) void fetchNextPage()

@@ -1,4 +1,5 @@
-// The way of a trip, coloured by speed, with the car where the replay is. Pointing at the way sets the replay.
+// The way of a trip, coloured by speed, with the car where the replay is. Pointing at the way sets
+// the replay.
 import type { ExpressionSpecification, Map as MapLibre, MapMouseEvent } from 'maplibre-gl'
 import { useCallback, useEffect, useState } from 'react'
 import { carPalettes } from '../map/car-layer.ts'
@@ -10,7 +11,8 @@ import type { Theme } from '../shell/theme.ts'
 import { seek, type Replay } from './replay.ts'
 import { instantNear, pointAt, routeBySpeed, speedSteps, type Columns } from './track.ts'
 
-/** One colour a speed step, from slow to fast; equal steps of lightness for those who do not see the hues. */
+/** One colour a speed step, from slow to fast; equal steps of lightness for those who do not see
+ *  the hues. */
 const stepColours = {
   light: ['#7a1d6e', '#b5305f', '#dd5a46', '#c98a00', '#3f9142', '#1668b8'],
   dark: ['#c86bd8', '#f0719d', '#ff9478', '#f0bf45', '#7fd182', '#74baff'],
@@ -39,8 +41,12 @@ export function TripMap({ track, replay, label }: Props) {
       { id: 'route', type: 'line', layout: round, paint: { 'line-width': 4.5 } },
       { id: 'route-touch', type: 'line', paint: { 'line-width': 26, 'line-opacity': 0 } },
     ])
-    addOverlay(ready, 'ends', [{ id: 'ends', type: 'circle', paint: { 'circle-radius': 5, 'circle-stroke-width': 2.5 } }])
-    addOverlay(ready, 'replay-car', [{ id: 'replay-car', type: 'circle', paint: { 'circle-radius': 8, 'circle-stroke-width': 3 } }])
+    addOverlay(ready, 'ends', [
+      { id: 'ends', type: 'circle', paint: { 'circle-radius': 5, 'circle-stroke-width': 2.5 } },
+    ])
+    addOverlay(ready, 'replay-car', [
+      { id: 'replay-car', type: 'circle', paint: { 'circle-radius': 8, 'circle-stroke-width': 3 } },
+    ])
     setMap(ready)
     return () => setMap(null)
   }, [])
@@ -69,7 +75,11 @@ export function TripMap({ track, replay, label }: Props) {
     if (map === null) return
     const place = (): void => {
       const point = pointAt(track, replay.get().at)
-      setOverlay(map, 'replay-car', point === null ? { type: 'FeatureCollection', features: [] } : pointFeature(point.lat, point.lon))
+      setOverlay(
+        map,
+        'replay-car',
+        point === null ? { type: 'FeatureCollection', features: [] } : pointFeature(point.lat, point.lon),
+      )
     }
     const take = ({ lngLat, type }: MapMouseEvent): void => {
       if (type === 'mousemove' && replay.get().playing) return

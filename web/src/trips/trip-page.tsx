@@ -1,4 +1,5 @@
-// One trip: its figures, its way coloured by speed, its speed over time, and the replay that ties the two together.
+// One trip: its figures, its way coloured by speed, its speed over time, and the replay that ties
+// the two together.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { Link } from 'wouter'
@@ -24,7 +25,8 @@ export default function TripPage({ id }: { readonly id: string }) {
   const queryClient = useQueryClient()
   useLiveNews(
     useCallback(
-      (news: LiveNews) => news.kind === 'trip' && news.id === id && void queryClient.invalidateQueries({ queryKey: ['/trip', id] }),
+      (news: LiveNews) =>
+        news.kind === 'trip' && news.id === id && void queryClient.invalidateQueries({ queryKey: ['/trip', id] }),
       [id, queryClient],
     ),
   )
@@ -33,7 +35,11 @@ export default function TripPage({ id }: { readonly id: string }) {
     return (
       <div className="page">
         <PageHeader title="Trip" parent={{ href: '/trips', name: 'Trips' }} />
-        {error === null ? <Loading what="the trip" /> : <Failed what="trip" error={error} retry={() => void refetch()} />}
+        {error === null ? (
+          <Loading what="the trip" />
+        ) : (
+          <Failed what="trip" error={error} retry={() => void refetch()} />
+        )}
       </div>
     )
   return (

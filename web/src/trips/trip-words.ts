@@ -8,10 +8,12 @@ export const averageSpeedKmh = ({ distanceM, durationMs }: Pick<Trip, 'distanceM
   durationMs <= 0 ? null : (distanceM / durationMs) * 3600
 
 /** Per 100 km; null under 1 km, where it says nothing. */
-export const consumption = (used: number, distanceM: number): number | null => (distanceM < 1000 ? null : (used / distanceM) * 100_000)
+export const consumption = (used: number, distanceM: number): number | null =>
+  distanceM < 1000 ? null : (used / distanceM) * 100_000
 
 /** A dash where the duration is not known. */
-export const durationOr = (durationMs: number | null): string => (durationMs === null ? none : formatDuration(durationMs))
+export const durationOr = (durationMs: number | null): string =>
+  durationMs === null ? none : formatDuration(durationMs)
 
 const sources = {
   counter: 'by its counter',
@@ -21,20 +23,26 @@ const sources = {
   charge: 'by its charge',
 } as const
 
-/** The source of a figure, and for how much of the trip where that is not all; empty where nobody noted it. */
+/** The source of a figure, and for how much of the trip where that is not all; empty where nobody
+ *  noted it. */
 export function sourceWords(from: keyof typeof sources | null, covered: number | null): string {
   if (from === null) return ''
-  return covered === null || covered >= 0.995 ? sources[from] : `${sources[from]}, ${Math.round(covered * 100)} % of the trip read`
+  return covered === null || covered >= 0.995
+    ? sources[from]
+    : `${sources[from]}, ${Math.round(covered * 100)} % of the trip read`
 }
 
 /** How much of the distance lies in silences; empty where there was none, or nobody noted it. */
 export function bridgedWords({ bridgedM, bridgedMs }: Pick<Trip, 'bridgedM' | 'bridgedMs'>): string {
   if (bridgedMs === null || bridgedMs === 0) return ''
   const silence = `${formatDuration(bridgedMs)} of silence`
-  return bridgedM === null ? `without ${silence}, in which nobody knows how far` : `${formatDistance(bridgedM)} of it in ${silence}`
+  return bridgedM === null
+    ? `without ${silence}, in which nobody knows how far`
+    : `${formatDistance(bridgedM)} of it in ${silence}`
 }
 
-/** The way driven just before it was first heard or after it was last heard; empty where that is nothing, or not known. */
+/** The way driven just before it was first heard or after it was last heard; empty where that is
+ *  nothing, or not known. */
 export const unheardWords = (unheardM: number | null): string =>
   unheardM === null || unheardM === 0 ? '' : `and ${formatDistance(unheardM)} unheard at its ends, by the odometer`
 

@@ -1,4 +1,5 @@
-// All trips, newest first. New ones wait behind a button, so that the list does not move under the reader's hand.
+// All trips, newest first. New ones wait behind a button, so that the list does not move under the
+// reader's hand.
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback, useState } from 'react'
 import { useLocation, useSearch } from 'wouter'
@@ -27,7 +28,9 @@ export default function TripsPage() {
   const span = spans.find(({ id }) => id === search.get('span')) ?? spans[0]
   const [askedAt, setAskedAt] = useState(() => Date.now())
   const from = span.ms === 0 ? undefined : Math.floor((askedAt - span.ms) / minuteMs) * minuteMs
-  const query = useInfiniteQuery(tripsQuery({ ...(vehicle === '' ? {} : { vehicle }), ...(from === undefined ? {} : { from }) }))
+  const query = useInfiniteQuery(
+    tripsQuery({ ...(vehicle === '' ? {} : { vehicle }), ...(from === undefined ? {} : { from }) }),
+  )
   const queryClient = useQueryClient()
   const [news, setNews] = useState(false)
   useLiveNews(useCallback((item: LiveNews) => item.kind === 'trip' && setNews(true), []))

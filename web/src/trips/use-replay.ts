@@ -1,4 +1,5 @@
-// The replay's value as a store, and the clock that makes it run. The map and the chart follow the store without React.
+// The replay's value as a store, and the clock that makes it run. The map and the chart follow the
+// store without React.
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { createStore, type Store } from '../live/store.ts'
 import { advance, extend, initialReplay, type Replay } from './replay.ts'

@@ -35,12 +35,16 @@ export function DoubtBadge({ clockDoubt }: Pick<Alert, 'clockDoubt'>) {
 /** Of a trip with an instant ahead of its receipt. */
 export const MarkBadge = ({ clockDoubt }: { readonly clockDoubt: 'ahead' | null }) =>
   clockDoubt === null ? null : (
-    <span className="badge clock" title="An instant of it lies after its receipt, further than clocks differ: the car’s clock was ahead.">
+    <span
+      className="badge clock"
+      title="An instant of it lies after its receipt, further than clocks differ: the car’s clock was ahead."
+    >
       Clock ahead
     </span>
   )
 
-/** Whose clock an instant is of, where the car did not measure it; what that means is in the tooltip. */
+/** Whose clock an instant is of, where the car did not measure it; what that means is in the
+ *  tooltip. */
 export const WhoseClock = ({ clock }: { readonly clock: SampleClock | null | undefined }) =>
   clock === null || clock === undefined ? null : (
     <span className="badge" data-testid="whose-clock" title={sampleClockNews[clock].meaning}>

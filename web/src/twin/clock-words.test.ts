@@ -4,7 +4,8 @@ import type { CarClock } from '../../../src/api/contract.ts'
 import { clockNews } from './clock-words.ts'
 
 const hourMs = 3_600_000
-const titleOf = (state: CarClock['state'], offsetMs: number) => clockNews({ boot: 'aa'.repeat(8), state, offsetMs })?.title
+const titleOf = (state: CarClock['state'], offsetMs: number) =>
+  clockNews({ boot: 'aa'.repeat(8), state, offsetMs })?.title
 
 test('a clock that is off says by how much; one that is right, or behind as a buffer is, says nothing', () => {
   assert.equal(titleOf('ahead', 26 * hourMs), 'Clock 1 d 2 h ahead')

@@ -8,8 +8,14 @@ const toldAsReceived = 'The alert is told for the time at which it was received.
 
 /** The doubt about the instant of an alert. */
 export const doubtNews: Readonly<Record<NonNullable<Alert['clockDoubt']>, ClockNews>> = {
-  ahead: { title: 'Clock ahead', meaning: `Its instant lies after its receipt, further than clocks differ. ${toldAsReceived}` },
-  behind: { title: 'Clock behind', meaning: `Its instant lies further before its receipt than any message waits. ${toldAsReceived}` },
+  ahead: {
+    title: 'Clock ahead',
+    meaning: `Its instant lies after its receipt, further than clocks differ. ${toldAsReceived}`,
+  },
+  behind: {
+    title: 'Clock behind',
+    meaning: `Its instant lies further before its receipt than any message waits. ${toldAsReceived}`,
+  },
   unset: { title: 'Clock not set', meaning: `The car’s clock had not been set since it lost power. ${toldAsReceived}` },
 }
 

@@ -6,7 +6,8 @@ type Words = { readonly meaning: string; readonly remedy: string }
 const words: Readonly<Record<DoubtReason, Words>> = {
   'no-fix': {
     meaning: 'told without a fix',
-    remedy: 'Have the unit send null for the place while the receiver has no fix. Where that is often, look at the antenna.',
+    remedy:
+      'Have the unit send null for the place while the receiver has no fix. Where that is often, look at the antenna.',
   },
   'null-island': {
     meaning: 'latitude and longitude are both 0',
@@ -28,11 +29,13 @@ const words: Readonly<Record<DoubtReason, Words>> = {
   },
   frozen: {
     meaning: 'stood still while the rest went on',
-    remedy: 'Have the unit send what was measured anew, and null where the source is silent, rather than the last value again.',
+    remedy:
+      'Have the unit send what was measured anew, and null where the source is silent, rather than the last value again.',
   },
   drift: {
     meaning: 'the receiver of a parked car wandered',
-    remedy: 'Little is lost. Where it is often, look at the antenna, or have the unit keep the place while the car stands.',
+    remedy:
+      'Little is lost. Where it is often, look at the antenna, or have the unit keep the place while the car stands.',
   },
   sentinel: {
     meaning: 'a number that says “not available”',

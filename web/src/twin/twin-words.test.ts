@@ -32,7 +32,14 @@ test('a speed measured ahead of its receipt is not that of now, and its instant 
 })
 
 test('the newest instant is of the clock of the values that have it, marked ones apart', () => {
-  const told = (at: number, more: object = {}) => ({ path: 'Vehicle.Speed', value: 80, unit: 'km/h', group: '', at, ...more })
+  const told = (at: number, more: object = {}) => ({
+    path: 'Vehicle.Speed',
+    value: 80,
+    unit: 'km/h',
+    group: '',
+    at,
+    ...more,
+  })
   const received = { clock: 'received' as const }
   assert.equal(newestClock([told(1), told(2, received)]), 'received')
   assert.equal(newestClock([told(1), told(2, received), told(9, { clockDoubt: 'ahead' as const })]), 'received')
@@ -43,11 +50,20 @@ test('the newest instant is of the clock of the values that have it, marked ones
 
 test('a place or speed that is doubted is not shown as that of the car', () => {
   const place = ['Latitude', 'Longitude'].map((half) => signal(`Vehicle.CurrentLocation.${half}`, 0))
-  const twin = { ...nothing, at: 1000, receivedAt: 2000, carClock: null, signals: [...place, signal('Vehicle.Speed', 70)] }
+  const twin = {
+    ...nothing,
+    at: 1000,
+    receivedAt: 2000,
+    carClock: null,
+    signals: [...place, signal('Vehicle.Speed', 70)],
+  }
   assert.deepEqual([carFacts(undefined, twin).place, carFacts(undefined, twin).speedKmh], [{ lat: 0, lon: 0 }, 70])
   const doubted = { ...twin, signals: twin.signals.map((each) => ({ ...each, doubt: 'no-fix' as const })) }
   assert.deepEqual([carFacts(undefined, doubted).place, carFacts(undefined, doubted).speedKmh], [null, null])
-  assert.deepEqual([placeDoubt(doubted.signals), placeDoubt(twin.signals), placeDoubt([])], ['no-fix', undefined, undefined])
+  assert.deepEqual(
+    [placeDoubt(doubted.signals), placeDoubt(twin.signals), placeDoubt([])],
+    ['no-fix', undefined, undefined],
+  )
 })
 
 test('a trip in words', () => {

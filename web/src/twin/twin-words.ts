@@ -1,5 +1,13 @@
 // Reads single facts out of a vehicle's signals, and says them in words.
-import type { DoubtReason, Place, SampleClock, VehicleDetail, VehicleFacts, VehicleRow, VehicleSignal } from '../../../src/api/contract.ts'
+import type {
+  DoubtReason,
+  Place,
+  SampleClock,
+  VehicleDetail,
+  VehicleFacts,
+  VehicleRow,
+  VehicleSignal,
+} from '../../../src/api/contract.ts'
 import { none } from '../format/units.ts'
 import type { CarNow } from '../live/car-columns.ts'
 
@@ -28,21 +36,31 @@ export function placeNow(signals: Signals): Place | null {
 export const placeDoubt = (signals: Signals): DoubtReason | undefined =>
   signals.find(({ path }) => path === 'Vehicle.CurrentLocation.Latitude')?.doubt
 
-/** The speed, but for one that is doubted or whose instant is ahead of its receipt: that is not the speed of now. */
+/** The speed, but for one that is doubted or whose instant is ahead of its receipt: that is not the
+ *  speed of now. */
 export function speedNow(signals: Signals): number | null {
   const signal = signals.find(({ path }) => path === 'Vehicle.Speed')
-  return typeof signal?.value === 'number' && signal.clockDoubt === undefined && signal.doubt === undefined ? signal.value : null
+  return typeof signal?.value === 'number' && signal.clockDoubt === undefined && signal.doubt === undefined
+    ? signal.value
+    : null
 }
 
-/** The newest instant the car measured, of what the feed and the API know. The feed's is that of the place, marked or not: where it is
- *  ahead of its receipt, or the API says that the car's clock is ahead or jumps, the API's stands, which is not marked unless all are. */
-export function measuredAt(car: Pick<CarNow, 'at' | 'receivedAt'>, known: Pick<VehicleRow, 'at' | 'carClock'> | undefined): number {
+/** The newest instant the car measured, of what the feed and the API know. The feed's is that of
+ *  the place, marked or not: where it is ahead of its receipt, or the API says that the car's clock
+ *  is ahead or jumps, the API's stands, which is not marked unless all are. */
+export function measuredAt(
+  car: Pick<CarNow, 'at' | 'receivedAt'>,
+  known: Pick<VehicleRow, 'at' | 'carClock'> | undefined,
+): number {
   if (known === undefined) return car.at
   const isAhead = car.receivedAt === null || car.at - car.receivedAt > clockAheadMs
-  return isAhead || known.carClock?.state === 'ahead' || known.carClock?.state === 'jumps' ? known.at : Math.max(car.at, known.at)
+  return isAhead || known.carClock?.state === 'ahead' || known.carClock?.state === 'jumps'
+    ? known.at
+    : Math.max(car.at, known.at)
 }
 
-/** Whose clock the newest instant is of, of those that are not marked; undefined where the car measured it. */
+/** Whose clock the newest instant is of, of those that are not marked; undefined where the car
+ *  measured it. */
 export function newestClock(signals: Signals): SampleClock | undefined {
   const right = signals.filter(({ clockDoubt }) => clockDoubt === undefined)
   const newestAt = right.reduce((newest, { at }) => Math.max(newest, at), 0)
@@ -64,15 +82,21 @@ export function newestOf(car: CarNow | undefined, known: Newest & Pick<VehicleRo
   return { receivedAt: car.receivedAt, at: measuredAt(car, known), speedKmh: car.speedKmh }
 }
 
-/** Fuel or charge in percent, whichever the car has; a plug-in hybrid's charge comes after its fuel. */
+/** Fuel or charge in percent, whichever the car has; a plug-in hybrid's charge comes after its
+ *  fuel. */
 export const energyOf = (signals: Signals): number | null =>
   numberSignal(signals, 'Vehicle.Powertrain.FuelSystem.RelativeLevel') ??
   numberSignal(signals, 'Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed') ??
   numberSignal(signals, 'Vehicle.Powertrain.TractionBattery.StateOfCharge.Current')
 
-const powertrains: Readonly<Record<string, string>> = { COMBUSTION: 'Combustion', HYBRID: 'Hybrid', ELECTRIC: 'Electric' }
+const powertrains: Readonly<Record<string, string>> = {
+  COMBUSTION: 'Combustion',
+  HYBRID: 'Hybrid',
+  ELECTRIC: 'Electric',
+}
 
-export const powertrainName = (powertrain: string | null): string => (powertrain === null ? none : (powertrains[powertrain] ?? powertrain))
+export const powertrainName = (powertrain: string | null): string =>
+  powertrain === null ? none : (powertrains[powertrain] ?? powertrain)
 
 const kinds: Readonly<Record<NonNullable<VehicleFacts['kind']>, string>> = {
   car: 'Car',

@@ -35,7 +35,9 @@ export function RawMessages({ vehicle }: { readonly vehicle: string }) {
       ) : query.data === undefined ? (
         <Failed what="messages" error={query.error} retry={() => void query.refetch()} />
       ) : rows.length === 0 ? (
-        <Empty title="No message is kept">Raw messages are kept for a limited time; the ledger counts them for ever.</Empty>
+        <Empty title="No message is kept">
+          Raw messages are kept for a limited time; the ledger counts them for ever.
+        </Empty>
       ) : (
         <>
           <ul className="messages">
@@ -60,7 +62,9 @@ function Message({ message: { stream, at, receivedAt, body } }: { readonly messa
           <Instant at={at} />
           <span className="badge">{stream}</span>
           <span className="help">{gist(body)}</span>
-          <span className="help message-delay">{late >= 0 ? `received ${formatLatency(late)} after` : 'ahead of our clock'}</span>
+          <span className="help message-delay">
+            {late >= 0 ? `received ${formatLatency(late)} after` : 'ahead of our clock'}
+          </span>
         </summary>
         {open ? (
           <pre tabIndex={0} role="region" aria-label="Message as JSON">
@@ -76,11 +80,15 @@ function Message({ message: { stream, at, receivedAt, body } }: { readonly messa
 function gist(body: unknown): string {
   if (typeof body !== 'object' || body === null) return 'not a JSON object'
   if ('event' in body && typeof body.event === 'string') return body.event
-  const samples: readonly { readonly signals?: object }[] = 'samples' in body && Array.isArray(body.samples) ? body.samples : []
+  const samples: readonly { readonly signals?: object }[] =
+    'samples' in body && Array.isArray(body.samples) ? body.samples : []
   const columns = 'burst' in body ? columnLengths(body.burst) : []
   if (samples.length === 0 && columns.length === 0) return ''
   const count = samples.length + Math.max(0, ...columns)
-  const values = [...samples.map((sample) => Object.keys(sample.signals ?? {}).length), ...columns].reduce((sum, each) => sum + each, 0)
+  const values = [...samples.map((sample) => Object.keys(sample.signals ?? {}).length), ...columns].reduce(
+    (sum, each) => sum + each,
+    0,
+  )
   return `${count} ${count === 1 ? 'sample' : 'samples'}, ${values} values${columns.length > 0 ? ', a burst' : ''}`
 }
 

@@ -1,4 +1,5 @@
-// Every signal the vehicle has ever sent, by group, with how old its value is. Names are those of VSS, as everywhere.
+// Every signal the vehicle has ever sent, by group, with how old its value is. Names are those of
+// VSS, as everywhere.
 import type { VehicleSignal } from '../../../src/api/contract.ts'
 import { showSignal } from '../format/signal-value.ts'
 import { isCharted } from '../series/series-lines.ts'
@@ -46,7 +47,13 @@ export function SignalGroups({ signals, charted, onChart }: Charting & { readonl
             </thead>
             <tbody>
               {members.map((signal) => (
-                <Signal key={signal.path} signal={signal} withChart={members.some(isCharted)} charted={charted} onChart={onChart} />
+                <Signal
+                  key={signal.path}
+                  signal={signal}
+                  withChart={members.some(isCharted)}
+                  charted={charted}
+                  onChart={onChart}
+                />
               ))}
             </tbody>
           </table>
@@ -62,7 +69,8 @@ type SignalProps = Charting & {
 }
 
 function Signal({ signal, withChart, charted, onChart }: SignalProps) {
-  // Values that do not change are not sent: an old value is only doubtful after a while, and what identifies a car never is.
+  // Values that do not change are not sent: an old value is only doubtful after a while, and what
+  // identifies a car never is.
   const nowAt = useNow()
   const stale = signal.clockDoubt !== undefined || (signal.group !== 'Identity' && nowAt - signal.at > signalStaleMs)
   const segments = signal.path.replace(/^Vehicle\./, '').split('.')
@@ -92,7 +100,9 @@ function Signal({ signal, withChart, charted, onChart }: SignalProps) {
                 <span className="unit"> {shown.unit}</span>
               </span>
             )}
-            {signal.doubt === undefined ? null : <span className="invalid block">doubted: {doubtWords(signal.doubt)}</span>}
+            {signal.doubt === undefined ? null : (
+              <span className="invalid block">doubted: {doubtWords(signal.doubt)}</span>
+            )}
           </>
         ) : shown.kind === 'unavailable' ? (
           <span className="unavailable" title="The car said it has no value">

@@ -4,8 +4,8 @@ const names: Readonly<Record<CarState, string>> = { moving: 'Moving', parked: 'P
 
 type Props = { readonly ageMs: number; readonly speedKmh: number | null }
 
-/** The state of a car, by word and by the shape it has on the map. A car that is heard and whose speed is not known counts as parked, but
- *  is not said to be. `ageMs`: since it was last heard. */
+/** The state of a car, by word and by the shape it has on the map. A car that is heard and whose
+ *  speed is not known counts as parked, but is not said to be. `ageMs`: since it was last heard. */
 export function StateBadge({ ageMs, speedKmh }: Props) {
   const state = carState(ageMs, speedKmh)
   return (

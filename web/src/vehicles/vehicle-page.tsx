@@ -1,4 +1,5 @@
-// One vehicle: what it last said, signal by signal, where it has been, and what became of its messages.
+// One vehicle: what it last said, signal by signal, where it has been, and what became of its
+// messages.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Tabs } from '@base-ui/react/tabs'
 import { Link, useLocation, useSearch } from 'wouter'
@@ -19,7 +20,16 @@ import { Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { LedgerTable } from '../system/ledger-table.tsx'
 import { TripList } from '../trips/trip-list.tsx'
 import { ClockBadge, ClockNotice, WhoseClock } from '../twin/clock-badge.tsx'
-import { energyOf, kindName, modelName, newestClock, newestOf, powertrainName, speedNow, textSignal } from '../twin/twin-words.ts'
+import {
+  energyOf,
+  kindName,
+  modelName,
+  newestClock,
+  newestOf,
+  powertrainName,
+  speedNow,
+  textSignal,
+} from '../twin/twin-words.ts'
 import { RawMessages } from './raw-messages.tsx'
 import { StateBadge } from './state-badge.tsx'
 import { VehicleTrack } from './vehicle-track.tsx'
@@ -53,7 +63,11 @@ export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
     return (
       <div className="page">
         {header}
-        {error === null ? <Loading what="the vehicle" /> : <Failed what="vehicle" error={error} retry={() => void refetch()} />}
+        {error === null ? (
+          <Loading what="the vehicle" />
+        ) : (
+          <Failed what="vehicle" error={error} retry={() => void refetch()} />
+        )}
       </div>
     )
   return (
@@ -147,7 +161,9 @@ function ConnectionFigure({ vehicle }: { readonly vehicle: string }) {
         'none'
       ) : (
         <>
-          <Link href={`/system?session=${encodeURIComponent(data.clientId)}`}>{data.state === 'connected' ? 'Connected' : 'Away'}</Link>{' '}
+          <Link href={`/system?session=${encodeURIComponent(data.clientId)}`}>
+            {data.state === 'connected' ? 'Connected' : 'Away'}
+          </Link>{' '}
           <span className="figure-note">
             since <Instant at={data.sinceAt} />
           </span>

@@ -1,4 +1,5 @@
-// The vehicles as a table of which only the visible rows exist. Positions, speeds and ages are those of the live feed where it has them.
+// The vehicles as a table of which only the visible rows exist. Positions, speeds and ages are
+// those of the live feed where it has them.
 import { createColumnHelper, tableFeatures, useTable } from '@tanstack/react-table'
 import { Link } from 'wouter'
 import type { VehicleRow } from '../../../src/api/contract.ts'
@@ -60,10 +61,20 @@ function Locate({ row: { vehicle, place } }: { readonly row: VehicleRow }) {
   if (place === null) return <span className="help">no position</span>
   return (
     <span className="row-actions">
-      <Link href={locatePath(vehicle)} className="icon-button" aria-label={`Show ${vehicle} on the map`} title="Show on the map">
+      <Link
+        href={locatePath(vehicle)}
+        className="icon-button"
+        aria-label={`Show ${vehicle} on the map`}
+        title="Show on the map"
+      >
         <Icon name="map" />
       </Link>
-      <Link href={locatePath(vehicle, true)} className="icon-button" aria-label={`Follow ${vehicle} on the map`} title="Follow on the map">
+      <Link
+        href={locatePath(vehicle, true)}
+        className="icon-button"
+        aria-label={`Follow ${vehicle} on the map`}
+        title="Follow on the map"
+      >
         <Icon name="locate" />
       </Link>
     </span>
@@ -91,7 +102,12 @@ const columns = helper.columns([
   helper.display({ id: 'locate', header: 'Map', cell: ({ row }) => <Locate row={row.original} /> }),
 ])
 
-type Props = { readonly rows: readonly VehicleRow[]; readonly total: number; readonly faded: boolean; readonly loadMore: () => void }
+type Props = {
+  readonly rows: readonly VehicleRow[]
+  readonly total: number
+  readonly faded: boolean
+  readonly loadMore: () => void
+}
 
 export function VehicleTable({ rows, total, faded, loadMore }: Props) {
   const table = useTable({ features, columns, data: rows, getRowId: (row) => row.vehicle })
@@ -106,7 +122,8 @@ export function VehicleTable({ rows, total, faded, loadMore }: Props) {
       }))}
       rows={table.getRowModel().rows.map((row) => ({
         id: row.id,
-        cells: () => row.getAllCells().map((cell) => ({ id: cell.column.id, content: <table.FlexRender cell={cell} /> })),
+        cells: () =>
+          row.getAllCells().map((cell) => ({ id: cell.column.id, content: <table.FlexRender cell={cell} /> })),
       }))}
       loadMore={loadMore}
     />

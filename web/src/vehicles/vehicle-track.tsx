@@ -26,7 +26,9 @@ export function VehicleTrack({ vehicle, measuredAt }: { readonly vehicle: string
     addOverlay(ready, 'track', [
       { id: 'track', type: 'line', layout: { 'line-cap': 'round', 'line-join': 'round' }, paint: { 'line-width': 4 } },
     ])
-    addOverlay(ready, 'last', [{ id: 'last', type: 'circle', paint: { 'circle-radius': 7, 'circle-stroke-width': 2.5 } }])
+    addOverlay(ready, 'last', [
+      { id: 'last', type: 'circle', paint: { 'circle-radius': 7, 'circle-stroke-width': 2.5 } },
+    ])
     setMap(ready)
     return () => setMap(null)
   }, [])
@@ -41,7 +43,11 @@ export function VehicleTrack({ vehicle, measuredAt }: { readonly vehicle: string
     setOverlay(map, 'track', trackFeature(track))
     const [, last = -1] = placedEnds(track) ?? []
     const [lat, lon] = [track.lat[last] ?? null, track.lon[last] ?? null]
-    setOverlay(map, 'last', lat === null || lon === null ? { type: 'FeatureCollection', features: [] } : pointFeature(lat, lon))
+    setOverlay(
+      map,
+      'last',
+      lat === null || lon === null ? { type: 'FeatureCollection', features: [] } : pointFeature(lat, lon),
+    )
   }, [map, track])
   const bounds = track === undefined ? undefined : boundsOfTrack(track)
 

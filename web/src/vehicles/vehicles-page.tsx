@@ -1,4 +1,5 @@
-// All vehicles: searched and filtered by the server, loaded as one scrolls, with live values. It does all that the map does.
+// All vehicles: searched and filtered by the server, loaded as one scrolls, with live values. It
+// does all that the map does.
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useDeferredValue, useMemo } from 'react'
 import { useLocation, useSearch } from 'wouter'
@@ -26,11 +27,15 @@ export default function VehiclesPage() {
   const filter = readFilter(useSearch())
   const { search, powertrain, state, sort } = filter
   const deferred = useDeferredValue(search)
-  const asked = useMemo(() => ({ search: deferred.trim(), powertrain, state, sort }), [deferred, powertrain, state, sort])
-  const { data, error, isPending, isPlaceholderData, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useInfiniteQuery({
-    ...vehiclesQuery(asked),
-    refetchOnWindowFocus: false,
-  })
+  const asked = useMemo(
+    () => ({ search: deferred.trim(), powertrain, state, sort }),
+    [deferred, powertrain, state, sort],
+  )
+  const { data, error, isPending, isPlaceholderData, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
+    useInfiniteQuery({
+      ...vehiclesQuery(asked),
+      refetchOnWindowFocus: false,
+    })
   const rows = useMemo(() => data?.pages.flatMap((page) => page.rows) ?? [], [data])
   const total = data?.pages[0]?.total
 
@@ -44,7 +49,11 @@ export default function VehiclesPage() {
     <div className="page full">
       <PageHeader
         title="Vehicles"
-        note={total === undefined ? undefined : <span role="status">{`${formatCount(total)} ${filtered ? 'match' : 'known'}`}</span>}
+        note={
+          total === undefined ? undefined : (
+            <span role="status">{`${formatCount(total)} ${filtered ? 'match' : 'known'}`}</span>
+          )
+        }
       />
       <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
         <SearchField
@@ -65,7 +74,10 @@ export default function VehiclesPage() {
         </label>
         <label className="select-label">
           <span className="for-readers">Powertrain</span>
-          <select value={powertrain} onChange={(event) => change({ powertrain: event.target.value as VehicleQuery['powertrain'] })}>
+          <select
+            value={powertrain}
+            onChange={(event) => change({ powertrain: event.target.value as VehicleQuery['powertrain'] })}
+          >
             <option value="">Any powertrain</option>
             <option value="COMBUSTION">Combustion</option>
             <option value="HYBRID">Hybrid</option>
@@ -80,7 +92,11 @@ export default function VehiclesPage() {
           </select>
         </label>
         {filtered ? (
-          <button type="button" className="button small" onClick={() => change({ search: '', powertrain: '', state: '' })}>
+          <button
+            type="button"
+            className="button small"
+            onClick={() => change({ search: '', powertrain: '', state: '' })}
+          >
             Clear
           </button>
         ) : null}
@@ -94,7 +110,9 @@ export default function VehiclesPage() {
         filtered ? (
           <Empty title="No vehicle matches">Try a shorter part of the id, or clear the filters.</Empty>
         ) : (
-          <Empty title="No vehicle has been heard yet">As soon as a car publishes its first message it is listed here.</Empty>
+          <Empty title="No vehicle has been heard yet">
+            As soon as a car publishes its first message it is listed here.
+          </Empty>
         )
       ) : (
         <VehicleTable

@@ -13,7 +13,9 @@ import { kuksaSubscribeResponse } from './kuksa.ts'
 import { sparkplugPayload } from './sparkplug-payload.ts'
 import { teslaPayload } from './tesla.ts'
 
-const { messages: vectors } = JSON.parse(readFileSync(new URL('../samples/protobuf-vectors.json', import.meta.url), 'utf8')) as {
+const { messages: vectors } = JSON.parse(
+  readFileSync(new URL('../samples/protobuf-vectors.json', import.meta.url), 'utf8'),
+) as {
   readonly messages: readonly { readonly form: BinaryForm; readonly hex: string; readonly tree: Tree }[]
 }
 
@@ -23,7 +25,19 @@ for (const { form, hex, tree } of vectors)
   })
 
 const scalars = [
-  ...(['int32', 'int64', 'uint32', 'uint64', 'sint32', 'sint64', 'bool', 'fixed32', 'fixed64', 'sfixed32', 'sfixed64'] as const),
+  ...([
+    'int32',
+    'int64',
+    'uint32',
+    'uint64',
+    'sint32',
+    'sint64',
+    'bool',
+    'fixed32',
+    'fixed64',
+    'sfixed32',
+    'sfixed64',
+  ] as const),
   ...(['float', 'double', 'string', 'bytes'] as const),
 ]
 const word = words('Gear', 'P R N')
@@ -41,7 +55,14 @@ const everything: ProtoMessage = message({
   map: [405, () => everything, 'map'],
 })
 
-const forms = { everything, fleetwiseVehicleData, fleetwiseLastKnownState, kuksaSubscribeResponse, sparkplugPayload, teslaPayload }
+const forms = {
+  everything,
+  fleetwiseVehicleData,
+  fleetwiseLastKnownState,
+  kuksaSubscribeResponse,
+  sparkplugPayload,
+  teslaPayload,
+}
 
 for (const [name, form] of Object.entries(forms))
   test(`what is written by a table is read back, packed or not: ${name}`, () => {
@@ -68,7 +89,10 @@ test('two encodings one after the other are one message: of a field the last cou
     encodeMessage(form, { a: 3, list: [3], inner: { b: 'second' }, number: 5 }, false),
   ])
   assert.deepEqual(decodeProtobuf(form, bytes).tree, { a: 3, list: [1, 2, 3], inner: { a: 7, b: 'second' }, number: 5 })
-  const twice = Buffer.concat([encodeMessage(form, { message: { a: 1 } }), encodeMessage(form, { message: { b: 'x' } })])
+  const twice = Buffer.concat([
+    encodeMessage(form, { message: { a: 1 } }),
+    encodeMessage(form, { message: { b: 'x' } }),
+  ])
   assert.deepEqual(decodeProtobuf(form, twice).tree, { a: 0, list: [], message: { a: 1, b: 'x' } })
   const changed = Buffer.concat([encodeMessage(form, { message: { a: 1 } }), encodeMessage(form, { text: 't' })])
   assert.deepEqual(decodeProtobuf(form, changed).tree, { a: 0, list: [], text: 't' })
@@ -83,7 +107,13 @@ test('a message that stands twice drops what its last part has chosen against', 
 
 test('what the table does not know is passed over and counted, also groups, and fields of another wire type', () => {
   const form = message({ speed: [1, 'double'], list: [3, 'fixed32', 'list'] })
-  const group = Buffer.concat([tagOf(9, 3), encodeField(1, { type: 'int32' }, 1), tagOf(8, 3), tagOf(8, 4), tagOf(9, 4)])
+  const group = Buffer.concat([
+    tagOf(9, 3),
+    encodeField(1, { type: 'int32' }, 1),
+    tagOf(8, 3),
+    tagOf(8, 4),
+    tagOf(9, 4),
+  ])
   const bytes = Buffer.concat([
     encodeField(2, { type: 'string' }, 'new'),
     group,
@@ -128,7 +158,12 @@ const reasonOf = (form: ProtoMessage, bytes: Uint8Array): string => {
 }
 
 test('what is no message of protobuf, or not all of one, has a reason', () => {
-  const form = message({ text: [1, 'string'], list: [2, 'double', 'list'], self: [3, () => everything], map: [4, () => everything, 'map'] })
+  const form = message({
+    text: [1, 'string'],
+    list: [2, 'double', 'list'],
+    self: [3, () => everything],
+    map: [4, () => everything, 'map'],
+  })
   const whole = encodeMessage(form, { text: 'abc', list: [1, 2] })
   assert.equal(reasonOf(form, whole), 'none')
   assert.equal(reasonOf(form, whole.subarray(0, -1)), 'cut')
@@ -144,19 +179,29 @@ test('what is no message of protobuf, or not all of one, has a reason', () => {
 })
 
 test('depth and number of values are bounded, whatever they are made of', () => {
-  const nested = (depth: number): Buffer => (depth === 0 ? Buffer.of() : Buffer.concat([tagOf(403, 2), delimited(nested(depth - 1))]))
+  const nested = (depth: number): Buffer =>
+    depth === 0 ? Buffer.of() : Buffer.concat([tagOf(403, 2), delimited(nested(depth - 1))])
   assert.equal(reasonOf(everything, nested(31)), 'none')
   assert.equal(reasonOf(everything, nested(32)), 'too-deep')
   const inMaps = (depth: number): Buffer =>
-    depth === 0 ? Buffer.of() : Buffer.concat([tagOf(405, 2), delimited(Buffer.concat([tagOf(2, 2), delimited(inMaps(depth - 1))]))])
+    depth === 0
+      ? Buffer.of()
+      : Buffer.concat([tagOf(405, 2), delimited(Buffer.concat([tagOf(2, 2), delimited(inMaps(depth - 1))]))])
   assert.equal(reasonOf(everything, inMaps(15)), 'none')
   assert.equal(reasonOf(everything, inMaps(16)), 'too-deep')
   assert.equal(
-    reasonOf(everything, Buffer.concat([...Array<Buffer>(33).fill(tagOf(9, 3)), ...Array<Buffer>(33).fill(tagOf(9, 4))])),
+    reasonOf(
+      everything,
+      Buffer.concat([...Array<Buffer>(33).fill(tagOf(9, 3)), ...Array<Buffer>(33).fill(tagOf(9, 4))]),
+    ),
     'too-deep',
   )
   const many = (part: Buffer, count = 100_001): Buffer => Buffer.concat(Array<Buffer>(count).fill(part))
-  const list: ProtoMessage = message({ numbers: [1, 'bool', 'list'], self: [2, () => list, 'list'], map: [3, () => list, 'map'] })
+  const list: ProtoMessage = message({
+    numbers: [1, 'bool', 'list'],
+    self: [2, () => list, 'list'],
+    map: [3, () => list, 'map'],
+  })
   assert.equal(reasonOf(list, many(Buffer.of(0x08, 1), 100_000)), 'none')
   assert.equal(reasonOf(list, many(Buffer.of(0x08, 1))), 'too-many')
   assert.equal(reasonOf(list, Buffer.concat([tagOf(1, 2), delimited(Buffer.alloc(100_001))])), 'too-many')
@@ -171,7 +216,9 @@ test('an instant is text as proto3 JSON has it; what is none stays what it was',
       teslaPayload,
       Buffer.concat([
         tagOf(2, 2),
-        delimited(Buffer.concat([encodeField(1, { type: 'int64' }, seconds), encodeField(2, { type: 'int32' }, nanos)])),
+        delimited(
+          Buffer.concat([encodeField(1, { type: 'int64' }, seconds), encodeField(2, { type: 'int32' }, nanos)]),
+        ),
       ]),
     ).tree['createdAt']
   assert.equal(at(1_772_600_767, 0), '2026-03-04T05:06:07Z')

@@ -1,16 +1,22 @@
-// Bytes of protobuf as a tree, by a table of ours (protobuf.dev, "Encoding" and "ProtoJSON"). Invariants: of a field that stands twice the last counts, and of a message both together,
-// as any parser has it; fields that the table does not know, or of another wire type, are passed over and counted; depth and number of values are bounded.
+// Bytes of protobuf as a tree, by a table of ours (protobuf.dev, "Encoding" and "ProtoJSON").
+// Invariants: of a field that stands twice the last counts, and of a message both together, as any
+// parser has it; fields that the table does not know, or of another wire type, are passed over and
+// counted; depth and number of values are bounded.
 import { BinaryFault, put, type Branch, type Tree } from '../tree.ts'
 import type { ProtoField, ProtoMessage } from './descriptor.ts'
 import { Wire, wireType } from './wire.ts'
 
 /** Messages within messages. The deepest of a vehicle that we know have six. */
 const depthMax = 32
-/** Fields, and elements of lists, of a whole payload. Empty messages take two bytes of it and some hundred of memory. */
+/** Fields, and elements of lists, of a whole payload. Empty messages take two bytes of it and some
+ *  hundred of memory. */
 const valuesMax = 100_000
 
 /** `unknownFields` counts what the table does not know: a publisher that is newer than it. */
-export function decodeProtobuf(message: ProtoMessage, bytes: Uint8Array): { readonly tree: Branch; readonly unknownFields: number } {
+export function decodeProtobuf(
+  message: ProtoMessage,
+  bytes: Uint8Array,
+): { readonly tree: Branch; readonly unknownFields: number } {
   const reading: Reading = { wire: new Wire(bytes), values: 0, unknownFields: 0 }
   const tree = readMessage(reading, message, bytes.byteLength, 0, undefined)
   return { tree, unknownFields: reading.unknownFields }
@@ -21,12 +27,23 @@ type Growing = { [name: string]: Tree }
 /** A message while it is read; `chosen`: by the name of a group of fields, which of them stands. */
 type Open = { readonly tree: Growing; readonly depth: number; chosen: Map<string, string> | undefined }
 
-function readMessage(reading: Reading, message: ProtoMessage, end: number, depth: number, begun: Growing | undefined): Branch {
-  if (depth === depthMax) throw new BinaryFault('too-deep', `byte ${reading.wire.at}: messages nested more than ${depthMax} deep`)
+function readMessage(
+  reading: Reading,
+  message: ProtoMessage,
+  end: number,
+  depth: number,
+  begun: Growing | undefined,
+): Branch {
+  if (depth === depthMax)
+    throw new BinaryFault('too-deep', `byte ${reading.wire.at}: messages nested more than ${depthMax} deep`)
   const { wire } = reading
   const outerEnd = wire.end
   wire.end = end
-  const open: Open = { tree: begun ?? emptyOf(message), depth, chosen: begun === undefined ? undefined : chosenIn(begun, message) }
+  const open: Open = {
+    tree: begun ?? emptyOf(message),
+    depth,
+    chosen: begun === undefined ? undefined : chosenIn(begun, message),
+  }
   while (wire.at < end) {
     const tag = wire.tag()
     const field = message.fields.get(tag >>> 3)

@@ -1,4 +1,5 @@
-// The shape of a message of protobuf as a table: the names of proto3 JSON, each with its number, its type and how often it may stand.
+// The shape of a message of protobuf as a table: the names of proto3 JSON, each with its number,
+// its type and how often it may stand.
 import type { Branch, Tree } from '../tree.ts'
 import { scalarTypes, signed32, type Scalar } from './scalars.ts'
 import { wireType, type Wire } from './wire.ts'
@@ -6,8 +7,9 @@ import { wireType, type Wire } from './wire.ts'
 /** The words of an enum by their numbers, from 0 on. A number that has no word is told as it is. */
 export type Words = readonly string[]
 
-/** `plain`: absent is the type's zero, as proto3 says of a field without a mark. `optional`: absent is absent. `list`: repeated, packed or not. `map`: by texts. Of
- *  `one of NAME` the last that came stands. Messages are absent when they are. */
+/** `plain`: absent is the type's zero, as proto3 says of a field without a mark. `optional`: absent
+ *  is absent. `list`: repeated, packed or not. `map`: by texts. Of `one of NAME` the last that came
+ *  stands. Messages are absent when they are. */
 export type Label = 'plain' | 'optional' | 'list' | 'map' | `one of ${string}`
 
 export type ProtoField = {
@@ -34,8 +36,12 @@ export type ProtoMessage = {
 type Entry = readonly [number: number, type: ProtoField['type'], label?: Label]
 
 export function message(table: Readonly<Record<string, Entry>>, finish?: (tree: Branch) => Tree): ProtoMessage {
-  const fields = Object.entries(table).map(([name, [number, type, label = 'plain']]) => ({ number, field: fieldOf(name, type, label) }))
-  const named = (label: Label): string[] => fields.filter(({ field }) => field.label === label).map(({ field }) => field.name)
+  const fields = Object.entries(table).map(([name, [number, type, label = 'plain']]) => ({
+    number,
+    field: fieldOf(name, type, label),
+  }))
+  const named = (label: Label): string[] =>
+    fields.filter(({ field }) => field.label === label).map(({ field }) => field.name)
   return {
     fields: new Map(fields.map(({ number, field }) => [number, field])),
     zeros: Object.fromEntries(
@@ -71,8 +77,9 @@ function zeroOf({ type }: ProtoField): Tree {
   return type === 'bool' ? false : 0
 }
 
-/** google.protobuf.Timestamp, as proto3 JSON writes it: `2026-03-04T05:06:07.250Z`, with 0, 3, 6 or 9 digits of a second. A value that is no instant of the years 1 to 9999
- *  stays seconds and nanoseconds. */
+/** google.protobuf.Timestamp, as proto3 JSON writes it: `2026-03-04T05:06:07.250Z`, with 0, 3, 6 or
+ *  9 digits of a second. A value that is no instant of the years 1 to 9999 stays seconds and
+ *  nanoseconds. */
 export const timestamp: ProtoMessage = message({ seconds: [1, 'int64'], nanos: [2, 'int32'] }, (tree) => {
   const { seconds, nanos } = tree
   if (typeof seconds !== 'number' || typeof nanos !== 'number' || nanos < 0 || nanos > 999_999_999) return tree

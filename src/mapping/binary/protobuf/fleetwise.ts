@@ -1,5 +1,7 @@
-// Messages that AWS IoT FleetWise Edge sends (interfaces/protobuf/schemas/edgeToCloud/vehicle_data.proto and last_known_state_data.proto, read at 15e20f3, 1.3.4). Signals are numbers of the decoder manifest
-// that the message names; a signal that is absent is unknown.
+// Messages that AWS IoT FleetWise Edge sends
+// (interfaces/protobuf/schemas/edgeToCloud/vehicle_data.proto and last_known_state_data.proto, read
+// at 15e20f3, 1.3.4). Signals are numbers of the decoder manifest that the message names; a signal
+// that is absent is unknown.
 import { message, words, type ProtoMessage } from './descriptor.ts'
 
 const number = 'one of primitiveType'

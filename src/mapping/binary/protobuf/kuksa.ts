@@ -1,5 +1,6 @@
-// kuksa.val.v2.SubscribeResponse of the Eclipse Kuksa databroker (proto/kuksa/val/v2/types.proto and val.proto, read at e37f138, after 0.5.0): paths of VSS with a value and the instant at
-// which the broker had it. A data point without a value is unknown.
+// kuksa.val.v2.SubscribeResponse of the Eclipse Kuksa databroker (proto/kuksa/val/v2/types.proto
+// and val.proto, read at e37f138, after 0.5.0): paths of VSS with a value and the instant at which
+// the broker had it. A data point without a value is unknown.
 import { message, timestamp, type ProtoMessage } from './descriptor.ts'
 
 const typed = 'one of typed_value'

@@ -1,4 +1,5 @@
-// The scalar types of protobuf (protobuf.dev, "Encoding" and "Scalar Value Types"): how each stands in the bytes, and what it is as a tree.
+// The scalar types of protobuf (protobuf.dev, "Encoding" and "Scalar Value Types"): how each stands
+// in the bytes, and what it is as a tree.
 import { exact, finite, shortest, type Tree } from '../tree.ts'
 import { wireType, type Wire } from './wire.ts'
 
@@ -22,7 +23,8 @@ export type Scalar =
 type ScalarType = { readonly wireType: number; readonly read: (wire: Wire) => Tree }
 
 /** A wider integer than its type has is cut to its low bits, as parsers do. */
-const low32 = (value: number | bigint): number => Number(typeof value === 'bigint' ? BigInt.asUintN(32, value) : value % 2 ** 32)
+const low32 = (value: number | bigint): number =>
+  Number(typeof value === 'bigint' ? BigInt.asUintN(32, value) : value % 2 ** 32)
 
 export const signed32 = (value: number | bigint): number => low32(value) | 0
 
@@ -44,7 +46,8 @@ export const scalarTypes: Readonly<Record<Scalar, ScalarType>> = {
   bytes: { wireType: wireType.bytes, read: (wire) => Buffer.from(wire.bytes()).toString('base64') },
 }
 
-const signed64 = (value: number | bigint): number | string => exact(typeof value === 'bigint' ? BigInt.asIntN(64, value) : value)
+const signed64 = (value: number | bigint): number | string =>
+  exact(typeof value === 'bigint' ? BigInt.asIntN(64, value) : value)
 
 /** ZigZag: 0, -1, 1, -2 … are written as 0, 1, 2, 3 … */
 const unzigzag32 = (value: number): number => (value >>> 1) ^ -(value & 1)

@@ -1,4 +1,6 @@
-// The payload of Sparkplug B (Eclipse Sparkplug 3.0.0, section 6.4.1), in which all fields are optional. The meaning of its numbers is in sparkplug/value.ts: types may stand in the birth alone.
+// The payload of Sparkplug B (Eclipse Sparkplug 3.0.0, section 6.4.1), in which all fields are
+// optional. The meaning of its numbers is in sparkplug/value.ts: types may stand in the birth
+// alone.
 import { message, type ProtoMessage } from './descriptor.ts'
 
 const value = 'one of value'

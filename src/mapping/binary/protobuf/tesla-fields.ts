@@ -1,4 +1,6 @@
-// The fields of Tesla fleet-telemetry by their numbers, 0 to 259 (enum Field of protos/vehicle_data.proto, read at 4767414). The car's firmware knows newer ones: those are told by number.
+// The fields of Tesla fleet-telemetry by their numbers, 0 to 259 (enum Field of
+// protos/vehicle_data.proto, read at 4767414). The car's firmware knows newer ones: those are told
+// by number.
 import { words, type Words } from './descriptor.ts'
 
 export const teslaFields: Words = words(

@@ -1,5 +1,7 @@
-// telemetry.vehicle_data.Payload of Tesla fleet-telemetry (protos/vehicle_data.proto, read at 4767414, after 0.9.4). By these names the tree is the one that its records have as JSON (transmit_decoded_records),
-// so that one mapping reads both. A field that the car does not know has the value { invalid: true }; one that is absent is unchanged.
+// telemetry.vehicle_data.Payload of Tesla fleet-telemetry (protos/vehicle_data.proto, read at
+// 4767414, after 0.9.4). By these names the tree is the one that its records have as JSON
+// (transmit_decoded_records), so that one mapping reads both. A field that the car does not know
+// has the value { invalid: true }; one that is absent is unchanged.
 import { message, timestamp, words, type ProtoMessage } from './descriptor.ts'
 import { teslaFields } from './tesla-fields.ts'
 
@@ -45,7 +47,11 @@ const typedValue = message({
   scheduledChargingModeValue: [12, words('ScheduledChargingMode', 'Unknown Off StartAt DepartBy'), value],
   sentryModeStateValue: [13, words('SentryModeState', 'Unknown Off Idle Armed Aware Panic Quiet'), value],
   speedAssistLevelValue: [14, words('SpeedAssistLevel', 'Unknown None Display Chime'), value],
-  bmsStateValue: [15, words('BMSState', 'Unknown Standby Drive Support Charge FEIM ClearFault Fault Weld Test SNA'), value],
+  bmsStateValue: [
+    15,
+    words('BMSState', 'Unknown Standby Drive Support Charge FEIM ClearFault Fault Weld Test SNA'),
+    value,
+  ],
   buckleStatusValue: [16, words('BuckleStatus', 'Unknown Unlatched Latched Faulted'), value],
   carTypeValue: [17, words('CarType', 'Unknown ModelS ModelX Model3 ModelY SemiTruck Cybertruck'), value],
   chargePortValue: [18, words('ChargePort', 'Unknown US EU GB CCS'), value],
@@ -57,7 +63,10 @@ const typedValue = message({
   seatFoldPositionValue: [25, words('SeatFoldPosition', 'Unknown SNA Faulted NotConfigured Folded Unfolded'), value],
   tractorAirStatusValue: [
     26,
-    words('TractorAirStatus', 'Unknown NotAvailable Error Charged BuildingPressureIntermediate ExhaustingPressureIntermediate Exhausted'),
+    words(
+      'TractorAirStatus',
+      'Unknown NotAvailable Error Charged BuildingPressureIntermediate ExhaustingPressureIntermediate Exhausted',
+    ),
     value,
   ],
   followDistanceValue: [27, words('FollowDistance', 'Unknown 1 2 3 4 5 6 7'), value],
@@ -82,33 +91,57 @@ const typedValue = message({
     value,
   ],
   timeValue: [31, () => timeOfDay, value],
-  detailedChargeStateValue: [32, words('DetailedChargeState', 'Unknown Disconnected NoPower Starting Charging Complete Stopped'), value],
+  detailedChargeStateValue: [
+    32,
+    words('DetailedChargeState', 'Unknown Disconnected NoPower Starting Charging Complete Stopped'),
+    value,
+  ],
   hvacAutoModeValue: [33, words('HvacAutoModeState', 'Unknown On Override'), value],
   cabinOverheatProtectionModeValue: [34, words('CabinOverheatProtectionModeState', 'Unknown Off On FanOnly'), value],
-  cabinOverheatProtectionTemperatureLimitValue: [35, words('ClimateOverheatProtectionTempLimit', 'Unknown High Medium Low'), value],
+  cabinOverheatProtectionTemperatureLimitValue: [
+    35,
+    words('ClimateOverheatProtectionTempLimit', 'Unknown High Medium Low'),
+    value,
+  ],
   defrostModeValue: [36, words('DefrostModeState', 'Unknown Off Normal Max AutoDefog'), value],
   climateKeeperModeValue: [37, words('ClimateKeeperModeState', 'Unknown Off On Dog Party'), value],
   hvacPowerValue: [38, words('HvacPowerState', 'Unknown Off On Precondition OverheatProtect'), value],
   tireLocationValue: [39, () => tires, value],
-  fastChargerValue: [40, words('FastCharger', 'Unknown Supercharger CHAdeMO GB ACSingleWireCAN Combo MCSingleWireCAN Other SNA'), value],
+  fastChargerValue: [
+    40,
+    words('FastCharger', 'Unknown Supercharger CHAdeMO GB ACSingleWireCAN Combo MCSingleWireCAN Other SNA'),
+    value,
+  ],
   cableTypeValue: [41, words('CableType', 'Unknown IEC SAE GB_AC GB_DC SNA'), value],
   tonneauTentModeValue: [42, words('TonneauTentModeState', 'Unknown Inactive Moving Failed Active'), value],
   tonneauPositionValue: [43, words('TonneauPositionState', 'Unknown Invalid Closed PartiallyOpen FullyOpen'), value],
   powershareTypeValue: [44, words('PowershareTypeStatus', 'Unknown None Load Home'), value],
-  powershareStateValue: [45, words('PowershareState', 'Unknown Inactive Handshaking Init Enabled EnabledReconnectingSoon Stopped'), value],
+  powershareStateValue: [
+    45,
+    words('PowershareState', 'Unknown Inactive Handshaking Init Enabled EnabledReconnectingSoon Stopped'),
+    value,
+  ],
   powershareStopReasonValue: [
     46,
     words('PowershareStopReasonStatus', 'Unknown None SOCTooLow Retry Fault User Reconnecting Authentication'),
     value,
   ],
-  displayStateValue: [47, words('DisplayState', 'Unknown Off Dim Accessory On Driving Charging Lock Sentry Dog Entertainment'), value],
+  displayStateValue: [
+    47,
+    words('DisplayState', 'Unknown Off Dim Accessory On Driving Charging Lock Sentry Dog Entertainment'),
+    value,
+  ],
   distanceUnitValue: [48, words('DistanceUnit', 'Unknown Miles Kilometers'), value],
   temperatureUnitValue: [49, words('TemperatureUnit', 'Unknown Fahrenheit Celsius'), value],
   pressureUnitValue: [50, words('PressureUnit', 'Unknown Psi Bar'), value],
   chargeUnitPreferenceValue: [51, words('ChargeUnit', 'Unknown Distance Percent'), value],
   turnSignalStateValue: [52, words('TurnSignalState', 'Unknown Off Left Right Both'), value],
   mediaStatusValue: [53, words('MediaStatus', 'Unknown Stopped Playing Paused'), value],
-  sunroofInstalledStateValue: [54, words('SunroofInstalledState', 'Unknown NotInstalled Gen1Installed Gen2Installed'), value],
+  sunroofInstalledStateValue: [
+    54,
+    words('SunroofInstalledState', 'Unknown NotInstalled Gen1Installed Gen2Installed'),
+    value,
+  ],
 })
 
 const datum = message({ key: [1, teslaFields], value: [2, () => typedValue] })

@@ -1,5 +1,5 @@
-// The wire format of protobuf (protobuf.dev, "Encoding"): what stands in the bytes, before anything is known of its meaning. Invariant: nothing is read beyond the
-// end of the message one is in.
+// The wire format of protobuf (protobuf.dev, "Encoding"): what stands in the bytes, before anything
+// is known of its meaning. Invariant: nothing is read beyond the end of the message one is in.
 import { BinaryFault } from '../tree.ts'
 
 export const wireType = { varint: 0, fixed64: 1, bytes: 2, groupStart: 3, groupEnd: 4, fixed32: 5 } as const
@@ -30,7 +30,8 @@ export class Wire {
     return Number(tag)
   }
 
-  /** An unsigned integer of up to 64 bits: a number while seven bytes hold it, which is by far faster. */
+  /** An unsigned integer of up to 64 bits: a number while seven bytes hold it, which is by far
+   *  faster. */
   varint(): number | bigint {
     let low = 0
     let weight = 1
@@ -82,7 +83,8 @@ export class Wire {
   text(): string {
     const length = this.length()
     const start = this.#take(length)
-    // Nearly all texts are names of ASCII, of which the decoder of any text takes several times as long.
+    // Nearly all texts are names of ASCII, of which the decoder of any text takes several times as
+    // long.
     let index = start
     while (index < this.at && (this.#bytes[index] ?? 0) < 0x80) index++
     if (index === this.at) return this.#bytes.toString('latin1', start, this.at)
@@ -112,7 +114,8 @@ export class Wire {
   }
 
   #skipGroup(number: number, depth: number): void {
-    if (depth === groupDepthMax) throw new BinaryFault('too-deep', `byte ${this.at}: groups nested more than ${groupDepthMax} deep`)
+    if (depth === groupDepthMax)
+      throw new BinaryFault('too-deep', `byte ${this.at}: groups nested more than ${groupDepthMax} deep`)
     for (;;) {
       const tag = this.tag()
       if ((tag & 7) !== wireType.groupEnd) this.skip(tag, depth + 1)

@@ -1,5 +1,6 @@
-// Arrays of Sparkplug B: bytes, little-endian throughout (Eclipse Sparkplug 3.0.0, section 6.4.16, "Array Types"). Two of its examples contradict its text, those of FloatArray and DateTimeArray; the text is followed,
-// as Tahu does.
+// Arrays of Sparkplug B: bytes, little-endian throughout (Eclipse Sparkplug 3.0.0, section 6.4.16,
+// "Array Types"). Two of its examples contradict its text, those of FloatArray and DateTimeArray;
+// the text is followed, as Tahu does.
 import { decodeUtf8 } from '../../../base/utf8.ts'
 import { exact, finite, shortest, type Tree } from '../tree.ts'
 

@@ -1,5 +1,6 @@
-// The metrics of a Sparkplug B message with their names, types and values: what a birth says once, and later messages leave out. Invariant: a metric is named and typed by what it says itself or by its birth, and else set
-// aside.
+// The metrics of a Sparkplug B message with their names, types and values: what a birth says once,
+// and later messages leave out. Invariant: a metric is named and typed by what it says itself or by
+// its birth, and else set aside.
 import { put, type Branch, type Tree } from '../tree.ts'
 import { typedValue, typeName, type ToldValue, type ValueReason } from './value.ts'
 
@@ -34,7 +35,11 @@ export function bornOf(metrics: readonly Branch[]): Born {
     if (templateValue !== undefined) members.set(name, bornOf(membersOf(templateValue)))
   }
   // These are own properties, whatever they are called.
-  return { types: Object.fromEntries(types), aliases: Object.fromEntries(aliases), members: Object.fromEntries(members) }
+  return {
+    types: Object.fromEntries(types),
+    aliases: Object.fromEntries(aliases),
+    members: Object.fromEntries(members),
+  }
 }
 
 export function nameMetrics(metrics: readonly Branch[], born: Born | undefined): NamedMetrics {
@@ -43,7 +48,8 @@ export function nameMetrics(metrics: readonly Branch[], born: Born | undefined):
   for (const metric of metrics) {
     const name = nameOf(metric, born)
     const number = metric['datatype'] ?? own(born?.types, name)
-    const told = name === undefined || number === undefined ? notBorn : valueOf(metric, typeName(number), own(born?.members, name))
+    const told =
+      name === undefined || number === undefined ? notBorn : valueOf(metric, typeName(number), own(born?.members, name))
     if (name !== undefined && 'value' in told) named.push(namedMetric(metric, name, typeName(number), told.value))
     else setAside.push(asideOf(metric, name, told))
   }
@@ -61,7 +67,11 @@ const aliasKey = (alias: Tree | undefined): string | undefined =>
 const nameOf = ({ name, alias }: Branch, born: Born | undefined): string | undefined =>
   typeof name === 'string' && name !== '' ? name : (own(born?.aliases, aliasKey(alias)) ?? undefined)
 
-const asideOf = ({ alias }: Branch, name: string | undefined, told: ToldValue | { readonly reason: MetricReason }): Branch => ({
+const asideOf = (
+  { alias }: Branch,
+  name: string | undefined,
+  told: ToldValue | { readonly reason: MetricReason },
+): Branch => ({
   ...(name === undefined ? {} : { name }),
   ...(alias === undefined ? {} : { alias }),
   ...('reason' in told ? { reason: told.reason } : {}),
@@ -102,7 +112,8 @@ function namedMetric(metric: Branch, name: string, type: string | undefined, val
 }
 
 /** Keys and values are two lists; one without a counterpart is left out. */
-const propertySet = ({ keys, values }: Branch): Branch => propertiesOf(keys as readonly Tree[], values as readonly Branch[])
+const propertySet = ({ keys, values }: Branch): Branch =>
+  propertiesOf(keys as readonly Tree[], values as readonly Branch[])
 
 function propertiesOf(keys: readonly (Tree | undefined)[], values: readonly Branch[]): Branch {
   const properties: { [name: string]: Tree } = {}
@@ -115,11 +126,13 @@ function propertiesOf(keys: readonly (Tree | undefined)[], values: readonly Bran
   return properties
 }
 
-/** Undefined for one without a readable value. Quality, which 3.0.0 knows by name (0 bad, 192 good, 500 stale), is an Int32 also where it does not say so. */
+/** Undefined for one without a readable value. Quality, which 3.0.0 knows by name (0 bad, 192 good,
+ *  500 stale), is an Int32 also where it does not say so. */
 function propertyValue(carrier: Branch, key: string): Tree | undefined {
   const { propertysetValue, propertysetsValue } = carrier
   if (propertysetValue !== undefined) return propertySet(propertysetValue as Branch)
-  if (propertysetsValue !== undefined) return ((propertysetsValue as Branch)['propertyset'] as readonly Branch[]).map(propertySet)
+  if (propertysetsValue !== undefined)
+    return ((propertysetsValue as Branch)['propertyset'] as readonly Branch[]).map(propertySet)
   const told = typedValue(carrier, key === 'Quality' ? 'Int32' : typeName(carrier['type']))
   return 'value' in told ? told.value : undefined
 }

@@ -6,7 +6,8 @@ import type { Branch, Tree } from '../tree.ts'
 import { readSparkplug, type SparkplugMemory } from './session.ts'
 
 export const nbirth = 'spBv1.0/group/NBIRTH/node'
-export const topicOf = (kind: string, device?: string): string => `spBv1.0/group/${kind}/node${device === undefined ? '' : `/${device}`}`
+export const topicOf = (kind: string, device?: string): string =>
+  `spBv1.0/group/${kind}/node${device === undefined ? '' : `/${device}`}`
 
 export type TestMetric = Readonly<Record<string, Tree>>
 
@@ -30,4 +31,5 @@ export const valuesOf = (tree: Branch): Record<string, Tree> =>
 export const asideOf = (tree: Branch): readonly Tree[] => tree['setAside'] as readonly Tree[]
 
 /** A memory as it is after it was stored. */
-export const stored = (memory: SparkplugMemory): SparkplugMemory => JSON.parse(JSON.stringify(memory)) as SparkplugMemory
+export const stored = (memory: SparkplugMemory): SparkplugMemory =>
+  JSON.parse(JSON.stringify(memory)) as SparkplugMemory

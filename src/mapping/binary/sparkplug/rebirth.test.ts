@@ -91,7 +91,8 @@ test('messages in any order need a rebirth exactly where one of them does not co
       take(memory, nbirth, payloadOf([speed], first))
       const numbers = Array.from({ length: count }, (_, index) => index + 1).filter((number) => !lost.includes(number))
       const order = numbers.toSorted((one, other) => one + shifts[one - 1]! - (other + shifts[other - 1]!))
-      for (const [index, number] of order.entries()) assert.equal(data(memory, (first + number) % 256, at + index), undefined)
+      for (const [index, number] of order.entries())
+        assert.equal(data(memory, (first + number) % 256, at + index), undefined)
       assert.ok((memory.lack?.seqs.length ?? 0) <= lost.length)
       const isNeeded = rebirthAt(memory, at + count + reorderTimeoutMs) !== undefined
       assert.equal(isNeeded, lost.length > 0)

@@ -5,9 +5,9 @@ import type { Branch, Tree } from '../tree.ts'
 import { readSparkplug, type SparkplugMemory } from './session.ts'
 import { asideOf, nbirth, payloadOf, reasonOf, stored, taken, topicOf, valuesOf } from './payloads.testing.ts'
 
-const vectors = JSON.parse(readFileSync(new URL('../samples/sparkplug-vectors.json', import.meta.url), 'utf8')) as Readonly<
-  Record<string, readonly [birth: string, data: string]>
->
+const vectors = JSON.parse(
+  readFileSync(new URL('../samples/sparkplug-vectors.json', import.meta.url), 'utf8'),
+) as Readonly<Record<string, readonly [birth: string, data: string]>>
 
 const speed = { name: 'Speed', alias: 1, datatype: 9 }
 const height = { name: 'Height', alias: 2, datatype: 2 }
@@ -70,9 +70,27 @@ test('every type that pysparkplug 0.6.1 writes is read by alias alone, its types
 test('sparkplug-payload 1.0.3, which has small numbers in 32 bits and UInt32 in 64, is read the same', () => {
   const [born, data] = vectors['sparkplug-payload 1.0.3'] ?? ['', '']
   const memory = {}
-  const values = { i8: -4, i16: -300, i32: -11_500, i64: -5, u8: 252, u32: 187_654_321, f: 63.2, d: -34.9055, b: false, s: 'x' }
-  assert.deepEqual(valuesOf(taken(memory, nbirth, Buffer.from(born, 'hex'))), { bdSeq: 7, ...values, dt: 1_772_600_767_250 })
-  assert.deepEqual(valuesOf(taken(memory, topicOf('NDATA'), Buffer.from(data, 'hex'))), { ...values, dt: 1_772_600_767_250 })
+  const values = {
+    i8: -4,
+    i16: -300,
+    i32: -11_500,
+    i64: -5,
+    u8: 252,
+    u32: 187_654_321,
+    f: 63.2,
+    d: -34.9055,
+    b: false,
+    s: 'x',
+  }
+  assert.deepEqual(valuesOf(taken(memory, nbirth, Buffer.from(born, 'hex'))), {
+    bdSeq: 7,
+    ...values,
+    dt: 1_772_600_767_250,
+  })
+  assert.deepEqual(valuesOf(taken(memory, topicOf('NDATA'), Buffer.from(data, 'hex'))), {
+    ...values,
+    dt: 1_772_600_767_250,
+  })
 })
 
 test('data before their birth are refused, and say what to ask for', () => {
@@ -214,9 +232,11 @@ test('names may be any texts, also those that objects have of their own', () => 
     names.map((name, index) => [name, index]),
   )
   const set = (key: string): Branch => ({ keys: [key], values: [{ type: 3, intValue: 1 }] })
-  const [metric] = taken(memory, topicOf('NDATA'), payloadOf([{ alias: 0, intValue: 1, properties: set('__proto__') }], 2))[
-    'metrics'
-  ] as Branch[]
+  const [metric] = taken(
+    memory,
+    topicOf('NDATA'),
+    payloadOf([{ alias: 0, intValue: 1, properties: set('__proto__') }], 2),
+  )['metrics'] as Branch[]
   assert.deepEqual(Object.entries(metric?.['properties'] as Branch), [['__proto__', 1]])
 })
 
@@ -264,7 +284,9 @@ test('what is remembered of a node is bounded in names, their length and devices
   const inTemplate = [{ name: 't', datatype: 19, templateValue: { metrics: aliases, parameters: [] } }]
   assert.equal(reasonOf({}, nbirth, payloadOf(inTemplate, 0)), 'too-many')
   const many: SparkplugMemory = {}
-  const reasons = Array.from({ length: 258 }, (_none, index) => reasonOf(many, topicOf('DBIRTH', `d${index}`), metrics(1)))
+  const reasons = Array.from({ length: 258 }, (_none, index) =>
+    reasonOf(many, topicOf('DBIRTH', `d${index}`), metrics(1)),
+  )
   assert.deepEqual(new Set(reasons.slice(0, 256)), new Set(['none']))
   assert.deepEqual(reasons.slice(256), ['too-many', 'too-many'])
 })

@@ -1,16 +1,19 @@
-// Messages of Sparkplug B in their order (Eclipse Sparkplug 3.0.0, sections 4, 5 and 6): what a birth said of names, types and aliases is remembered for the data that follow.
+// Messages of Sparkplug B in their order (Eclipse Sparkplug 3.0.0, sections 4, 5 and 6): what a
+// birth said of names, types and aliases is remembered for the data that follow.
 //
 //   NBIRTH ──► DBIRTH of each device ──► NDATA, DDATA … ──► DDEATH · NDEATH: nothing holds any more
 //     └─ forgets all births of the node before it
 //
-// Invariants: data whose birth is not known are refused, never guessed; a birth that cannot be read ends what the one before it said; what is remembered is bounded.
+// Invariants: data whose birth is not known are refused, never guessed; a birth that cannot be read
+// ends what the one before it said; what is remembered is bounded.
 import { accepted, refused, type Result } from '../../../base/errors.ts'
 import { decodeBinary } from '../decode-binary.ts'
 import type { BinaryReason, Branch, Tree } from '../tree.ts'
 import { bornOf, nameMetrics, type Born } from './metrics.ts'
 import type { Lack } from './rebirth.ts'
 
-/** The memory of one edge node, the group and node of its topics; plain JSON, stored by the caller. */
+/** The memory of one edge node, the group and node of its topics; plain JSON, stored by the
+ *  caller. */
 export type SparkplugMemory = {
   /** By device; the node's own by "". */
   births?: Births
@@ -31,7 +34,8 @@ export type SparkplugReason =
   /** A topic of Sparkplug that says nothing of a vehicle: commands, STATE. */
   | 'not-read'
 
-/** Of a node and its devices together, names and aliases: what is remembered stays some hundred kilobytes. */
+/** Of a node and its devices together, names and aliases: what is remembered stays some hundred
+ *  kilobytes. */
 const entriesMax = 20_000
 const nameCharsMax = 400_000
 const devicesMax = 256
@@ -39,10 +43,17 @@ const devicesMax = 256
 const seqs = 256
 const rebirth = 'ROADSTREAM_SPARKPLUG_REBIRTH=on asks for it (NCMD Node Control/Rebirth); else start the node again.'
 
-/** The message as a tree: `kind` (NBIRTH, DDATA …), `group`, `node`, `device`, `timestamp` of sending, `seq`; `metrics`, each with `name`, `type`, `timestamp`, `value` (null: unknown), `isHistorical`, `isTransient` and its
- *  `properties`; `setAside`, metrics that could not be read, with a `reason`; `missed`, how many messages of the node lack before this one, and `isLate`, this one came after a later; `rebirth`, whether a rebirth should be asked
- *  for; of a NDEATH `isCurrent`, false for one of an earlier connection, which means nothing. */
-export function readSparkplug(memory: SparkplugMemory, topic: string, bytes: Uint8Array): Result<Branch, SparkplugReason> {
+/** The message as a tree: `kind` (NBIRTH, DDATA …), `group`, `node`, `device`, `timestamp` of
+ *  sending, `seq`; `metrics`, each with `name`, `type`, `timestamp`, `value` (null: unknown),
+ *  `isHistorical`, `isTransient` and its `properties`; `setAside`, metrics that could not be read,
+ *  with a `reason`; `missed`, how many messages of the node lack before this one, and `isLate`,
+ *  this one came after a later; `rebirth`, whether a rebirth should be asked for; of a NDEATH
+ *  `isCurrent`, false for one of an earlier connection, which means nothing. */
+export function readSparkplug(
+  memory: SparkplugMemory,
+  topic: string,
+  bytes: Uint8Array,
+): Result<Branch, SparkplugReason> {
   const address = parseTopic(topic)
   if (address === undefined) return refused('not-read', 'not a birth, death or data topic of spBv1.0')
   const payload = decodePayload(bytes)
@@ -86,7 +97,11 @@ export function parseTopic(topic: string): Address | undefined {
 }
 
 /** The births that name the metrics of this message: of a birth itself, which is remembered. */
-function bornFor(memory: SparkplugMemory, address: Address, metrics: readonly Branch[]): Result<Born | undefined, SparkplugReason> {
+function bornFor(
+  memory: SparkplugMemory,
+  address: Address,
+  metrics: readonly Branch[],
+): Result<Born | undefined, SparkplugReason> {
   const { kind, group, node, device = '' } = address
   const births = memory.births ?? []
   if (kind === 'DDEATH') {
@@ -134,7 +149,8 @@ function nodeBorn(memory: SparkplugMemory, metrics: readonly Branch[]): void {
   if (bdSeq !== undefined) memory.bdSeq = bdSeq
 }
 
-/** A NDEATH that the broker sends for a connection that has long been followed by another is known by its bdSeq. */
+/** A NDEATH that the broker sends for a connection that has long been followed by another is known
+ *  by its bdSeq. */
 function nodeDied(memory: SparkplugMemory, address: Address, tree: Branch, metrics: readonly Branch[]): Branch {
   const bdSeq = bdSeqOf(metrics)
   const isCurrent = bdSeq === undefined || memory.bdSeq === undefined || bdSeq === memory.bdSeq
@@ -168,7 +184,8 @@ const headOf = ({ kind, group, node, device }: Address, { timestamp, seq }: Bran
   ...(seq === undefined ? {} : { seq }),
 })
 
-/** `seq` counts all messages of a node, from any number that its birth has, 0 to 255 and round. A number that is behind by less than half of that came late. */
+/** `seq` counts all messages of a node, from any number that its birth has, 0 to 255 and round. A
+ *  number that is behind by less than half of that came late. */
 function keepSeq(memory: SparkplugMemory, { seq }: Branch): { readonly missed: number; readonly isLate: boolean } {
   if (typeof seq !== 'number' || seq >= seqs) return { missed: 0, isLate: false }
   const ahead = memory.seq === undefined ? 0 : (seq - memory.seq - 1 + seqs) % seqs

@@ -22,17 +22,21 @@ test('an integer of any type is the same however wide a library writes it, and o
     return taken({}, nbirth, payloadOf([{ name: 'n', datatype: type, [field]: number }], 0))
   }
   fc.assert(
-    fc.property(fc.constantFrom(...integerTypes), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }), ([type, bits, isSigned], any) => {
-      const value = isSigned ? BigInt.asIntN(bits, any) : BigInt.asUintN(bits, any)
-      const expected = Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-      for (const width of new Set([bits, 32, 64].filter((wide) => wide >= bits)))
-        for (const field of width > 32 ? ['longValue'] : ['intValue', 'longValue'])
-          assert.deepEqual(valuesOf(metricOf(type, field, BigInt.asUintN(width, value))), { n: expected })
-      const raw = BigInt.asUintN(32, any)
-      const signed = BigInt.asIntN(32, raw)
-      const fits = raw < 2n ** BigInt(bits) || (isSigned && signed < 0n && BigInt.asIntN(bits, signed) === signed)
-      assert.deepEqual(asideOf(metricOf(type, 'intValue', raw)), fits ? [] : [{ name: 'n', reason: 'out-of-range' }])
-    }),
+    fc.property(
+      fc.constantFrom(...integerTypes),
+      fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }),
+      ([type, bits, isSigned], any) => {
+        const value = isSigned ? BigInt.asIntN(bits, any) : BigInt.asUintN(bits, any)
+        const expected = Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+        for (const width of new Set([bits, 32, 64].filter((wide) => wide >= bits)))
+          for (const field of width > 32 ? ['longValue'] : ['intValue', 'longValue'])
+            assert.deepEqual(valuesOf(metricOf(type, field, BigInt.asUintN(width, value))), { n: expected })
+        const raw = BigInt.asUintN(32, any)
+        const signed = BigInt.asIntN(32, raw)
+        const fits = raw < 2n ** BigInt(bits) || (isSigned && signed < 0n && BigInt.asIntN(bits, signed) === signed)
+        assert.deepEqual(asideOf(metricOf(type, 'intValue', raw)), fits ? [] : [{ name: 'n', reason: 'out-of-range' }])
+      },
+    ),
   )
 })
 
@@ -157,12 +161,15 @@ test('data sets, templates with their members, and properties are trees of their
     ],
     parameters: [],
   }
-  assert.deepEqual(valuesOf(taken(stored(memory), topicOf('NDATA'), payloadOf([{ name: 't', templateValue: later }], 1))), {
-    t: {
-      ...told,
-      parameters: {},
-      metrics: [{ name: 'm', type: 'Int16', timestamp: 6, value: -5, ...plain }],
-      setAside: [{ alias: 2, reason: 'not-born' }],
+  assert.deepEqual(
+    valuesOf(taken(stored(memory), topicOf('NDATA'), payloadOf([{ name: 't', templateValue: later }], 1))),
+    {
+      t: {
+        ...told,
+        parameters: {},
+        metrics: [{ name: 'm', type: 'Int16', timestamp: 6, value: -5, ...plain }],
+        setAside: [{ alias: 2, reason: 'not-born' }],
+      },
     },
-  })
+  )
 })

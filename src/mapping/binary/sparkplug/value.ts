@@ -1,5 +1,7 @@
-// The value of a metric of Sparkplug B by its type (Eclipse Sparkplug 3.0.0, section 6.4.16, "Data Types"): the bytes alone do not tell -4 from 4,294,967,292, nor an instant from a count. Invariant: what is not
-// carried as its type says, or lies outside of it, has a reason and no value.
+// The value of a metric of Sparkplug B by its type (Eclipse Sparkplug 3.0.0, section 6.4.16, "Data
+// Types"): the bytes alone do not tell -4 from 4,294,967,292, nor an instant from a count.
+// Invariant: what is not carried as its type says, or lies outside of it, has a reason and no
+// value.
 import { exact, type Branch, type Tree } from '../tree.ts'
 import { readArray } from './array.ts'
 
@@ -11,7 +13,8 @@ const typeNames =
   )
 
 /** Undefined for a type that 3.0.0 does not have. */
-export const typeName = (type: Tree | undefined): string | undefined => (typeof type === 'number' && type > 0 ? typeNames[type] : undefined)
+export const typeName = (type: Tree | undefined): string | undefined =>
+  typeof type === 'number' && type > 0 ? typeNames[type] : undefined
 
 export type ValueReason = 'no-type' | 'no-value' | 'wrong-field' | 'out-of-range'
 
@@ -29,9 +32,19 @@ const integers: Readonly<Record<string, readonly [bits: number, isSigned: boolea
   DateTime: [64, false],
 }
 
-const fields = ['intValue', 'longValue', 'floatValue', 'doubleValue', 'booleanValue', 'stringValue', 'bytesValue', 'datasetValue'] as const
+const fields = [
+  'intValue',
+  'longValue',
+  'floatValue',
+  'doubleValue',
+  'booleanValue',
+  'stringValue',
+  'bytesValue',
+  'datasetValue',
+] as const
 
-/** Of a metric, a property, a parameter or a cell: whatever has such fields. Templates are of metrics, and are not read here. */
+/** Of a metric, a property, a parameter or a cell: whatever has such fields. Templates are of
+ *  metrics, and are not read here. */
 export function typedValue(carrier: Branch, type: string | undefined): ToldValue {
   if (carrier['isNull'] === true) return { value: null }
   if (type === undefined) return { reason: 'no-type' }
@@ -52,13 +65,16 @@ export function typedValue(carrier: Branch, type: string | undefined): ToldValue
 
 const oneOf = (value: Tree | undefined): ToldValue => (value === undefined ? { reason: 'wrong-field' } : { value })
 
-/** Libraries put a small number in either field, and a negative one as two's complement of its own width, of 32 or of 64 bits. */
+/** Libraries put a small number in either field, and a negative one as two's complement of its own
+ *  width, of 32 or of 64 bits. */
 function readInteger(carrier: Branch, bits: number, isSigned: boolean): ToldValue {
   const raw = carrier['intValue'] ?? carrier['longValue']
   if (typeof raw !== 'number' && typeof raw !== 'string') return { reason: 'wrong-field' }
   const value = BigInt(raw)
   if (value >> BigInt(bits) === 0n) return { value: exact(isSigned ? BigInt.asIntN(bits, value) : value) }
-  const extended = [32, 64].map((width) => BigInt.asIntN(width, value)).find((wide) => wide < 0n && BigInt.asIntN(bits, wide) === wide)
+  const extended = [32, 64]
+    .map((width) => BigInt.asIntN(width, value))
+    .find((wide) => wide < 0n && BigInt.asIntN(bits, wide) === wide)
   return isSigned && extended !== undefined ? { value: exact(extended) } : { reason: 'out-of-range' }
 }
 

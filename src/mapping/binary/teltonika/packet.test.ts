@@ -91,7 +91,12 @@ test('elements of any length of codec 8 Extended are told in hex, and as text wh
     satellites: 11,
     speed: 0,
     eventIo: 385,
-    io: { 385: { bytes: 45, hex: '11213102030405060708090a0b0c0d0e0f104545010abc212102030405060708090a0b0c0d0e0f10020b010aad' } },
+    io: {
+      385: {
+        bytes: 45,
+        hex: '11213102030405060708090a0b0c0d0e0f104545010abc212102030405060708090a0b0c0d0e0f10020b010aad',
+      },
+    },
   })
   const texts = treeOf(
     encodeFrame('8E', [
@@ -177,7 +182,10 @@ for (const codec of codecs)
 
 test('a frame that is not whole, or of which any bit is wrong, tells nothing', () => {
   for (const codec of codecs) {
-    const frame = encodeFrame(codec, [recordOf({ longitude: -561_913_000, io: [[16, Buffer.of(1, 2, 3, 4)]] }), recordOf({})])
+    const frame = encodeFrame(codec, [
+      recordOf({ longitude: -561_913_000, io: [[16, Buffer.of(1, 2, 3, 4)]] }),
+      recordOf({}),
+    ])
     for (let length = 0; length < frame.length; length++) assert.equal(reasonOf(frame.subarray(0, length)), 'cut')
     for (let bit = 0; bit < frame.length * 8; bit++) {
       const damaged = Buffer.from(frame)
@@ -200,9 +208,11 @@ test('a wrong checksum, counts that differ and codecs without records have reaso
   assert.equal(reasonOf(sealFrame(Buffer.of(0x08, 0, 0))), 'none')
   assert.equal(reasonOf(sealFrame(Buffer.of(0x08, 0, 0, 0))), 'wrong-count')
   assert.equal(reasonOf(sealFrame(Buffer.of())), 'wrong-count')
-  // The second count of elements says more than there are, within a frame that is right by its checksum.
+  // The second count of elements says more than there are, within a frame that is right by its
+  // checksum.
   for (const codec of codecs) {
-    const frameOf = (count: number) => withByte(encodeFrame(codec, [record]), 10 + 24 + { '8': 1, '8E': 3, '16': 3 }[codec], count)
+    const frameOf = (count: number) =>
+      withByte(encodeFrame(codec, [record]), 10 + 24 + { '8': 1, '8E': 3, '16': 3 }[codec], count)
     assert.equal(reasonOf(frameOf(1)), 'none')
     assert.equal(reasonOf(frameOf(2)), 'wrong-count')
     assert.equal(reasonOf(frameOf(0)), 'wrong-count')

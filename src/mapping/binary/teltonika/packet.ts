@@ -1,9 +1,12 @@
-// Packets that a Teltonika tracker sends over TCP ("Teltonika Data Sending Protocols" of the maker's wiki): once its IMEI, then frames of records, each answered with the number of records that are stored.
+// Packets that a Teltonika tracker sends over TCP ("Teltonika Data Sending Protocols" of the
+// maker's wiki): once its IMEI, then frames of records, each answered with the number of records
+// that are stored.
 //
 //   login   00 0F · 15 digits
 //   frame   00 00 00 00 · length (4) · codec (1) · count (1) · records · count (1) · CRC-16/IBM (4)
 //
-// Invariant: a frame is told only when its checksum, its lengths and its counts all agree; nothing is told of a part of it.
+// Invariant: a frame is told only when its checksum, its lengths and its counts all agree; nothing
+// is told of a part of it.
 import { BinaryFault, type Branch } from '../tree.ts'
 import { decodeRecords } from './records.ts'
 
@@ -13,14 +16,16 @@ const checksumBytes = 4
 /** Trackers send up to 1,280 bytes; a length beyond this is none, and nobody waits for so many. */
 const dataBytesMax = 65_536
 
-/** How many bytes the packet has that begins so; undefined while too few of it are there to say. Throws a `BinaryFault` for what begins no packet, after which nothing of the connection can be
+/** How many bytes the packet has that begins so; undefined while too few of it are there to say.
+ *  Throws a `BinaryFault` for what begins no packet, after which nothing of the connection can be
  *  understood. */
 export function packetBytes(head: Uint8Array): number | undefined {
   if (head.byteLength < 2) return undefined
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
   const first = view.getUint16(0)
   if (first === imeiDigits) return 2 + imeiDigits
-  if (first !== 0) throw new BinaryFault('malformed', `a packet that begins with 0x${first.toString(16)}: neither an IMEI nor a frame`)
+  if (first !== 0)
+    throw new BinaryFault('malformed', `a packet that begins with 0x${first.toString(16)}: neither an IMEI nor a frame`)
   if (head.byteLength < headBytes) return undefined
   if (view.getUint32(0) !== 0) throw new BinaryFault('malformed', 'a frame that does not begin with four zero bytes')
   const length = view.getUint32(4)
@@ -33,7 +38,8 @@ export function decodePacket(bytes: Uint8Array): Branch {
   const length = packetBytes(bytes)
   if (length === undefined || bytes.byteLength < length)
     throw new BinaryFault('cut', `${bytes.byteLength} bytes of a packet of ${length ?? `at least ${headBytes}`}`)
-  if (bytes.byteLength > length) throw new BinaryFault('malformed', `${bytes.byteLength - length} bytes after the end of the packet`)
+  if (bytes.byteLength > length)
+    throw new BinaryFault('malformed', `${bytes.byteLength - length} bytes after the end of the packet`)
   if (bytes[1] === imeiDigits) return { imei: imeiOf(bytes.subarray(2)) }
   const data = bytes.subarray(headBytes, length - checksumBytes)
   const stated = new DataView(bytes.buffer, bytes.byteOffset, length).getUint32(length - checksumBytes)

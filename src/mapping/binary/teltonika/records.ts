@@ -1,10 +1,12 @@
-// Records of Teltonika trackers in codec 8, 8 Extended and 16 ("Teltonika Data Sending Protocols" of the maker's wiki): what stands between the codec's number and the checksum.
-// Invariant: all records are read whole and both of their counts agree, or none is told.
+// Records of Teltonika trackers in codec 8, 8 Extended and 16 ("Teltonika Data Sending Protocols"
+// of the maker's wiki): what stands between the codec's number and the checksum. Invariant: all
+// records are read whole and both of their counts agree, or none is told.
 import { BinaryFault, exact, type Branch, type Tree } from '../tree.ts'
 
 type Codec = {
   readonly name: string
-  /** Bytes of an element's number, also of the one that caused the record, and of a count of elements. */
+  /** Bytes of an element's number, also of the one that caused the record, and of a count of
+   *  elements. */
   readonly idBytes: 1 | 2
   readonly countBytes: 1 | 2
   /** Why the record was made, a byte after the number of its cause. */
@@ -81,18 +83,24 @@ function readElements(reader: Reader, { idBytes, countBytes, hasVariable }: Code
     const id = reader.unsigned(idBytes)
     io[id] = anyLength(reader.bytes(reader.unsigned(2)))
   }
-  if (read !== stated) throw new BinaryFault('wrong-count', `${stated} elements are announced in a record, and it has ${read}`)
+  if (read !== stated)
+    throw new BinaryFault('wrong-count', `${stated} elements are announced in a record, and it has ${read}`)
   return io
 }
 
-/** Sign and meaning of an element are the tracker's: both readings of its width are given, so that nobody has to know it. */
+/** Sign and meaning of an element are the tracker's: both readings of its width are given, so that
+ *  nobody has to know it. */
 const wide = (value: bigint): Branch => ({ bytes: 8, unsigned: exact(value), signed: exact(BigInt.asIntN(64, value)) })
 
 /** `text` where all of it is printable ASCII, as a VIN is. */
 function anyLength(value: Uint8Array): Branch {
   const isText = value.byteLength > 0 && value.every((byte) => byte >= 0x20 && byte < 0x7f)
   const { byteLength } = value
-  return { bytes: byteLength, hex: Buffer.from(value).toString('hex'), ...(isText ? { text: Buffer.from(value).toString('latin1') } : {}) }
+  return {
+    bytes: byteLength,
+    hex: Buffer.from(value).toString('hex'),
+    ...(isText ? { text: Buffer.from(value).toString('latin1') } : {}),
+  }
 }
 
 /** The checksum of the whole was right: bytes that lack within it are a count that is wrong. */
@@ -139,7 +147,8 @@ class Reader {
 
   #take(count: number): number {
     const at = this.#at
-    if (count > this.left) throw new BinaryFault('wrong-count', `byte ${at} of the data: more is announced than the frame has`)
+    if (count > this.left)
+      throw new BinaryFault('wrong-count', `byte ${at} of the data: more is announced than the frame has`)
     this.#at = at + count
     return at
   }

@@ -1,5 +1,5 @@
-// The tables of the read models, the raw messages and the users. Text that is compared or sorted is collated "C": by its
-// bytes, the same on every machine. Instants are epoch milliseconds.
+// The tables of the read models, the raw messages and the users. Text that is compared or sorted is
+// collated "C": by its bytes, the same on every machine. Instants are epoch milliseconds.
 import type { Migration } from '../migrate.ts'
 
 export const firstTables: Migration = {
@@ -13,8 +13,9 @@ export const firstTables: Migration = {
        primary key (sink, log_partition)
      ) with (fillfactor = 50)`,
 
-    // A signal is kept as [value, at]. Values that change with every message stay in `recent`, in the row; the rest is in `signals`,
-    // beside the table (external), where an update of the row leaves it alone. `recent` is on top of `signals`.
+    // A signal is kept as [value, at]. Values that change with every message stay in `recent`, in
+    // the row; the rest is in `signals`, beside the table (external), where an update of the row
+    // leaves it alone. `recent` is on top of `signals`.
     `create table twins (
        tenant text collate "C" not null,
        vehicle text collate "C" not null,
@@ -55,7 +56,8 @@ export const firstTables: Migration = {
     `create index trips_newest on trips (tenant, start_at desc, id desc)`,
     `create index trips_of_vehicle on trips (tenant, vehicle, start_at desc, id desc)`,
 
-    // A minute grows with every message: kept in the row and uncompressed, it is cheap to write again.
+    // A minute grows with every message: kept in the row and uncompressed, it is cheap to write
+    // again.
     `create table tracks (
        id text collate "C" primary key,
        tenant text collate "C" not null,
@@ -99,8 +101,9 @@ export const firstTables: Migration = {
     `create index ledger_by_vehicle on ledger (tenant, vehicle, stream)`,
     `create index ledger_troubled on ledger (tenant, vehicle, stream) where missing + refused + late + duplicate > 0`,
 
-    // One partition for each hour of receipt, made when its first message comes and dropped whole when it has had its time:
-    // nothing is deleted row by row. The one index serves the list and tells a message that is there already.
+    // One partition for each hour of receipt, made when its first message comes and dropped whole
+    // when it has had its time: nothing is deleted row by row. The one index serves the list and
+    // tells a message that is there already.
     `create table messages (
        id text collate "C" not null,
        tenant text collate "C" not null,

@@ -19,7 +19,13 @@ test('rows from before receipts were kept stay, with receipt and clock unknown, 
     { text: `insert into sink_positions values ('twins', 'twin/0', 12)` },
   ])
   const signals = { a: { value: 1, at: 5 }, 'Vehicle.Speed': { value: 30, at: 7 } }
-  assert.deepEqual(await storage.twins.get(ref('v1')), { ...ref('v1'), at: t0, receivedAt: null, carClock: null, signals })
+  assert.deepEqual(await storage.twins.get(ref('v1')), {
+    ...ref('v1'),
+    at: t0,
+    receivedAt: null,
+    carClock: null,
+    signals,
+  })
   assert.deepEqual(await storage.twins.positions(), { 'twin/0': 12 })
   assert.equal(await storage.twins.count('acme', { moving: true }), 1)
   const trip = await storage.trips.get('acme', 't1')

@@ -1,5 +1,5 @@
-// Receipts beside measured instants, and what clocks are off by. Rows of the schema before stay, with null: not known. The
-// job decides which value is newest, so what compared instants here goes.
+// Receipts beside measured instants, and what clocks are off by. Rows of the schema before stay,
+// with null: not known. The job decides which value is newest, so what compared instants here goes.
 import type { Migration } from '../migrate.ts'
 
 export const threeTimes: Migration = {

@@ -1,5 +1,5 @@
-// Figures of a trip that may be unknown, and what its fuel and energy are known from. Rows of the schema before keep their figures,
-// with null: nobody noted from what.
+// Figures of a trip that may be unknown, and what its fuel and energy are known from. Rows of the
+// schema before keep their figures, with null: nobody noted from what.
 import type { Migration } from '../migrate.ts'
 
 export const tripSources: Migration = {

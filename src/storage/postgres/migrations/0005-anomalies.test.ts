@@ -1,4 +1,5 @@
-// A database of the schema before: its counts stay, with what was not counted then unknown, and anomalies find room beside them.
+// A database of the schema before: its counts stay, with what was not counted then unknown, and
+// anomalies find room beside them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { anomalyRow, ledgerRow } from '../../../read-models/rows.testing.ts'

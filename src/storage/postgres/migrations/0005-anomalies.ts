@@ -1,5 +1,5 @@
-// Anomalies of vehicles, and numbers used twice or jumped over in the ledger, where rows of the schema before have null:
-// not known.
+// Anomalies of vehicles, and numbers used twice or jumped over in the ledger, where rows of the
+// schema before have null: not known.
 import type { Migration } from '../migrate.ts'
 
 export const anomalyTables: Migration = {

@@ -1,4 +1,5 @@
-// A database of the schema before: its trips stay as they are, and what nobody noted of them is null.
+// A database of the schema before: its trips stay as they are, and what nobody noted of them is
+// null.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tripRow } from '../../../read-models/rows.testing.ts'
@@ -16,7 +17,13 @@ test('trips from before coverage was kept stay, with none of it; what is put the
     [trip?.distanceM, trip?.bridgedM, trip?.bridgedMs, trip?.speedCovered, trip?.energyDoubt, trip?.thinned],
     [3, null, null, null, null, null],
   )
-  const covered = tripRow('t2', { bridgedM: 1200, bridgedMs: 400_000, speedCovered: 0.4, energyDoubt: 'against-charge', thinned: 9 })
+  const covered = tripRow('t2', {
+    bridgedM: 1200,
+    bridgedMs: 400_000,
+    speedCovered: 0.4,
+    energyDoubt: 'against-charge',
+    thinned: 9,
+  })
   await storage.trips.put([{ id: 't2', row: covered }], {})
   assert.deepEqual(await storage.trips.get('acme', 't2'), covered)
 })

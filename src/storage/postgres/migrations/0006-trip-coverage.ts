@@ -1,5 +1,5 @@
-// How much of a trip is known and how: what was driven in silences, the share with speeds, samples left out, and energy that is doubted. Null
-// in rows of the schema before: nobody noted it.
+// How much of a trip is known and how: what was driven in silences, the share with speeds, samples
+// left out, and energy that is doubted. Null in rows of the schema before: nobody noted it.
 import type { Migration } from '../migrate.ts'
 
 export const tripCoverage: Migration = {

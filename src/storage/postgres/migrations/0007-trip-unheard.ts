@@ -1,4 +1,5 @@
-// Metres driven beside a trip while nobody heard the car. Null in rows of the schema before: nobody noted it.
+// Metres driven beside a trip while nobody heard the car. Null in rows of the schema before: nobody
+// noted it.
 import type { Migration } from '../migrate.ts'
 
 export const tripUnheard: Migration = {

@@ -1,4 +1,5 @@
-// A database of the schema before: what was doubtful about a clock stays so, under its own name, and every instant was the car's.
+// A database of the schema before: what was doubtful about a clock stays so, under its own name,
+// and every instant was the car's.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { alertRow, ref, tripRow } from '../../../read-models/rows.testing.ts'
@@ -31,8 +32,14 @@ test('rows from before a clock was told keep their doubts and are of the car’s
     'Vehicle.Speed': { value: 50, at: 9, clockDoubt: 'ahead' },
     'Vehicle.IsMoving': { value: true, at: 1 },
   })
-  const later = { trip: tripRow('t2', { clock: 'received' }), alert: alertRow('a2', { clock: 'server', clockDoubt: 'behind' }) }
+  const later = {
+    trip: tripRow('t2', { clock: 'received' }),
+    alert: alertRow('a2', { clock: 'server', clockDoubt: 'behind' }),
+  }
   await storage.trips.put([{ id: 't2', row: later.trip }], {})
   await storage.alerts.put([{ id: 'a2', row: later.alert }], {})
-  assert.deepEqual([await storage.trips.get('acme', 't2'), await storage.alerts.get('acme', 'a2')], [later.trip, later.alert])
+  assert.deepEqual(
+    [await storage.trips.get('acme', 't2'), await storage.alerts.get('acme', 'a2')],
+    [later.trip, later.alert],
+  )
 })

@@ -1,4 +1,5 @@
-// Whose clock an instant is of, beside what is doubtful about it, which had that name. Rows of the schema before stay: a car measured them all.
+// Whose clock an instant is of, beside what is doubtful about it, which had that name. Rows of the
+// schema before stay: a car measured them all.
 import type { Migration } from '../migrate.ts'
 
 export const clocks: Migration = {

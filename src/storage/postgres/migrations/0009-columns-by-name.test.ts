@@ -5,7 +5,8 @@ import { alertRow } from '../../../read-models/rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
 
 test('alerts from before a column was named for its field keep place and status; one without a status was certain', async () => {
-  const values = (id: string, evidence: string): string => `('${id}', 'acme', 'v1', 'crash', 'critical', 5, 1.5, -2.5, '${evidence}', 5)`
+  const values = (id: string, evidence: string): string =>
+    `('${id}', 'acme', 'v1', 'crash', 'critical', 5, 1.5, -2.5, '${evidence}', 5)`
   await using storage = await openFromSchema(8, [
     {
       text: `insert into alerts (id, tenant, vehicle, kind, severity, at, lat, lon, evidence, received_at)

@@ -1,6 +1,6 @@
 // Columns that are named for the fields they hold, so that a table is made of its rows' shape: the
-// place of an alert, and its status, which stood in the document of its evidence. Without one an alert
-// is of the time when all were certain.
+// place of an alert, and its status, which stood in the document of its evidence. Without one an
+// alert is of the time when all were certain.
 import type { Migration } from '../migrate.ts'
 
 export const columnsByName: Migration = {
