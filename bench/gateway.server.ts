@@ -11,6 +11,7 @@ import { silentLogger } from '../src/base/logger.ts'
 import type { EventLog } from '../src/eventlog/event-log.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import type { LogAndState } from '../src/eventlog/state-store.ts'
+import { openGatewayStore } from '../src/gateway/gateway-store.ts'
 import { openGateway } from '../src/gateway/gateway.ts'
 import { openAdmission } from '../src/gateway/admission/open-admission.ts'
 import { uplinkRecord } from '../src/ingest/uplink.ts'
@@ -42,8 +43,7 @@ async function listenAsOurs(
         ? { kind: 'tcp', ...listener }
         : { kind: 'tls', ...listener, tls: { certFile: tls.certFile, keyFile: tls.keyFile, clientCaFile: tls.caFile } },
     ],
-    log,
-    state,
+    store: openGatewayStore({ log, state }),
     admission: openAdmission,
     limits,
     clock: systemClock,

@@ -6,6 +6,7 @@ import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../src/base/clock.ts'
 import { silentLogger } from '../src/base/logger.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
+import { openGatewayStore } from '../src/gateway/gateway-store.ts'
 import { openGateway } from '../src/gateway/gateway.ts'
 import { openAdmission } from '../src/gateway/admission/open-admission.ts'
 import { heldLog } from '../src/gateway/gateway.testing.ts'
@@ -16,8 +17,7 @@ const say = (report: Record<string, number>): void => void process.stdout.write(
 const log = heldLog(openLmdbLog({ dir: process.argv[2]!, partitions: 8, topics: uplinkTopics }))
 const gateway = await openGateway({
   listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-  log,
-  state: log.state,
+  store: openGatewayStore({ log, state: log.state }),
   admission: openAdmission,
   clock: systemClock,
   steady: steadyClock,

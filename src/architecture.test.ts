@@ -86,13 +86,22 @@ const table: Readonly<Record<string, Rule>> = {
     sees: ['model', 'base', 'tcp', 'gateway/gateway-limits.ts', 'gateway/guard'],
     packages: ['prom-client', 'ws'],
   },
-  'gateway/session': { sees: [...ports, ...promise, 'gateway/gateway-limits.ts', 'gateway/admission/admission.ts'] },
+  'gateway/session': {
+    sees: [
+      ...ports,
+      ...promise,
+      'gateway/gateway-store.ts',
+      'gateway/gateway-limits.ts',
+      'gateway/admission/admission.ts',
+    ],
+  },
   'gateway/routing': { sees: [...ports, 'mqtt', 'gateway/gateway-metrics.ts', 'gateway/session'] },
   'gateway/peers': {
     sees: [
       ...ports,
       ...promise,
       'gateway/gateway-metrics.ts',
+      'gateway/gateway-store.ts',
       'gateway/restore-stored.ts',
       'gateway/routing',
       'gateway/session',

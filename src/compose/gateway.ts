@@ -63,6 +63,7 @@ async function openOneGateway(
   const { log, state } = stack.use(await openLogs(config, 'uplink', logger))
   const background = stack.use(openBackground())
   const { openGateway } = await import('../gateway/gateway.ts')
+  const { openGatewayStore } = await import('../gateway/gateway-store.ts')
   const { vehicleAdmission } = await import('../gateway/admission/vehicle-admission.ts')
   const gateway = stack.use(
     await openGateway({
@@ -70,8 +71,7 @@ async function openOneGateway(
         share === undefined ? own : { ...own, port: share.ports[index]!, reusePort: true },
       ),
       ...(share === undefined ? {} : { member: share.member }),
-      log,
-      state,
+      store: openGatewayStore({ log, state }),
       limits: { ...config.gateway.rates, drainTimeoutMs: ownDrainMs(config) },
       admission: vehicleAdmission({
         fleetKeys: new Map([[config.tenant, openSecrets(config.dataDir).fleetKey(config.tenant)]]),

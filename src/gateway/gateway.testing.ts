@@ -16,6 +16,7 @@ import { encodeMessage } from '../model/message-codec.ts'
 import type { Admission } from './admission/admission.ts'
 import { encodeConnect, encodePublish } from '../mqtt/encode-packet.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
+import { openGatewayStore } from './gateway-store.ts'
 import { openGateway, type Gateway, type ListenerOptions } from './gateway.ts'
 import { openAdmission } from './admission/open-admission.ts'
 import { createMeshMembers, type MeshMember } from './peers/mesh.ts'
@@ -166,8 +167,7 @@ export async function openTestGateway(
   const open = (registry: Registry, member: MeshMember | undefined): Promise<Gateway> =>
     openGateway({
       listeners: options.listeners ?? [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-      log,
-      state: log.state,
+      store: openGatewayStore({ log, state: log.state }),
       admission: options.admission ?? openAdmission,
       limits: {
         sweepMs: 5,

@@ -5,9 +5,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Percentiles } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
 import { openTimeLimit } from '../base/time-limit.ts'
-import type { EventLog } from '../eventlog/event-log.ts'
 import type { ReasonCodeCount } from '../model/reason-code-count.ts'
-import type { StateStore } from '../eventlog/state-store.ts'
+import type { GatewayStore } from './gateway-store.ts'
 import type { Admission } from './admission/admission.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import { defaultLimits, type GatewayLimits } from './gateway-limits.ts'
@@ -30,10 +29,8 @@ export type { ListenerOptions, ListeningAddress } from './transport/listener.ts'
 export type GatewayOptions = {
   /** Where clients come in, at least one address. */
   readonly listeners: readonly ListenerOptions[]
-  readonly log: EventLog
-  /** Sessions, queues and retained messages, stored in one transaction with the records of
-   *  `log`. */
-  readonly state: StateStore
+  /** The log, with sessions, queues and retained messages beside it. */
+  readonly store: GatewayStore
   readonly admission: Admission
   readonly limits?: Partial<GatewayLimits>
   /** The wall clock, of certificates: TLS goes by it. */

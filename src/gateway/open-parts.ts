@@ -3,15 +3,14 @@
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
-import type { EventLog } from '../eventlog/event-log.ts'
-import type { StateStore } from '../eventlog/state-store.ts'
+import type { GatewayStore } from './gateway-store.ts'
 import { createEndOfTick } from '../ingest/end-of-tick.ts'
 import { openIngest } from '../ingest/ingest.ts'
 import { createRateLimit } from '../tcp/rate-limit.ts'
 import type { Admission } from './admission/admission.ts'
 import { Door } from './door.ts'
 import { shareOf, type GatewayLimits } from './gateway-limits.ts'
-import { openGatewayMetrics } from './gateway-metrics.ts'
+import { openGatewayMetrics, type GatewayMetrics } from './gateway-metrics.ts'
 import type { GatewayParts } from './gateway-parts.ts'
 import { createConnectionGuard } from './guard/connection-guard.ts'
 import { createFailedConnects } from './guard/failed-connects.ts'
@@ -20,16 +19,15 @@ import { CurrentRead } from './current-read.ts'
 import { restoreStored } from './restore-stored.ts'
 import { createRouter } from './routing/router.ts'
 import { createMessageBodies } from './session/message-bodies.ts'
-import { bodyKey, commitIn, createJournal } from './session/session-journal.ts'
+import type { DeliveryContext } from './session/session.ts'
+import { bodyKey, commitTo, createJournal } from './session/session-journal.ts'
 import { readStored } from './session/stored-sessions.ts'
 import { lifeCounter } from './session/life-counter.ts'
 import { Sessions } from './sessions.ts'
 
 export type PartsOptions = {
-  readonly log: EventLog
-  /** Sessions, queues and retained messages, stored in one transaction with the records of
-   *  `log`. */
-  readonly state: StateStore
+  /** The log, with sessions, queues and retained messages beside it. */
+  readonly store: GatewayStore
   readonly admission: Admission
   readonly limits: GatewayLimits
   /** Clock of deadlines and expiries. */
@@ -44,8 +42,8 @@ export type PartsOptions = {
 
 /** Reads what is stored before it returns. */
 export function openParts(options: PartsOptions): { readonly parts: GatewayParts; readonly peers: Peers | undefined } {
-  const { log, state, admission, steady: clock, logger, registry, openPeers } = options
-  const logClock: Clock = log
+  const { store, admission, steady: clock, logger, registry, openPeers } = options
+  const logClock: Clock = store
   const limits = shareOf(options.limits, options.threads)
   const context = { limits, clock, budget: { usedBytes: 0, holders: 0 } }
   const metrics = openGatewayMetrics(registry, clock, {
@@ -61,18 +59,12 @@ export function openParts(options: PartsOptions): { readonly parts: GatewayParts
     halfOpen: () => door.guard.halfOpen,
     waiting: () => door.guard.waiting,
   })
-  const { countHeld } = metrics
-  const door = new Door({
-    admission,
-    rates: createRateLimit({ limits, clock, countHeld }),
-    guard: createConnectionGuard({ limits, countHeld }),
-    failedConnects: createFailedConnects({ limits, clock, countHeld }),
-  })
+  const door = openDoor(admission, context, metrics)
   const clocks = { clock, logClock }
-  const commit = commitIn(state, (body) => bodies.letGo(body))
+  const commit = commitTo(store, (body) => bodies.letGo(body))
   const peers: Peers | undefined = openPeers?.({
     clocks,
-    state,
+    store,
     commit: (changes) => commit([], changes),
     retryMs: limits.appendRetryMaxMs,
     unheardBytesMax: limits.pendingBytes,
@@ -92,7 +84,7 @@ export function openParts(options: PartsOptions): { readonly parts: GatewayParts
     threads: peers,
   })
   const ingest = openIngest({
-    store: { append: (records) => log.append(records), commit },
+    store: { append: (records) => store.append(records), commit },
     limits,
     metrics,
     logger,
@@ -102,7 +94,7 @@ export function openParts(options: PartsOptions): { readonly parts: GatewayParts
   })
   const { wake, wakeFor } = createEndOfTick(ingest.pump)
   const isOurs = (clientId: string): boolean => peers?.isHome(clientId) !== false
-  const stored = readStored(state, clocks, context, { isOurs, admission, bodies })
+  const stored = readStored(store, clocks, context, { isOurs, admission, bodies })
   const journal = createJournal({ perform: ingest.perform, clocks })
   const newLife = lifeCounter(clocks, stored.sessions.values())
   const sessions = new Sessions({
@@ -116,28 +108,22 @@ export function openParts(options: PartsOptions): { readonly parts: GatewayParts
     newLife,
     threads: peers,
   })
-  const reading = new CurrentRead(logClock)
-  const parts: GatewayParts = {
-    ...context,
-    logClock,
-    logger,
-    metrics,
-    door,
-    sessions,
-    router,
-    ingest,
-    reading,
-    wakeFor,
-  }
-  const toPeers: PeersGateway = {
-    ...context,
-    logClock,
-    ingest,
-    sessions,
-    router,
-    bodies,
-    countDropped: metrics.countDropped,
-  }
+  const shared = { ...context, logClock, ingest, sessions, router }
+  const parts: GatewayParts = { ...shared, logger, metrics, door, reading: new CurrentRead(logClock), wakeFor }
+  const toPeers: PeersGateway = { ...shared, bodies, countDropped: metrics.countDropped }
   restoreStored(parts, stored, peers)
   return { parts, peers }
+}
+
+function openDoor(
+  admission: Admission,
+  { limits, clock }: Pick<DeliveryContext, 'limits' | 'clock'>,
+  { countHeld }: Pick<GatewayMetrics, 'countHeld'>,
+): Door {
+  return new Door({
+    admission,
+    rates: createRateLimit({ limits, clock, countHeld }),
+    guard: createConnectionGuard({ limits, countHeld }),
+    failedConnects: createFailedConnects({ limits, clock, countHeld }),
+  })
 }

@@ -4,6 +4,7 @@ import { steadyClock, type Clock } from '../base/clock.ts'
 import { silentLogger } from '../base/logger.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
+import { openGatewayStore } from '../gateway/gateway-store.ts'
 import { openGateway } from '../gateway/gateway.ts'
 
 export const fleetKey = Buffer.alloc(32, 3)
@@ -13,8 +14,7 @@ export async function openFleetGateway({ clock, logClock }: { readonly clock: Cl
   const { log, state } = openMemoryLog({ partitions: 4, ...(logClock !== undefined && { clock: logClock }) })
   const gateway = await openGateway({
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-    log,
-    state,
+    store: openGatewayStore({ log, state }),
     admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }),
     clock,
     steady: steadyClock,

@@ -8,6 +8,7 @@ import { silentLogger } from '../base/logger.ts'
 import { noMosquitto, openMosquitto } from '../gateway/mosquitto.testing.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
+import { openGatewayStore } from '../gateway/gateway-store.ts'
 import { openGateway, type Gateway } from '../gateway/gateway.ts'
 import { vehicleAdmission } from '../gateway/admission/vehicle-admission.ts'
 import { parseMessage } from '../model/message-codec.ts'
@@ -21,8 +22,7 @@ const openLog = (): ReturnType<typeof openMemoryLog> => openMemoryLog({ partitio
 const openTestGateway = ({ log, state }: ReturnType<typeof openLog>, port = 0): Promise<Gateway> =>
   openGateway({
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port }],
-    log,
-    state,
+    store: openGatewayStore({ log, state }),
     admission: vehicleAdmission({ fleetKeys: new Map([['acme', fleetKey]]) }),
     clock: systemClock,
     steady: steadyClock,

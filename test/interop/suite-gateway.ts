@@ -4,6 +4,7 @@ import { steadyClock, systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import type { GatewayLimits } from '../../src/gateway/gateway-limits.ts'
+import { openGatewayStore } from '../../src/gateway/gateway-store.ts'
 import { openGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import type { MeshMember } from '../../src/gateway/peers/mesh.ts'
 import type { LogAndState } from '../../src/eventlog/state-store.ts'
@@ -21,7 +22,7 @@ export type SuiteGatewayOptions = {
 export async function openSuiteGateway({ kept, limits, thread }: SuiteGatewayOptions): Promise<Gateway> {
   const gateway = await openGateway({
     listeners: [{ kind: 'tcp', host: '127.0.0.1', port: thread?.port ?? 0, reusePort: thread !== undefined }],
-    ...kept,
+    store: openGatewayStore(kept),
     admission: suiteAdmission,
     limits,
     clock: systemClock,

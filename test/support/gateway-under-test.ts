@@ -11,6 +11,7 @@ import { silentLogger } from '../../src/base/logger.ts'
 import type { EventLog } from '../../src/eventlog/event-log.ts'
 import { openMemoryLog } from '../../src/eventlog/memory/memory-log.ts'
 import { Connection } from '../../src/gateway/connection.ts'
+import { openGatewayStore } from '../../src/gateway/gateway-store.ts'
 import { openGateway } from '../../src/gateway/gateway.ts'
 import { openAdmission } from '../../src/gateway/admission/open-admission.ts'
 import { Session } from '../../src/gateway/session/session.ts'
@@ -52,8 +53,7 @@ const forgetful: StateStore = {
 
 const gateway = await openGateway({
   listeners: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-  log,
-  state: forgetful,
+  store: openGatewayStore({ log, state: forgetful }),
   // The hostile and the well-behaved are of two tenants.
   admission: {
     ...openAdmission,

@@ -6,6 +6,7 @@ import { Registry } from 'prom-client'
 import { steadyClock, systemClock } from '../../src/base/clock.ts'
 import { openLogger } from '../../src/base/logger.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
+import { openGatewayStore } from '../../src/gateway/gateway-store.ts'
 import { openGateway } from '../../src/gateway/gateway.ts'
 import { openAdmission } from '../../src/gateway/admission/open-admission.ts'
 import { uplinkTopics } from '../../src/eventlog/topics.ts'
@@ -19,8 +20,7 @@ await once(process.stdin, 'data')
 const { log, state } = openLmdbLog({ dir: dir!, partitions: 2, topics: uplinkTopics })
 await openGateway({
   listeners: [{ kind: 'tcp', host: '127.0.0.1', port: Number(port) }],
-  log,
-  state,
+  store: openGatewayStore({ log, state }),
   admission: openAdmission,
   // No message is dropped by a policy, so that one that is missing is lost.
   limits: { queueMessages: 100_000, queueBytes: 1e9 },

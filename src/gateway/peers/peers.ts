@@ -2,7 +2,8 @@
 // none of this is loaded.
 import { Outage } from '../../base/errors.ts'
 import { openTimeLimit } from '../../base/time-limit.ts'
-import type { StateChange, StateStore } from '../../eventlog/state-store.ts'
+import type { StateChange } from '../../eventlog/state-store.ts'
+import type { GatewayStore } from '../gateway-store.ts'
 import type { GatewayMetrics } from '../gateway-metrics.ts'
 import type { StartingThreads } from '../restore-stored.ts'
 import type { OtherThreads } from '../routing/other-threads.ts'
@@ -43,7 +44,7 @@ export type PeersGateway = MovesGateway & {
 export type PeersOptions = {
   readonly member: MeshMember
   readonly clocks: Clocks
-  readonly state: StateStore
+  readonly store: GatewayStore
   readonly commit: (changes: readonly StateChange[]) => Promise<unknown>
   readonly retryMs: number
   /** Bytes this thread may have said to another that has not heard them yet; above it messages
@@ -53,7 +54,7 @@ export type PeersOptions = {
   readonly gateway: () => PeersGateway
 }
 
-export function openPeers({ member, clocks, state, commit, retryMs, unheardBytesMax, gateway }: PeersOptions): Peers {
+export function openPeers({ member, clocks, store, commit, retryMs, unheardBytesMax, gateway }: PeersOptions): Peers {
   const mesh = openMesh({
     member,
     unheardBytesMax,
@@ -70,7 +71,7 @@ export function openPeers({ member, clocks, state, commit, retryMs, unheardBytes
   const remote = createRemoteRouting({ mesh, wants, clocks, router })
   const fences = createFences({ mesh, isKeeping: () => remote.isKeeping })
   const directory = createDirectory((to, message) => mesh.send(to, message))
-  const moves = createSessionMoves({ mesh, state, gateway, whenSettled: remote.whenSettled })
+  const moves = createSessionMoves({ mesh, store, gateway, whenSettled: remote.whenSettled })
   const home = createRetainedHome({
     mesh,
     clocks,

@@ -14,7 +14,7 @@ import { decodeSession, encodeSession, type Clocks } from '../session/session-re
 import { Session, type DeliveryContext } from '../session/session.ts'
 import type { Sessions } from '../sessions.ts'
 import { loadDeliveries } from '../session/stored-sessions.ts'
-import type { StateStore } from '../../eventlog/state-store.ts'
+import type { GatewayStore } from '../gateway-store.ts'
 import type { Mesh } from './mesh.ts'
 import type { PeerMessage } from './peer-message.ts'
 
@@ -43,7 +43,7 @@ export type MovesGateway = DeliveryContext &
 
 export type SessionMovesOptions = {
   readonly mesh: Mesh
-  readonly state: StateStore
+  readonly store: GatewayStore
   readonly gateway: () => MovesGateway
   readonly whenSettled: (done: () => void) => void
 }
@@ -59,7 +59,7 @@ type Claim = {
   release: Extract<PeerMessage, { kind: 'release' }> | undefined
 }
 
-export function createSessionMoves({ mesh, state, gateway, whenSettled }: SessionMovesOptions): SessionMoves {
+export function createSessionMoves({ mesh, store, gateway, whenSettled }: SessionMovesOptions): SessionMoves {
   const claims = new Map<string, Claim>()
   const leaving = new Map<string, Session>()
   /** Of sessions that move: the threads whose messages the other owner serves. */
@@ -127,7 +127,7 @@ export function createSessionMoves({ mesh, state, gateway, whenSettled }: Sessio
   function load(session: Session, { order: lastOrder, sent, perhapsSent }: Handover): void {
     const were = new Set(sent)
     const mayBe = new Set(perhapsSent)
-    loadDeliveries(session, state, { ...gateway(), journal: gateway().sessions.journal }, lastOrder, (order) =>
+    loadDeliveries(session, store, { ...gateway(), journal: gateway().sessions.journal }, lastOrder, (order) =>
       were.has(order) ? 'yes' : mayBe.has(order) ? 'perhaps' : 'no',
     )
   }

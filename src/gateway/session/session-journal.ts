@@ -9,15 +9,13 @@
 //   r/{client} 0 {id}     a QoS 2 message of the client that is stored and not yet released
 //   m/{hash of topic}     a retained message
 import { createHash } from 'node:crypto'
-import type { StateChange, StateStore } from '../../eventlog/state-store.ts'
+import type { StateChange } from '../../eventlog/state-store.ts'
+import type { GatewayStore } from '../gateway-store.ts'
 import type { Delivery } from './delivery-queue.ts'
-import { itemOverheadBytes, type IngestStep, type Store } from '../../ingest/ingest.ts'
+import { itemOverheadBytes, type IngestStep } from '../../ingest/ingest.ts'
 import type { Will } from '../../mqtt/packet.ts'
 import type { RoutedMessage } from './routed-message.ts'
 import { encodeDelivery, encodeMessage, encodeSession, type Clocks, type SessionRecord } from './session-record.ts'
-
-/** The task whose state this is; the number is that of the format. */
-export const journalTask = 'gateway/1'
 
 export const sessionPrefix = 's/'
 export const deliveryPrefix = 'q/'
@@ -129,19 +127,15 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
   }
 }
 
-/** Stores records and changes in one transaction. `letGo` is told of each body that has lost a
- *  delivery, which is durable: were the body gone first, a crash could leave a session without the
- *  messages that it is owed. */
-export function commitIn(
-  state: Pick<StateStore, 'commit'>,
-  letGo: (body: string) => void,
-): NonNullable<Store['commit']> {
-  return async (records, changes) => {
-    await state.commit([{ task: journalTask, positions: {}, state: changes }], records)
+/** Commits to the store. `letGo` is told of each body that has lost a delivery, which is durable: were
+ *  the body gone first, a crash could leave a session without the messages that it is owed. */
+export const commitTo =
+  (store: Pick<GatewayStore, 'commit'>, letGo: (body: string) => void): GatewayStore['commit'] =>
+  async (records, changes) => {
+    await store.commit(records, changes)
     for (const { key, value } of changes) {
       if (value !== undefined || !key.startsWith(deliveryPrefix)) continue
       const { body } = readPlace(key.slice(key.indexOf(ownerEnd) + 1))
       if (body !== undefined) letGo(body)
     }
   }
-}

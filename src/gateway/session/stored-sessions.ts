@@ -2,7 +2,7 @@
 // is read in one pass, and what a crash left behind of sessions that are gone, or cannot be read,
 // is told apart from the rest: one damaged entry must not keep a whole fleet out.
 import type { Clock } from '../../base/clock.ts'
-import type { StateStore } from '../../eventlog/state-store.ts'
+import type { GatewayStore } from '../gateway-store.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { Delivery } from './delivery-queue.ts'
 import type { MessageBodies } from './message-bodies.ts'
@@ -11,7 +11,6 @@ import {
   bodyKey,
   bodyPrefix,
   deliveryPrefix,
-  journalTask,
   ownerEnd,
   readPlace,
   receivedPrefix,
@@ -47,7 +46,12 @@ export type StoredOptions = {
 /** Reads the sessions of the client ids that are ours, and all retained messages. A session with a
  *  subscription that is not allowed any more has ended, with what it was sent by it: another policy
  *  may be in force now. */
-export function readStored(state: StateStore, given: Clocks, context: DeliveryContext, options: StoredOptions): Stored {
+export function readStored(
+  store: GatewayStore,
+  given: Clocks,
+  context: DeliveryContext,
+  options: StoredOptions,
+): Stored {
   const { isOurs, admission, bodies } = options
   const clocks = { clock: stopped(given.clock), logClock: stopped(given.logClock) }
   const sessions = new Map<string, Session>()
@@ -56,7 +60,7 @@ export function readStored(state: StateStore, given: Clocks, context: DeliveryCo
   const strays: Stray[] = []
   const damaged: string[] = []
   const readAll = (prefix: string, read: (rest: string, value: Uint8Array) => boolean): void => {
-    for (const [key, value] of state.range(journalTask, prefix)) {
+    for (const [key, value] of store.entries(prefix)) {
       try {
         if (!read(key.slice(prefix.length), value)) orphans.push(key)
       } catch {
@@ -95,7 +99,7 @@ export function readStored(state: StateStore, given: Clocks, context: DeliveryCo
   const endedHere = new Set([...orphans, ...damaged])
   let owner: Session | undefined
   let deliveries: Delivery[] = []
-  const source = { ...clocks, messageOf: readBodies(state, clocks) }
+  const source = { ...clocks, messageOf: readBodies(store, clocks) }
   readOwned(deliveryPrefix, (clientId, session, text, value) => {
     const place = readPlace(text)
     if (place.body !== undefined) bodies.found(place.body)
@@ -139,12 +143,12 @@ function stopped(clock: Clock): Clock {
 
 /** Gives the messages of bodies, one object for each. Throws TypeError when there is no such
  *  body. */
-function readBodies(state: StateStore, clocks: Clocks): (name: string) => RoutedMessage {
+function readBodies(store: GatewayStore, clocks: Clocks): (name: string) => RoutedMessage {
   const messages = new Map<string, RoutedMessage>()
   return (name) => {
     const known = messages.get(name)
     if (known !== undefined) return known
-    const value = state.get(journalTask, bodyKey(name))
+    const value = store.get(bodyKey(name))
     if (value === undefined) throw new TypeError('The message of this delivery is not there.')
     const message = decodeMessage(value, clocks)
     messages.set(name, message)
@@ -159,15 +163,15 @@ type LoadContext = DeliveryContext & Clocks & { readonly journal: Pick<SessionJo
  *  time is one its predecessor by that client id did not live to get: it is forgotten. */
 export function loadDeliveries(
   session: Session,
-  state: StateStore,
+  store: GatewayStore,
   context: LoadContext,
   lastOrder: number,
   wasSent: (order: number) => Delivery['wasSent'],
 ): void {
   const prefix = deliveryPrefix + session.clientId + ownerEnd
   const found: Delivery[] = []
-  const source = { clock: context.clock, logClock: context.logClock, messageOf: readBodies(state, context) }
-  for (const [key, value] of state.range(journalTask, prefix)) {
+  const source = { clock: context.clock, logClock: context.logClock, messageOf: readBodies(store, context) }
+  for (const [key, value] of store.entries(prefix)) {
     const place = readPlace(key.slice(prefix.length))
     const { order } = place
     if (order < session.firstOrder) context.journal.removeDelivery(session.clientId, place)
@@ -175,6 +179,6 @@ export function loadDeliveries(
   }
   session.restore(found, context)
   const received = receivedPrefix + session.clientId + ownerEnd
-  for (const [name] of state.range(journalTask, received))
+  for (const [name] of store.entries(received))
     (session.received ??= new Set<number>()).add(Number(name.slice(received.length)))
 }
