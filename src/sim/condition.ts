@@ -7,6 +7,8 @@ const coolantC = 90
 const referenceC = 20
 /** One tyre in this many leaks slowly. */
 const leakOdds = 400
+/** How often a car ages. */
+export const ageEveryS = 5
 
 export type CarCondition = {
   coolantC: number
@@ -32,24 +34,17 @@ export function drawCondition(model: CarModel, random: Random): CarCondition {
   }
 }
 
-/** Follows `seconds` of driving or standing. */
-export function age(
-  condition: CarCondition,
-  energy: Energy,
-  speedMs: number,
-  on: boolean,
-  outsideC: number,
-  seconds: number,
-): void {
+/** Follows `ageEveryS` of driving or standing. */
+export function age(condition: CarCondition, energy: Energy, speedMs: number, on: boolean, outsideC: number): void {
   const towards = (value: number, goal: number, lagS: number): number =>
-    goal + (value - goal) * Math.exp(-seconds / lagS)
+    goal + (value - goal) * Math.exp(-ageEveryS / lagS)
   condition.coolantC = energy.engineOn
     ? towards(condition.coolantC, coolantC, 220)
     : towards(condition.coolantC, outsideC, 5400)
   const batteryLoad = Math.abs(energy.batteryKw)
   condition.batteryC = towards(condition.batteryC, outsideC + 4 + Math.min(batteryLoad * 0.25, 16), 2400)
   condition.tyreWarmthC = towards(condition.tyreWarmthC, on ? Math.min(speedMs * 1.1, 25) : 0, 900)
-  condition.coldKpa[0] = Math.max(condition.coldKpa[0] - (condition.leakKpaPerHour * seconds) / 3600, 90)
+  condition.coldKpa[0] = Math.max(condition.coldKpa[0] - (condition.leakKpaPerHour * ageEveryS) / 3600, 90)
   condition.lowVolts = on ? towards(condition.lowVolts, 14.1, 5) : towards(condition.lowVolts, 12.2, 40_000)
   if (!on && condition.lowVolts > 12.75) condition.lowVolts = 12.75
 }

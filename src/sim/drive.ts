@@ -61,7 +61,7 @@ function advance(car: Car, traffic: Traffic, next: number): void {
   motion.s += step
   motion.odometerM += step
   let edge = motion.route[motion.routeAt]!
-  feelBends(car, traffic, edge, from, motion.s, next)
+  feelBends(car, traffic, edge, from)
   while (motion.s >= graph.edgeLengthM[edge]! && motion.routeAt + 1 < motion.route.length) {
     const following = motion.route[motion.routeAt + 1]!
     const turn = turnBetween(graph, edge, following)
@@ -70,7 +70,7 @@ function advance(car: Car, traffic: Traffic, next: number): void {
     motion.routeAt++
     edge = following
     enterEdge(car, traffic, edge)
-    feelBends(car, traffic, edge, 0, motion.s, next)
+    feelBends(car, traffic, edge, 0)
   }
   motion.s = Math.min(motion.s, graph.edgeLengthM[edge]!)
   placeOnRoute(car, traffic)
@@ -85,14 +85,9 @@ export function enterEdge(car: Car, { lanes, streets }: Traffic, edge: number): 
   motion.giveWayS = stops ? Math.ceil(random.exponential(rule === approach.stop ? 2 : 3)) : -1
 }
 
-function feelBends(
-  car: Car,
-  { streets: { graph } }: Traffic,
-  edge: number,
-  from: number,
-  to: number,
-  speed: number,
-): void {
+/** The bends and the bump of an edge between `from` and where the car is by now. */
+function feelBends(car: Car, { streets: { graph } }: Traffic, edge: number, from: number): void {
+  const { s: to, speed } = car.motion
   for (let p = graph.pointStart[edge]! + 1; p < graph.pointStart[edge + 1]! - 1; p++) {
     const s = graph.pointS[p]!
     if (s > to) break

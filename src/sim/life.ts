@@ -4,7 +4,7 @@ import { latOfY, lonOfX } from '../city/plane.ts'
 import { wayFlag } from '../city/city-file.ts'
 import type { UplinkStream } from '../model/topic.ts'
 import type { Car } from './car.ts'
-import { age } from './condition.ts'
+import { age, ageEveryS } from './condition.ts'
 import { drive, enterEdge } from './drive.ts'
 import { charge, rest, spend } from './energy.ts'
 import { observe } from './gnss.ts'
@@ -30,7 +30,6 @@ export type WorldSink = {
 export type World = Traffic &
   Surroundings & { readonly activity: Activity; readonly startAt: number; readonly sink: WorldSink }
 
-const slowSeconds = 5
 const parkedReportMs = 60_000
 /** Engine on at the kerb before the key turns. */
 const settleMs = 4000
@@ -46,7 +45,7 @@ export function liveSecond(car: Car, world: World, at: number): void {
 function stayParked(car: Car, world: World, at: number): void {
   const { energy, model, condition } = car
   const seconds = Math.round((at - car.phaseStartAt) / 1000)
-  if (seconds % slowSeconds === 0) age(condition, energy, 0, false, world.weather.temperatureC, slowSeconds)
+  if (seconds % ageEveryS === 0) age(condition, energy, 0, false, world.weather.temperatureC)
   if (energy.chargingKw > 0 && charge(energy, model)) endCharge(car, world, at)
   if (!car.told.introduced) return say(car, world, at, snapshot(car, world))
   if (at >= car.phaseEndsAt && energy.chargingKw === 0) return setOut(car, world, at)
@@ -102,7 +101,7 @@ function passSecond(car: Car, world: World, at: number): void {
   const outsideC = world.weather.temperatureC
   if (!car.mishaps.airbag)
     spend(energy, model, Math.max(motion.speed - motion.acceleration / 2, 0), motion.acceleration, outsideC)
-  if (told.seconds % slowSeconds === 0) age(condition, energy, motion.speed, true, outsideC, slowSeconds)
+  if (told.seconds % ageEveryS === 0) age(condition, energy, motion.speed, true, outsideC)
   lookAtSky(car, world, at)
   trip.maxSpeed = Math.max(trip.maxSpeed, motion.speed)
   // In the second in which it comes to a stop, or sets off, it moves.

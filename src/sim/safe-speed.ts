@@ -86,6 +86,7 @@ function alongEdge(car: Car, { graph }: Streets, edge: number, ahead: number, ou
 
 /** The crossing at the end of the route's edge `i`, `distance` ahead: its turn, its light, whom it
  *  lets pass first. */
+// oxlint-disable-next-line max-params -- each car comes here each second for each edge it looks along: no object
 function endOfEdge(
   car: Car,
   { graph, lights, edgeApproach }: Streets,

@@ -74,7 +74,7 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
     unreadable: (feed, record, error) => unreadable(feed, record.offset, error),
     passedOver,
   })
-  const positions = createPositionFeed(derived, twins, await twins.positions(), clock, limits, {
+  const positions = createPositionFeed(derived, { twins, positions: await twins.positions() }, clock, limits, {
     delivered: (readers, latenciesMs) => seen('positions', readers, latenciesMs),
     unreadable: (record, error) => unreadable('twin', record.offset, error),
     passedOver,

@@ -35,8 +35,7 @@ test('where a car was before what the log still has is what the stored twin says
   const gaps: Gap[] = []
   const feed = createPositionFeed(
     log,
-    storage.twins,
-    await storage.twins.positions(),
+    { twins: storage.twins, positions: await storage.twins.positions() },
     { now: () => 9000 },
     standardLiveLimits,
     {

@@ -26,6 +26,9 @@ export type PositionFeed = {
   tick(): void
 }
 
+/** Twins that are stored, and where in the log what they say ends. */
+export type FeedStart = { readonly twins: TwinStore; readonly positions: Positions }
+
 export type PositionEvents = {
   delivered(readers: number, latenciesMs: readonly number[]): void
   unreadable(record: StoredRecord, error: unknown): void
@@ -63,13 +66,12 @@ const latencySamplesMax = 200
 
 export function createPositionFeed(
   log: EventLog,
-  twins: TwinStore,
-  stored: Positions,
+  { twins, positions }: FeedStart,
   clock: Clock,
   limits: Pick<LiveLimits, 'batchRecords' | 'batchBytes' | 'positionRowsMax' | 'positionVehiclesMax'>,
   events: PositionEvents,
 ): PositionFeed {
-  const moves = openLogReader(log, { topics: ['twin'], order: 'fair' }, stored)
+  const moves = openLogReader(log, { topics: ['twin'], order: 'fair' }, positions)
   const tenants = new Map<string, Tenant>()
   const followers = new Map<LiveReader, Follower>()
 

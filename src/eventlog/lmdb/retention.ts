@@ -1,7 +1,7 @@
 // Retention: whole blocks go, by what their keys say. No value is looked at.
 import { decodeBlockKey, partitionRange, type BlockKey } from './block-key.ts'
 import type { Environment } from './environment.ts'
-import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, startOf, storeBounds } from './topic-bounds.ts'
+import { bytesOf, endOf, loadBounds, setBounds, startOf, storeBounds } from './topic-bounds.ts'
 import type { StoredTopic } from './topic-registry.ts'
 
 /** Blocks whose newest record was appended before `olderThan` go, and the oldest ones of a topic
@@ -63,14 +63,7 @@ function dropStep(
   for (const { partition, end, bytes } of dropped) {
     const start = Math.max(end, startOf(bounds, partition))
     offsets += start - startOf(bounds, partition)
-    setBounds(
-      bounds,
-      partition,
-      start,
-      endOf(bounds, partition),
-      appendedAtOf(bounds, partition),
-      Math.max(0, bytesOf(bounds, partition) - bytes),
-    )
+    setBounds(bounds, partition, { start, bytes: Math.max(0, bytesOf(bounds, partition) - bytes) })
   }
   if (dropped.length > 0) storeBounds(env, topicId, bounds)
   return { blocks: dropped.length, offsets }

@@ -184,7 +184,7 @@ async function copyPartition(
   const copiedBytes = await writer.end()
   const end = Math.max(next, endOf(bounds, partition)) + beyond
   if (next < end) missing.push({ from: next, to: end, ...(beyond > 0 && { isBound: true }) })
-  setBounds(bounds, partition, start, end, appendedAt, copiedBytes)
+  setBounds(bounds, partition, { start, end, appendedAt, bytes: copiedBytes })
   return { start, end, missing }
 }
 

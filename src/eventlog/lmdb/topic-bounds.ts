@@ -12,18 +12,21 @@ export const endOf = (bounds: TopicBounds, partition: number): number => bounds[
 export const appendedAtOf = (bounds: TopicBounds, partition: number): number => bounds[partition * fields + 2]!
 export const bytesOf = (bounds: TopicBounds, partition: number): number => bounds[partition * fields + 3]!
 
-export function setBounds(
-  bounds: TopicBounds,
-  partition: number,
-  start: number,
-  end: number,
-  appendedAt: number,
-  bytes: number,
-): void {
-  bounds[partition * fields] = start
-  bounds[partition * fields + 1] = end
-  bounds[partition * fields + 2] = appendedAt
-  bounds[partition * fields + 3] = bytes
+/** Offsets, epoch milliseconds and bytes of one partition. */
+type PartitionBounds = {
+  readonly start: number
+  readonly end: number
+  readonly appendedAt: number
+  readonly bytes: number
+}
+
+/** Leaves as it is what is not given. */
+export function setBounds(bounds: TopicBounds, partition: number, changed: Partial<PartitionBounds>): void {
+  const { start, end, appendedAt, bytes } = changed
+  if (start !== undefined) bounds[partition * fields] = start
+  if (end !== undefined) bounds[partition * fields + 1] = end
+  if (appendedAt !== undefined) bounds[partition * fields + 2] = appendedAt
+  if (bytes !== undefined) bounds[partition * fields + 3] = bytes
 }
 
 export const newBounds = (partitions: number): TopicBounds => new Float64Array(partitions * fields)

@@ -13,16 +13,7 @@ import { addRecord, BlockBuilder, endBlocks, keyCharsMax, resetBuilder, sealBloc
 import { encodeBlockKey } from './block-key.ts'
 import type { Environment } from './environment.ts'
 import { beginEpoch } from './identity.ts'
-import {
-  appendedAtOf,
-  bytesOf,
-  endOf,
-  loadBounds,
-  setBounds,
-  startOf,
-  storeBounds,
-  type TopicBounds,
-} from './topic-bounds.ts'
+import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, storeBounds, type TopicBounds } from './topic-bounds.ts'
 import type { StoredClock } from './stored-clock.ts'
 import type { StoredTopic, TopicRegistry } from './topic-registry.ts'
 
@@ -188,7 +179,7 @@ function storeBlocks(env: Environment, { topic, builder }: Growing, bounds: Topi
     env.blocks.putSync(key, sealBlock(builder, span, key))
     base += span.count
   }
-  setBounds(bounds, partition, startOf(bounds, partition), base, appendedAt, bytesOf(bounds, partition) + builder.end)
+  setBounds(bounds, partition, { end: base, appendedAt, bytes: bytesOf(bounds, partition) + builder.end })
 }
 
 const reset = ({ builder }: Growing): void => resetBuilder(builder)

@@ -11,7 +11,9 @@ import { packetType } from '../../mqtt/packet.ts'
 import { noProperties } from '../../mqtt/properties.ts'
 import { isListedReason, reasonCode, unlistedReason } from '../../mqtt/reason-code.ts'
 
-/** The body is the range of `bytes`; `passed` bytes behind it were read past. */
+/** The body is the range of `bytes`; `passed` bytes behind it were read past. Six arguments: see
+ *  `Connection.onFrame`. */
+// oxlint-disable-next-line max-params -- a packet costs no allocation before its record
 export function handlePacket(
   connection: Connection,
   first: number,

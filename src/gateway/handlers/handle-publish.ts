@@ -21,6 +21,7 @@ const ackFirsts = [0, packetType.puback << 4, packetType.pubrec << 4] as const
 
 /** The body is the range of `bytes`; `passed` bytes behind it were read past. Six arguments: see
  *  `Connection.onFrame`. */
+// oxlint-disable-next-line max-params -- a packet costs no allocation before its record
 export function handlePublish(
   connection: Connection,
   first: number,

@@ -16,12 +16,8 @@ type State = JobState<LedgerParts>
 /** Where a message is counted: `part` is the name of its boot in its stream. */
 export type CountPlace = MessageId & { readonly stream: string; readonly part: string }
 
-export function countMessage(
-  state: State,
-  count: StreamCount,
-  { stream, part, boot, seq }: CountPlace,
-  input: Input,
-): void {
+export function countMessage(state: State, count: StreamCount, place: CountPlace, input: Input): void {
+  const { stream, part, boot, seq } = place
   const { message, receivedAt } = input
   const known = state.get('boot', part) ?? newBoot(state, stream, boot, input.record.at)
   if (known === undefined) {
@@ -33,7 +29,7 @@ export function countMessage(
   if (message === null) {
     if (addSeq(known.refused, seq) && !hasSeq(known.stored, seq)) count.refused += 1
   } else {
-    countStored(state, part, count, known, seq, input)
+    countStored(state, count, known, place, input)
     hearInstant(count, known, seq, input)
   }
   state.put('boot', part, known)
@@ -78,20 +74,14 @@ function countStep(count: StreamCount, from: number, to: number, times: 1 | -1):
   if (isJump) count.jumps += times
 }
 
-function countStored(
-  state: State,
-  part: string,
-  count: StreamCount,
-  known: BootCount,
-  seq: number,
-  input: Input,
-): void {
+function countStored(state: State, count: StreamCount, known: BootCount, place: CountPlace, input: Input): void {
+  const { seq } = place
   const isFirst = addSeq(known.stored, seq)
   if (isFirst) {
     count.numbers += 1
     if (hasSeq(known.refused, seq)) count.refused -= 1
   }
-  const isAnother = comparePayload(state, part, count, known, seq, input)
+  const isAnother = comparePayload(state, count, known, place, input)
   if ((isFirst || isAnother) && input.late) count.late += 1
   if (!Number.isNaN(input.markedAt) && addSeq(known.marked, seq)) count.clock += 1
 }
@@ -99,10 +89,9 @@ function countStored(
 /** Whether it is another message than those that had its number. */
 function comparePayload(
   state: State,
-  part: string,
   count: StreamCount,
   known: BootCount,
-  seq: number,
+  { part, seq }: CountPlace,
   input: Input,
 ): boolean {
   const place = comparedPlace(seq)
