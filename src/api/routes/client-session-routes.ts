@@ -8,6 +8,7 @@ import { sessionStates } from '../../model/client-session.ts'
 import { answers, signedIn } from '../answers.ts'
 import type { ClientSessions } from '../api-options.ts'
 import type { ClientSession, ClientSessionDetail, ClientSessionListing, Disconnection } from '../contract.ts'
+import type { Cursors } from '../cursor.ts'
 import { listing } from '../listing.ts'
 import { problem } from '../problem.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from '../client-session-schemas.ts'
@@ -33,6 +34,12 @@ const some = ['not-found', 'gateway-unreachable', 'sessions-elsewhere', ...signe
 const count = (description: string) => Type.Integer({ minimum: 0, description })
 
 export function registerClientSessionRoutes(server: Server, { cursors }: RouteParts, sessions: ClientSessions): void {
+  registerList(server, cursors, sessions)
+  registerOne(server, sessions)
+  registerEnds(server, sessions)
+}
+
+function registerList(server: Server, cursors: Cursors, sessions: ClientSessions): void {
   server.get(
     '/sessions',
     {
@@ -88,7 +95,9 @@ export function registerClientSessionRoutes(server: Server, { cursors }: RoutePa
       return { ...page, total }
     },
   )
+}
 
+function registerOne(server: Server, sessions: ClientSessions): void {
   server.get(
     '/sessions/:tenant/:client',
     {
@@ -105,7 +114,10 @@ export function registerClientSessionRoutes(server: Server, { cursors }: RoutePa
       return shownTo(request, detail ?? notThere())
     },
   )
+}
 
+/** The end of a connection, and that of a session. */
+function registerEnds(server: Server, sessions: ClientSessions): void {
   const end = async (request: FastifyRequest, address: Address, endSession: boolean): Promise<Disconnection> => {
     const by = administratorOf(request, 'Only administrators disconnect clients.')
     return (await reached(sessions.disconnect({ ...addressed(request, address), endSession, by }))) ?? notThere()

@@ -35,16 +35,15 @@ const nameLimit = { burst: 10, perSecond: 1 / 30, keysMax: 50_000 }
 const addressLimit = { burst: 20, perSecond: 1 / 15, keysMax: 50_000 }
 
 export function registerSessionRoutes(server: Server, parts: SessionParts): void {
-  const { users, sessions, setup, passwords, cookie, clock, metrics } = parts
-  const byName = createRateLimit(clock, nameLimit)
-  const byAddress = createRateLimit(clock, addressLimit)
-  const setupsByAddress = createRateLimit(clock, addressLimit)
+  registerSetup(server, parts)
+  registerSignIn(server, parts)
+  registerSession(server, parts)
+}
 
-  const welcome = (reply: FastifyReply, user: User): SessionInfo => {
-    const { token, session } = sessions.issue(user)
-    setSessionCookie(reply, cookie, token, session.expiresAt - clock.now())
-    return { name: user.name, role: user.role, tenant: user.tenant }
-  }
+/** Whether there is an administrator, and the making of the first. */
+function registerSetup(server: Server, parts: SessionParts): void {
+  const { setup, clock } = parts
+  const byAddress = createRateLimit(clock, addressLimit)
 
   server.get(
     '/setup',
@@ -80,7 +79,7 @@ export function registerSessionRoutes(server: Server, parts: SessionParts): void
       },
     },
     async (request, reply): Promise<SessionInfo> => {
-      const waitMs = setupsByAddress.take(addressKey(request.ip))
+      const waitMs = byAddress.take(addressKey(request.ip))
       if (waitMs > 0)
         throw tooMany(
           'There were too many attempts to set up from this address. Wait, then use the link the server printed.',
@@ -90,9 +89,15 @@ export function registerSessionRoutes(server: Server, parts: SessionParts): void
       const user = await setup.complete(token, name, password)
       request.log.warn({ tenant: user.tenant }, 'the first administrator was made; the setup link is void')
       reply.status(201)
-      return welcome(reply, user)
+      return welcome(parts, reply, user)
     },
   )
+}
+
+function registerSignIn(server: Server, parts: SessionParts): void {
+  const { users, passwords, clock, metrics } = parts
+  const byName = createRateLimit(clock, nameLimit)
+  const byAddress = createRateLimit(clock, addressLimit)
 
   server.post(
     '/session',
@@ -128,10 +133,13 @@ export function registerSessionRoutes(server: Server, parts: SessionParts): void
       byName.giveBack(key)
       byAddress.giveBack(address)
       metrics.signIns.inc({ outcome: 'accepted' })
-      return welcome(reply, user)
+      return welcome(parts, reply, user)
     },
   )
+}
 
+/** Who is signed in, and signing out. */
+function registerSession(server: Server, { sessions, cookie, ended }: SessionParts): void {
   server.get(
     '/session',
     {
@@ -162,12 +170,18 @@ export function registerSessionRoutes(server: Server, parts: SessionParts): void
       try {
         if (request.session !== null) await sessions.end(request.session)
       } finally {
-        parts.ended()
+        ended()
       }
       clearSessionCookie(reply, cookie)
       return reply.status(204).send()
     },
   )
+}
+
+function welcome({ sessions, cookie, clock }: SessionParts, reply: FastifyReply, user: User): SessionInfo {
+  const { token, session } = sessions.issue(user)
+  setSessionCookie(reply, cookie, token, session.expiresAt - clock.now())
+  return { name: user.name, role: user.role, tenant: user.tenant }
 }
 
 export const notSignedIn = (): Error =>

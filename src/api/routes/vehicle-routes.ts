@@ -42,26 +42,14 @@ const trackUsualMs = 3_600_000
 const params = Type.Object({ vehicle: vehicleId })
 const tags = ['vehicles']
 
-export function registerVehicleRoutes(
-  server: Server,
-  { storage, cursors, clock, catalogue, catalogueOf, vehicles }: RouteParts,
-): void {
-  const catalogueOrder: ReadonlyMap<string, number> = new Map(catalogue.signals.map(({ path }, index) => [path, index]))
-  const signalsOf = (signals: Twin['signals'], taken: Catalogue): VehicleSignal[] => {
-    const order = (path: string): number => catalogueOrder.get(path) ?? catalogueOrder.size
-    return Object.entries(signals)
-      .map(([path, value]) => {
-        const known = taken.find(path)
-        return {
-          path,
-          ...value,
-          unit: known?.unit ?? null,
-          group: known?.group ?? 'Other',
-          ...given({ description: known?.description }),
-        }
-      })
-      .sort((one, other) => order(one.path) - order(other.path) || (one.path < other.path ? -1 : 1))
-  }
+export function registerVehicleRoutes(server: Server, parts: RouteParts): void {
+  registerList(server, parts)
+  registerOne(server, parts)
+  registerTrack(server, parts)
+  registerMessages(server, parts)
+}
+
+function registerList(server: Server, { storage, cursors, clock, vehicles }: RouteParts): void {
   server.get(
     '/vehicles',
     {
@@ -114,6 +102,10 @@ export function registerVehicleRoutes(
       return { ...page, total }
     },
   )
+}
+
+function registerOne(server: Server, { storage, catalogue, catalogueOf, vehicles }: RouteParts): void {
+  const order: SignalOrder = new Map(catalogue.signals.map(({ path }, index) => [path, index]))
 
   server.get(
     '/vehicles/:vehicle',
@@ -133,10 +125,19 @@ export function registerVehicleRoutes(
       const twin = await findTwin(storage, { tenant: tenantOf(request), vehicle: request.params.vehicle })
       const { vehicle, at, receivedAt, carClock, signals } = twin
       const key = vehicleKey(twin)
-      return { vehicle, ...vehicles.of(key), at, receivedAt, carClock, signals: signalsOf(signals, catalogueOf(key)) }
+      return {
+        vehicle,
+        ...vehicles.of(key),
+        at,
+        receivedAt,
+        carClock,
+        signals: signalsOf(signals, catalogueOf(key), order),
+      }
     },
   )
+}
 
+function registerTrack(server: Server, { storage }: RouteParts): void {
   server.get(
     '/vehicles/:vehicle/track',
     {
@@ -164,7 +165,9 @@ export function registerVehicleRoutes(
       return readTrack(storage.tracks, { tenant, vehicle }, from, to)
     },
   )
+}
 
+function registerMessages(server: Server, { storage, cursors }: RouteParts): void {
   server.get(
     '/vehicles/:vehicle/messages',
     {
@@ -194,6 +197,26 @@ export function registerVehicleRoutes(
       )
     },
   )
+}
+
+/** The place of a path in the catalogue. */
+type SignalOrder = ReadonlyMap<string, number>
+
+/** In the order of the catalogue; signals that it has not come last, by their paths. */
+function signalsOf(signals: Twin['signals'], taken: Catalogue, order: SignalOrder): VehicleSignal[] {
+  const placeOf = (path: string): number => order.get(path) ?? order.size
+  return Object.entries(signals)
+    .map(([path, value]) => {
+      const known = taken.find(path)
+      return {
+        path,
+        ...value,
+        unit: known?.unit ?? null,
+        group: known?.group ?? 'Other',
+        ...given({ description: known?.description }),
+      }
+    })
+    .sort((one, other) => placeOf(one.path) - placeOf(other.path) || (one.path < other.path ? -1 : 1))
 }
 
 function stateFilter(state: 'moving' | 'parked' | 'silent' | undefined, now: number): VehicleFilter {
