@@ -368,13 +368,6 @@ test('only config.ts reads the environment', () => {
   )
 })
 
-test('no file is so long that a reader gets lost in it', () => {
-  const long = globSync(['src/**/*.ts', 'web/src/**/*.{ts,tsx,css}', 'bench/**/*.ts', 'test/**/*.ts'], { cwd: root })
-    .map((file) => [file, readFileSync(join(root, file), 'utf8').split('\n').length] as const)
-    .filter(([, lines]) => lines > 400)
-  assert.deepEqual(long, [])
-})
-
 test('no merge was left half done', () => {
   const texts = globSync(
     ['*.md', 'docs/**/*.{md,json}', 'mappings/*.json', 'findings/*', 'clients/*/*.{md,py,toml}', '.ci/*'],
