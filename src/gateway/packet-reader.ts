@@ -30,6 +30,7 @@ export const readerOf = Symbol('reader')
 
 /** The listener of a socket's bytes. */
 export function onSocketData(this: { readonly [readerOf]: PacketReader }, chunk: Buffer): void {
+  // oxlint-disable-next-line oxc/no-this-in-exported-function -- a listener is called on its socket
   this[readerOf].onData(chunk)
 }
 
