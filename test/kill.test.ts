@@ -15,7 +15,10 @@ import { jobs } from '../src/jobs/jobs.ts'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { vehicleKey, type VehicleRef } from '../src/model/vehicle-id.ts'
 import { openSecrets } from '../src/config/secrets.ts'
+import type { AnyModel } from '../src/read-models/read-model.ts'
+import { readModels, type ReadModelName } from '../src/read-models/read-models.ts'
 import type { Storage } from '../src/storage/storage.ts'
+import type { StoreOf } from '../src/storage/table-store.ts'
 import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
 import { recordsOf } from './support/log-records.ts'
@@ -136,15 +139,16 @@ const canonical = (value: unknown): string =>
       : inner,
   )
 
+/** By topic the rows of its table. */
 async function tablesOf(storage: Storage): Promise<Derived> {
-  return {
-    trip: sorted(await allRows((page) => storage.trips.list('demo', {}, page))),
-    alert: sorted(await allRows((page) => storage.alerts.list('demo', {}, page))),
-    ledger: sorted(await allRows((page) => storage.ledger.list('demo', {}, page))),
-    anomaly: sorted(await allRows((page) => storage.anomalies.list('demo', {}, page))),
+  const derived: Partial<Record<DerivedTopic, unknown[]>> = {
     twin: sorted(await allRows((page) => storage.twins.list('demo', {}, page))),
-    track: sorted(await allRows((page) => storage.tracks.list('demo', {}, page))),
   }
+  for (const { name, topic } of Object.values<AnyModel>(readModels)) {
+    const table: Pick<StoreOf<AnyModel>, 'list'> = storage[name as ReadModelName]
+    derived[topic] = sorted(await allRows((page) => table.list('demo', {}, page)))
+  }
+  return derived as Derived
 }
 
 /** The results of the jobs from the log from its first record on, in one go and in memory. */

@@ -1,9 +1,10 @@
-// Checks what lies in the root of the repository, and that no program run by hand makes a file or
-// folder of a word it does not know.
+// Checks what lies in the root of the repository, how files of src end, that documents name files
+// that there are, and that no program run by hand makes a file or folder of a word it does not
+// know.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, globSync, readFileSync, readdirSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { temporaryFolder } from './support/running-system.ts'
@@ -45,6 +46,75 @@ test('the root of the repository holds only known names', { skip: isCheckout ? f
     [...new Set(names)].filter((name) => !known.has(name)),
     [],
     'a new folder or file in the root is named here, or belongs elsewhere',
+  )
+})
+
+test('what tests need ends in .testing.ts, a suite of a port in .contract.ts, and no file otherwise', () => {
+  const ends = globSync('src/**/*.ts', { cwd: root }).flatMap((file) => /\.[\w-]+\.ts$/.exec(file)?.[0] ?? [])
+  assert.deepEqual([...new Set(ends)].sort(), ['.contract.ts', '.test.ts', '.testing.ts'])
+})
+
+const documents = globSync(['*.md', 'docs/*.md', 'src/**/*.md', 'clients/*/*.md', 'findings/*.md'], { cwd: root })
+/** The history tells of files that are gone. */
+const told = documents.filter((name) => name !== 'CHANGELOG.md')
+const textOf = (name: string): string => readFileSync(join(root, name), 'utf8')
+/** Files that docs/adding.md has its reader make, by their examples. */
+const toBeMade = /\b(?:NAME|pace|paces|0010-paces|silence-routes)\b/
+
+test('every path of the repository that a document names leads to something', () => {
+  assert.ok(told.length > 30, 'the documents were not found')
+  const named = told.flatMap((name) =>
+    [...textOf(name).matchAll(/(?<![\w/.-])(?:src|test|web|bench|mappings|scripts)\/[\w/.*-]*[\w/*]/g)].map(
+      ([path]) => ({ name, path }),
+    ),
+  )
+  assert.deepEqual(
+    named
+      // A topic of MQTT in a case of another broker's suite.
+      .filter(({ path }) => path !== 'test/nosubscribe' && !toBeMade.test(path))
+      .filter(({ path }) => globSync(path, { cwd: root }).length === 0)
+      .map(({ name, path }) => `${name} names ${path}`),
+    [],
+  )
+})
+
+test('every link of a document to a file or to a heading leads there', () => {
+  const headings = (name: string): Set<string> =>
+    new Set(
+      [...textOf(name).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+        heading
+          .toLowerCase()
+          .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+          .replaceAll(' ', '-'),
+      ),
+    )
+  const faults = documents.flatMap((name) =>
+    [...textOf(name).matchAll(/\]\(([^)\s#:]*)(?:#([^)\s]+))?\)/g)].flatMap(([link, path = '', heading]) => {
+      const file = path === '' ? name : normalize(join(dirname(name), path))
+      if (!existsSync(join(root, file))) return [`${name}: ${link}`]
+      return heading === undefined || !file.endsWith('.md') || headings(file).has(heading) ? [] : [`${name}: ${link}`]
+    }),
+  )
+  assert.deepEqual(faults, [])
+})
+
+test('README of a slice names files that it has, and each folder of src has its row in ARCHITECTURE.md', () => {
+  const faults = globSync('src/*/README.md', { cwd: root }).flatMap((name) =>
+    [...textOf(name).matchAll(/`([\w/-]+\.ts)`/g)]
+      .map(([, file = '']) => file)
+      .filter((file) => globSync([`${dirname(name)}/**/${file}`, `src/${file}`, file], { cwd: root }).length === 0)
+      .map((file) => `${name} names ${file}`),
+  )
+  assert.deepEqual(faults, [])
+  const rows = textOf('ARCHITECTURE.md')
+  assert.deepEqual(
+    readdirSync(join(root, 'src'), { withFileTypes: true })
+      .filter(
+        (entry) =>
+          entry.isDirectory() && !rows.match(/^\| `.*$/gm)?.some((row) => row.includes(`\`src/${entry.name}\``)),
+      )
+      .map(({ name }) => name),
+    [],
   )
 })
 

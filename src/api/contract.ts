@@ -9,6 +9,8 @@ import type { VehicleFacts } from '../model/vehicle-kind.ts'
 import type { SampleClock } from '../model/message.ts'
 import type { PublisherReport } from '../model/publisher-report.ts'
 import type { Alert } from '../read-models/alerts/alerts.ts'
+import type { ModelRow } from '../read-models/read-model.ts'
+import type { ReadModelName, ReadModels } from '../read-models/read-models.ts'
 import type { LedgerEntry } from '../read-models/ledger/ledger.ts'
 import type { Place } from '../model/place.ts'
 import type { Trip } from '../read-models/trips/trips.ts'
@@ -22,6 +24,7 @@ export type { Anomaly, AnomalyKind, AnomalyPart, AnomalySum }
 export type { Alert, CarClock, DoubtReason, LedgerEntry, Place, SampleClock, Trip, TwinValue }
 export type { CountedReason }
 export type { PublisherReport, VehicleFacts }
+export type { ReadModelName }
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 
 export type Problem = {
@@ -39,6 +42,9 @@ export type Listing<Row> = {
   readonly rows: readonly Row[]
   /** Give it back as `after`; absent on the last page. */ readonly next?: string
 }
+
+/** A row of the list that a read model has. */
+export type ListedRow<Name extends ReadModelName> = ModelRow<ReadModels[Name]>
 
 /** GET /setup → is the first administrator still to be made? POST /setup SetupRequest → 201
  *  SessionInfo and a session cookie. */

@@ -17,7 +17,7 @@ const minuteMs = 60_000
 const boundMs = 1_000_000
 const ticker = 'ticker'
 
-type Settings<Acc> = Partial<Pick<WindowOptions<'text', number, Acc>, 'panes' | 'allowedLatenessMs' | 'time'>>
+type Settings<Acc> = Partial<Pick<WindowOptions<'text', number, Acc>, 'panes' | 'allowedLatenessMs' | 'time' | 'take'>>
 
 const jobOf = <Acc>(windows: Windows, accumulator: Accumulator<number, Acc>, settings: Settings<Acc> = {}) =>
   windowJob<'text', number, Acc>({
@@ -34,6 +34,9 @@ const jobOf = <Acc>(windows: Windows, accumulator: Accumulator<number, Acc>, set
     result: (key, window, acc) => ({ key, ...window, acc }),
     ...settings,
   })
+
+const itemsWithIds: WindowOptions<'text', number, Summary>['take'] = (input) =>
+  itemsOf<number>(input).map(({ at, item }) => ({ at, value: item, id: String(item) }))
 
 let offset = 0
 const record = (key: string, at: number, item = 1, id = `${key}/${(offset += 1)}`): StoredRecord => ({
@@ -311,6 +314,20 @@ test('windows are a function of the set of records: order, duplicates, batches a
       assert.deepEqual(resultsOf(shuffled(someTwice, random), true), resultsOf(records, false))
     }),
   )
+})
+
+test('different items under one number count both, by ids of their own, whichever came first; the same twice counts once', () => {
+  const [one, other] = [record('a', 100, 1, 'm/0'), record('a', 200, 5, 'm/0')]
+  for (const order of [
+    [one, other, one],
+    [other, one, other],
+  ]) {
+    const driver = driveJobs([jobOf<Summary>(tumbling(1000), summing(0), { take: itemsWithIds })], { reload: true })
+    driver.feed(order)
+    driver.feed([watermark(1000)])
+    const [row] = [...driver.results().values()] as Row<Summary>[]
+    assert.deepEqual([row?.acc.count, row?.acc.sum], [2, 6])
+  }
 })
 
 test('where batches are cut, and where state is stored and read back, changes not one output of a key: panes that are added up neither', () => {

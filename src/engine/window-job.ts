@@ -14,7 +14,14 @@ import type { Input, JobBy, JobState, Now, Output } from './job.ts'
 import { jsonCodec, type TextCodec } from './part-codec.ts'
 import { mergeSession, windowsOf, type Window, type Windows } from './windows.ts'
 
-export type Item<Value> = { readonly at: number; readonly value: Value }
+export type Item<Value> = {
+  readonly at: number
+  readonly value: Value
+  /** Made of the value, it tells items apart that stand in different messages under one number;
+   *  without it, of those the one that came first counts. Costs an entry in the state of a window
+   *  for each that differs, so let it have few forms. */
+  readonly id?: string
+}
 
 export type WindowOptions<KeyedBy extends 'vehicle' | 'text', Value, Acc> = Pick<
   JobBy<KeyedBy, object>,
@@ -91,9 +98,9 @@ class WindowKeeper<Value, Acc> {
   take(state: State<Acc>, input: Input, now: Now): void {
     const { windows, name, take } = this.#options
     let refused = false
-    for (const [number, { at, value }] of take(input).entries()) {
+    for (const [number, { at, value, id: own }] of take(input).entries()) {
       // So that ids end in the number of their message, and are kept as ranges.
-      const id = `${number}/${input.id}`
+      const id = own === undefined ? `${number}/${input.id}` : `${number}/${own}/${input.id}`
       const found = windowsOf(windows, at).flatMap((window) => this.#open(state, window, now) ?? [])
       if (found.length === 0) refused = true
       for (const known of found) this.#add(state, known, id, value)

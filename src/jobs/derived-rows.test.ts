@@ -30,8 +30,9 @@ test('whatever a car sends, every row that is told of it has the shape of its re
       driver.feed(records, records[0]!.at)
       driver.pass(1_800_000_000_000)
       for (const [name, row] of driver.results()) {
-        const checked = checks.get(name.split(' ')[0]!)!(JSON.parse(JSON.stringify(row)) as Record<string, unknown>)
-        assert.ok(checked.ok, checked.ok ? '' : checked.detail)
+        // A topic that no store keeps has rows of its job's own.
+        const checked = checks.get(name.split(' ')[0]!)?.(JSON.parse(JSON.stringify(row)) as Record<string, unknown>)
+        assert.ok(checked?.ok !== false, checked?.ok === false ? checked.detail : '')
       }
     }),
     { numRuns: 60 },

@@ -2,26 +2,17 @@
 // live feed.
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { Route, Switch } from 'wouter'
 import { ApiError } from './api/client.ts'
 import { LiveProvider } from './live/live-context.tsx'
+import { Pages } from './pages.tsx'
 import { LoginPage } from './session/login-page.tsx'
 import { SessionGate } from './session/session.tsx'
 import { SetupPage } from './session/setup-page.tsx'
 import { AppShell } from './shell/app-shell.tsx'
 import { ErrorBoundary } from './shell/error-boundary.tsx'
-import { NotFound } from './shell/not-found.tsx'
 import { Loading } from './shell/page-states.tsx'
-
-const LiveMapPage = lazy(() => import('./live-map/live-map-page.tsx'))
-const VehiclesPage = lazy(() => import('./vehicles/vehicles-page.tsx'))
-const VehiclePage = lazy(() => import('./vehicles/vehicle-page.tsx'))
-const TripsPage = lazy(() => import('./trips/trips-page.tsx'))
-const TripPage = lazy(() => import('./trips/trip-page.tsx'))
-const AlertsPage = lazy(() => import('./alerts/alerts-page.tsx'))
-const AlertPage = lazy(() => import('./alerts/alert-page.tsx'))
-const SystemPage = lazy(() => import('./system/system-page.tsx'))
 
 const queryClient = new QueryClient({
   defaultOptions: {
@@ -61,21 +52,5 @@ export function App() {
         </ErrorBoundary>
       </CSPProvider>
     </QueryClientProvider>
-  )
-}
-
-function Pages() {
-  return (
-    <Switch>
-      <Route path="/" component={LiveMapPage} />
-      <Route path="/vehicles" component={VehiclesPage} />
-      <Route path="/vehicles/:vehicle">{({ vehicle }) => <VehiclePage vehicle={vehicle} key={vehicle} />}</Route>
-      <Route path="/trips" component={TripsPage} />
-      <Route path="/trips/:id">{({ id }) => <TripPage id={id} key={id} />}</Route>
-      <Route path="/alerts" component={AlertsPage} />
-      <Route path="/alerts/:id">{({ id }) => <AlertPage id={id} key={id} />}</Route>
-      <Route path="/system" component={SystemPage} />
-      <Route component={NotFound} />
-    </Switch>
   )
 }

@@ -5,10 +5,10 @@ import type {
   Alert,
   ClientSessionDetail,
   ClientSessionListing,
-  Anomaly,
-  LedgerEntry,
+  ListedRow,
   Listing,
   RawMessage,
+  ReadModelName,
   SignalSeries,
   SystemState,
   TrackColumns,
@@ -43,6 +43,12 @@ function paged<Row>(
     placeholderData: keepPreviousData,
   })
 }
+
+/** The list of a read model, whose route has its name, page by page. */
+export const listQuery = <Name extends ReadModelName>(
+  name: Name,
+  filter: Readonly<Record<string, string | number | boolean | undefined>>,
+) => paged<ListedRow<Name>>(`/${name}`, filter)
 
 export const vehiclesQuery = (filter: VehicleQuery) =>
   infiniteQueryOptions({
@@ -92,12 +98,12 @@ export const seriesQuery = (vehicle: string, path: string, spanMs: number, to: n
 export const messagesQuery = (vehicle: string, stream: string) =>
   paged<RawMessage>(`${vehiclePath(vehicle)}/messages`, { stream }, 25)
 export const tripsQuery = (filter: { readonly vehicle?: string; readonly from?: number; readonly to?: number }) =>
-  paged<Trip>('/trips', filter)
+  listQuery('trips', filter)
 export const alertsQuery = (filter: { readonly vehicle?: string; readonly kind?: string }) =>
-  paged<Alert>('/alerts', filter)
+  listQuery('alerts', filter)
 export const ledgerQuery = (filter: { readonly vehicle?: string; readonly troubled?: boolean }) =>
-  paged<LedgerEntry>('/ledger', filter)
-export const anomaliesQuery = (filter: { readonly vehicle: string }) => paged<Anomaly>('/anomalies', filter)
+  listQuery('ledger', filter)
+export const anomaliesQuery = (filter: { readonly vehicle: string }) => listQuery('anomalies', filter)
 
 export const tripQuery = (id: string) =>
   queryOptions({

@@ -2,18 +2,11 @@
 import { Toast } from '@base-ui/react/toast'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
+import { places } from '../pages.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { AlertNews } from './alert-news.tsx'
 import { ConnectionBadge } from './connection-badge.tsx'
-import { Icon, Mark, type IconName } from './icons.tsx'
-
-const places: readonly { readonly href: string; readonly name: string; readonly icon: IconName }[] = [
-  { href: '/', name: 'Map', icon: 'map' },
-  { href: '/vehicles', name: 'Vehicles', icon: 'vehicles' },
-  { href: '/trips', name: 'Trips', icon: 'trips' },
-  { href: '/alerts', name: 'Alerts', icon: 'alerts' },
-  { href: '/system', name: 'System', icon: 'system' },
-]
+import { Icon, Mark } from './icons.tsx'
 
 export function AppShell({ children }: { readonly children: ReactNode }) {
   const [path] = useLocation()

@@ -9,5 +9,6 @@ test('what cars published comes back from a backup, what jobs derived is made ag
   assert.doesNotMatch(remediesOf('telemetry', 'dead-letter'), /remove/)
   assert.match(remediesOf('twin'), /remove the folders/)
   assert.doesNotMatch(remediesOf('twin', 'ledger'), /backup/)
+  assert.match(remediesOf('a-topic-of-a-job-of-today'), /remove the folders/)
   assert.equal(damageRemedy([{ topic: 'event' }, { topic: 'trip' }, { topic: 'critical' }]).length, 2)
 })
