@@ -12,7 +12,6 @@ import type { Clock } from '../base/clock.ts'
 import type { Percentiles } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
-import { createEndOfTick } from '../ingest/end-of-tick.ts'
 import { defaultIngestLimits, type IngestLimits } from '../ingest/ingest-limits.ts'
 import { openIngestMetrics } from '../ingest/ingest-metrics.ts'
 import { openIngest } from '../ingest/ingest.ts'
@@ -110,10 +109,8 @@ export function openBridge(options: BridgeOptions): Bridge {
     limits,
     metrics,
     logger,
-    wake: () => endOfTick.wake(),
     onDurable: resumePaused,
   })
-  const endOfTick = createEndOfTick(ingest.pump)
   const intake = createIntake({
     ingest,
     metrics,

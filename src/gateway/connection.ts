@@ -88,7 +88,7 @@ export class Connection
     }
     if (this.#unsent === undefined) {
       this.#unsent = new Unsent()
-      this.gateway.wakeFor(this)
+      this.gateway.flushes.add(this)
     }
     this.#unsent.add(packet)
   }

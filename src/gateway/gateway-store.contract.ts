@@ -1,4 +1,4 @@
-// What every GatewayStore keeps.
+// Promises of every GatewayStore.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Outage } from '../base/errors.ts'

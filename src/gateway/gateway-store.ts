@@ -10,10 +10,11 @@ export interface GatewayStore {
   now(): number
   /** Stores the records, as `EventLog.append` does. */
   append(records: readonly NewRecord[]): Promise<unknown>
-  /** Stores records and changes of entries, in order, and resolves when all is durable. A store whose
-   *  log holds its entries makes it one transaction: all of it, or nothing. A store whose log is
-   *  elsewhere takes two steps, the records first: a crash between them leaves records of which the
-   *  entries know nothing, which their clients send again. Rejects with the Outage of the log. */
+  /** Stores records and changes of entries, in order, and resolves when all is durable. A store
+   *  whose log holds its entries makes it one transaction: all of it, or nothing. A store whose
+   *  log is elsewhere takes two steps, the records first: a crash between them leaves records of
+   *  which the entries know nothing, which their clients send again. Rejects with the Outage of
+   *  the log. */
   commit(records: readonly NewRecord[], changes: readonly StateChange[]): Promise<void>
   /** The value of an entry; the bytes are the caller's. */
   get(key: string): Uint8Array | undefined

@@ -4,7 +4,7 @@ import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { GatewayStore } from './gateway-store.ts'
-import { createEndOfTick } from '../ingest/end-of-tick.ts'
+import { createFlushes } from './flushes.ts'
 import { openIngest } from '../ingest/ingest.ts'
 import { createRateLimit } from '../tcp/rate-limit.ts'
 import type { Admission } from './admission/admission.ts'
@@ -88,11 +88,11 @@ export function openParts(options: PartsOptions): { readonly parts: GatewayParts
     limits,
     metrics,
     logger,
-    wake: () => wake(),
+    atTickEnd: () => flushes.take(),
     router: { route: router.route, deliver: router.deliver, takeRemote: peers?.remote.take },
     onDurable: () => door.resumeCaughtUp(),
   })
-  const { wake, wakeFor } = createEndOfTick(ingest.pump)
+  const flushes = createFlushes(ingest.wake)
   const isOurs = (clientId: string): boolean => peers?.isHome(clientId) !== false
   const stored = readStored(store, clocks, context, { isOurs, admission, bodies })
   const journal = createJournal({ perform: ingest.perform, clocks })
@@ -109,7 +109,7 @@ export function openParts(options: PartsOptions): { readonly parts: GatewayParts
     threads: peers,
   })
   const shared = { ...context, logClock, ingest, sessions, router }
-  const parts: GatewayParts = { ...shared, logger, metrics, door, reading: new CurrentRead(logClock), wakeFor }
+  const parts: GatewayParts = { ...shared, logger, metrics, door, reading: new CurrentRead(logClock), flushes }
   const toPeers: PeersGateway = { ...shared, bodies, countDropped: metrics.countDropped }
   restoreStored(parts, stored, peers)
   return { parts, peers }

@@ -24,6 +24,15 @@ const bitOf = { log: 1, answers: 2, rate: 4, turn: 8, session: 16 } as const
  *  that a TCP segment may be limited to. */
 const progressBytes = 512
 
+/** A reader hangs on its socket by this name, so that the listeners are a few functions for all
+ *  sockets and not as many closures each. */
+export const readerOf = Symbol('reader')
+
+/** The listener of a socket's bytes. */
+export function onSocketData(this: { readonly [readerOf]: PacketReader }, chunk: Buffer): void {
+  this[readerOf].onData(chunk)
+}
+
 export abstract class PacketReader implements FrameSink, RateClient {
   readonly gateway: GatewayParts
   readonly socket: ClientStream

@@ -1,5 +1,6 @@
 // A client whose transport is ready becomes a connection: the events of its stream reach it from
 // here.
+import { onSocketData, readerOf } from './packet-reader.ts'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { GatewayParts } from './gateway-parts.ts'
@@ -8,23 +9,17 @@ import type { Arrival } from './transport/arrival.ts'
 import { readShared } from './transport/shared-read.ts'
 import { WebSocketStream } from './transport/web-socket-stream.ts'
 
-/** A connection hangs on its socket by this name, so that the listeners are a few functions for all
- *  sockets and not as many closures each. */
-const connectionOf = Symbol('connection')
-type ClientSocket = Socket & { [connectionOf]: Connection }
-type ClientWebSocket = WebSocket & { [connectionOf]: Connection }
+type ClientSocket = Socket & { [readerOf]: Connection }
+type ClientWebSocket = WebSocket & { [readerOf]: Connection }
 
-function onData(this: ClientSocket, chunk: Buffer): void {
-  this[connectionOf].onData(chunk)
-}
 function onDrain(this: ClientSocket): void {
-  this[connectionOf].onDrain()
+  this[readerOf].onDrain()
 }
 function onError(this: ClientSocket): void {
-  this[connectionOf].onClosed('lost')
+  this[readerOf].onClosed('lost')
 }
 function onClose(this: ClientSocket | ClientWebSocket): void {
-  const connection = this[connectionOf]
+  const connection = this[readerOf]
   connection.onClosed('lost')
   connection.gateway.door.connections.delete(connection)
 }
@@ -33,7 +28,7 @@ function onClose(this: ClientSocket | ClientWebSocket): void {
 const unsupportedData = 1003
 
 function onMessage(this: ClientWebSocket, data: Buffer, isBinary: boolean): void {
-  const connection = this[connectionOf]
+  const connection = this[readerOf]
   if (isBinary) {
     ;(connection.socket as WebSocketStream).unpaidBytes -= data.length
     connection.onData(data)
@@ -45,13 +40,13 @@ function onMessage(this: ClientWebSocket, data: Buffer, isBinary: boolean): void
 }
 /** Bytes that are no WebSocket: `ws` tells the client and closes. */
 function onWebSocketError(this: ClientWebSocket): void {
-  this[connectionOf].onClosed('web-socket-malformed')
+  this[readerOf].onClosed('web-socket-malformed')
 }
 /** Bytes that come by the socket of a WebSocket, after `ws` has taken it. Until CONNECT is accepted
  *  a frame may be no larger than a CONNECT: whoever is not known yet has nothing kept for it. From
  *  then on what is no MQTT is paid for as well. */
 function onRawData(this: ClientSocket, chunk: Buffer): void {
-  const connection = this[connectionOf]
+  const connection = this[readerOf]
   if (!connection.isOpen) return
   const { limits, door } = connection.gateway
   if (connection.session === undefined && !connection.isSuspended) {
@@ -90,18 +85,18 @@ export function welcome(gateway: GatewayParts, stream: Socket | WebSocketStream,
   gateway.door.connections.add(connection)
   if (stream instanceof WebSocketStream) {
     const { webSocket, socket } = stream
-    Object.assign(socket, { [connectionOf]: connection })
-    Object.assign(webSocket, { [connectionOf]: connection })
+    Object.assign(socket, { [readerOf]: connection })
+    Object.assign(webSocket, { [readerOf]: connection })
     webSocket
       .on('message', onMessage as (this: WebSocket, data: unknown, isBinary: boolean) => void)
       .on('error', onWebSocketError as (this: WebSocket) => void)
       .on('close', onClose as (this: WebSocket) => void)
     socket.on('drain', onDrain).on('data', onRawData)
   } else {
-    Object.assign(stream, { [connectionOf]: connection })
+    Object.assign(stream, { [readerOf]: connection })
     stream.on('drain', onDrain).on('error', onError).on('close', onClose)
     // A socket that has arrived may hold bytes it has read already.
-    if (arrival !== undefined || !readShared(stream as ClientSocket, onData)) stream.on('data', onData)
+    if (arrival !== undefined || !readShared(stream as ClientSocket, onSocketData)) stream.on('data', onSocketData)
     // It was not read while it waited for its turn.
     if (arrival !== undefined && stream.isPaused()) stream.resume()
   }

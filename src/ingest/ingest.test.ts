@@ -34,7 +34,7 @@ function scripted(log: EventLog, script: readonly Outcome[]): EventLog {
   }
 }
 
-const options = { logger: silentLogger, wake: () => undefined, onDurable: () => undefined }
+const options = { logger: silentLogger, nextTick: () => undefined, onDurable: () => undefined }
 
 const item = {
   owner: undefined,

@@ -12,6 +12,7 @@
 // second is stored. It costs no throughput that could be measured, because a batch takes all that
 // came during the one before, and the disk works on while that one is acknowledged.
 import { Outage } from '../base/errors.ts'
+import { onceATick } from '../base/once-a-tick.ts'
 import type { Logger } from '../base/logger.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
 import type { StateChange } from '../eventlog/state-store.ts'
@@ -76,8 +77,10 @@ export interface Ingest<Message> {
   /** Adds a step that acknowledges nothing. `owner` is the connection that asked for it, which is
    *  held back for it when the log is slow. */
   perform(bytes: number, step: IngestStep, owner?: IngestOwner): void
-  /** Begins an append when there is something and none is under way; called once at the end of a
-   *  tick. */
+  /** Asks for a `pump` at the end of this tick, after all sockets that had something to read were
+   *  read, and for what comes after it. */
+  wake(): void
+  /** Begins an append when there is something and none is under way. */
   pump(): void
   /** Resolves when nothing is pending. */
   drained(): Promise<void>
@@ -129,8 +132,10 @@ export type IngestOptions<Message, Routing> = {
   readonly limits: IngestLimits
   readonly metrics: IngestMetrics
   readonly logger: Logger
-  /** Asks for a `pump` at the end of this tick. */
-  readonly wake: () => void
+  /** Called at the end of a tick, after the `pump`. */
+  readonly atTickEnd?: () => void
+  /** Runs a function at the end of this tick, or of the next when it is asked at the end of one. */
+  readonly nextTick?: (run: () => void) => unknown
   /** Absent where nobody subscribes. */
   readonly router?: MessageRouter<Message, Routing>
   /** After each batch that is durable: paused connections are looked at. */
@@ -140,7 +145,11 @@ export type IngestOptions<Message, Routing> = {
 export function openIngest<Message = never, Routing = never>(
   options: IngestOptions<Message, Routing>,
 ): Ingest<Message> {
-  const { store, limits, metrics, logger, wake, router, onDurable } = options
+  const { store, limits, metrics, logger, router, onDurable } = options
+  const wake = onceATick(() => {
+    pump()
+    options.atTickEnd?.()
+  }, options.nextTick)
   let waiting: IngestItem<Message>[] = []
   let pendingBytes = 0
   let ownBytes = 0
@@ -282,6 +291,7 @@ export function openIngest<Message = never, Routing = never>(
         step,
       })
     },
+    wake,
     pump,
     drained: () => (pendingBytes === 0 ? Promise.resolve() : new Promise((resolve) => onDrained.push(resolve))),
     stop() {

@@ -127,8 +127,8 @@ export function createJournal({ perform, clocks }: JournalOptions): SessionJourn
   }
 }
 
-/** Commits to the store. `letGo` is told of each body that has lost a delivery, which is durable: were
- *  the body gone first, a crash could leave a session without the messages that it is owed. */
+/** Commits to the store. `letGo` is told of each body that has lost a delivery, which is durable:
+ *  were the body gone first, a crash could leave a session without the messages that it is owed. */
 export const commitTo =
   (store: Pick<GatewayStore, 'commit'>, letGo: (body: string) => void): GatewayStore['commit'] =>
   async (records, changes) => {
