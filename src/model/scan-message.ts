@@ -80,12 +80,12 @@ export function scanMessage(bytes: Uint8Array): number | undefined {
       hasSeq = true
     } else if (isWord(bytes, start, keyEnd - 1, words.samples)) {
       index = samplesEnd(bytes, index)
-      newestAt = foundAt
-      count = foundCount
+      newestAt = lastFoundAt
+      count = lastFoundCount
     } else if (isWord(bytes, start, keyEnd - 1, words.burst)) {
       index = burstEnd(bytes, index)
-      burstNewestAt = foundAt
-      burstCount = foundCount
+      burstNewestAt = lastFoundAt
+      burstCount = lastFoundCount
     } else index = isWord(bytes, start, keyEnd - 1, words.event) ? none : valueEnd(bytes, index, depthMax)
     if (index === none) return undefined
     index = skipSpace(bytes, index)
@@ -95,10 +95,11 @@ export function scanMessage(bytes: Uint8Array): number | undefined {
   return hasBoot && hasSeq && newestAt !== 0 && count + burstCount <= messageLimits.samples ? newestAt : undefined
 }
 
-/** Findings of the scanners of samples besides their end, read right after the call: the newest, or
- *  the one, instant, and how many there are. */
-let foundAt = 0
-let foundCount = 0
+/** Findings of the scanner of samples that ran last, besides their end: the newest, or the one,
+ *  instant, and how many there are. Read right after the call, as the next one overwrites them: the
+ *  scan is not re-entrant, and allocates nothing. */
+let lastFoundAt = 0
+let lastFoundCount = 0
 
 function samplesEnd(bytes: Uint8Array, start: number): number {
   if (bytes[start] !== openBracket) return none
@@ -108,11 +109,11 @@ function samplesEnd(bytes: Uint8Array, start: number): number {
   do {
     index = sampleEnd(bytes, skipSpace(bytes, index + 1))
     if (index === none || ++count > messageLimits.samples) return none
-    if (foundAt > newestAt) newestAt = foundAt
+    if (lastFoundAt > newestAt) newestAt = lastFoundAt
     index = skipSpace(bytes, index)
   } while (bytes[index] === comma)
-  foundAt = newestAt
-  foundCount = count
+  lastFoundAt = newestAt
+  lastFoundCount = count
   return bytes[index] === closeBracket ? index + 1 : none
 }
 
@@ -138,14 +139,14 @@ function burstEnd(bytes: Uint8Array, start: number): number {
       index = end
     } else if (isWord(bytes, keyStart, keyEnd - 1, words.signals)) {
       index = columnsEnd(bytes, index)
-      length = foundCount
+      length = lastFoundCount
     } else index = valueEnd(bytes, index, depthMax)
     if (index === none) return none
     index = skipSpace(bytes, index)
   } while (bytes[index] === comma)
-  foundAt = burstInstant(at, every, length - 1)
-  foundCount = length
-  const isOne = at >= earliestAt && foundAt < latestAt && isEvery(every) && length > 0
+  lastFoundAt = burstInstant(at, every, length - 1)
+  lastFoundCount = length
+  const isOne = at >= earliestAt && lastFoundAt < latestAt && isEvery(every) && length > 0
   return bytes[index] === closeBrace && isOne ? index + 1 : none
 }
 
@@ -156,8 +157,8 @@ function columnsEnd(bytes: Uint8Array, start: number): number {
   let length = none
   for (let count = 1; count <= messageLimits.signalsPerSample; count++) {
     index = columnEnd(bytes, valueStart(bytes, pathEnd(bytes, skipSpace(bytes, index + 1))))
-    if (index === none || (length !== none && foundCount !== length)) return none
-    length = foundCount
+    if (index === none || (length !== none && lastFoundCount !== length)) return none
+    length = lastFoundCount
     index = skipSpace(bytes, index)
     if (bytes[index] === closeBrace) return index + 1
     if (bytes[index] !== comma) return none
@@ -176,7 +177,7 @@ function columnEnd(bytes: Uint8Array, start: number): number {
     count++
     index = skipSpace(bytes, index)
   } while (bytes[index] === comma)
-  foundCount = count
+  lastFoundCount = count
   return bytes[index] === closeBracket ? index + 1 : none
 }
 
@@ -203,7 +204,7 @@ function sampleEnd(bytes: Uint8Array, start: number): number {
     if (index === none) return none
     index = skipSpace(bytes, index)
   } while (bytes[index] === comma)
-  foundAt = at
+  lastFoundAt = at
   return bytes[index] === closeBrace && hasSignals && at !== 0 ? index + 1 : none
 }
 

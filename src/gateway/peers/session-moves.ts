@@ -139,6 +139,20 @@ export function createSessionMoves({ mesh, store, gateway, whenSettled }: Sessio
     })
   }
 
+  function onSwitched(from: number, clientId: string): void {
+    const left = leaving.get(clientId)
+    if (left !== undefined) {
+      const switched = elsewhere.get(left)
+      if (switched?.add(from).size === mesh.size) settle(left)
+      return
+    }
+    const claim = claims.get(clientId)
+    const awaited = claim?.arriving === undefined ? undefined : elsewhere.get(claim.arriving)
+    if (claim === undefined || awaited?.delete(from) !== true || awaited.size > 0) return
+    elsewhere.delete(claim.arriving!)
+    completeIfWhole(clientId, claim)
+  }
+
   return {
     claim(clientId, ends, proceed) {
       const claim = claims.get(clientId)
@@ -177,22 +191,10 @@ export function createSessionMoves({ mesh, store, gateway, whenSettled }: Sessio
       mesh.send(from, { kind: 'switched', clientId })
     },
     onSwitch(from, { clientId, from: owner }) {
-      if (owner === mesh.self) this.onSwitched(mesh.self, clientId)
+      if (owner === mesh.self) onSwitched(mesh.self, clientId)
       else mesh.send(owner, { kind: 'switched', clientId })
       mesh.send(from, { kind: 'switched', clientId })
     },
-    onSwitched(from, clientId) {
-      const left = leaving.get(clientId)
-      if (left !== undefined) {
-        const switched = elsewhere.get(left)
-        if (switched?.add(from).size === mesh.size) settle(left)
-        return
-      }
-      const claim = claims.get(clientId)
-      const awaited = claim?.arriving === undefined ? undefined : elsewhere.get(claim.arriving)
-      if (claim === undefined || awaited?.delete(from) !== true || awaited.size > 0) return
-      elsewhere.delete(claim.arriving!)
-      completeIfWhole(clientId, claim)
-    },
+    onSwitched,
   }
 }

@@ -109,8 +109,13 @@ export function createRouter({ context, metrics, journal, bodies, onStray, threa
       subscriptions.push(subscription)
     },
     onGroup(members: Map<Session, Subscription>): void {
-      if (threads === undefined) collect.onNext(members)
-      else for (const { parsed } of members.values()) return void groups.set(filterText(parsed), members)
+      if (threads === undefined) {
+        collect.onNext(members)
+        return
+      }
+      // All members subscribed by the same filter.
+      const [any] = members.values()
+      if (any !== undefined) groups.set(filterText(any.parsed), members)
     },
     onNext(members: Map<Session, Subscription>): void {
       const session = nextOfGroup(members)
