@@ -65,14 +65,27 @@ export type Postgres = AsyncDisposable & {
   signal(signal: NodeJS.Signals): void
 }
 
-/** Starts a cluster that is empty but for the database `postgres`. `settings` are arguments of the
- *  server, such as `-c` and `wal_level=logical`. */
-export async function startPostgres(settings: readonly string[] = []): Promise<Postgres> {
+/** Starts a cluster that is empty but for the database `postgres`. `settings` are as of
+ *  postgresql.conf, such as `wal_level=logical`; with `tls` (PEM) it takes connections with TLS as
+ *  well as those without. */
+export async function startPostgres(
+  settings: readonly string[] = [],
+  tls?: { readonly cert: string; readonly key: string },
+): Promise<Postgres> {
   if (bin === undefined) throw new Error(noPostgres || '')
   const folder = mkdtempSync(join(tmpdir(), 'roadstream-postgres-'))
-  const passwordFile = join(folder, 'password')
-  writeFileSync(passwordFile, password, { mode: 0o600 })
-  if (isRoot) for (const path of [folder, passwordFile]) chownSync(path, unprivileged, unprivileged)
+  const write = (name: string, text: string): string => {
+    const path = join(folder, name)
+    writeFileSync(path, text, { mode: 0o600 })
+    if (isRoot) chownSync(path, unprivileged, unprivileged)
+    return path
+  }
+  const passwordFile = write('password', password)
+  if (isRoot) chownSync(folder, unprivileged, unprivileged)
+  const certificate =
+    tls === undefined
+      ? []
+      : ['ssl=on', `ssl_cert_file=${write('cert.pem', tls.cert)}`, `ssl_key_file=${write('key.pem', tls.key)}`]
   const data = join(folder, 'data')
   const made = spawnSync(
     join(bin, 'initdb'),
@@ -81,11 +94,10 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   )
   if (made.status !== 0) throw new Error(`initdb failed:\n${made.stderr}`)
   const port = await freeLowPort()
-  const args = [
-    ...['-D', data, '-p', `${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
-    // A killed process loses nothing of what the system holds for it; only a power cut would.
-    ...['-c', 'fsync=off', '-c', 'full_page_writes=off', ...settings],
-  ]
+  // A killed process loses nothing of what the system holds for it; only a power cut would.
+  const quick = ['fsync=off', 'full_page_writes=off']
+  const own = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', ...quick, ...certificate]
+  const args = ['-D', data, '-p', `${port}`, ...[...own, ...settings].flatMap((each) => ['-c', each])]
   let server: ChildProcess | undefined
   const it: Postgres = {
     port,

@@ -84,30 +84,30 @@ export function openPgSql({
 
   const underWay = new Set<Promise<unknown>>()
   let closed = false
-  let awayAt: number | undefined
+  let isAnswering = true
+  let since = 0
 
-  const tellAway = (reason: string): void => {
-    if (awayAt !== undefined) return
-    awayAt = performance.now()
-    logger.error({ database: place, reason }, 'the database does not answer; every call asks it again')
-  }
-  const tellBack = (): void => {
-    if (awayAt === undefined) return
-    logger.warn({ database: place, awayMs: Math.round(performance.now() - awayAt) }, 'the database answers again')
-    awayAt = undefined
+  /** A call that began before the last change tells nothing new. */
+  const tell = (answers: boolean, begunAt: number, reason?: string): void => {
+    if (answers === isAnswering || begunAt < since) return
+    const now = performance.now()
+    if (answers) logger.warn({ database: place, awayMs: Math.round(now - since) }, 'the database answers again')
+    else logger.error({ database: place, reason }, 'the database does not answer; every call asks it again')
+    isAnswering = answers
+    since = now
   }
 
   const use = async <Value>(work: (client: PoolClient) => Promise<Value>): Promise<Value> => {
+    const begunAt = performance.now()
     try {
       const client = await pool.connect()
       const value = await lend(client, work)
-      tellBack()
+      tell(true, begunAt)
       return value
     } catch (error) {
       const sqlState = sqlStateOf(error)
       const message = saidBy(error)
-      if (sqlState === undefined || isAway(sqlState)) tellAway(message)
-      else tellBack()
+      tell(sqlState !== undefined && !isOfOutage(sqlState), begunAt, message)
       throw sqlState === undefined
         ? unavailable(`The database ${place} does not answer.`, error)
         : outageOf({ message, sqlState })
@@ -138,7 +138,7 @@ export function openPgSql({
 
 /** Class 08: the connection failed; 57P0x: the server stops or starts; 53: it lacks something, such
  *  as connections or disk. */
-const isAway = (sqlState: string): boolean => /^(08|53|57P0)/.test(sqlState)
+const isOfOutage = (sqlState: string): boolean => /^(08|53|57P0)/.test(sqlState)
 
 /** Of a connection that an error may have left unusable, none is given back to the pool. */
 async function lend<Value>(client: PoolClient, work: (client: PoolClient) => Promise<Value>): Promise<Value> {
