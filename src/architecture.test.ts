@@ -191,7 +191,9 @@ const table: Readonly<Record<string, Rule>> = {
     ],
     packages: ['prom-client'],
   },
-  'compose/adapters.ts': { sees: [...ports, ...storePorts, 'config', 'eventlog/lmdb', 'storage/postgres'] },
+  'compose/adapters.ts': {
+    sees: [...ports, ...storePorts, 'compose/postgres-server.ts', 'config', 'eventlog/lmdb', 'storage/postgres'],
+  },
   'main.ts': {
     sees: [
       'base/errors.ts',
