@@ -1,5 +1,5 @@
-// What the TLS of a server's settings accepts, against a server with a certificate of an authority
-// of our own.
+// TLS of a server by its settings: which certificates are accepted, against a server with one of an
+// authority of our own.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { noPostgres, startPostgres } from '../../test/engines/postgres.ts'

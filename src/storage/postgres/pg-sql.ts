@@ -4,7 +4,7 @@
 import { Pool, types, type PoolClient } from 'pg'
 import type { ConnectionOptions } from 'node:tls'
 import type { Logger } from '../../base/logger.ts'
-import { outageOf, saidBy, sqlStateOf, storable, storeClosed, unavailable } from './sql-outage.ts'
+import { sqlOutage, saidBy, sqlStateOf, storable, storeClosed, unavailable } from './sql-outage.ts'
 import type { Sql, SqlValue, Statement } from './sql.ts'
 
 export type PgServer = {
@@ -110,7 +110,7 @@ export function openPgSql({
       tell(sqlState !== undefined && !isOfOutage(sqlState), begunAt, message)
       throw sqlState === undefined
         ? unavailable(`The database ${place} does not answer.`, error)
-        : outageOf({ message, sqlState })
+        : sqlOutage({ message, sqlState })
     }
   }
   const call = <Value>(work: (client: PoolClient) => Promise<Value>): Promise<Value> => {

@@ -74,7 +74,10 @@ test('one that starts while another is in a long migration waits for it', option
   const next = { version: 2, name: 'next', statements: ['alter table a add y integer'] }
   const opened = [0, 1].map(() => openPgSql({ server, logger: silentLogger }))
   const applied = await Promise.all(opened.map((sql) => migrate(sql, [slow, next])))
-  assert.deepEqual(applied.flat().sort((a, b) => a - b), [1, 2])
+  assert.deepEqual(
+    applied.flat().sort((a, b) => a - b),
+    [1, 2],
+  )
   for (const sql of opened) await sql[Symbol.asyncDispose]()
 })
 

@@ -4,7 +4,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Logger } from '../../base/logger.ts'
 import type { PgliteAnswer, PgliteQuestion, PgliteThreadData } from './pglite-message.ts'
-import { outageOf, storable, storeClosed, unavailable } from './sql-outage.ts'
+import { sqlOutage, storable, storeClosed, unavailable } from './sql-outage.ts'
 import type { Sql, SqlValue } from './sql.ts'
 
 type WithoutId<Question> = Question extends unknown ? Omit<Question, 'id'> : never
@@ -68,7 +68,7 @@ async function openThread(data: PgliteThreadData, ended: (error: Error) => void)
     const call = waiting.get(answer.id)
     waiting.delete(answer.id)
     if (answer.kind === 'rows') call?.resolve(answer.rows)
-    else call?.reject(outageOf(answer.failure))
+    else call?.reject(sqlOutage(answer.failure))
   })
   worker.on('error', (error: Error) => (cause = error))
   worker.on('exit', (code) => {

@@ -13,7 +13,7 @@ export const storeClosed = (): Outage => new Outage('STORE_CLOSED', 'The storage
 /** PostgreSQL's text is kept as the cause only: it may quote values. Class 22: data exception, 23:
  *  integrity constraint, 54: program limit exceeded (a row larger than a page, a JSON nested too
  *  deep). */
-export function outageOf({ message, sqlState }: SqlFailure): Outage {
+export function sqlOutage({ message, sqlState }: SqlFailure): Outage {
   const cause = Object.assign(new Error(`${sqlState}: ${message}`), { code: sqlState })
   return /^(22|23|54)/.test(sqlState)
     ? new Outage('ROW_REFUSED', `The database cannot keep a value (SQLSTATE ${sqlState}).`, { retryable: false, cause })
