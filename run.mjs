@@ -147,6 +147,9 @@ if (command === 'test') {
     ...flags,
     ...suites.map((suite) => join(root, suite)),
   ])
+} else if (command === 'engines') {
+  run('bash', [join(root, 'test/engines/install.sh')])
+  if (!args.includes('--install')) become(node24(), [join(root, 'test/engines/main.ts')])
 } else {
   if (command === 'start' || command === 'api' || command === 'bench') buildDashboard()
   become(node24(), [join(root, 'src/main.ts'), command, ...args])

@@ -57,7 +57,10 @@ const table: Readonly<Record<string, Rule>> = {
   jobs: { sees: [...ports, 'engine', 'plausibility'], types: ['read-models'] },
   storage: { sees: [...ports, 'read-models'] },
   'storage/memory': { sees: [...ports, ...storePorts, 'read-models'] },
-  'storage/postgres': { sees: [...ports, ...storePorts, 'read-models'], packages: ['@electric-sql/pglite', 'typebox'] },
+  'storage/postgres': {
+    sees: [...ports, ...storePorts, 'read-models'],
+    packages: ['@electric-sql/pglite', 'pg', 'typebox'],
+  },
   writers: { sees: [...ports, ...storePorts, 'read-models'], packages: ['prom-client', 'typebox'] },
   mqtt: { sees: [] },
   ingest: { sees: [...ports, 'mqtt'], packages: ['prom-client'] },
@@ -188,7 +191,9 @@ const table: Readonly<Record<string, Rule>> = {
     ],
     packages: ['prom-client'],
   },
-  'compose/adapters.ts': { sees: [...ports, ...storePorts, 'config', 'eventlog/lmdb', 'storage/postgres'] },
+  'compose/adapters.ts': {
+    sees: [...ports, ...storePorts, 'compose/postgres-server.ts', 'config', 'eventlog/lmdb', 'storage/postgres'],
+  },
   'main.ts': {
     sees: [
       'base/errors.ts',
@@ -234,6 +239,7 @@ const table: Readonly<Record<string, Rule>> = {
 
 const isTest = (file: string): boolean => /\.(test|contract|testing)\.ts$/.test(file)
 const testsMaySee = [
+  '../test/engines',
   'read-models',
   'eventlog/memory',
   'storage/memory',

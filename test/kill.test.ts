@@ -4,32 +4,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { silentLogger } from '../src/base/logger.ts'
-import { openLogs, openStorage } from '../src/compose/adapters.ts'
 import { readConfig } from '../src/config/config.ts'
-import { resultsIn } from '../src/engine/runner.testing.ts'
-import type { EventLog } from '../src/eventlog/event-log.ts'
-import { derivedTopics, type DerivedTopic } from '../src/eventlog/topics.ts'
-import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
-import { jobs } from '../src/jobs/jobs.ts'
-import { vehiclePassword } from '../src/model/vehicle-credential.ts'
-import { vehicleKey, type VehicleRef } from '../src/model/vehicle-id.ts'
-import { openSecrets } from '../src/config/secrets.ts'
-import type { AnyModel } from '../src/read-models/read-model.ts'
-import { readModels, type ReadModelName } from '../src/read-models/read-models.ts'
-import type { Storage } from '../src/storage/storage.ts'
-import type { StoreOf } from '../src/storage/table-store.ts'
-import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
-import { recordsOf } from './support/log-records.ts'
-import { allRows, readOut, runJobsToEnd } from './support/read-out.ts'
+import { assertWhole, openDrivingFleet } from './support/driving-fleet.ts'
 import { freePort } from '../src/base/port.testing.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
 
 const rounds = process.env['CI'] === 'true' ? 20 : 4
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 const cars = 40
-const everyMs = 50
 
 test(`killed ${rounds} times under load: nothing acknowledged is missing, and every effect is there once`, async (context) => {
   context.diagnostic(`seed ${seed}`)
@@ -38,10 +21,9 @@ test(`killed ${rounds} times under load: nothing acknowledged is missing, and ev
   const [mqttPort, httpPort] = [await freePort(), await freePort()]
   const settings = readConfig({ ROADSTREAM_DATA: folder.path, ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}` })
   assert.ok(settings.ok)
-  const config = settings.value
   const begin = () => startSystem({ dataDir: folder.path, mqttPort, httpPort })
 
-  await using fleet = openCars(folder.path, mqttPort)
+  await using fleet = openDrivingFleet(folder.path, mqttPort, cars)
   for (let round = 0; round < rounds; round++) {
     await using system = await begin()
     fleet.drive()
@@ -52,112 +34,9 @@ test(`killed ${rounds} times under load: nothing acknowledged is missing, and ev
   {
     await using system = await begin()
     fleet.park()
-    for (const car of fleet.cars) assert.ok(await car.flush(60_000), `messages are left: ${JSON.stringify(car.stats)}`)
+    await fleet.flush()
     assert.equal(await system.stop(), 0)
   }
-
-  await using storage = await openStorage(config, silentLogger)
-  await readOut(config, storage)
-  await using uplink = await openLogs(config, 'uplink', silentLogger)
-  const records = await recordsOf(uplink.log, ['telemetry'])
-  let stored = 0
-  for (const [index, car] of fleet.cars.entries()) {
-    const ref = carRef(index)
-    const own = records.filter(({ key }) => key === vehicleKey(ref))
-    const seqs = new Set(own.map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq))
-    assert.equal(car.stats.dropped + car.stats.refused, 0)
-    assert.equal(car.stats.acknowledged, car.stats.sent)
-    assert.equal(seqs.size, car.stats.sent, `${vehicleKey(ref)}: acknowledged messages are missing from the log`)
-    const [ledger] = (await storage.ledger.list(ref.tenant, { vehicle: ref.vehicle }, { limit: 10 })).rows
-    assert.deepEqual(
-      [ledger?.sent, ledger?.stored, ledger?.missing, ledger?.received, ledger?.duplicate],
-      [car.stats.sent, car.stats.sent, 0, own.length, own.length - car.stats.sent],
-    )
-    const documents = await allRows((page) => storage.messages.list(ref, { stream: 'telemetry' }, page))
-    assert.equal(documents.length, own.length, 'each record is one document')
-    stored += own.length
-  }
+  const stored = await assertWhole(settings.value, fleet)
   context.diagnostic(`${stored} records of ${cars} cars over ${rounds} kills`)
-  assert.deepEqual(await tablesOf(storage), await derivedAnew(uplink.log))
 })
-
-const carRef = (index: number): VehicleRef => ({ tenant: 'demo', vehicle: `car-${index}` })
-
-/** Cars that publish a sample each few milliseconds while they drive, and park with the ignition
- *  off. */
-function openCars(dataDir: string, mqttPort: number) {
-  const fleetKey = openSecrets(dataDir).fleetKey('demo')
-  const units: Vehicle[] = Array.from({ length: cars }, (_, index) =>
-    openVehicle({
-      url: `mqtt://127.0.0.1:${mqttPort}`,
-      ref: carRef(index),
-      password: vehiclePassword(fleetKey, carRef(index)),
-    }),
-  )
-  let timer: NodeJS.Timeout | undefined
-  let samples = 0
-  const say = (ignition: 'ON' | 'OFF') => {
-    samples++
-    for (const [index, car] of units.entries())
-      car.send('telemetry', {
-        samples: [
-          {
-            at: Date.now(),
-            signals: {
-              'Vehicle.LowVoltageSystemState': ignition,
-              'Vehicle.Speed': 20 + ((samples + index) % 50),
-              'Vehicle.CurrentLocation.Latitude': -34.9 + samples * 1e-5,
-              'Vehicle.CurrentLocation.Longitude': -56.1 - index * 1e-3,
-              ...(index % 8 === 0 && { 'Vehicle.Powertrain.Transmission.CurrentGear': 300 }),
-            },
-          },
-        ],
-      })
-  }
-  return {
-    cars: units,
-    drive: () => void (timer ??= setInterval(() => say('ON'), everyMs)),
-    park: () => {
-      clearInterval(timer)
-      say('OFF')
-    },
-    async [Symbol.asyncDispose]() {
-      clearInterval(timer)
-      await Promise.all(units.map((car) => car[Symbol.asyncDispose]()))
-    },
-  }
-}
-
-type Derived = Readonly<Record<DerivedTopic, unknown[]>>
-const sorted = (rows: readonly object[]): unknown[] =>
-  rows.map((row) => canonical(row)).sort((a, b) => (a < b ? -1 : 1))
-/** One text for one value, whatever the order of its keys. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  )
-
-/** By topic the rows of its table. */
-async function tablesOf(storage: Storage): Promise<Derived> {
-  const derived: Partial<Record<DerivedTopic, unknown[]>> = {
-    twin: sorted(await allRows((page) => storage.twins.list('demo', {}, page))),
-  }
-  for (const { name, topic } of Object.values<AnyModel>(readModels)) {
-    const table: Pick<StoreOf<AnyModel>, 'list'> = storage[name as ReadModelName]
-    derived[topic] = sorted(await allRows((page) => table.list('demo', {}, page)))
-  }
-  return derived as Derived
-}
-
-/** The results of the jobs from the log from its first record on, in one go and in memory. */
-async function derivedAnew(uplink: EventLog): Promise<Derived> {
-  await using fresh = openMemoryLog({ partitions: uplink.partitions })
-  await runJobsToEnd(uplink, fresh)
-  const results = [...(await resultsIn(fresh.log, jobs))]
-  const derived: Record<string, unknown[]> = {}
-  for (const topic of derivedTopics)
-    derived[topic] = sorted(results.filter(([id]) => id.startsWith(`${topic} `)).map(([, row]) => row))
-  return derived as unknown as Derived
-}

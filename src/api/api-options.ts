@@ -65,6 +65,8 @@ export type ApiOptions = {
   readonly derived: EventLog
   /** The log with the uplink topics, for /readyz, when it is another one. */
   readonly uplink?: EventLog
+  /** The stores that rows wait for because they failed, for /readyz; none when absent. */
+  readonly held?: () => readonly string[]
   /** Asked once, when someone first wants the map. */
   readonly streetMap: () => Promise<StreetMap | Uint8Array>
   /** The built dashboard; absent or without index.html: a page says how to build it. */

@@ -291,6 +291,14 @@ test('it is alive without its storage, and ready only with it', async () => {
   assert.equal((await fixture.get('/healthz')).statusCode, 200)
 })
 
+test('it is not ready while rows cannot be written', async () => {
+  let held: readonly string[] = ['twins']
+  await using fixture = await open({ held: () => held })
+  assert.equal((await fixture.get('/readyz')).statusCode, 503)
+  held = []
+  assert.equal((await fixture.get('/readyz')).statusCode, 200)
+})
+
 test('the dashboard’s pages have addresses of their own, its assets are kept for ever, its page is asked for again', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'roadstream-'))
   try {

@@ -89,6 +89,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
     storage,
     derived,
     uplink: options.uplink,
+    held: options.held ?? (() => []),
     metrics: options.metrics,
     metricsToken: options.metricsToken,
     administrator: async (request) => (await findSession(request))?.role === 'administrator',

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { watchDamage } from '../api/log-damage.ts'
 import type { Logger } from '../base/logger.ts'
-import { peopleInClear } from '../config/clear-text.ts'
+import { databaseInClear, peopleInClear } from '../config/clear-text.ts'
 import type { Config } from '../config/config.ts'
 import { openSecrets } from '../config/secrets.ts'
 import { openControlSocket } from '../roles/control-socket.ts'
@@ -57,6 +57,7 @@ export async function openApiRole(
       storage,
       derived,
       uplink,
+      held: writers.held,
       catalogue: createCatalogue(config.signals),
       catalogueOf: createCatalogueOf(config.signals, vehicles),
       vehicles,
@@ -86,6 +87,11 @@ export async function openApiRole(
     logger.warn(
       { address: `${config.http.listen.host}:${config.http.listen.port}` },
       "people's passwords travel without TLS: put a TLS proxy before ROADSTREAM_HTTP and name its address in ROADSTREAM_HTTP_URL, unless the network is yours",
+    )
+  if (databaseInClear(config))
+    logger.warn(
+      { database: config.postgres?.host },
+      'rows and the sign-in at the database travel without TLS: give sslmode=verify-full in ROADSTREAM_POSTGRES, unless the network is yours',
     )
   const moved = stack.move()
   return {

@@ -17,3 +17,7 @@ export function carsInClear({ bridge, transports: { mqtt, ws, proxyFrom } }: Con
 /** Whether people sign in that way: the API speaks no TLS itself. */
 export const peopleInClear = ({ http: { listen, publicUrl } }: Config): boolean =>
   isOpen(listen) && publicUrl?.startsWith('https:') !== true
+
+/** Whether the database is asked that way. A Unix socket is a folder of this machine. */
+export const databaseInClear = ({ postgres }: Config): boolean =>
+  postgres !== undefined && postgres.tls === undefined && !postgres.host.startsWith('/') && !isLoopback(postgres.host)

@@ -17,6 +17,7 @@ import { installationConfig, installationSettings, type InstallationConfig } fro
 import { jobsSettings } from './jobs.ts'
 import { logConfig, logSettings, type LogConfig } from './log.ts'
 import { messagesSettings } from './messages.ts'
+import { postgresConfig, postgresSettings, type PostgresConfig } from './postgres.ts'
 import { publishersConfig, publisherSettings, type PublishersConfig } from './publishers.ts'
 import type { Setting } from './setting.ts'
 import { readSettingsFile } from './settings-file.ts'
@@ -35,6 +36,8 @@ export type Config = InstallationConfig & {
   /** Undefined: only our own messages are taken. */
   readonly publishers: PublishersConfig | undefined
   readonly http: HttpConfig
+  /** Undefined: the embedded database. */
+  readonly postgres: PostgresConfig | undefined
   readonly log: LogConfig
   readonly messages: { readonly retentionMs: number }
   /** How far ahead of its receipt an instant of a car may be without being marked. */
@@ -76,6 +79,7 @@ function allSettings(): readonly Setting<unknown>[] {
     publisherSettings,
     { homeAssistant },
     httpSettings,
+    postgresSettings,
     { metrics, tenant },
     logSettings,
     jobsSettings,
@@ -111,6 +115,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     homeAssistant: isHomeAssistantTold(reader),
     publishers: publishersConfig(reader, signals),
     http: httpConfig(reader),
+    postgres: postgresConfig(reader),
     log: logConfig(reader),
     messages: reader.takeAll(messagesSettings),
     ...reader.takeAll(jobsSettings),

@@ -53,6 +53,8 @@ export type Consumer = {
   run(): Promise<void>
   /** Of each topic, once the store has said where it is; none when the writers stop before. */
   lag(): Promise<readonly Lag[]>
+  /** Whether a batch waits for its store, which failed. */
+  isHeld(): boolean
 }
 
 const idleWaitMs = 1_000
@@ -66,11 +68,12 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
   const follow: FollowOptions = { topics, order: 'fair' }
   /** Where the store is: what of the log is in its rows. */
   let stored: Positions | undefined
+  let isHeld = false
   const begun = Promise.withResolvers<void>()
 
-  const retried = (outage: Outage, delayMs: number, what: string): void => {
+  const retried = (outage: Outage, delayMs: number, what: string, level: 'warn' | 'debug' = 'warn'): void => {
     metrics.retries.inc(labels)
-    logger.warn({ store: name, code: outage.code, delayMs }, what)
+    logger[level]({ store: name, code: outage.code, delayMs }, what)
   }
 
   /** Undefined once the writers stop. */
@@ -101,13 +104,18 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     const startedAt = performance.now()
     const isStored = await putBatch(store, changes, to, {
       signal,
-      retried: (outage, delayMs) => retried(outage, delayMs, 'the store failed; the same batch is tried again'),
+      retried: (outage, delayMs) => {
+        // Once for an outage, however long it is.
+        retried(outage, delayMs, 'the store failed; the same batch is tried again', isHeld ? 'debug' : 'warn')
+        isHeld = true
+      },
       refusedRow: (id) => {
         metrics.skipped.inc({ ...labels, reason: 'refused-by-store' satisfies RowRefusal })
         logger.warn({ store: name, id, reason: 'refused-by-store' }, 'a row was left out of the store')
       },
     })
     if (!isStored) return false
+    isHeld = false
     stored = to
     const batchMs = performance.now() - startedAt
     metrics.rows.inc(labels, changes.length)
@@ -154,6 +162,7 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       }
       if (stored !== undefined) await putAll(openLogReader(log, follow, stored))
     },
+    isHeld: () => isHeld,
     async lag() {
       await begun.promise
       if (stored === undefined) return []

@@ -110,8 +110,10 @@ test('a store that is away is waited for with the same batch, and the other stor
   await using opened = openLog()
   await using storage = openMemoryStorage()
   let failures = 0
+  const held: string[][] = []
   const away = withTrips(storage, (trips) => ({
     put: async (changes, positions) => {
+      held.push([...running.writers.held()])
       if (failures++ < 1) throw new Outage('STORE_UNAVAILABLE', 'away', { retryable: true })
       await trips.put(changes, positions)
     },
@@ -124,6 +126,7 @@ test('a store that is away is waited for with the same batch, and the other stor
     ['alerts', 'trips'],
   )
   assert.match(await running.registry.metrics(), /roadstream_writer_retries_total\{store="trips"\} 1/)
+  assert.deepEqual([...held, running.writers.held()], [[], ['trips'], []])
 })
 
 test('a failure that is no outage ends the writers with it', async () => {

@@ -47,6 +47,8 @@ export interface Writers extends AsyncDisposable {
   readonly latency: () => Percentiles | null
   /** Records not yet written, by consumer and topic. Waits for the stores to say where they are. */
   readonly lag: () => Promise<readonly Lag[]>
+  /** The stores that failed and for which a batch waits. */
+  readonly held: () => readonly string[]
   /** Resolves on disposal; rejects when a consumer cannot go on, which ends its role. */
   readonly ended: Promise<void>
 }
@@ -65,9 +67,9 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
   const stop = new AbortController()
   const { signal } = stop
   const latency = new LatencyWindow(clock)
-  const consumers: Consumer[] = []
+  const consumers = new Map<string, Consumer>()
   const lag = async (): Promise<readonly Lag[]> =>
-    (await Promise.all(consumers.map((consumer) => consumer.lag()))).flat()
+    (await Promise.all(Array.from(consumers.values(), (consumer) => consumer.lag()))).flat()
   const deps: ConsumerDeps = {
     clock,
     logger,
@@ -76,7 +78,7 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
     ...(options.onWritten === undefined ? {} : { onWritten: options.onWritten }),
   }
   const add = <Row>(plan: ConsumerPlan<Row>): void => {
-    consumers.push(createConsumer({ ...plan, lingerMs: options.lingerMs ?? plan.lingerMs }, deps))
+    consumers.set(plan.name, createConsumer({ ...plan, lingerMs: options.lingerMs ?? plan.lingerMs }, deps))
   }
 
   for (const model of Object.values<AnyModel>(readModels))
@@ -111,7 +113,7 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
   })
 
   const running = Promise.all([
-    ...consumers.map((consumer) => consumer.run()),
+    ...Array.from(consumers.values(), (consumer) => consumer.run()),
     keepExpiring(storage.messages, retentionMs, { log: uplink, logger, signal }),
   ])
   const ended = running.then(() => {})
@@ -121,6 +123,7 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
   return {
     latency: () => latency.percentiles(),
     lag,
+    held: () => [...consumers].flatMap(([name, consumer]) => (consumer.isHeld() ? [name] : [])),
     ended,
     async [Symbol.asyncDispose]() {
       stop.abort()

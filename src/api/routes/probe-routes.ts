@@ -15,6 +15,7 @@ export type ProbeParts = {
   readonly storage: Storage
   readonly derived: EventLog
   readonly uplink: EventLog | undefined
+  readonly held: () => readonly string[]
   readonly metrics: () => Promise<string>
   readonly metricsToken: string | undefined
   readonly administrator: (request: FastifyRequest) => Promise<boolean>
@@ -44,7 +45,7 @@ export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
       schema: {
         tags: ['operations'],
         operationId: 'getReadiness',
-        summary: 'Storage and event log answer',
+        summary: 'Storage and event log answer, and rows can be written',
         security: [],
         response: answers({ status: 200, description: 'Ready', schema: word('ready') }, []),
       },
@@ -53,6 +54,9 @@ export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
       const { derived, uplink, storage } = parts
       const logs = [derived.bounds('trip', 0), ...(uplink === undefined ? [] : [uplink.bounds('telemetry', 0)])]
       await within(readyTimeoutMs, Promise.all([...logs, storage.users.count()]))
+      const held = parts.held()
+      if (held.length > 0)
+        throw new Outage('STORE_UNAVAILABLE', `Rows cannot be written: ${held.join(', ')}`, { retryable: true })
       return { status: 'ready' }
     },
   )
