@@ -16,7 +16,9 @@ export function mergeTwin(known: TwinPatch | undefined, patch: TwinPatch): TwinP
   }
 }
 
-const later = (a: number | null, b: number | null): number | null => (a === null || (b !== null && b > a) ? b : a)
+/** Patches of a time before receipts were kept have none. */
+const later = (a: number | null | undefined, b: number | null | undefined): number | null =>
+  typeof a !== 'number' || (typeof b === 'number' && b > a) ? (b ?? null) : a
 
 /** The speed now, which the filters look at. Null: not known, not a number the car vouched for,
  *  doubted, or measured at an instant that cannot be. */
