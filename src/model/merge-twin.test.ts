@@ -1,4 +1,5 @@
-// Patches of any time, merged: a receipt never goes back, and one that is not known takes none away.
+// Patches of any time, merged: a receipt never goes back, and one that is not known takes none
+// away.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { mergeTwin } from './merge-twin.ts'
