@@ -57,7 +57,7 @@ const table: Readonly<Record<string, Rule>> = {
   jobs: { sees: [...ports, 'engine', 'plausibility'], types: ['read-models'] },
   storage: { sees: [...ports, 'read-models'] },
   'storage/memory': { sees: [...ports, ...storePorts, 'read-models'] },
-  'storage/postgres': { sees: [...ports, ...storePorts, 'read-models'], packages: ['@electric-sql/pglite', 'typebox'] },
+  'storage/postgres': { sees: [...ports, ...storePorts, 'read-models'], packages: ['@electric-sql/pglite', 'pg', 'typebox'] },
   writers: { sees: [...ports, ...storePorts, 'read-models'], packages: ['prom-client', 'typebox'] },
   mqtt: { sees: [] },
   ingest: { sees: [...ports, 'mqtt'], packages: ['prom-client'] },

@@ -1,4 +1,5 @@
 // Messages to and from the thread of the embedded database.
+import type { SqlFailure } from './sql-outage.ts'
 import type { SqlValue, Statement } from './sql.ts'
 
 export type PgliteQuestion = { readonly id: number } & (
@@ -7,13 +8,10 @@ export type PgliteQuestion = { readonly id: number } & (
   | { readonly kind: 'close' }
 )
 
-/** `sqlState` is PostgreSQL's five-character code. */
-export type PgliteFailure = { readonly message: string; readonly sqlState: string }
-
 export type PgliteAnswer =
   | { readonly kind: 'open' }
   | { readonly kind: 'rows'; readonly id: number; readonly rows: readonly unknown[] }
-  | { readonly kind: 'failed'; readonly id: number; readonly failure: PgliteFailure }
+  | { readonly kind: 'failed'; readonly id: number; readonly failure: SqlFailure }
 
 /** Absent: in memory, for tests. */
 export type PgliteThreadData = { readonly dir?: string }

@@ -2,16 +2,13 @@
 // way reject as retryable and the next call opens the database again, which recovers it from its
 // write-ahead log.
 import { Worker } from 'node:worker_threads'
-import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
-import type { PgliteAnswer, PgliteFailure, PgliteQuestion, PgliteThreadData } from './pglite-message.ts'
+import type { PgliteAnswer, PgliteQuestion, PgliteThreadData } from './pglite-message.ts'
+import { outageOf, storable, storeClosed, unavailable } from './sql-outage.ts'
 import type { Sql, SqlValue } from './sql.ts'
 
 type WithoutId<Question> = Question extends unknown ? Omit<Question, 'id'> : never
 type Thread = { ask(question: WithoutId<PgliteQuestion>): Promise<readonly unknown[]> }
-
-const unavailable = (message: string, cause?: unknown): Outage =>
-  new Outage('STORE_UNAVAILABLE', message, { retryable: true, cause })
 
 /** `dir` absent: in memory. Rejects with STORE_UNAVAILABLE when the database cannot be opened. */
 export async function openPgliteSql({ dir, logger }: { readonly dir?: string; readonly logger: Logger }): Promise<Sql> {
@@ -20,7 +17,7 @@ export async function openPgliteSql({ dir, logger }: { readonly dir?: string; re
   let closed = false
 
   const current = (): Promise<Thread> => {
-    if (closed) return Promise.reject(new Outage('STORE_CLOSED', 'The storage is closed.', { retryable: false }))
+    if (closed) return Promise.reject(storeClosed())
     const opening = (thread ??= openThread(dir === undefined ? {} : { dir }, (error) => {
       if (thread === opening) thread = undefined
       if (wasOpen && !closed)
@@ -50,10 +47,6 @@ export async function openPgliteSql({ dir, logger }: { readonly dir?: string; re
     },
   }
 }
-
-/** PostgreSQL has no U+0000 in text, so nothing stored is ever equal to one that has it. */
-const storable = (value: SqlValue): SqlValue =>
-  typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
 
 const cannotOpen = ({ dir = 'memory' }: PgliteThreadData, { message }: Error): string =>
   `The embedded database in ${dir} cannot be opened (${message}). If the folder is writable, it is damaged or of another version: run the version that wrote it or restore it from a backup. Moved away, it is made anew and filled from the log as far back as that is kept, but for the users, who are only in it.`
@@ -98,14 +91,4 @@ async function openThread(data: PgliteThreadData, ended: (error: Error) => void)
       return call.promise
     },
   }
-}
-
-/** PostgreSQL's text is kept as the cause only: it may quote values. Class 22: data exception, 23:
- *  integrity constraint, 54: program limit exceeded (a row larger than a page, a JSON nested too
- *  deep). */
-function outageOf({ message, sqlState }: PgliteFailure): Outage {
-  const cause = new Error(`${sqlState}: ${message}`)
-  return /^(22|23|54)/.test(sqlState)
-    ? new Outage('ROW_REFUSED', `The database cannot keep a value (SQLSTATE ${sqlState}).`, { retryable: false, cause })
-    : unavailable(`The database refused a statement (SQLSTATE ${sqlState}).`, cause)
 }

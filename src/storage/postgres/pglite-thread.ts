@@ -6,7 +6,8 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { openDurablePglite } from './durable-files.ts'
 import { prepareFolder } from './pglite-folder.ts'
-import type { PgliteAnswer, PgliteFailure, PgliteQuestion, PgliteThreadData } from './pglite-message.ts'
+import type { PgliteAnswer, PgliteQuestion, PgliteThreadData } from './pglite-message.ts'
+import { sqlStateOf, type SqlFailure } from './sql-outage.ts'
 import type { Statement } from './sql.ts'
 
 const port = parentPort
@@ -37,10 +38,10 @@ async function answer(question: PgliteQuestion): Promise<readonly unknown[]> {
   return []
 }
 
-function failureOf(error: unknown): PgliteFailure {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code))
-    return { message: error.message, sqlState: error.code }
-  throw error
+function failureOf(error: unknown): SqlFailure {
+  const sqlState = sqlStateOf(error)
+  if (sqlState === undefined) throw error
+  return { message: (error as Error).message, sqlState }
 }
 
 port.on('message', (question: PgliteQuestion) => {

@@ -1,0 +1,172 @@
+// `Sql` on a PostgreSQL server, by a pool of connections. One statement of a transaction is under
+// way at a time: one whose connection hangs still holds the locks of its rows on the server, so
+// that no later try of the same batch can pass it.
+import { Pool, types, type PoolClient } from 'pg'
+import type { ConnectionOptions } from 'node:tls'
+import type { Logger } from '../../base/logger.ts'
+import { outageOf, sqlStateOf, storable, storeClosed, unavailable } from './sql-outage.ts'
+import type { Sql, SqlValue, Statement } from './sql.ts'
+
+export type PgServer = {
+  /** A name, an address, or the folder of a Unix socket. */
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly password?: string
+  /** Absent: without TLS. */
+  readonly tls?: ConnectionOptions
+}
+
+export type PgSqlOptions = {
+  readonly server: PgServer
+  readonly logger: Logger
+  /** Connections at once; calls beyond them wait for one. */
+  readonly connectionsMax?: number
+  /** Time that the server may take for a statement; 0: any. */
+  readonly statementTimeoutMs?: number
+}
+
+/** Seven writers and a few readers; a server allows 100 unless told otherwise. */
+export const pgConnectionsMax = 10
+export const pgStatementTimeoutMs = 30_000
+/** How much longer than the server a statement is waited for: a link that is half open gives no
+ *  answer at all. */
+const answerGraceMs = 5_000
+/** For a connection to be made or to become free. */
+const connectTimeoutMs = 10_000
+/** After it the server ends a transaction whose process hangs, and frees its rows. */
+const idleInTransactionTimeoutMs = 15_000
+const keepAliveAfterMs = 10_000
+const idleConnectionMs = 60_000
+
+type Parser = (text: string) => unknown
+const parserOf = types.getTypeParser as (oid: number, format?: 'text' | 'binary') => Parser
+/** Integers of 8 bytes, numerics, and arrays of them as numbers, by PostgreSQL's own numbers of
+ *  types. Those of int4[] and float8[] read the arrays. */
+const asNumbers: Readonly<Record<number, Parser>> = {
+  20: Number,
+  1700: Number,
+  1016: parserOf(1007),
+  1231: parserOf(1022),
+}
+
+/** The server as messages name it; never with a user or a password. */
+export const pgPlace = ({ host, port, database }: PgServer): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}/${database}`
+
+/** Connects with the first call, and again after an outage, which is logged once at its begin and
+ *  once at its end. */
+export function openPgSql({
+  server,
+  logger,
+  connectionsMax = pgConnectionsMax,
+  statementTimeoutMs = pgStatementTimeoutMs,
+}: PgSqlOptions): Sql {
+  const { tls, ...address } = server
+  const place = pgPlace(server)
+  const pool = new Pool({
+    ...address,
+    ssl: tls ?? false,
+    max: connectionsMax,
+    application_name: 'roadstream',
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: idleConnectionMs,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + answerGraceMs,
+    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveAfterMs,
+    types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => asNumbers[oid] ?? parserOf(oid, format) },
+  })
+  // A connection that ends while nobody uses it leaves the pool by itself.
+  pool.on('error', () => {})
+
+  const underWay = new Set<Promise<unknown>>()
+  let closed = false
+  let awayAt: number | undefined
+
+  const tellAway = (cause: Error): void => {
+    if (awayAt !== undefined) return
+    awayAt = performance.now()
+    logger.error({ database: place, err: cause }, 'the database does not answer; every call asks it again')
+  }
+  const tellBack = (): void => {
+    if (awayAt === undefined) return
+    logger.warn({ database: place, awayMs: Math.round(performance.now() - awayAt) }, 'the database answers again')
+    awayAt = undefined
+  }
+
+  const use = async <Value>(work: (client: PoolClient) => Promise<Value>): Promise<Value> => {
+    try {
+      const client = await pool.connect()
+      const value = await lend(client, work)
+      tellBack()
+      return value
+    } catch (error) {
+      const { message } = error as Error
+      const sqlState = sqlStateOf(error)
+      if (sqlState === undefined || isAway(sqlState)) tellAway(new Error(message))
+      else tellBack()
+      throw sqlState === undefined
+        ? unavailable(`The database ${place} does not answer.`, error)
+        : outageOf({ message, sqlState })
+    }
+  }
+  const call = <Value>(work: (client: PoolClient) => Promise<Value>): Promise<Value> => {
+    if (closed) return Promise.reject(storeClosed())
+    const running = use(work)
+    underWay.add(running)
+    const done = (): unknown => underWay.delete(running)
+    running.then(done, done)
+    return running
+  }
+
+  return {
+    query: <Row>(text: string, params: readonly SqlValue[] = []) =>
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a query's text says what its rows are
+      call(async (client) => (await client.query(text, params.map(storable))).rows as readonly Row[]),
+    transaction: (statements) => call((client) => transact(client, statements)),
+    async [Symbol.asyncDispose]() {
+      if (closed) return
+      closed = true
+      await Promise.allSettled(underWay)
+      await pool.end()
+    },
+  }
+}
+
+/** Class 08: the connection failed; 57P0x: the server stops or starts; 53: it lacks something, such
+ *  as connections or disk. */
+const isAway = (sqlState: string): boolean => /^(08|53|57P0)/.test(sqlState)
+
+/** Of a connection that an error may have left unusable, none is given back to the pool. */
+async function lend<Value>(client: PoolClient, work: (client: PoolClient) => Promise<Value>): Promise<Value> {
+  // The query under way fails of the same; without a listener it would end the process.
+  const noted = (): void => {}
+  client.on('error', noted)
+  let isUsable = true
+  try {
+    return await work(client)
+  } catch (error) {
+    isUsable = sqlStateOf(error) !== undefined && (await isRolledBack(client))
+    throw error
+  } finally {
+    client.off('error', noted)
+    client.release(!isUsable)
+  }
+}
+
+const isRolledBack = (client: PoolClient): Promise<boolean> =>
+  client.query('rollback').then(
+    () => true,
+    () => false,
+  )
+
+async function transact(client: PoolClient, statements: readonly Statement[]): Promise<void> {
+  await client.query('begin')
+  for (const { text, params = [] } of statements) await client.query(text, params.map(storable))
+  // A transaction that the server gave up answers COMMIT with ROLLBACK, which is no error to it.
+  const { command } = await client.query('commit')
+  if (command !== 'COMMIT') throw new Error(`the server answered COMMIT with ${command}`)
+}
