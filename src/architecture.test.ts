@@ -57,7 +57,10 @@ const table: Readonly<Record<string, Rule>> = {
   jobs: { sees: [...ports, 'engine', 'plausibility'], types: ['read-models'] },
   storage: { sees: [...ports, 'read-models'] },
   'storage/memory': { sees: [...ports, ...storePorts, 'read-models'] },
-  'storage/postgres': { sees: [...ports, ...storePorts, 'read-models'], packages: ['@electric-sql/pglite', 'pg', 'typebox'] },
+  'storage/postgres': {
+    sees: [...ports, ...storePorts, 'read-models'],
+    packages: ['@electric-sql/pglite', 'pg', 'typebox'],
+  },
   writers: { sees: [...ports, ...storePorts, 'read-models'], packages: ['prom-client', 'typebox'] },
   mqtt: { sees: [] },
   ingest: { sees: [...ports, 'mqtt'], packages: ['prom-client'] },
@@ -234,6 +237,7 @@ const table: Readonly<Record<string, Rule>> = {
 
 const isTest = (file: string): boolean => /\.(test|contract|testing)\.ts$/.test(file)
 const testsMaySee = [
+  '../test/engines',
   'read-models',
   'eventlog/memory',
   'storage/memory',

@@ -13,30 +13,58 @@ type Applied = { readonly version: number; readonly name: string; readonly check
 const checksumOf = (migration: Migration): string =>
   createHash('sha256').update(JSON.stringify(migration.statements)).digest('hex')
 
+/** Taken by every transaction that changes the schema, so that of two processes which start at once
+ *  one waits for the other. The number is any that nobody else takes. */
+const lock = { text: 'select pg_advisory_xact_lock(7236019845)' }
+
 /** Applies what is missing of `migrations` (in order of version, from 1) and gives the versions
  *  applied now. Rejects with Outage STORE_TOO_NEW when the database has seen a version this program
  *  does not know, STORE_SCHEMA_CHANGED when one was applied in another form (neither retryable;
  *  nothing is touched then). */
 export async function migrate(sql: Sql, migrations: readonly Migration[]): Promise<readonly number[]> {
-  await sql.query(
-    `create table if not exists schema_migrations (
-       version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`,
-  )
-  const applied = await sql.query<Applied>('select version, name, checksum from schema_migrations order by version')
-  for (const known of applied) check(known, migrations)
-  const missing = migrations.slice(applied.length)
-  for (const migration of missing) {
-    const { version, name, statements } = migration
-    await sql.transaction([
-      {
-        text: 'insert into schema_migrations (version, name, checksum) values ($1, $2, $3)',
-        params: [version, name, checksumOf(migration)],
-      },
-      ...statements.map((text) => ({ text })),
-    ])
+  const appliedNow: number[] = []
+  let known = await appliedIn(sql)
+  for (;;) {
+    for (const each of known) check(each, migrations)
+    const next = migrations[known.length]
+    if (next === undefined) return appliedNow
+    let failure: unknown
+    try {
+      await apply(sql, next)
+      appliedNow.push(next.version)
+    } catch (error) {
+      failure = error
+    }
+    // A try that failed may be of a version that another process applied while this one waited for
+    // the lock, or have ended after its commit.
+    const before = known.length
+    known = await appliedIn(sql)
+    if (known.length <= before) throw failure
   }
-  return missing.map(({ version }) => version)
 }
+
+/** In order of version. A user who may not make tables can still read them where they are. */
+async function appliedIn(sql: Sql): Promise<readonly Applied[]> {
+  const [found] = await sql.query<{ readonly is_there: boolean }>(
+    `select to_regclass('schema_migrations') is not null as is_there`,
+  )
+  if (found?.is_there !== true) return []
+  return await sql.query<Applied>('select version, name, checksum from schema_migrations order by version')
+}
+
+const apply = (sql: Sql, migration: Migration): Promise<void> =>
+  sql.transaction([
+    lock,
+    {
+      text: `create table if not exists schema_migrations (
+        version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`,
+    },
+    {
+      text: 'insert into schema_migrations (version, name, checksum) values ($1, $2, $3)',
+      params: [migration.version, migration.name, checksumOf(migration)],
+    },
+    ...migration.statements.map((text) => ({ text })),
+  ])
 
 function check({ version, name, checksum }: Applied, migrations: readonly Migration[]): void {
   const known = migrations.find((migration) => migration.version === version)

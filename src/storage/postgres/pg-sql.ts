@@ -4,7 +4,7 @@
 import { Pool, types, type PoolClient } from 'pg'
 import type { ConnectionOptions } from 'node:tls'
 import type { Logger } from '../../base/logger.ts'
-import { outageOf, sqlStateOf, storable, storeClosed, unavailable } from './sql-outage.ts'
+import { outageOf, saidBy, sqlStateOf, storable, storeClosed, unavailable } from './sql-outage.ts'
 import type { Sql, SqlValue, Statement } from './sql.ts'
 
 export type PgServer = {
@@ -28,11 +28,11 @@ export type PgSqlOptions = {
 }
 
 /** Seven writers and a few readers; a server allows 100 unless told otherwise. */
-export const pgConnectionsMax = 10
-export const pgStatementTimeoutMs = 30_000
-/** How much longer than the server a statement is waited for: a link that is half open gives no
- *  answer at all. */
-const answerGraceMs = 5_000
+const pgConnectionsMax = 10
+const pgStatementTimeoutMs = 30_000
+/** How much longer than the server's own time a statement is waited for, since a link that is half
+ *  open gives no answer at all. */
+const answerTimeoutFactor = 1.25
 /** For a connection to be made or to become free. */
 const connectTimeoutMs = 10_000
 /** After it the server ends a transaction whose process hangs, and frees its rows. */
@@ -73,7 +73,7 @@ export function openPgSql({
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: idleConnectionMs,
     statement_timeout: statementTimeoutMs,
-    query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + answerGraceMs,
+    query_timeout: statementTimeoutMs * answerTimeoutFactor,
     idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveAfterMs,
@@ -86,10 +86,10 @@ export function openPgSql({
   let closed = false
   let awayAt: number | undefined
 
-  const tellAway = (cause: Error): void => {
+  const tellAway = (reason: string): void => {
     if (awayAt !== undefined) return
     awayAt = performance.now()
-    logger.error({ database: place, err: cause }, 'the database does not answer; every call asks it again')
+    logger.error({ database: place, reason }, 'the database does not answer; every call asks it again')
   }
   const tellBack = (): void => {
     if (awayAt === undefined) return
@@ -104,9 +104,9 @@ export function openPgSql({
       tellBack()
       return value
     } catch (error) {
-      const { message } = error as Error
       const sqlState = sqlStateOf(error)
-      if (sqlState === undefined || isAway(sqlState)) tellAway(new Error(message))
+      const message = saidBy(error)
+      if (sqlState === undefined || isAway(sqlState)) tellAway(message)
       else tellBack()
       throw sqlState === undefined
         ? unavailable(`The database ${place} does not answer.`, error)

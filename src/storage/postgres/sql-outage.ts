@@ -26,6 +26,12 @@ export const sqlStateOf = (error: unknown): string | undefined =>
     ? error.code
     : undefined
 
+/** Its text, or its code where it has none, as when every address of a name refuses. */
+export function saidBy(error: unknown): string {
+  const { message, code } = error as { readonly message?: string; readonly code?: string }
+  return message === undefined || message === '' ? String(code) : message
+}
+
 /** PostgreSQL has no U+0000 in text, so nothing stored is ever equal to one that has it. */
 export const storable = (value: SqlValue): SqlValue =>
   typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value

@@ -1,0 +1,97 @@
+// The look at a server before anything is written there: its version, what its user may do, and why
+// it refuses, each with the remedy.
+import { Outage } from '../../base/errors.ts'
+import { pgPlace, type PgServer } from './pg-sql.ts'
+import { saidBy } from './sql-outage.ts'
+import type { Sql } from './sql.ts'
+
+/** MERGE is new in 15. */
+const versionMin = 15
+
+type Found = {
+  readonly version_num: number
+  readonly version: string
+  readonly encoding: string
+  readonly is_read_only: boolean
+  readonly schema: string | null
+  readonly may_create: boolean | null
+  readonly strange_table: string | null
+}
+
+/** Partitions are made by the owner of their table alone, in a schema where he may create. */
+const look = `select current_setting('server_version_num')::integer as version_num, current_setting('server_version') as version,
+  current_setting('server_encoding') as encoding, current_setting('transaction_read_only') = 'on' as is_read_only,
+  current_schema() as schema, has_schema_privilege(current_schema(), 'create') as may_create,
+  (select min(relname::text) from pg_class where oid in (to_regclass('schema_migrations'), to_regclass('messages'))
+    and not pg_has_role(relowner, 'usage')) as strange_table`
+
+/** Rejects with Outage STORE_UNAVAILABLE: retryable where the server may answer later, and not
+ *  where somebody must mend something first. Both say what the remedy is. */
+export async function checkServer(sql: Sql, server: PgServer): Promise<void> {
+  const fault = (
+    await sql.query<Found>(look).catch((error: unknown) => {
+      throw refusalOf(error, server)
+    })
+  ).map((found) => faultOf(found, server))[0]
+  if (fault !== undefined) throw lasting(`The database ${pgPlace(server)} (ROADSTREAM_POSTGRES) ${fault}.`)
+}
+
+const lasting = (message: string, cause?: unknown): Outage =>
+  new Outage('STORE_UNAVAILABLE', message, { retryable: false, cause })
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
+
+function faultOf(found: Found, { user, database }: PgServer): string | undefined {
+  const { version, version_num, encoding, is_read_only, schema, may_create, strange_table } = found
+  if (version_num < versionMin * 10_000)
+    return `is PostgreSQL ${version}, and Roadstream needs ${versionMin} or later: upgrade that server, or name another one`
+  if (encoding !== 'UTF8')
+    return `has the encoding ${encoding}: make one with \`create database … encoding 'UTF8' template template0\``
+  if (is_read_only)
+    return 'takes no changes (a standby, or default_transaction_read_only is on): name the server that takes them'
+  if (schema === null)
+    return `has no schema for the user ${user}: \`create schema authorization ${quoted(user)}\`, or set its search_path`
+  if (may_create !== true)
+    return `does not let the user ${user} create tables in the schema ${schema}: \`grant create on schema ${quoted(schema)} to ${quoted(user)}\`, or make that user the owner of the database: \`alter database ${quoted(database)} owner to ${quoted(user)}\``
+  if (strange_table !== null)
+    return `has the table ${strange_table} of another owner than the user ${user}: name that owner in ROADSTREAM_POSTGRES, or change the owner of all tables`
+  return undefined
+}
+
+/** By SQLSTATE, or the code of Node: it and its remedy, for what does not pass by itself. */
+const refusals: readonly (readonly [codes: RegExp, why: (server: PgServer) => string])[] = [
+  [
+    /^28/,
+    ({ user }) =>
+      `refuses the user ${user} or its password: check ROADSTREAM_POSTGRES and ROADSTREAM_POSTGRES_PASSWORD_FILE, and pg_hba.conf of that server, which says who may come from where and whether TLS is needed (sslmode)`,
+  ],
+  [
+    /^3D000$/,
+    ({ database, user }) =>
+      `is not there: \`create database ${quoted(database)} owner ${quoted(user)} encoding 'UTF8' template template0\`, or name another one`,
+  ],
+  [
+    /^42501$/,
+    ({ database, user }) =>
+      `does not let the user ${user} connect: \`grant connect on database ${quoted(database)} to ${quoted(user)}\``,
+  ],
+  [
+    /^(ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/,
+    () =>
+      `shows a certificate that is not accepted: name its authority in ROADSTREAM_POSTGRES_CA, and the host as the certificate does`,
+  ],
+]
+
+function refusalOf(error: unknown, server: PgServer): unknown {
+  if (!(error instanceof Outage)) return error
+  const { code } = (error.cause ?? {}) as { readonly code?: unknown }
+  const said = saidBy(error.cause ?? error)
+  const why = refusals.find(([codes]) => typeof code === 'string' && codes.test(code))?.[1]
+  return why === undefined
+    ? new Outage(
+        'STORE_UNAVAILABLE',
+        `The database ${pgPlace(server)} (ROADSTREAM_POSTGRES) does not answer (${said}): start it, or name the server that runs.`,
+        { retryable: true, cause: error.cause },
+      )
+    : lasting(`The database ${pgPlace(server)} (ROADSTREAM_POSTGRES) ${why(server)} (${said}).`, error.cause)
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Installs by apt what the tests meet that is no package of npm: brokers, PostgreSQL with PostGIS, a JDK, a browser. For Debian, as root.
+set -euo pipefail
+missing=()
+has() { command -v "$1" >/dev/null; }
+found() { compgen -G "$1" >/dev/null; }
+has chromium || missing+=(chromium)
+has mosquitto || missing+=(mosquitto)
+has mosquitto_pub || missing+=(mosquitto-clients)
+javac -version >/dev/null 2>&1 || missing+=(openjdk-17-jdk-headless)
+has mvn || missing+=(maven)
+python3 -m pip --version >/dev/null 2>&1 || missing+=(python3 python3-pip)
+found '/usr/lib/*/faketime/libfaketimeMT.so.1' || missing+=(faketime)
+found '/usr/lib/postgresql/*/bin/postgres' || missing+=(postgresql)
+found '/usr/share/postgresql/*/extension/postgis.control' || missing+=(postgresql-postgis)
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "installing ${missing[*]}"
+  # Debian makes and starts the servers it installs, unless it is told; the tests start their own on free ports.
+  mkdir -p /etc/postgresql-common/createcluster.d
+  echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/roadstream.conf
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+  service mosquitto stop || true
+fi

@@ -1,0 +1,155 @@
+// PostgreSQL on a free port of 127.0.0.1: a private cluster in a folder of its own, by the binaries
+// that are installed (test/engines/install.sh brings them). It refuses to run as root: then it runs
+// as `nobody`.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { PgServer } from '../../src/storage/postgres/pg-sql.ts'
+
+const programs = [
+  // Debian keeps the server where nobody's PATH looks; the newest stands last.
+  ...globSync('/usr/lib/postgresql/*/bin/initdb').sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
+  ...(process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'initdb')),
+].filter((path) => existsSync(path) && existsSync(join(dirname(path), 'postgres')))
+const newest = programs.findLast((path) => path.startsWith('/usr/lib/postgresql/')) ?? programs[0]
+const bin = newest === undefined ? undefined : dirname(newest)
+
+const remedy = '`npm run engines -- --install` installs it'
+/** Why it cannot run here; false when it can. */
+export const noPostgres: string | false = bin === undefined && `PostgreSQL is not installed: ${remedy}`
+
+/** Why PostGIS cannot be used here; false when it can. */
+export const noPostgis: string | false =
+  noPostgres || (!hasExtension('postgis') && `PostGIS is not installed: ${remedy}`)
+
+function hasExtension(name: string): boolean {
+  const { stdout } = spawnSync(join(bin ?? '', 'pg_config'), ['--sharedir'], { encoding: 'utf8' })
+  return existsSync(join((stdout ?? '').trim(), 'extension', `${name}.control`))
+}
+
+/** `nobody` of Debian. */
+const unprivileged = 65_534
+const isRoot = process.getuid?.() === 0
+const user = isRoot ? { uid: unprivileged, gid: unprivileged } : {}
+const hasSetpriv = existsSync('/usr/bin/setpriv')
+/** A server must not outlive a test that is killed; setpriv changes the user as well, since a
+ *  change of it forgets the signal. */
+const guarded: readonly string[] = hasSetpriv
+  ? [
+      '/usr/bin/setpriv',
+      ...(isRoot ? [`--reuid=${unprivileged}`, `--regid=${unprivileged}`, '--clear-groups'] : []),
+      '--pdeathsig=INT',
+    ]
+  : []
+
+const startTriesMax = 100
+const owner = 'owner'
+const password = 'p:a/s@s w%rd'
+
+export type Postgres = AsyncDisposable & {
+  readonly port: number
+  /** As its owner, who may do everything; or as another user. */
+  server(database: string, user?: string, password?: string): PgServer
+  /** The text of ROADSTREAM_POSTGRES. */
+  url(database: string): string
+  /** Resolves once it accepts connections; rejects with what it said when it ends before. */
+  start(): Promise<void>
+  /** SIGKILL ends it as a crash does, SIGINT closes all connections, SIGTERM waits for them.
+   *  Resolves when it is gone. */
+  stop(signal: 'SIGKILL' | 'SIGINT' | 'SIGTERM'): Promise<void>
+  /** SIGSTOP and SIGCONT: its postmaster accepts nothing meanwhile. */
+  signal(signal: NodeJS.Signals): void
+}
+
+/** Starts a cluster that is empty but for the database `postgres`. `settings` are arguments of the
+ *  server, such as `-c` and `wal_level=logical`. */
+export async function startPostgres(settings: readonly string[] = []): Promise<Postgres> {
+  if (bin === undefined) throw new Error(noPostgres || '')
+  const folder = mkdtempSync(join(tmpdir(), 'roadstream-postgres-'))
+  const passwordFile = join(folder, 'password')
+  writeFileSync(passwordFile, password, { mode: 0o600 })
+  if (isRoot) for (const path of [folder, passwordFile]) chownSync(path, unprivileged, unprivileged)
+  const data = join(folder, 'data')
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    [...`-D ${data} -U ${owner} -A scram-sha-256 -E UTF8 --locale=C --no-sync --pwfile`.split(' '), passwordFile],
+    { ...user, cwd: '/', encoding: 'utf8', env: {} },
+  )
+  if (made.status !== 0) throw new Error(`initdb failed:\n${made.stderr}`)
+  const port = await freeLowPort()
+  const args = [
+    ...['-D', data, '-p', `${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+    // A killed process loses nothing of what the system holds for it; only a power cut would.
+    ...['-c', 'fsync=off', '-c', 'full_page_writes=off', ...settings],
+  ]
+  let server: ChildProcess | undefined
+  const it: Postgres = {
+    port,
+    server: (database, as = owner, by = password) => ({ host: '127.0.0.1', port, database, user: as, password: by }),
+    url: (database) => `postgres://${owner}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`,
+    async start() {
+      for (let tries = 1; ; tries++) {
+        const running = await begin([...guarded, join(bin, 'postgres'), ...args])
+        if ('child' in running) {
+          server = running.child
+          return
+        }
+        // Of a server that was killed the processes of its connections may live a moment longer.
+        if (tries === startTriesMax || !running.said.includes('shared memory block')) throw new Error(running.said)
+        await wait(50)
+      }
+    },
+    async stop(signal) {
+      if (server === undefined || server.exitCode !== null || server.signalCode !== null) return
+      const gone = once(server, 'exit')
+      server.kill(signal)
+      await gone
+    },
+    signal: (signal) => void server?.kill(signal),
+    async [Symbol.asyncDispose]() {
+      it.signal('SIGCONT')
+      await it.stop('SIGINT')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  await it.start()
+  return it
+}
+
+/** A server that accepts connections, or what it said before it ended. */
+async function begin([program = '', ...args]: readonly string[]): Promise<{ child: ChildProcess } | { said: string }> {
+  const child = spawn(program, args, {
+    ...(hasSetpriv ? {} : user),
+    cwd: '/',
+    env: {},
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  const ready = Promise.withResolvers<'ready'>()
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = `${said}${text}`.slice(-8000)
+    if (said.includes('ready to accept connections')) ready.resolve('ready')
+  })
+  const closed = once(child, 'close')
+  closed.catch(ready.reject)
+  return (await Promise.race([ready.promise, closed])) === 'ready' ? { child } : { said }
+}
+
+/** A port below those that the system gives to outgoing connections, one of which could take it
+ *  while a server is being started again. */
+async function freeLowPort(): Promise<number> {
+  for (;;) {
+    const port = 23_000 + Math.floor(Math.random() * 9_000)
+    const probe = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false))
+      probe.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    await new Promise((resolve) => probe.close(resolve))
+    if (isFree) return port
+  }
+}
