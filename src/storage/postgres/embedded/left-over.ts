@@ -1,11 +1,12 @@
 // A server that is left over of a run that was killed. Its file `postmaster.pid` names it, and has
-// the shared memory by which PostgreSQL tells that a process of it still works on the files: the
-// file is never removed here.
+// the shared memory by which PostgreSQL tells that a process of it still works on the files: no
+// file that says so is removed here.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, readlinkSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from '../../../base/logger.ts'
 import { pause } from '../../../base/wait-out.ts'
+import { embeddedPort } from './settings.ts'
 
 const lookEveryMs = 20
 /** Signals, each with how long it is waited for: stop with a last checkpoint; stop at once; end. */
@@ -15,23 +16,27 @@ const signals: readonly (readonly [NodeJS.Signals, number])[] = [
   ['SIGKILL', 5_000],
 ]
 
-/** Ends the server that runs on the folder, if there is one; the caller holds the folder's lock.
- *  Resolves when it is gone. */
+/** Ends the server that runs on the folder, if there is one, and what is left of one that died; the
+ *  caller holds the folder's lock. Resolves when all are gone. */
 export async function endLeftOver(path: string, logger: Logger, signal: AbortSignal): Promise<void> {
   const file = join(path, 'postmaster.pid')
   const lines = readLines(file)
   const pid = Number(lines[0])
-  if (Number.isInteger(pid) && pid > 1) {
-    if (isServerOf(path, pid)) {
-      logger.warn({ pid }, 'the database of an earlier run still runs; it is stopped first')
-      await end(() => isServerOf(path, pid), pid, signal)
-    } else if (isAlive(pid)) {
-      // The number is another program's by now. PostgreSQL would take it for a server; its own
-      // parent it does not.
-      writeFileSync(file, [String(process.pid), ...lines.slice(1)].join('\n'))
-    }
+  const running = (): readonly number[] => processesOn(path, pid)
+  if (running().length > 0) {
+    logger.warn('processes of an earlier run of the database are left; they are stopped first')
+    await end(running, signal)
   }
-  for (const name of ['.s.PGSQL.5432', '.s.PGSQL.5432.lock']) rmSync(join(path, name), { force: true })
+  // The number may be another program's by now. PostgreSQL would take it for a server; its own
+  // parent it does not.
+  if (Number.isInteger(pid) && pid > 1 && isAlive(pid)) {
+    writeFileSync(`${file}.new`, [String(process.pid), ...lines.slice(1)].join('\n'))
+    renameSync(`${file}.new`, file)
+  }
+  // A server that was killed before it wrote anything had no memory either.
+  if (lines[0] === '') rmSync(file)
+  const socket = join(path, `.s.PGSQL.${embeddedPort}`)
+  for (const left of [socket, `${socket}.lock`]) rmSync(left, { force: true })
 }
 
 function readLines(file: string): readonly string[] {
@@ -42,23 +47,32 @@ function readLines(file: string): readonly string[] {
   }
 }
 
-async function end(isThere: () => boolean, pid: number, signal: AbortSignal): Promise<void> {
+async function end(running: () => readonly number[], signal: AbortSignal): Promise<void> {
   for (const [name, forMs] of signals) {
-    if (isThere()) process.kill(pid, name)
+    for (const pid of running()) sendSignal(pid, name)
     for (const began = performance.now(); performance.now() - began < forMs && !signal.aborted;) {
-      if (!isThere()) return
+      if (running().length === 0) return
       await pause(lookEveryMs, signal)
     }
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Says whether there was one to take it. */
+function sendSignal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
-    return process.kill(pid, 0)
+    return process.kill(pid, name)
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
+
+const isAlive = (pid: number): boolean => sendSignal(pid, 0)
+
+/** Where the system does not say in which folder a process is, the server alone is found. */
+const processesOn = (path: string, server: number): readonly number[] =>
+  (process.platform === 'linux' ? readdirSync('/proc').map(Number) : [server]).filter(
+    (pid) => pid > 1 && isServerOf(path, pid),
+  )
 
 /** Told by the folder that it runs in; where the system does not say that, by its command. */
 function isServerOf(path: string, pid: number): boolean {

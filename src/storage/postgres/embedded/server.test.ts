@@ -54,7 +54,16 @@ test('a server that is killed is started again, as often as it is', { timeout: 6
   await using sql = openPgSql({ server: server.address, logger: silentLogger })
   for (let kill = 0; kill < 3; kill++) {
     const pid = server.pid()
+    // A statement that looks at nothing else, and so goes on when the server is gone.
+    const busy = ask(server.address, `select count(*) from generate_series(1, 1e9)`).catch(() => {})
+    await until('it is under way', async () => {
+      const [row] = await sql.query<{ readonly n: number }>(
+        `select count(*) as n from pg_stat_activity where query like '%generate_series(1%' and pid <> pg_backend_pid()`,
+      )
+      return row?.n === 1
+    })
     process.kill(pid, 'SIGKILL')
+    await busy
     await until('another one serves', () => server.pid() !== pid)
     await until('it answers', () =>
       sql.query('insert into kept values (2)').then(
@@ -114,12 +123,35 @@ test('a number in postmaster.pid that is another program by now stops no start',
   other.kill()
 })
 
+test('a postmaster.pid that was never written stops no start', async () => {
+  writeFileSync(join(dir, 'cluster', 'postmaster.pid'), '')
+  await using server = await open(dir)
+  assert.equal(await answer(server), 4)
+})
+
 test('a path of 200 bytes is no hindrance', async () => {
   const deep = folder(join('d'.repeat(100), 'e'.repeat(Math.max(0, 98 - Buffer.byteLength(root)))))
   assert.ok(Buffer.byteLength(deep) >= 200)
   await using server = await open(deep)
   await ask(server.address, 'create table kept as select 1 as one')
   assert.equal(await answer(server), 1)
+})
+
+test('a list may look at more hours than most keep', async () => {
+  await using server = await open(dir)
+  await ask(server.address, 'create table hours (at bigint) partition by range (at)')
+  await ask(server.address, 'create index on hours (at)')
+  const hours = 1_000
+  await ask(
+    server.address,
+    `do $$ begin for hour in 1..${hours} loop
+       execute format('create table hours_%s partition of hours for values from (%s) to (%s)', hour, hour, hour + 1);
+       if hour % 100 = 0 then commit; end if;
+     end loop; end $$`,
+  )
+  await ask(server.address, `insert into hours select * from generate_series(1, ${hours})`)
+  const [row] = await ask<{ readonly n: number }>(server.address, 'select count(*) as n from hours where at > 0')
+  assert.equal(row?.n, hours)
 })
 
 test('a folder that PostgreSQL does not start on is told with its reason', async () => {

@@ -10,6 +10,7 @@ import { findBinaries } from './binaries.ts'
 import { database, owner, prepareCluster } from './cluster.ts'
 import { endLeftOver } from './left-over.ts'
 import { startPostmaster, type Postmaster } from './postmaster.ts'
+import { embeddedPort } from './settings.ts'
 import { openRunner, type Runner } from './user.ts'
 
 export type EmbeddedServer = AsyncDisposable & {
@@ -31,7 +32,6 @@ export type ServerOptions = {
 const steadyMs = 60_000
 /** sockaddr_un holds 108 bytes on Linux and 104 on macOS, with a closing zero. */
 const socketPathBytesMax = 100
-const port = 5432
 
 /** Resolves when it accepts connections; disposal stops it. Rejects as `prepareCluster` does, and
  *  with STORE_UNAVAILABLE when PostgreSQL cannot be run or does not start. */
@@ -69,7 +69,7 @@ export async function openServer({
   const supervision = supervise()
   const socket = socketFolder(path)
   return {
-    address: { host: socket.path, port, database, user: owner },
+    address: { host: socket.path, port: embeddedPort, database, user: owner },
     pid: () => current.pid,
     async [Symbol.asyncDispose]() {
       stop.abort()
@@ -85,7 +85,7 @@ export async function openServer({
 /** The folder itself, or a short name for it in the folder of temporary files, where the path of
  *  its socket is too long. */
 function socketFolder(path: string): Disposable & { readonly path: string } {
-  if (Buffer.byteLength(join(path, `.s.PGSQL.${port}`)) <= socketPathBytesMax)
+  if (Buffer.byteLength(join(path, `.s.PGSQL.${embeddedPort}`)) <= socketPathBytesMax)
     return { path, [Symbol.dispose]: () => {} }
   const short = mkdtempSync(join(tmpdir(), 'roadstream-pg-'))
   const link = join(short, 's')

@@ -1,12 +1,18 @@
 // Settings of the embedded server, given with each start so that a new version of them reaches old
 // folders: small in memory, small in its log of writes, durable with each commit.
 
+/** Of the name of the socket alone; nothing listens on a port. */
+export const embeddedPort = 5432
+
 const settings: Readonly<Record<string, string>> = {
   // The socket lies in the folder of the files, which nobody else may enter.
   listen_addresses: '',
   unix_socket_directories: '.',
   unix_socket_permissions: '0700',
+  port: String(embeddedPort),
   max_connections: '20',
+  // A list over all hours of messages that are kept locks the table and the index of each.
+  max_locks_per_transaction: '512',
 
   shared_buffers: '32MB',
   huge_pages: 'off',
