@@ -5,10 +5,12 @@ import type { Storage } from '../../storage.ts'
 import { migrate } from '../migrate.ts'
 import { openPgSql, type PgServer } from '../pg-sql.ts'
 import { migrations, openSqlStorage } from '../sql-storage.ts'
+import { beginImport, importPglite } from './pglite-import.ts'
 import { openServer } from './server.ts'
 
 export type EmbeddedStorageOptions = {
-  /** Created when missing (which takes about 2 s); on a local disk. */
+  /** Created when missing (which takes about 2 s); on a local disk. A database of PGlite in
+   *  it is read once, which takes about a second for each 10,000 rows. */
   readonly dir: string
   readonly logger: Logger
 }
@@ -19,15 +21,18 @@ export type EmbeddedStorageOptions = {
 export async function openEmbeddedStorage({ dir, logger }: EmbeddedStorageOptions): Promise<Storage> {
   await using opening = new AsyncDisposableStack()
   opening.use(await lockFolder(dir))
+  const hasOld = beginImport(dir)
   const server = opening.use(await openServer({ dir, logger }))
-  await bringUpToDate(server.address, logger)
+  await bringUpToDate(server.address, logger, hasOld ? dir : undefined)
   const storage = await openSqlStorage(opening.use(openPgSql({ server: server.address, logger })))
   const opened = opening.move()
   return { ...storage, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
-/** A migration of large tables may take its time. */
-async function bringUpToDate(server: PgServer, logger: Logger): Promise<void> {
+/** `importFrom`: the folder of an old database, which comes first. A migration of large tables may
+ *  take its time. */
+async function bringUpToDate(server: PgServer, logger: Logger, importFrom: string | undefined): Promise<void> {
   await using sql = openPgSql({ server, logger, connectionsMax: 1, statementTimeoutMs: 0 })
+  if (importFrom !== undefined) await importPglite(importFrom, sql, logger)
   await migrate(sql, migrations)
 }

@@ -1,0 +1,66 @@
+// All tables of one database copied into another that has the same schema and no rows. Rows go as
+// PostgreSQL's own text of a whole row, which every type reads back as it was written.
+import { Outage } from '../../../base/errors.ts'
+import type { Sql } from '../sql.ts'
+
+/** Pages of the table's file that are read at a time. Their rows are at most some thousands, and
+ *  their large values some megabytes. */
+const pagesAtOnce = 16
+
+type Table = {
+  readonly name: string
+  /** Of which table it is a partition, and of which values. */
+  readonly parent: string | null
+  readonly bound: string | null
+  readonly pages: number
+  /** All but those that PostgreSQL computes of the others. */
+  readonly columns: readonly string[]
+}
+
+const tables = `select c.oid::regclass::text as name, i.inhparent::regclass::text as parent,
+    pg_get_expr(c.relpartbound, c.oid) as bound,
+    (pg_relation_size(c.oid) / current_setting('block_size')::bigint)::integer as pages,
+    (select json_agg(quote_ident(attname) order by attnum) from pg_attribute
+      where attrelid = c.oid and attnum > 0 and not attisdropped and attgenerated = '') as columns
+  from pg_class c left join pg_inherits i on i.inhrelid = c.oid
+  where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace and c.relname <> 'schema_migrations'
+  order by 1`
+
+/** Gives the rows of each table, partitions under the name of theirs. Rejects with
+ *  STORE_UNAVAILABLE when the counts of the two differ afterwards. */
+export async function copyTables(from: Sql, into: Sql): Promise<Readonly<Record<string, number>>> {
+  const rows: Record<string, number> = {}
+  for (const table of await from.query<Table>(tables)) {
+    const { name, parent, bound } = table
+    if (parent !== null && bound !== null) await into.query(`create table ${name} partition of ${parent} ${bound}`)
+    await copyRows(from, into, table)
+    const [there, here] = await Promise.all([count(from, name), count(into, name)])
+    if (there !== here)
+      throw new Outage('STORE_UNAVAILABLE', `Of ${there} rows of the table ${name}, ${here} were copied.`, {
+        retryable: false,
+      })
+    rows[parent ?? name] = (rows[parent ?? name] ?? 0) + here
+  }
+  return rows
+}
+
+async function copyRows(from: Sql, into: Sql, { name, pages, columns }: Table): Promise<void> {
+  for (let page = 0; page < pages; page += pagesAtOnce) {
+    const found = await from.query<{ readonly whole: string }>(
+      `select row_of::text as whole from ${name} as row_of where ctid >= $1::tid and ctid < $2::tid`,
+      [`(${page},0)`, `(${page + pagesAtOnce},0)`],
+    )
+    if (found.length === 0) continue
+    // `offset 0` keeps the text of a row from being read once for each column.
+    await into.query(
+      `insert into ${name} (${columns.join()}) select ${columns.map((column) => `(given.whole).${column}`).join()} from
+         (select value::${name} as whole from json_array_elements_text($1::json) offset 0) as given`,
+      [JSON.stringify(found.map(({ whole }) => whole))],
+    )
+  }
+}
+
+async function count(sql: Sql, table: string): Promise<number> {
+  const [row] = await sql.query<{ readonly rows: number }>(`select count(*) as rows from ${table}`)
+  return row?.rows ?? 0
+}

@@ -1,0 +1,93 @@
+// The database of a version that had PGlite, in the folder `pg`, is read once: every table is
+// copied and counted. Until the counts agree the old folder stays as it is and a file `importing`
+// says that the new one is unfinished; a start that finds both makes the new one again from the
+// beginning.
+//
+//   pg                       an old database, nothing new: begin
+//   pg, importing, cluster   cut short: begin again
+//   importing, cluster       all is copied, the old one was renamed just before: go on
+//   pg, cluster              an earlier version ran on the folder since: refused, both are left
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Outage } from '../../../base/errors.ts'
+import type { Logger } from '../../../base/logger.ts'
+import { syncFolder } from '../../../base/sync-folder.ts'
+import { migrate } from '../migrate.ts'
+import { migrations } from '../sql-storage.ts'
+import type { Sql } from '../sql.ts'
+import { copyTables } from './copy-tables.ts'
+
+const placesIn = (dir: string) => ({
+  old: join(dir, 'pg'),
+  /** PGlite's own mark of a folder that was never finished, and so holds nothing. */
+  oldCreating: join(dir, 'creating'),
+  cluster: join(dir, 'cluster'),
+  clusterCreating: join(dir, 'cluster.creating'),
+  importing: join(dir, 'importing'),
+  imported: join(dir, 'pg.imported'),
+})
+
+/** To be called before the cluster is made. Says whether there is something to import. Throws
+ *  STORE_UNAVAILABLE (not retryable), and touches nothing, where it cannot be told which of two
+ *  databases is the right one, or the old one is damaged. */
+export function beginImport(dir: string): boolean {
+  const { old, oldCreating, cluster, clusterCreating, importing, imported } = placesIn(dir)
+  if (existsSync(oldCreating)) {
+    rmSync(old, { recursive: true, force: true })
+    rmSync(oldCreating)
+  }
+  if (!existsSync(old)) {
+    rmSync(importing, { force: true })
+    rmSync(imported, { recursive: true, force: true })
+    return false
+  }
+  const restore = 'Move one of them away; what is in neither is filled from the log as far back as that is kept.'
+  if (existsSync(cluster) && !existsSync(clusterCreating) && !existsSync(importing))
+    throw refusal(`${dir} has two databases: cluster, and pg, which an earlier version wrote since. ${restore}`)
+  if (!existsSync(join(old, 'PG_VERSION')))
+    throw refusal(
+      `${old} holds files of a database but not which version it is of (PG_VERSION): it is damaged. Restore it from a backup. Moved away, it is made anew and filled from the log as far back as that is kept, but for the users, who are only in it.`,
+    )
+  writeFileSync(importing, '')
+  syncFolder(dir)
+  // As one whose making was cut short, what is there of it is made again.
+  writeFileSync(clusterCreating, '')
+  return true
+}
+
+const refusal = (message: string): Outage => new Outage('STORE_UNAVAILABLE', message, { retryable: false })
+
+/** Copies the old database into the new one, which is empty, brings the old one's folder out of the
+ *  way, and gives the rows of each table. Rejects with STORE_UNAVAILABLE when one of them fails or
+ *  the counts differ, STORE_TOO_NEW when a newer version wrote the old one: it is left then. */
+export async function importPglite(dir: string, into: Sql, logger: Logger): Promise<Readonly<Record<string, number>>> {
+  const { old, importing, imported } = placesIn(dir)
+  logger.info({ from: old }, 'the database of an earlier version is copied, once')
+  const { openPgliteSql } = await import('../pglite-sql.ts')
+  const copied = await (async () => {
+    await using from = await openPgliteSql({ dir, logger })
+    await migrate(into, migrations.slice(0, await schemaOf(from)))
+    return await copyTables(from, into)
+  })()
+  rmSync(imported, { recursive: true, force: true })
+  renameSync(old, imported)
+  syncFolder(dir)
+  rmSync(importing)
+  syncFolder(dir)
+  rmSync(imported, { recursive: true, force: true })
+  logger.info({ rows: copied }, 'the database of an earlier version is copied and counted')
+  return copied
+}
+
+/** The number of migrations that the old database has, which are checked to be those known here. */
+async function schemaOf(from: Sql): Promise<number> {
+  const [found] = await from.query<{ readonly has: boolean }>(
+    `select to_regclass('schema_migrations') is not null as has`,
+  )
+  if (found?.has !== true) return 0
+  const [row] = await from.query<{ readonly applied: number }>('select count(*) as applied from schema_migrations')
+  const applied = row?.applied ?? 0
+  // Nothing is missing there; it rejects where the two do not know the same.
+  await migrate(from, migrations.slice(0, Math.max(applied, 0)))
+  return applied
+}
