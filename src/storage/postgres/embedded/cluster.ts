@@ -6,8 +6,10 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Outage } from '../../../base/errors.ts'
+import type { Logger } from '../../../base/logger.ts'
 import { syncFolder } from '../../../base/sync-folder.ts'
 import { majorOf, programOf } from './binaries.ts'
+import { endLeftOver } from './left-over.ts'
 import { dataFolder, giveFiles, type Runner } from './user.ts'
 
 /** The one user and the one database that are used of it. */
@@ -21,10 +23,14 @@ const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--locale=C', '-
 /** Gives the folder of PostgreSQL's files, made when there is none. Rejects with STORE_UNAVAILABLE
  *  when it cannot be made or lacks its version, STORE_TOO_NEW when a newer PostgreSQL wrote it,
  *  STORE_TOO_OLD when an older one did. */
-export async function prepareCluster(dir: string, runner: Runner): Promise<string> {
+export async function prepareCluster(dir: string, runner: Runner, logger: Logger): Promise<string> {
   const path = resolve(dir, 'cluster')
   const creating = join(dir, 'cluster.creating')
-  if (existsSync(creating)) rmSync(path, { recursive: true, force: true })
+  if (existsSync(creating)) {
+    // Processes of the start that was killed may still write.
+    await endLeftOver(path, logger)
+    rmSync(path, { recursive: true, force: true })
+  }
   if (existsSync(path) && readdirSync(path).length > 0) {
     checkVersion(path, majorOf(runner.binaries))
     giveFiles(path, runner)

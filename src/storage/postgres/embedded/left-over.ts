@@ -9,6 +9,8 @@ import { pause } from '../../../base/wait-out.ts'
 import { embeddedPort } from './settings.ts'
 
 const lookEveryMs = 20
+/** That work on the files, as `comm` of Linux has their names. */
+const programs = new Set(['postgres\n', 'initdb\n'])
 /** Signals, each with how long it is waited for: stop with a last checkpoint; stop at once; end. */
 const signals: readonly (readonly [NodeJS.Signals, number])[] = [
   ['SIGINT', 20_000],
@@ -18,7 +20,7 @@ const signals: readonly (readonly [NodeJS.Signals, number])[] = [
 
 /** Ends the server that runs on the folder, if there is one, and what is left of one that died; the
  *  caller holds the folder's lock. Resolves when all are gone. */
-export async function endLeftOver(path: string, logger: Logger, signal: AbortSignal): Promise<void> {
+export async function endLeftOver(path: string, logger: Logger, signal?: AbortSignal): Promise<void> {
   const file = join(path, 'postmaster.pid')
   const lines = readLines(file)
   const pid = Number(lines[0])
@@ -47,7 +49,7 @@ function readLines(file: string): readonly string[] {
   }
 }
 
-async function end(running: () => readonly number[], signal: AbortSignal): Promise<void> {
+async function end(running: () => readonly number[], signal = new AbortController().signal): Promise<void> {
   for (const [name, forMs] of signals) {
     for (const pid of running()) sendSignal(pid, name)
     for (const began = performance.now(); performance.now() - began < forMs && !signal.aborted;) {
@@ -79,7 +81,7 @@ function isServerOf(path: string, pid: number): boolean {
   try {
     if (process.platform === 'linux')
       return (
-        readFileSync(`/proc/${pid}/comm`, 'utf8') === 'postgres\n' &&
+        programs.has(readFileSync(`/proc/${pid}/comm`, 'utf8')) &&
         readlinkSync(`/proc/${pid}/cwd`) === realpathSync(path)
       )
     return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).includes(`-D ${path} `)

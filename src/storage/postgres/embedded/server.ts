@@ -41,7 +41,7 @@ export async function openServer({
   runner = openRunner({ binaries: findBinaries(), logger }),
   pauses = { firstMs: 100, longestMs: 10_000 },
 }: ServerOptions): Promise<EmbeddedServer> {
-  const path = await prepareCluster(dir, runner)
+  const path = await prepareCluster(dir, runner, logger)
   const stop = new AbortController()
   const start = async (): Promise<Postmaster> => {
     await endLeftOver(path, logger, stop.signal)
