@@ -52,6 +52,6 @@ export async function salvageTools() {
 }
 
 export async function openStorage(config: Config, logger: Logger): Promise<Storage> {
-  const { openPgliteStorage } = await import('../storage/postgres/pglite-storage.ts')
-  return openPgliteStorage({ dir: join(config.dataDir, 'postgres'), logger })
+  const { openEmbeddedStorage } = await import('../storage/postgres/embedded/embedded-storage.ts')
+  return openEmbeddedStorage({ dir: join(config.dataDir, 'postgres'), logger })
 }
