@@ -12,17 +12,13 @@ import { LatencyWindow } from '../src/base/latency-window.ts'
 import { silentLogger } from '../src/base/logger.ts'
 import type { NewRecord } from '../src/eventlog/event-log.ts'
 import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
-import { openPgliteStorage } from '../src/storage/postgres/pglite-storage.ts'
+import { openEmbeddedStorage } from '../src/storage/postgres/embedded/embedded-storage.ts'
 import type { Storage } from '../src/storage/storage.ts'
 import { openWriters } from '../src/writers/writers.ts'
+import { cpuMicros } from './support/process-family.ts'
 import { fillTables, message, tenant, twinPatch } from './support/table-load.ts'
 
-export const title = 'Storage (PGlite): rows, the writers, and readers meanwhile'
-
-const cpuMicros = (since?: NodeJS.CpuUsage): number => {
-  const { user, system } = process.cpuUsage(since)
-  return user + system
-}
+export const title = 'Storage (embedded PostgreSQL): rows, the writers, and readers meanwhile'
 
 async function tables(storage: Storage): Promise<void> {
   for (const { name, rowsPerS, cpuMicrosPerRow, longestMs } of await fillTables(storage, cpuMicros))
@@ -59,7 +55,7 @@ async function load(storage: Storage, perSecond: number, seconds: number): Promi
   const reader = read()
   const tickMs = 20
   const startedAt = performance.now()
-  const cpu = process.cpuUsage()
+  const cpu = cpuMicros()
   for (let n = 0; performance.now() < stopAt;) {
     const at = Date.now()
     const due = Math.floor(((performance.now() - startedAt) / 1000) * perSecond)
@@ -75,7 +71,7 @@ async function load(storage: Storage, perSecond: number, seconds: number): Promi
     await wait(tickMs)
   }
   await reader
-  const cores = cpuMicros(cpu) / ((performance.now() - startedAt) * 1000)
+  const cores = (cpuMicros() - cpu) / ((performance.now() - startedAt) * 1000)
   const row = writers.latency()
   const page = reads.percentiles()
   const behind = (await writers.lag()).reduce((sum, { records }) => sum + records, 0)
@@ -89,7 +85,7 @@ export async function run(): Promise<void> {
   const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-'))
   try {
     const startedAt = performance.now()
-    await using storage = await openPgliteStorage({ dir, logger: silentLogger })
+    await using storage = await openEmbeddedStorage({ dir, logger: silentLogger })
     console.log(`${'made and opened'.padEnd(48)} ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
     await tables(storage)
     for (const perSecond of [1_000, 10_000]) await load(storage, perSecond, 10)

@@ -64,6 +64,6 @@ export async function openStorage(config: Config, logger: Logger): Promise<Stora
     const opened = opening.move()
     return { ...storage, [Symbol.asyncDispose]: () => opened.disposeAsync() }
   }
-  const { openPgliteStorage } = await import('../storage/postgres/pglite-storage.ts')
-  return openPgliteStorage({ dir, logger })
+  const { openEmbeddedStorage } = await import('../storage/postgres/embedded/embedded-storage.ts')
+  return openEmbeddedStorage({ dir, logger })
 }

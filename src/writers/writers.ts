@@ -53,8 +53,7 @@ export interface Writers extends AsyncDisposable {
   readonly ended: Promise<void>
 }
 
-// A batch of these sizes holds the embedded database for some 20 to 100 ms, which is what a reader
-// may have to wait.
+// A batch of these sizes takes the embedded database some 20 to 100 ms.
 const small = { records: 1_000, bytes: 2e6 }
 // Where later records replace earlier ones, most of a batch is never parsed.
 const replaced = { records: 4_000, bytes: 8e6 }

@@ -1,6 +1,6 @@
 // PGlite's file system for Node, with fsync. PGlite turns fsync off, and its file system would do
-// nothing if it were on; with both mended, a commit is on the disk when it returns, as in any
-// PostgreSQL, and a power cut costs nothing that was committed.
+// nothing if it were on; with both mended, a power cut while an old folder is recovered or read
+// costs nothing that was committed.
 import { fsyncSync } from 'node:fs'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'

@@ -1,6 +1,6 @@
-// `Sql` on the embedded PostgreSQL in a thread of its own. Should the thread end, the calls under
-// way reject as retryable and the next call opens the database again, which recovers it from its
-// write-ahead log.
+// `Sql` on PGlite in a thread of its own: a folder of an earlier version, or in memory. Should the
+// thread end, the calls under way reject as retryable and the next call opens the database again,
+// which recovers it from its write-ahead log.
 import { Worker } from 'node:worker_threads'
 import type { Logger } from '../../base/logger.ts'
 import type { PgliteAnswer, PgliteQuestion, PgliteThreadData } from './pglite-message.ts'

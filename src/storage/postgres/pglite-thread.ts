@@ -1,11 +1,13 @@
-// The thread of the embedded database. PostgreSQL runs one statement at a time and holds its thread
-// meanwhile; here it holds nobody else's. An error that is not PostgreSQL's own ends the thread:
+// The thread of PGlite, the embedded database of earlier versions: it reads their folders, and is
+// the database in memory of tests. It runs one statement at a time and holds its thread meanwhile;
+// here it holds nobody else's. An error that is not PostgreSQL's own ends the thread:
 // whatever its memory holds then, the files are recovered when the next one opens them.
 import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
 import { openDurablePglite } from './durable-files.ts'
-import { prepareFolder } from './pglite-folder.ts'
 import type { PgliteAnswer, PgliteQuestion, PgliteThreadData } from './pglite-message.ts'
 import { sqlStateOf, type SqlFailure } from './sql-outage.ts'
 import type { Statement } from './sql.ts'
@@ -16,10 +18,9 @@ const tell = (answer: PgliteAnswer): void => port.postMessage(answer)
 
 async function openDatabase(dir: string | undefined): Promise<PGlite> {
   if (dir === undefined) return await PGlite.create('memory://')
-  const { pgDir, created } = prepareFolder(dir)
-  const database = await openDurablePglite(pgDir)
-  await created()
-  return database
+  const pgDir = join(dir, 'pg')
+  mkdirSync(pgDir, { recursive: true, mode: 0o700 })
+  return await openDurablePglite(pgDir)
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- given by pglite-sql.ts
