@@ -5,7 +5,7 @@ import type { Storage } from '../../storage.ts'
 import { migrate } from '../migrate.ts'
 import { openPgSql, type PgServer } from '../pg-sql.ts'
 import { migrations, openSqlStorage } from '../sql-storage.ts'
-import { beginImport, importPglite } from './pglite-import.ts'
+import { beginImport, importPglite, keepEarlierOut } from './pglite-import.ts'
 import { openServer } from './server.ts'
 
 export type EmbeddedStorageOptions = {
@@ -24,6 +24,7 @@ export async function openEmbeddedStorage({ dir, logger }: EmbeddedStorageOption
   const hasOld = beginImport(dir)
   const server = opening.use(await openServer({ dir, logger }))
   await bringUpToDate(server.address, logger, hasOld ? dir : undefined)
+  keepEarlierOut(dir)
   const storage = await openSqlStorage(opening.use(openPgSql({ server: server.address, logger })))
   const opened = opening.move()
   return { ...storage, [Symbol.asyncDispose]: () => opened.disposeAsync() }

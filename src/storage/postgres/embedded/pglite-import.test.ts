@@ -7,6 +7,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFi
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { Outage } from '../../../base/errors.ts'
 import { silentLogger } from '../../../base/logger.ts'
 import { seeded } from '../../../base/seeded.testing.ts'
 import { alertRow, messageRow, patch, ref, t0, toKeep, trackRow, tripRow } from '../../../read-models/rows.testing.ts'
@@ -112,8 +113,20 @@ test('every row of every table is there, and the old folder is gone', async () =
     assert.equal((await storage.users.findByName('ADA 3'))?.passwordHash, '$hash,3"')
     assert.deepEqual(await storage.messages.positions(), { 'event/0': rows })
   }
-  assert.deepEqual(readdirSync(dir), ['cluster'])
+  assert.deepEqual([readdirSync(dir).sort(), readdirSync(join(dir, 'pg'))], [['cluster', 'pg'], ['PG_VERSION']])
   assert.deepEqual(await contentOfCluster(dir), old)
+})
+
+test('a step back to a version with PGlite is refused by it, and leaves everything as it is', async () => {
+  const dir = join(root, 'back')
+  await (await openEmbeddedStorage({ dir, logger: silentLogger }))[Symbol.asyncDispose]()
+  await assert.rejects(openPgliteSql({ dir, logger: silentLogger }), (error) => {
+    assert.ok(error instanceof Outage, String(error))
+    assert.match(error.message, /another version: run the version that wrote it/)
+    return true
+  })
+  assert.deepEqual([readdirSync(dir).sort(), readdirSync(join(dir, 'pg'))], [['cluster', 'pg'], ['PG_VERSION']])
+  await (await openEmbeddedStorage({ dir, logger: silentLogger }))[Symbol.asyncDispose]()
 })
 
 const opener = `
@@ -143,20 +156,20 @@ test('killed at ten random moments and begun again, it is the same', { timeout: 
   dir = copyOfOld('killed')
   while (kills < 10) {
     if (await openAndKill(dir, random() * wholeMs * 1.1)) kills += 1
-    if (existsSync(join(dir, 'pg'))) continue
+    if (existsSync(join(dir, 'pg')) && readdirSync(join(dir, 'pg')).length > 1) continue
     // It was done before the kill: what it made is checked, and the next kills meet another.
     finished += 1
     {
       await using storage = await openEmbeddedStorage({ dir, logger: silentLogger })
       assert.equal(await storage.users.count(), 20)
     }
-    rmSync(join(dir, 'cluster'), { recursive: true })
+    for (const name of ['cluster', 'pg']) rmSync(join(dir, name), { recursive: true, force: true })
     cpSync(join(template, 'pg'), join(dir, 'pg'), { recursive: true })
   }
   context.diagnostic(`${kills} kills, ${finished} times done before`)
   await (await openEmbeddedStorage({ dir, logger: silentLogger }))[Symbol.asyncDispose]()
   assert.deepEqual(await contentOfCluster(dir), old)
-  assert.deepEqual(readdirSync(dir), ['cluster'])
+  assert.deepEqual(readdirSync(dir).sort(), ['cluster', 'pg'])
 })
 
 test('one killed between the last steps goes on with the new database', async () => {
@@ -195,5 +208,5 @@ test('one that PGlite never finished holds nothing, and is no hindrance', async 
   writeFileSync(join(dir, 'creating'), '')
   await using storage = await openEmbeddedStorage({ dir, logger: silentLogger })
   assert.equal(await storage.users.count(), 0)
-  assert.equal(existsSync(join(dir, 'pg')), false)
+  assert.deepEqual(readdirSync(join(dir, 'pg')), ['PG_VERSION'])
 })

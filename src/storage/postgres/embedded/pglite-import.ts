@@ -7,7 +7,10 @@
 //   pg, importing, cluster   cut short: begin again
 //   importing, cluster       all is copied, the old one was renamed just before: go on
 //   pg, cluster              an earlier version ran on the folder since: refused, both are left
-import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+//
+// Behind it a folder `pg` stands that says where the database is, in place of its version: an
+// earlier version refuses it, and does not begin with an empty database beside this one.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Outage } from '../../../base/errors.ts'
 import type { Logger } from '../../../base/logger.ts'
@@ -36,7 +39,7 @@ export function beginImport(dir: string): boolean {
     rmSync(old, { recursive: true, force: true })
     rmSync(oldCreating)
   }
-  if (!existsSync(old)) {
+  if (!isThere(old)) {
     rmSync(importing, { force: true })
     rmSync(imported, { recursive: true, force: true })
     return false
@@ -53,6 +56,28 @@ export function beginImport(dir: string): boolean {
   // As one whose making was cut short, what is there of it is made again.
   writeFileSync(clusterCreating, '')
   return true
+}
+
+const elsewhere = 'The database is in the folder cluster beside this one.\n'
+const versionOf = (pg: string): string => join(pg, 'PG_VERSION')
+
+/** Whether the folder holds a database, or what is left of one, and not the word that it is
+ *  elsewhere. */
+function isThere(old: string): boolean {
+  if (!existsSync(old)) return false
+  const version = versionOf(old)
+  const says = existsSync(version) ? readFileSync(version, 'utf8') : elsewhere
+  return says !== elsewhere || readdirSync(old).some((name) => name !== 'PG_VERSION')
+}
+
+/** Keeps versions that had PGlite out of a folder whose database is in `cluster`. */
+export function keepEarlierOut(dir: string): void {
+  const { old } = placesIn(dir)
+  mkdirSync(old, { recursive: true, mode: 0o700 })
+  if (existsSync(versionOf(old))) return
+  writeFileSync(versionOf(old), elsewhere)
+  syncFolder(old)
+  syncFolder(dir)
 }
 
 const refusal = (message: string): Outage => new Outage('STORE_UNAVAILABLE', message, { retryable: false })
