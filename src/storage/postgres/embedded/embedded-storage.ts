@@ -9,8 +9,8 @@ import { beginImport, importPglite, keepEarlierOut } from './pglite-import.ts'
 import { openServer } from './server.ts'
 
 export type EmbeddedStorageOptions = {
-  /** Created when missing (which takes about 2 s); on a local disk. A database of PGlite in
-   *  it is read once, which takes about a second for each 10,000 rows. */
+  /** Created when missing (which takes about 2 s); on a local disk. A database of PGlite in it is
+   *  read once. */
   readonly dir: string
   readonly logger: Logger
 }
