@@ -4,7 +4,8 @@ import { performance } from 'node:perf_hooks'
 import { openLogger } from '../src/base/logger.ts'
 import { openEmbeddedStorage } from '../src/storage/postgres/embedded/embedded-storage.ts'
 import { openPgliteSql } from '../src/storage/postgres/pglite-sql.ts'
-import { openSqlStorage } from '../src/storage/postgres/sql-storage.ts'
+import { migrate } from '../src/storage/postgres/migrate.ts'
+import { migrations, openSqlStorage } from '../src/storage/postgres/sql-storage.ts'
 import type { Storage } from '../src/storage/storage.ts'
 import { cpuMicros, memoryMb } from './support/process-family.ts'
 import { fillTables } from './support/table-load.ts'
@@ -12,10 +13,12 @@ import { fillTables } from './support/table-load.ts'
 const [side, dir = ''] = process.argv.slice(2)
 const logger = openLogger('error')
 
-const open = async (): Promise<Storage> =>
-  side === 'server'
-    ? await openEmbeddedStorage({ dir, logger })
-    : await openSqlStorage(await openPgliteSql({ dir, logger }))
+async function open(): Promise<Storage> {
+  if (side === 'server') return openEmbeddedStorage({ dir, logger })
+  const sql = await openPgliteSql({ dir, logger })
+  await migrate(sql, migrations)
+  return openSqlStorage(sql)
+}
 
 const bareMb = memoryMb('own')
 const makingAt = performance.now()

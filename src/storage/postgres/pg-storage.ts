@@ -3,10 +3,10 @@
 import type { Logger } from '../../base/logger.ts'
 import { waitOut, type Pauses } from '../../base/wait-out.ts'
 import type { Storage } from '../storage.ts'
-import { migrate } from './migrate.ts'
 import { checkServer } from './pg-check.ts'
 import { openPgSql, type PgServer } from './pg-sql.ts'
-import { migrations, openSqlStorage } from './sql-storage.ts'
+import { bringUpToDate } from './pg-upgrade.ts'
+import { openSqlStorage } from './sql-storage.ts'
 
 export type PgStorageOptions = {
   readonly server: PgServer
@@ -33,14 +33,7 @@ export async function openPgStorage({ server, logger, awayMsMax = 30_000 }: PgSt
     () => {},
   )
   if (isThere !== true) await check()
-  await migrateServer(server, logger)
-  const storage = await openSqlStorage(sql)
+  await bringUpToDate(server, logger)
   opening.move()
-  return storage
-}
-
-/** A migration of large tables may take its time, as may another process that is at it. */
-async function migrateServer(server: PgServer, logger: Logger): Promise<void> {
-  await using sql = openPgSql({ server, logger, connectionsMax: 1, statementTimeoutMs: 0 })
-  await migrate(sql, migrations)
+  return openSqlStorage(sql)
 }

@@ -1,7 +1,5 @@
-// Storage over any PostgreSQL of version 15 or later: the schema brought up to date, and every
-// store over one `Sql`.
+// Storage over any PostgreSQL of version 15 or later: every store over one `Sql`.
 import { tablesOf, type Storage } from '../storage.ts'
-import { migrate } from './migrate.ts'
 import { firstTables } from './migrations/0001-read-models.ts'
 import { threeTimes } from './migrations/0002-three-times.ts'
 import { tripSources } from './migrations/0003-trip-sources.ts'
@@ -30,16 +28,13 @@ export const migrations = [
   columnsByName,
 ]
 
-/** Disposing the storage disposes `sql`. Rejects as `migrate` does, and leaves `sql` open then. */
-export async function openSqlStorage(sql: Sql): Promise<Storage> {
-  await migrate(sql, migrations)
-  return {
-    ...tablesOf((model) => openSqlTable(sql, model)),
-    ledger: openSqlLedger(sql),
-    anomalies: openSqlAnomalies(sql),
-    twins: openSqlTwins(sql),
-    messages: openSqlMessages(sql),
-    users: openSqlUsers(sql),
-    [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
-  }
-}
+/** The tables are there and up to date. Disposing the storage disposes `sql`. */
+export const openSqlStorage = (sql: Sql): Storage => ({
+  ...tablesOf((model) => openSqlTable(sql, model)),
+  ledger: openSqlLedger(sql),
+  anomalies: openSqlAnomalies(sql),
+  twins: openSqlTwins(sql),
+  messages: openSqlMessages(sql),
+  users: openSqlUsers(sql),
+  [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
+})

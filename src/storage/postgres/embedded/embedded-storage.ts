@@ -2,9 +2,9 @@
 import { lockFolder } from '../../../base/folder-lock.ts'
 import type { Logger } from '../../../base/logger.ts'
 import type { Storage } from '../../storage.ts'
-import { migrate } from '../migrate.ts'
-import { openPgSql, type PgServer } from '../pg-sql.ts'
-import { migrations, openSqlStorage } from '../sql-storage.ts'
+import { openPgSql } from '../pg-sql.ts'
+import { bringUpToDate } from '../pg-upgrade.ts'
+import { openSqlStorage } from '../sql-storage.ts'
 import { beginImport, importPglite, keepEarlierOut } from './pglite-import.ts'
 import { openServer } from './server.ts'
 
@@ -23,17 +23,9 @@ export async function openEmbeddedStorage({ dir, logger }: EmbeddedStorageOption
   opening.use(await lockFolder(dir))
   const hasOld = beginImport(dir)
   const server = opening.use(await openServer({ dir, logger }))
-  await bringUpToDate(server.address, logger, hasOld ? dir : undefined)
+  await bringUpToDate(server.address, logger, hasOld ? (sql) => importPglite(dir, sql, logger) : undefined)
   keepEarlierOut(dir)
-  const storage = await openSqlStorage(opening.use(openPgSql({ server: server.address, logger })))
+  const storage = openSqlStorage(opening.use(openPgSql({ server: server.address, logger })))
   const opened = opening.move()
   return { ...storage, [Symbol.asyncDispose]: () => opened.disposeAsync() }
-}
-
-/** `importFrom`: the folder of an old database, which comes first. A migration of large tables may
- *  take its time. */
-async function bringUpToDate(server: PgServer, logger: Logger, importFrom: string | undefined): Promise<void> {
-  await using sql = openPgSql({ server, logger, connectionsMax: 1, statementTimeoutMs: 0 })
-  if (importFrom !== undefined) await importPglite(importFrom, sql, logger)
-  await migrate(sql, migrations)
 }

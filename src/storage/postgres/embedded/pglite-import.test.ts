@@ -59,7 +59,9 @@ before(async () => {
 })
 
 async function fill(): Promise<void> {
-  await using storage = await openSqlStorage(await openPgliteSql({ dir: template, logger: silentLogger }))
+  const sql = await openPgliteSql({ dir: template, logger: silentLogger })
+  await migrate(sql, migrations)
+  await using storage = openSqlStorage(sql)
   await storage.twins.put(
     numbered((n) => patch(`v${n}`, t0 + n, { n, text: odd[n % odd.length] ?? '', long: 'x'.repeat(n % 4_000) })),
     { 'twin/0': rows },

@@ -11,5 +11,6 @@ export async function openFromSchema(version: number, rows: readonly Statement[]
   const sql = await openPgliteSql({ logger: silentLogger })
   await migrate(sql, migrations.slice(0, version))
   await sql.transaction(rows)
-  return await openSqlStorage(sql)
+  await migrate(sql, migrations)
+  return openSqlStorage(sql)
 }

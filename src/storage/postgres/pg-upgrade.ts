@@ -1,0 +1,18 @@
+// The tables of a server brought up to date, before anything else is asked of them.
+import type { Logger } from '../../base/logger.ts'
+import { migrate } from './migrate.ts'
+import { openPgSql, type PgServer } from './pg-sql.ts'
+import { migrations } from './sql-storage.ts'
+import type { Sql } from './sql.ts'
+
+/** Runs on a connection without a time limit: a migration of large tables may take its time, as may
+ *  another process that is at it. `first` comes before the migrations. Rejects as `migrate` does. */
+export async function bringUpToDate(
+  server: PgServer,
+  logger: Logger,
+  first: (sql: Sql) => Promise<unknown> = async () => {},
+): Promise<void> {
+  await using sql = openPgSql({ server, logger, connectionsMax: 1, statementTimeoutMs: 0 })
+  await first(sql)
+  await migrate(sql, migrations)
+}
