@@ -1,5 +1,6 @@
 // The API role: REST, live feed, dashboard, probes and metrics on one address. Disposal ends live
 // connections, lets requests under way finish, and cuts off what has not after a stated time.
+import { hostText } from '../base/host-text.ts'
 import type { AddressInfo } from 'node:net'
 import { Outage } from '../base/errors.ts'
 import { openTimeLimit } from '../base/time-limit.ts'
@@ -40,6 +41,6 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   const { port: taken } = server.server.address() as AddressInfo
   options.signal?.addEventListener('abort', () => void close(), { once: true })
   if (options.signal?.aborted === true) await close()
-  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : hostText(host)
   return { url: `http://${shown}:${taken}`, port: taken, [Symbol.asyncDispose]: close }
 }

@@ -3,6 +3,7 @@
 // pages. With cookies that are SameSite=Strict and bodies that must be JSON, this is the defence
 // against cross-site requests; SameSite alone takes http://localhost:1234 and http://localhost:8080
 // for one site.
+import { hostText } from '../base/host-text.ts'
 import type { FastifyRequest } from 'fastify'
 import { isLoopback } from '../base/loopback.ts'
 import { problem } from './problem.ts'
@@ -15,7 +16,7 @@ const loopbackNames = ['localhost', '127.0.0.1', '[::1]']
 export function createHostCheck({ host, names, publicUrl }: HostRule): (request: FastifyRequest) => void {
   const configured = [...names, ...(publicUrl === undefined ? [] : [publicUrl.hostname])].map((name) => nameOf(name))
   if (!isLoopback(host) && configured.length === 0) return () => undefined
-  const allowed = new Set([...loopbackNames, ...configured, nameOf(host.includes(':') ? `[${host}]` : host)])
+  const allowed = new Set([...loopbackNames, ...configured, nameOf(hostText(host))])
   return (request) => {
     const name = nameOf(request.headers.host ?? '')
     if (allowed.has(name)) return

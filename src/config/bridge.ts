@@ -1,6 +1,7 @@
 // The settings of the bridge: another broker whose cars are served instead of listening for cars.
+import { hostOf } from '../base/host-text.ts'
 import { accepted, refused, type Result } from '../base/errors.ts'
-import { addressText, file, text, whole, type Setting } from './setting.ts'
+import { addressText, file, secretUrl, text, whole, type Setting } from './setting.ts'
 import type { SettingsReader } from './settings-reader.ts'
 
 /** Where another broker is. */
@@ -44,23 +45,16 @@ function parseBrokerUrl(given: string): Result<BrokerUrl> {
   const isTls = url.protocol === 'mqtts:'
   return accepted({
     isTls,
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host: hostOf(url.hostname),
     port: url.port === '' ? (isTls ? 8883 : 1883) : Number(url.port),
   })
 }
 
-const brokerUrl = (name: string, about: string): Setting<BrokerUrl | undefined> => ({
-  name,
-  fallback: '',
-  about,
-  isSecret: true,
-  parse: (given) => (given === '' ? accepted(undefined) : parseBrokerUrl(given)),
-})
-
 export const bridgeSettings = {
-  url: brokerUrl(
+  url: secretUrl(
     'ROADSTREAM_BRIDGE',
     'another broker whose cars we serve, mqtt(s)://host:port, instead of listening for cars ourselves',
+    parseBrokerUrl,
   ),
   user: text('ROADSTREAM_BRIDGE_USER', '', 'user name at that broker', /^/, 'give a name'),
   password: {

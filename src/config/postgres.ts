@@ -1,7 +1,8 @@
 // The settings of the database: a PostgreSQL server that somebody runs, instead of the embedded
 // one.
+import { hostOf } from '../base/host-text.ts'
 import { accepted, refused, type Result } from '../base/errors.ts'
-import { file, type Setting } from './setting.ts'
+import { file, secretUrl, type Setting } from './setting.ts'
 import type { SettingsReader } from './settings-reader.ts'
 import { readTextFile } from './text-file.ts'
 
@@ -47,7 +48,7 @@ function parseServerUrl(given: string): Result<ServerUrl> {
   if (tls === undefined && sslmode !== 'disable')
     return refused('setting', `give sslmode=disable or ${tlsModes.join(' or ')}`)
   return accepted({
-    host: host.replace(/^\[|\]$/g, ''),
+    host: hostOf(host),
     port: url.port === '' ? defaultPort : Number(url.port),
     database: database.slice(1),
     user,
@@ -65,18 +66,11 @@ function decoded(text: string | undefined): string | undefined {
   }
 }
 
-const serverUrl = (name: string, about: string): Setting<ServerUrl | undefined> => ({
-  name,
-  fallback: '',
-  about,
-  isSecret: true,
-  parse: (given) => (given === '' ? accepted(undefined) : parseServerUrl(given)),
-})
-
 export const postgresSettings = {
-  url: serverUrl(
+  url: secretUrl(
     'ROADSTREAM_POSTGRES',
     'a PostgreSQL server for the tables, postgres://user:password@host:port/database?sslmode=…, instead of the embedded one',
+    parseServerUrl,
   ),
   passwordFile: file('ROADSTREAM_POSTGRES_PASSWORD_FILE', 'file with the password of that user, instead of in the URL'),
   caFile: file(

@@ -1,10 +1,11 @@
 // The kinds of settings: how the text of each is read, and what is said when it cannot be.
+import { hostOf, hostText } from '../base/host-text.ts'
 import { accepted, refused, type Result } from '../base/errors.ts'
 
 export type Address = { readonly host: string; readonly port: number }
 
 /** `host:port`; an IPv6 address in brackets. */
-export const addressText = ({ host, port }: Address): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
+export const addressText = ({ host, port }: Address): string => `${hostText(host)}:${port}`
 
 export type Setting<Value> = {
   readonly name: string
@@ -52,6 +53,19 @@ export const onOff = (name: string, about: string): Setting<boolean> => ({
     given === 'on' || given === 'off' ? accepted(given === 'on') : refused('setting', 'give off or on'),
 })
 
+/** A URL, or none; it may hold a password. */
+export const secretUrl = <Url>(
+  name: string,
+  about: string,
+  parse: (given: string) => Result<Url>,
+): Setting<Url | undefined> => ({
+  name,
+  fallback: '',
+  about,
+  isSecret: true,
+  parse: (given) => (given === '' ? accepted(undefined) : parse(given)),
+})
+
 /** A file, or none. */
 export const file = (name: string, about: string): Setting<string> => text(name, '', about, /^/, 'give a file')
 
@@ -76,7 +90,7 @@ export const address = (name: string, fallback: string, about: string): Setting<
     const port = Number(match?.[2])
     if (match?.[1] === undefined || port > 65_535)
       return refused('setting', 'give host:port, such as 127.0.0.1:8080 or [::1]:8080 (port 0 takes a free one)')
-    return accepted({ host: match[1].replace(/^\[|\]$/g, ''), port })
+    return accepted({ host: hostOf(match[1]), port })
   },
 })
 

@@ -1,4 +1,5 @@
 // Where a vehicle connects, and by what it knows the server and the server knows it.
+import { hostOf } from '../base/host-text.ts'
 import { createSecureContext } from 'node:tls'
 import type { ConnectOptions, TlsEndpoint } from './mqtt-connection.ts'
 
@@ -29,7 +30,7 @@ function parseUrl(text: string): { readonly isTls: boolean; readonly host: strin
   const isTls = url.protocol === 'mqtts:'
   return {
     isTls,
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host: hostOf(url.hostname),
     port: url.port === '' ? (isTls ? 8883 : 1883) : Number(url.port),
   }
 }

@@ -1,5 +1,6 @@
 // The operators' desk: which sessions there are, what one looks like inside, and the end of one.
 // Shows no payload.
+import { hostText } from '../../base/host-text.ts'
 import type {
   ClientSession,
   ClientSessionDetail,
@@ -113,7 +114,7 @@ function describe(gateway: DeskPorts, session: Session): ClientSession {
 
 function addressOf({ remoteAddress, remotePort }: ClientStream): string | null {
   if (remoteAddress === undefined) return null
-  const host = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress
+  const host = hostText(remoteAddress)
   return remotePort === undefined ? host : `${host}:${remotePort}`
 }
 

@@ -1,6 +1,7 @@
 // `Sql` on a PostgreSQL server, by a pool of connections. One statement of a transaction is under
 // way at a time: one whose connection hangs still holds the locks of its rows on the server, so
 // that no later try of the same batch can pass it.
+import { hostText } from '../../base/host-text.ts'
 import { Pool, types, type PoolClient } from 'pg'
 import type { ConnectionOptions } from 'node:tls'
 import type { Logger } from '../../base/logger.ts'
@@ -52,8 +53,7 @@ const asNumbers: Readonly<Record<number, Parser>> = {
 }
 
 /** The server as messages name it; never with a user or a password. */
-export const pgPlace = ({ host, port, database }: PgServer): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${port}/${database}`
+export const pgPlace = ({ host, port, database }: PgServer): string => `${hostText(host)}:${port}/${database}`
 
 /** Connects with the first call, and again after an outage, which is logged once at its begin and
  *  once at its end. */
