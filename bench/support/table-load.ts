@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import type { CarClock } from '../../src/model/car-clock.ts'
 import type { TwinPatch, TwinValue } from '../../src/model/twin.ts'
 import { vssSignals } from '../../src/model/vss.ts'
+import { tripRow } from '../../src/read-models/rows.testing.ts'
 import type { Trip } from '../../src/read-models/trips/trips.ts'
 import type { MessageToKeep } from '../../src/storage/message-store.ts'
 import type { Change, Projection } from '../../src/storage/projection.ts'
@@ -36,20 +37,14 @@ export function message(n: number, at: number): Change<MessageToKeep> {
 
 const trip = (n: number): Change<Trip> => ({
   id: `trip-${n}`,
-  row: {
+  row: tripRow(`trip-${n}`, {
     tenant,
     vehicle: vehicleOf(n),
-    id: `trip-${n}`,
     startAt: t0 + n,
     endAt: t0 + n + 600_000,
-    status: 'ended',
-    endedBy: 'ignition',
     start: { lat: figure(n), lon: figure(n) },
     end: { lat: figure(n), lon: figure(n) },
     distanceM: figure(n),
-    bridgedM: 0,
-    bridgedMs: 0,
-    unheardM: 0,
     durationMs: 600_000,
     idleMs: 1000,
     maxSpeedKmh: 60,
@@ -60,13 +55,9 @@ const trip = (n: number): Change<Trip> => ({
     energyKwh: null,
     energyFrom: null,
     energyCovered: null,
-    energyDoubt: null,
     samples: 600,
-    thinned: 0,
     receivedAt: t0 + n + 600_050,
-    clock: null,
-    clockDoubt: null,
-  },
+  }),
 })
 
 export type TableFigures = {

@@ -2,6 +2,7 @@
 import type { Anomaly } from '../read-models/anomalies/anomalies.ts'
 import type { Alert } from '../read-models/alerts/alerts.ts'
 import type { LedgerEntry } from '../read-models/ledger/ledger.ts'
+import { alertRow, ledgerRow, tripRow } from '../read-models/rows.testing.ts'
 import type { Track } from '../read-models/tracks/tracks.ts'
 import type { Trip } from '../read-models/trips/trips.ts'
 import type { Twin } from '../model/twin.ts'
@@ -25,70 +26,46 @@ export const twin = (tenant: string, vehicle: string, more: Twin['signals'] = {}
   },
 })
 
-export const trip = (tenant: string, id: string, startAt = minuteAt): Trip => ({
-  tenant,
-  vehicle: 'car-1',
-  id,
-  startAt,
-  endAt: startAt + 90_000,
-  status: 'ended',
-  endedBy: 'ignition',
-  start: { lat: -34.9, lon: -56.1 },
-  end: null,
-  distanceM: 1200.5,
-  bridgedM: 0,
-  bridgedMs: 0,
-  unheardM: 0,
-  durationMs: 90_000,
-  idleMs: 1000,
-  maxSpeedKmh: 61.2,
-  speedCovered: 0.99,
-  fuelL: 0.1,
-  fuelFrom: 'counter',
-  fuelCovered: 1,
-  energyKwh: null,
-  energyFrom: null,
-  energyCovered: null,
-  energyDoubt: null,
-  samples: 90,
-  thinned: 0,
-  receivedAt: startAt + 90_200,
-  clock: null,
-  clockDoubt: null,
-})
+export const trip = (tenant: string, id: string, startAt = minuteAt): Trip =>
+  tripRow(id, {
+    tenant,
+    vehicle: 'car-1',
+    startAt,
+    endAt: startAt + 90_000,
+    start: { lat: -34.9, lon: -56.1 },
+    distanceM: 1200.5,
+    durationMs: 90_000,
+    idleMs: 1000,
+    maxSpeedKmh: 61.2,
+    fuelL: 0.1,
+    fuelFrom: 'counter',
+    fuelCovered: 1,
+    energyKwh: null,
+    energyFrom: null,
+    energyCovered: null,
+    samples: 90,
+    receivedAt: startAt + 90_200,
+  })
 
-export const alert = (tenant: string, id: string): Alert => ({
-  tenant,
-  vehicle: 'car-1',
-  id,
-  kind: 'crash',
-  severity: 'critical',
-  status: 'confirmed',
-  at: minuteAt,
-  place: { lat: -34.9, lon: -56.1 },
-  evidence: { airbag: true, peak: 12.5, by: 'pulse' },
-  receivedAt: minuteAt + 200,
-  clock: null,
-  clockDoubt: null,
-})
+export const alert = (tenant: string, id: string): Alert =>
+  alertRow(id, {
+    tenant,
+    vehicle: 'car-1',
+    at: minuteAt,
+    evidence: { airbag: true, peak: 12.5, by: 'pulse' },
+    receivedAt: minuteAt + 200,
+  })
 
-const ledgerEntry = (tenant: string): LedgerEntry => ({
-  tenant,
-  vehicle: 'car-1',
-  stream: 'telemetry',
-  sent: 10,
-  received: 9,
-  stored: 8,
-  duplicate: 1,
-  late: 0,
-  refused: 0,
-  missing: 2,
-  clock: 0,
-  reused: 0,
-  jumps: 0,
-  lastAt: minuteAt,
-  lastReceivedAt: minuteAt + 200,
-})
+const ledgerEntry = (tenant: string): LedgerEntry =>
+  ledgerRow('car-1', 'telemetry', {
+    tenant,
+    received: 9,
+    stored: 8,
+    duplicate: 1,
+    missing: 2,
+    lastAt: minuteAt,
+    lastReceivedAt: minuteAt + 200,
+  })
 
 export const anomaly = (tenant: string, given: Partial<Anomaly> = {}): Anomaly => ({
   tenant,
