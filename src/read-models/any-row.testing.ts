@@ -2,26 +2,14 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { TObject } from 'typebox'
+import { shapeFields, type FieldSchema } from './field-schema.ts'
 import type { AnyRow } from './read-model.ts'
 
-/** As much of JSON Schema as shapes use. */
-type Schema = {
-  readonly type?: string
-  readonly enum?: readonly unknown[]
-  readonly pattern?: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly anyOf?: readonly Schema[]
-  readonly items?: Schema
-  readonly properties?: Readonly<Record<string, Schema>>
-  readonly patternProperties?: Readonly<Record<string, Schema>>
-}
-
 /** A valid row, of one of a few tenants and vehicles. */
-export const anyRow = ({ properties }: TObject): fc.Arbitrary<AnyRow> =>
+export const anyRow = (shape: TObject): fc.Arbitrary<AnyRow> =>
   fc
     .record({
-      ...Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, valueOf(schema as Schema)])),
+      ...Object.fromEntries(Object.entries(shapeFields(shape)).map(([name, schema]) => [name, valueOf(schema)])),
       tenant: fc.constantFrom('acme', 'acme', 'other'),
       vehicle: fc.constantFrom('v1', 'V2', 'v.10'),
     })
@@ -30,7 +18,7 @@ export const anyRow = ({ properties }: TObject): fc.Arbitrary<AnyRow> =>
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 }).filter((each) => !each.includes('\0'))
 
-function valueOf(schema: Schema): fc.Arbitrary<unknown> {
+function valueOf(schema: FieldSchema): fc.Arbitrary<unknown> {
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(valueOf))
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
   const value = byType[schema.type ?? '']
@@ -38,7 +26,7 @@ function valueOf(schema: Schema): fc.Arbitrary<unknown> {
   return value(schema)
 }
 
-const byType: Readonly<Record<string, (schema: Schema) => fc.Arbitrary<unknown>>> = {
+const byType: Readonly<Record<string, (schema: FieldSchema) => fc.Arbitrary<unknown>>> = {
   null: () => fc.constant(null),
   boolean: () => fc.boolean(),
   string: () => text,

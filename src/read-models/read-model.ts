@@ -3,6 +3,7 @@
 // in memory and in SQL, the writer and the routes are made from it.
 import assert from 'node:assert/strict'
 import type { Static, TObject, TSchema } from 'typebox'
+import { shapeFields } from './field-schema.ts'
 import type { DerivedTopic } from '../eventlog/topics.ts'
 
 /** The rows of a shape. */
@@ -105,4 +106,4 @@ export function rowKey({ keys, shape }: AnyModel, name: string): (row: AnyRow) =
 
 /** Whether that key of the model is a number; else it is a text. */
 export const isNumberKey = ({ keys, shape }: AnyModel, name: string): boolean =>
-  name in keys || ['integer', 'number'].includes((shape.properties[name] as { readonly type?: string }).type ?? '')
+  name in keys || ['integer', 'number'].includes(shapeFields(shape)[name]?.type ?? '')

@@ -2,6 +2,7 @@
 import type { TObject } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { accepted, refused, type Result } from '../base/errors.ts'
+import { shapeFields, isNull } from './field-schema.ts'
 import type { RowOf } from './read-model.ts'
 
 export type CheckRow<Row> = (row: Readonly<Record<string, unknown>>) => Result<Row, 'shape'>
@@ -23,9 +24,5 @@ export function rowCheck<Shape extends TObject>(topic: string, shape: Shape): Ch
   }
 }
 
-type Schema = { readonly anyOf?: readonly { readonly type?: string }[] }
-
-const nullableFields = ({ properties }: TObject): string[] =>
-  Object.keys(properties).filter(
-    (name) => (properties[name] as Schema).anyOf?.some(({ type }) => type === 'null') === true,
-  )
+const nullableFields = (shape: TObject): string[] =>
+  Object.entries(shapeFields(shape)).flatMap(([name, { anyOf }]) => (anyOf?.some(isNull) === true ? [name] : []))

@@ -11,7 +11,7 @@ import { twinOfToday } from '../read-models/rows-before.ts'
 import { twinShape } from '../read-models/twins/twin-shape.ts'
 import type { TwinPatch } from '../model/twin.ts'
 import { scanMessage } from '../model/scan-message.ts'
-import { parseVehicleKey } from '../model/vehicle-id.ts'
+import { parseVehicleKey, vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import type { MessageToKeep } from '../storage/message-store.ts'
 import type { Change } from '../storage/projection.ts'
 import type { RowRefusal } from './row-refusal.ts'
@@ -47,8 +47,8 @@ export function readDerived<Shape extends TObject>({
     const row = check(ofToday(parsed.value))
     if (!row.ok) return row
     // A job may write rows of the vehicle whose messages it read, and of no other.
-    const { tenant, vehicle } = row.value as Readonly<Record<string, unknown>>
-    return `${String(tenant)}/${String(vehicle)}` === record.key
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every shape has tenant and vehicle
+    return vehicleKey(row.value as unknown as VehicleRef) === record.key
       ? accepted({ id, row: row.value })
       : refused('another-vehicle', 'The row names another vehicle.')
   }

@@ -2,6 +2,7 @@
 // JSON becomes columns, and columns the row again. Names become snake case; a place is two columns;
 // lists of numbers are arrays, other lists and objects documents.
 import type { TObject } from 'typebox'
+import { shapeFields, withoutNull, type FieldSchema } from '../../read-models/field-schema.ts'
 
 export type Column = {
   /** Of the row, as a quoted name of SQL. */
@@ -17,18 +18,7 @@ export type Column = {
 export const columnName = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 export const columnsOf = (shape: TObject): readonly Column[] =>
-  Object.entries(shape.properties).map(([name, schema]) => columnOf(name, withoutNull(schema as Schema)))
-
-/** As much of JSON Schema as shapes use. */
-type Schema = {
-  readonly type?: string
-  readonly enum?: readonly unknown[]
-  readonly anyOf?: readonly Schema[]
-  readonly items?: Schema
-  readonly properties?: Readonly<Record<string, Schema>>
-}
-
-const withoutNull = (schema: Schema): Schema => schema.anyOf?.find(({ type }) => type !== 'null') ?? schema
+  Object.entries(shapeFields(shape)).map(([name, schema]) => columnOf(name, withoutNull(schema)))
 
 const scalars: Readonly<Record<string, string>> = {
   string: 'text',
@@ -37,7 +27,7 @@ const scalars: Readonly<Record<string, string>> = {
   boolean: 'boolean',
 }
 
-function columnOf(name: string, schema: Schema): Column {
+function columnOf(name: string, schema: FieldSchema): Column {
   const field = `"${name}"`
   const column = columnName(name)
   if (schema.type === 'object' && schema.properties?.['lat'] !== undefined) return placeColumns(field, column)

@@ -2,7 +2,7 @@
 // it refuses, each with the remedy.
 import { Outage } from '../../base/errors.ts'
 import { pgPlace, type PgServer } from './pg-sql.ts'
-import { saidBy } from './sql-outage.ts'
+import { saidBy, unusable } from './sql-outage.ts'
 import type { Sql } from './sql.ts'
 
 /** MERGE is new in 15. */
@@ -33,11 +33,8 @@ export async function checkServer(sql: Sql, server: PgServer): Promise<void> {
       throw refusalOf(error, server)
     })
   ).map((found) => faultOf(found, server))[0]
-  if (fault !== undefined) throw lasting(`The database ${pgPlace(server)} (ROADSTREAM_POSTGRES) ${fault}.`)
+  if (fault !== undefined) throw unusable(`The database ${pgPlace(server)} (ROADSTREAM_POSTGRES) ${fault}.`)
 }
-
-const lasting = (message: string, cause?: unknown): Outage =>
-  new Outage('STORE_UNAVAILABLE', message, { retryable: false, cause })
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
@@ -93,5 +90,5 @@ function refusalOf(error: unknown, server: PgServer): unknown {
         `The database ${pgPlace(server)} (ROADSTREAM_POSTGRES) does not answer (${said}): start it, or name the server that runs.`,
         { retryable: true, cause: error.cause },
       )
-    : lasting(`The database ${pgPlace(server)} (ROADSTREAM_POSTGRES) ${why(server)} (${said}).`, error.cause)
+    : unusable(`The database ${pgPlace(server)} (ROADSTREAM_POSTGRES) ${why(server)} (${said}).`, error.cause)
 }

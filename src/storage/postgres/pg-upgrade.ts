@@ -5,8 +5,9 @@ import { openPgSql, type PgServer } from './pg-sql.ts'
 import { migrations } from './sql-storage.ts'
 import type { Sql } from './sql.ts'
 
-/** Runs on a connection without a time limit: a migration of large tables may take its time, as may
- *  another process that is at it. `first` comes before the migrations. Rejects as `migrate` does. */
+/** Runs on a connection without a time limit: a migration of large tables may take its time, as
+ *  may another process that is at it. `first` comes before the migrations. Rejects as `migrate`
+ *  does. */
 export async function bringUpToDate(
   server: PgServer,
   logger: Logger,

@@ -8,6 +8,10 @@ export type SqlFailure = { readonly message: string; readonly sqlState: string }
 export const unavailable = (message: string, cause?: unknown): Outage =>
   new Outage('STORE_UNAVAILABLE', message, { retryable: true, cause })
 
+/** Waiting is of no use: somebody must mend something first. */
+export const unusable = (message: string, cause?: unknown): Outage =>
+  new Outage('STORE_UNAVAILABLE', message, { retryable: false, cause })
+
 export const storeClosed = (): Outage => new Outage('STORE_CLOSED', 'The storage is closed.', { retryable: false })
 
 /** PostgreSQL's text is kept as the cause only: it may quote values. Class 22: data exception, 23:

@@ -5,7 +5,7 @@ import { isNumberKey, rowKey, type AnyModel, type AnyRow, type Filter } from '..
 import { decodeCursor, type CursorKey } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
 import type { StoreOf } from '../table-store.ts'
-import { columnName, columnsOf } from './columns.ts'
+import { columnName, columnsOf, type Column } from './columns.ts'
 import { openConditions, type Conditions } from './sql-conditions.ts'
 import { deleteById, openSqlProjection, overRows } from './sql-projection.ts'
 import type { Sql, SqlValue } from './sql.ts'
@@ -50,7 +50,7 @@ export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Mode
 
 /** `insert … on conflict (id) do update` of rows given as one JSON text, every column
  *  overwritten. */
-function upsertText(table: string, columns: ReturnType<typeof columnsOf>): string {
+function upsertText(table: string, columns: readonly Column[]): string {
   const given = new Map([['"id"', 'text'], ...columns.map(({ field, given: type }) => [field, type] as const)])
   const stored = Object.assign({ id: '"id"' }, ...columns.map((column) => column.stored)) as Readonly<
     Record<string, string>

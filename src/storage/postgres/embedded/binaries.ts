@@ -5,7 +5,8 @@ import { readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Outage } from '../../../base/errors.ts'
+import type { Outage } from '../../../base/errors.ts'
+import { unusable } from '../sql-outage.ts'
 
 export type Binaries = {
   /** Holds `native` with `bin`, `lib` and `share`. */
@@ -19,10 +20,9 @@ export const programOf = ({ dir }: Binaries, name: 'initdb' | 'postgres'): strin
 
 /** Without the embedded database, the way on is a server. */
 export const noBinaries = (fault: string, cause?: unknown): Outage =>
-  new Outage(
-    'STORE_UNAVAILABLE',
+  unusable(
     `The embedded database cannot be run: ${fault}. Name a PostgreSQL server of your own by ROADSTREAM_POSTGRES.`,
-    { retryable: false, cause },
+    cause,
   )
 
 /** Throws an Outage where npm has nothing for the platform, or left it out. */

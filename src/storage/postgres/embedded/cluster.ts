@@ -1,6 +1,7 @@
 // The folder of PostgreSQL's files, `cluster` in the folder of the database. While it is made a
 // file `cluster.creating` stands beside it, so that a process which ends in the middle leaves no
 // half of a database behind. Nothing that may hold rows is ever made anew.
+import { unavailable, unusable } from '../sql-outage.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -44,16 +45,17 @@ export async function prepareCluster(dir: string, runner: Runner, logger: Logger
   return path
 }
 
+/** For a folder of a database, of whatever version, that does not say which it is of. */
+export const withoutVersion = (path: string): Outage =>
+  unusable(
+    `${path} holds files of a database but not which version it is of (PG_VERSION): it is damaged. Restore it from a backup. Moved away, it is made anew and filled from the log as far back as that is kept, but for the users, who are only in it.`,
+  )
+
 function checkVersion(path: string, known: number): void {
   const file = join(path, 'PG_VERSION')
   const written = existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : Number.NaN
   if (written === known) return
-  if (Number.isNaN(written))
-    throw new Outage(
-      'STORE_UNAVAILABLE',
-      `${path} holds files of a database but not which version it is of (PG_VERSION): it is damaged. Restore it from a backup. Moved away, it is made anew and filled from the log as far back as that is kept, but for the users, who are only in it.`,
-      { retryable: false },
-    )
+  if (Number.isNaN(written)) throw withoutVersion(path)
   const isNewer = written > known
   throw new Outage(
     isNewer ? 'STORE_TOO_NEW' : 'STORE_TOO_OLD',
@@ -72,9 +74,8 @@ async function make(path: string, runner: Runner): Promise<void> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
   const [code] = (await once(child, 'close')) as [number | null]
   if (code === 0) return
-  throw new Outage(
-    'STORE_UNAVAILABLE',
+  throw unavailable(
     `The embedded database cannot be made in ${path} (${said.trim().split('\n').at(-1) ?? ''}): see that its disk has room and takes writes.`,
-    { retryable: true, cause: new Error(said) },
+    new Error(said),
   )
 }

@@ -1,6 +1,6 @@
 // All tables of one database copied into another that has the same schema and no rows. Rows go as
 // PostgreSQL's own text of a whole row, which every type reads back as it was written.
-import { Outage } from '../../../base/errors.ts'
+import { unusable } from '../sql-outage.ts'
 import type { Sql } from '../sql.ts'
 
 /** Pages of the table's file that are read at a time. Their rows are at most some thousands, and
@@ -35,10 +35,7 @@ export async function copyTables(from: Sql, into: Sql): Promise<Readonly<Record<
     if (parent !== null && bound !== null) await into.query(`create table ${name} partition of ${parent} ${bound}`)
     await copyRows(from, into, table)
     const [there, here] = await Promise.all([count(from, name), count(into, name)])
-    if (there !== here)
-      throw new Outage('STORE_UNAVAILABLE', `Of ${there} rows of the table ${name}, ${here} were copied.`, {
-        retryable: false,
-      })
+    if (there !== here) throw unusable(`Of ${there} rows of the table ${name}, ${here} were copied.`)
     rows[parent ?? name] = (rows[parent ?? name] ?? 0) + here
   }
   return rows

@@ -12,12 +12,13 @@
 // earlier version refuses it, and does not begin with an empty database beside this one.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Outage } from '../../../base/errors.ts'
 import type { Logger } from '../../../base/logger.ts'
 import { syncFolder } from '../../../base/sync-folder.ts'
 import { migrate } from '../migrate.ts'
 import { migrations } from '../sql-storage.ts'
+import { unusable } from '../sql-outage.ts'
 import type { Sql } from '../sql.ts'
+import { withoutVersion } from './cluster.ts'
 import { copyTables } from './copy-tables.ts'
 
 const placesIn = (dir: string) => ({
@@ -46,11 +47,8 @@ export function beginImport(dir: string): boolean {
   }
   const restore = 'Move one of them away; what is in neither is filled from the log as far back as that is kept.'
   if (existsSync(cluster) && !existsSync(clusterCreating) && !existsSync(importing))
-    throw refusal(`${dir} has two databases: cluster, and pg, which an earlier version wrote since. ${restore}`)
-  if (!existsSync(join(old, 'PG_VERSION')))
-    throw refusal(
-      `${old} holds files of a database but not which version it is of (PG_VERSION): it is damaged. Restore it from a backup. Moved away, it is made anew and filled from the log as far back as that is kept, but for the users, who are only in it.`,
-    )
+    throw unusable(`${dir} has two databases: cluster, and pg, which an earlier version wrote since. ${restore}`)
+  if (!existsSync(versionOf(old))) throw withoutVersion(old)
   writeFileSync(importing, '')
   syncFolder(dir)
   // As one whose making was cut short, what is there of it is made again.
@@ -79,8 +77,6 @@ export function keepEarlierOut(dir: string): void {
   syncFolder(old)
   syncFolder(dir)
 }
-
-const refusal = (message: string): Outage => new Outage('STORE_UNAVAILABLE', message, { retryable: false })
 
 /** Copies the old database into the new one, which is empty, brings the old one's folder out of the
  *  way, and gives the rows of each table. Rejects with STORE_UNAVAILABLE when one of them fails or
