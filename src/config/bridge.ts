@@ -1,11 +1,8 @@
 // The settings of the bridge: another broker whose cars are served instead of listening for cars.
-import { hostOf } from '../base/host-text.ts'
+import { brokerUrlOf, type BrokerUrl } from '../base/broker-url.ts'
 import { accepted, refused, type Result } from '../base/errors.ts'
 import { addressText, file, secretUrl, text, whole, type Setting } from './setting.ts'
 import type { SettingsReader } from './settings-reader.ts'
-
-/** Where another broker is. */
-export type BrokerUrl = { readonly isTls: boolean; readonly host: string; readonly port: number }
 
 /** With it the gateway role does not listen: it takes what cars publish from another broker. */
 export type BridgeConfig = {
@@ -32,9 +29,9 @@ const urlRemedy = 'give mqtt://host:port or mqtts://host:port (without a port: 1
 
 /** Parses the URL of a broker. A text that is refused is not repeated: it may hold a password. */
 function parseBrokerUrl(given: string): Result<BrokerUrl> {
-  const url = URL.canParse(given) ? new URL(given) : undefined
-  if (url === undefined || (url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:') || url.hostname === '')
-    return refused('setting', urlRemedy)
+  const url = URL.parse(given)
+  const broker = brokerUrlOf(url)
+  if (url === null || broker === undefined) return refused('setting', urlRemedy)
   if (url.username !== '' || url.password !== '')
     return refused(
       'setting',
@@ -42,12 +39,7 @@ function parseBrokerUrl(given: string): Result<BrokerUrl> {
     )
   if (/[^/]/.test(url.pathname) || url.search !== '' || url.hash !== '' || url.port === '0')
     return refused('setting', urlRemedy)
-  const isTls = url.protocol === 'mqtts:'
-  return accepted({
-    isTls,
-    host: hostOf(url.hostname),
-    port: url.port === '' ? (isTls ? 8883 : 1883) : Number(url.port),
-  })
+  return accepted(broker)
 }
 
 export const bridgeSettings = {

@@ -8,13 +8,20 @@ import type { StoreOf } from './table-store.ts'
 import type { TwinStore } from './twin-store.ts'
 import type { UserStore } from './user-store.ts'
 
-/** A table for each read model. */
-export type Tables = { readonly [Name in keyof ReadModels]: StoreOf<ReadModels[Name]> }
+/** Read models whose stores give sums besides, so that each adapter opens them by themselves. */
+const summed = ['ledger', 'anomalies'] as const satisfies readonly (keyof ReadModels)[]
+type SummedName = (typeof summed)[number]
 
-/** Opens a table for each. */
-export const tablesOf = (open: (model: AnyModel) => StoreOf<AnyModel>): Tables =>
+/** A table for each of the other read models. */
+export type Tables = { readonly [Name in Exclude<keyof ReadModels, SummedName>]: StoreOf<ReadModels[Name]> }
+
+/** Opens a table for each of them. */
+export function tablesOf(open: (model: AnyModel) => StoreOf<AnyModel>): Tables {
+  const isPlain = ([name]: readonly [string, AnyModel]): boolean => !(summed as readonly string[]).includes(name)
+  const models = Object.entries<AnyModel>(readModels).filter(isPlain)
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- by the names of the same object
-  Object.fromEntries(Object.entries(readModels).map(([name, model]) => [name, open(model)])) as unknown as Tables
+  return Object.fromEntries(models.map(([name, model]) => [name, open(model)])) as unknown as Tables
+}
 
 /** Disposal waits for the calls under way; later calls reject with Outage STORE_CLOSED (not
  *  retryable). */
@@ -26,12 +33,12 @@ export interface Storage extends Tables, AsyncDisposable {
   readonly users: UserStore
 }
 
-export type LedgerStore = Tables['ledger'] & {
+export type LedgerStore = StoreOf<ReadModels['ledger']> & {
   /** Sums by stream, in order of the stream's name. */
   totals(tenant: string): Promise<readonly LedgerTotals[]>
 }
 
-export type AnomalyStore = Tables['anomalies'] & {
+export type AnomalyStore = StoreOf<ReadModels['anomalies']> & {
   /** The kinds that there are, in the order of `anomalyKinds`, each with the vehicles last heard,
    *  at most `newestMax`, in the order of the list. */
   sums(tenant: string): Promise<readonly AnomalySum[]>

@@ -1,5 +1,5 @@
 // Where a vehicle connects, and by what it knows the server and the server knows it.
-import { hostOf } from '../base/host-text.ts'
+import { brokerUrlOf } from '../base/broker-url.ts'
 import { createSecureContext } from 'node:tls'
 import type { ConnectOptions, TlsEndpoint } from './mqtt-connection.ts'
 
@@ -18,21 +18,12 @@ export type Endpoint = Pick<ConnectOptions, 'host' | 'port' | 'tls'>
 
 /** Throws a TypeError that names the option that is wrong. */
 export function parseEndpoint(text: string, tls: VehicleTls | undefined): Endpoint {
-  const { isTls, host, port } = parseUrl(text)
+  const server = brokerUrlOf(URL.parse(text))
+  if (server === undefined)
+    throw new TypeError(`url: ${JSON.stringify(text)} is not of the form mqtt://host:port or mqtts://host:port`)
+  const { isTls, host, port } = server
   if (tls !== undefined && !isTls) throw new TypeError('tls: goes with a url that begins with mqtts://')
   return { host, port, tls: isTls ? tlsEndpoint(tls ?? {}) : undefined }
-}
-
-function parseUrl(text: string): { readonly isTls: boolean; readonly host: string; readonly port: number } {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || (url.protocol !== 'mqtt:' && url.protocol !== 'mqtts:') || url.hostname === '')
-    throw new TypeError(`url: ${JSON.stringify(text)} is not of the form mqtt://host:port or mqtts://host:port`)
-  const isTls = url.protocol === 'mqtts:'
-  return {
-    isTls,
-    host: hostOf(url.hostname),
-    port: url.port === '' ? (isTls ? 8883 : 1883) : Number(url.port),
-  }
 }
 
 function tlsEndpoint({ ca, cert, key, servername }: VehicleTls): TlsEndpoint {
