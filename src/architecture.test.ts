@@ -117,13 +117,13 @@ const table: Readonly<Record<string, Rule>> = {
       'base',
       ...promise,
       'gateway/admission/admission.ts',
-      'gateway/connection.ts',
       'gateway/gateway-limits.ts',
       'gateway/gateway-parts.ts',
       'gateway/routing',
       'gateway/session',
       'gateway/sessions.ts',
     ],
+    types: ['gateway/connection.ts'],
   },
   'gateway/desk': {
     sees: [

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const src = resolve(fileURLToPath(import.meta.url), '../../src')
-/** A connection and the handlers of its packets are one. */
+/** A car of the simulator and its parts are one. */
 const circleFilesMax = 8
 
 const importPattern = /(?:\bfrom|^\s*import|\bimport\()\s*['"](\.[^'"]+)['"]/gm

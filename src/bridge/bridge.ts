@@ -105,7 +105,7 @@ export function openBridge(options: BridgeOptions): Bridge {
     outbox: () => outbox.count,
   })
   const ingest = openIngest({
-    store: { append: (records) => log.append(records) },
+    store: log,
     limits,
     metrics,
     logger,

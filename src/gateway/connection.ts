@@ -1,8 +1,10 @@
-// One client's connection, from its first packet to its end. A class of few fields and no closures
-// or timers, because there are tens of thousands of them: what comes is read by the half it
-// inherits (packet-reader.ts) and goes to the handlers; what it sends leaves at the end of a tick
-// (unsent.ts); its deadlines are looked at by the sweep (sweep.ts), its acknowledgements written by
-// ingest.ts.
+// One client's connection, from its first packet to its end: why it is not read, what it is sent,
+// and how it ends. A class of few fields and no closures or timers, because there are tens of
+// thousands of them: what comes is read by the class that extends it (packet-reader.ts), for a
+// field would be one object more; what it is sent leaves at the end of a tick (unsent.ts); its
+// deadlines are looked at by the sweep (sweep.ts). Its methods are `private` and not `#`: V8 gives
+// every object of a class with `#` methods one more field.
+// Invariant: the socket is paused exactly while there is a reason not to read it.
 //
 //   awaiting-connect ──CONNECT──► connected ──DISCONNECT, fault, takeover, silence, loss──► closed
 import type { Principal } from './admission/admission.ts'
@@ -11,21 +13,43 @@ import { withReason, type ReasonTaker } from '../mqtt/explanation.ts'
 import { packetType, type ProtocolVersion, type Will } from '../mqtt/packet.ts'
 import { noProperties, type Properties } from '../mqtt/properties.ts'
 import { reasonCode, type ReasonCode } from '../mqtt/reason-code.ts'
-import { handlePacket } from './handlers/handle-packet.ts'
-import { handlePublish } from './handlers/handle-publish.ts'
+import type { RateClient, TenantRate } from '../tcp/rate-limit.ts'
 import type { DoorClient } from './door.ts'
+import type { GatewayParts } from './gateway-parts.ts'
 import type { KnownTopic } from './handlers/known-topic.ts'
 import type { IngestOwner } from '../ingest/ingest.ts'
-import { PacketReader } from './packet-reader.ts'
 import type { Delivery } from './session/delivery-queue.ts'
 import { deliveryPacket, payloadApart, type DeliveryTaker } from './session/delivery-packet.ts'
 import type { Session, SessionLink } from './session/session.ts'
+import type { ClientStream } from './transport/client-stream.ts'
 import { Unsent } from './unsent.ts'
 
-export class Connection
-  extends PacketReader
-  implements SessionLink, IngestOwner, ReasonTaker, DeliveryTaker, DoorClient
+/** Why a client is not read: the log is behind; its own answers are not taken; it or its tenant
+ *  sends faster than it may; before CONNECT it is not its turn (connection-guard.ts,
+ *  failed-connects.ts); its session is on its way from another thread, or the one before is not
+ *  durably gone. */
+export type PauseReason = keyof typeof bitOf
+
+/** Reasons as bits of one small integer, which costs a connection no object. */
+const bitOf = { log: 1, answers: 2, rate: 4, turn: 8, session: 16 } as const
+
+export abstract class Connection
+  implements SessionLink, IngestOwner, ReasonTaker, DeliveryTaker, DoorClient, RateClient
 {
+  readonly gateway: GatewayParts
+  readonly socket: ClientStream
+  isOpen = true
+  /** 1.5 times the keep-alive, or the connect timeout; 0 means no deadline. */
+  silenceMaxMs: number
+  hasSpoken = false
+  /** As of the last sweep after it spoke; of one that is closed, when it was. */
+  heardAt: number
+  /** Bytes that are received and not durable. */
+  pendingBytes = 0
+  /** PUBLISHes, for operators. */
+  messagesReceived = 0
+  paidUntil = 0
+  tenantRate: TenantRate | undefined
   version: ProtocolVersion = 4
   /** Undefined until CONNECT is accepted. */
   session: Session | undefined
@@ -51,24 +75,76 @@ export class Connection
   wantsReasons = true
   deliveryAliases: Map<string, number> | undefined
   #unsent: Unsent | undefined
+  #paused = 0
 
-  get packetBytesMax(): number {
-    const { limits } = this.gateway
-    return this.session === undefined ? limits.connectPacketBytes : limits.packetBytes
+  constructor(gateway: GatewayParts, socket: ClientStream) {
+    this.gateway = gateway
+    this.socket = socket
+    this.silenceMaxMs = gateway.limits.connectTimeoutMs
+    this.heardAt = gateway.clock.now()
   }
 
-  get keptBytesMax(): number {
-    return this.gateway.limits.keptPacketBytes
+  /** Reads what came behind a CONNECT whose session was on its way. */
+  protected abstract readKept(): void
+  /** Lets go of the part of a packet that has come. */
+  protected abstract dropCarry(): void
+
+  /** Of the client; undefined once it is gone. */
+  get remoteAddress(): string | undefined {
+    return this.socket.remoteAddress
   }
 
-  /** PUBLISH goes straight to its handler. Six arguments and no object, here and behind it: a
-   *  packet costs no allocation before its record. */
-  onFrame(first: number, bytes: Buffer, start: number, end: number, passed: number): boolean {
+  /** False while its silence is our doing, because we do not read: the log is behind, its rate too
+   *  high, its turn not come. */
+  get isJudgedBySilence(): boolean {
+    return this.silenceMaxMs > 0 && (this.#paused & ~bitOf.answers) === 0
+  }
+
+  /** Its session is on its way: what is behind the CONNECT waits. */
+  get isSuspended(): boolean {
+    return (this.#paused & bitOf.session) !== 0
+  }
+
+  /** False for a CONNECT whose refusal is late, behind which nothing counts, and for one whose
+   *  session is on its way, behind which everything comes later. */
+  protected get isReadOn(): boolean {
+    return this.isOpen && (this.#paused & (bitOf.turn | bitOf.session)) === 0
+  }
+
+  // --- Not reading
+
+  /** Stops when this connection has more on the way to the log than it may: little while the log is
+   *  slow, more while it keeps up. */
+  pauseIfAhead(): void {
+    const { limits, ingest } = this.gateway
+    if (this.pendingBytes > (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes)) this.pause('log')
+  }
+
+  /** Reads again once half of what is allowed is free. */
+  resumeIfCaughtUp(): void {
+    const { limits, ingest } = this.gateway
+    if (this.pendingBytes <= (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes) / 2)
+      this.resume('log')
+  }
+
+  /** Stops reading, for this reason too. */
+  pause(reason: PauseReason): void {
+    if (!this.isOpen) return
+    if (this.#paused === 0) this.socket.pause()
+    if (reason === 'log') this.gateway.door.paused.add(this)
+    this.#paused |= bitOf[reason]
+  }
+
+  /** Reads on, unless there is another reason not to. Does nothing when it is not paused for this
+   *  one. */
+  resume(reason: PauseReason): void {
+    if ((this.#paused & bitOf[reason]) === 0) return
+    this.#paused &= ~bitOf[reason]
+    // Bytes it sent meanwhile are not read yet: its silence begins now.
     this.hasSpoken = true
-    if (first >> 4 === packetType.publish && this.session !== undefined)
-      handlePublish(this, first, bytes, start, end, passed)
-    else handlePacket(this, first, bytes, start, end, passed)
-    return this.isReadOn
+    if (reason === 'log') this.gateway.door.paused.delete(this)
+    if (this.#paused === 0 && this.isOpen && !this.gateway.door.isDraining) this.socket.resume()
+    if (reason === 'session') this.readKept()
   }
 
   // --- Writing
@@ -207,5 +283,15 @@ export class Connection
     this.session = undefined
     this.will = undefined
     if (session.link === this) gateway.sessions.park(session, will)
+  }
+
+  /** From now on what comes is thrown away. The sweep gives the socket `closeTimeoutMs` to take its
+   *  last bytes. */
+  private stopReading(): void {
+    this.isOpen = false
+    this.gateway.door.paused.delete(this)
+    this.heardAt = this.gateway.clock.now()
+    this.hasSpoken = false
+    this.dropCarry()
   }
 }

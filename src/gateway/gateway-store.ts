@@ -8,8 +8,8 @@ import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 export interface GatewayStore {
   /** The log's time, epoch milliseconds: the clock of instants that are kept. */
   now(): number
-  /** Stores the records, as `EventLog.append` does. */
-  append(records: readonly NewRecord[]): Promise<unknown>
+  /** Stores the records, as `EventLog.append` does. A function that stands by itself. */
+  readonly append: (records: readonly NewRecord[]) => Promise<unknown>
   /** Stores records and changes of entries, in order, and resolves when all is durable. A store
    *  whose log holds its entries makes it one transaction: all of it, or nothing. A store whose
    *  log is elsewhere takes two steps, the records first: a crash between them leaves records of
@@ -34,7 +34,8 @@ export const openGatewayStore = ({
   readonly state: Pick<StateStore, 'commit' | 'get' | 'range'>
 }): GatewayStore => ({
   now: () => log.now(),
-  append: (records) => log.append(records),
+  // The log's own: nothing stands between the gateway and it.
+  append: log.append.bind(log),
   commit: (records, changes) => state.commit([{ task, positions: {}, state: changes }], records),
   get: (key) => state.get(task, key),
   entries: (prefix) => state.range(task, prefix),

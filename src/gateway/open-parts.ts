@@ -84,7 +84,7 @@ export function openParts(options: PartsOptions): { readonly parts: GatewayParts
     threads: peers,
   })
   const ingest = openIngest({
-    store: { append: (records) => store.append(records), commit },
+    store: { append: store.append, commit },
     limits,
     metrics,
     logger,

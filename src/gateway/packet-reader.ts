@@ -1,23 +1,12 @@
-// The reading half of a connection: bytes become packets, as fast as the client may send and no
-// faster. It is the base class of Connection (connection.ts) and not a field of it, because an
-// object more would cost each of a million connections. For the same reason its methods are
-// `private` and not `#`: V8 gives every object of a class with `#` methods one more field.
-// Invariant: the socket is paused exactly while there is a reason not to read it, and no byte that
-// had been read by then is lost.
-import type { GatewayParts } from './gateway-parts.ts'
+// A client's connection, as it is read: bytes become packets and go to their handlers, as fast as
+// the client may send and no faster.
+// Invariant: no byte that was read before the socket was paused is lost.
 import { cutFrames, type Carry, type FrameSink } from '../mqtt/frames.ts'
+import { packetType } from '../mqtt/packet.ts'
 import { reasonCode, type ReasonCode } from '../mqtt/reason-code.ts'
-import type { RateClient, TenantRate } from '../tcp/rate-limit.ts'
-import type { ClientStream } from './transport/client-stream.ts'
-
-/** Why a client is not read: the log is behind; its own answers are not taken; it or its tenant
- *  sends faster than it may; before CONNECT it is not its turn (connection-guard.ts,
- *  failed-connects.ts); its session is on its way from another thread, or the one before is not
- *  durably gone. */
-export type PauseReason = keyof typeof bitOf
-
-/** Reasons as bits of one small integer, which costs a connection no object. */
-const bitOf = { log: 1, answers: 2, rate: 4, turn: 8, session: 16 } as const
+import { Connection } from './connection.ts'
+import { handlePacket } from './handlers/handle-packet.ts'
+import { handlePublish } from './handlers/handle-publish.ts'
 
 /** A sign of life is a whole packet [MQTT-3.1.2-22], or a good part of one: a slow line is no dead
  *  one, and who dribbles the bytes of a packet that never ends is not kept. Less than the least
@@ -34,63 +23,18 @@ export function onSocketData(this: { readonly [readerOf]: PacketReader }, chunk:
   this[readerOf].onData(chunk)
 }
 
-export abstract class PacketReader implements FrameSink, RateClient {
-  readonly gateway: GatewayParts
-  readonly socket: ClientStream
-  isOpen = true
-  /** 1.5 times the keep-alive, or the connect timeout; 0 means no deadline. */
-  silenceMaxMs: number
-  hasSpoken = false
-  /** As of the last sweep after it spoke; of one that is closed, when it was. */
-  heardAt: number
-  /** Bytes that are received and not durable. */
-  pendingBytes = 0
-  /** PUBLISHes, for operators. */
-  messagesReceived = 0
-  paidUntil = 0
-  tenantRate: TenantRate | undefined
+export class PacketReader extends Connection implements FrameSink {
   #carry: Carry | undefined
   #discardedBytes = 0
-  #paused = 0
 
-  constructor(gateway: GatewayParts, socket: ClientStream) {
-    this.gateway = gateway
-    this.socket = socket
-    this.silenceMaxMs = gateway.limits.connectTimeoutMs
-    this.heardAt = gateway.clock.now()
+  get packetBytesMax(): number {
+    const { limits } = this.gateway
+    return this.session === undefined ? limits.connectPacketBytes : limits.packetBytes
   }
 
-  abstract readonly packetBytesMax: number
-  abstract readonly keptBytesMax: number
-  abstract onFrame(first: number, bytes: Buffer, start: number, end: number, passed: number): boolean
-  /** Ends the connection, and tells the client why. `reason` is a metric label. */
-  abstract close(reason: string, code: ReasonCode): void
-  /** Ends it without a word. */
-  abstract finish(reason: string): void
-
-  /** Of the client; undefined once it is gone. */
-  get remoteAddress(): string | undefined {
-    return this.socket.remoteAddress
+  get keptBytesMax(): number {
+    return this.gateway.limits.keptPacketBytes
   }
-
-  /** False while its silence is our doing, because we do not read: the log is behind, its rate too
-   *  high, its turn not come. */
-  get isJudgedBySilence(): boolean {
-    return this.silenceMaxMs > 0 && (this.#paused & ~bitOf.answers) === 0
-  }
-
-  /** Its session is on its way: what is behind the CONNECT waits. */
-  get isSuspended(): boolean {
-    return (this.#paused & bitOf.session) !== 0
-  }
-
-  /** False for a CONNECT whose refusal is late, behind which nothing counts, and for one whose
-   *  session is on its way, behind which everything comes later. */
-  protected get isReadOn(): boolean {
-    return this.isOpen && (this.#paused & (bitOf.turn | bitOf.session)) === 0
-  }
-
-  // --- Reading
 
   onData(chunk: Buffer): void {
     if (!this.isOpen) {
@@ -111,6 +55,16 @@ export abstract class PacketReader implements FrameSink, RateClient {
     const messages = this.messagesReceived - before + reading.extraMessages
     door.rates.charge(this, messages, chunk.length + reading.extraBytes)
     this.pauseIfAhead()
+  }
+
+  /** PUBLISH goes straight to its handler. Six arguments and no object, here and behind it: a
+   *  packet costs no allocation before its record. */
+  onFrame(first: number, bytes: Buffer, start: number, end: number, passed: number): boolean {
+    this.hasSpoken = true
+    if (first >> 4 === packetType.publish && this.session !== undefined)
+      handlePublish(this, first, bytes, start, end, passed)
+    else handlePacket(this, first, bytes, start, end, passed)
+    return this.isReadOn
   }
 
   onFrameFault(code: ReasonCode): void {
@@ -135,57 +89,15 @@ export abstract class PacketReader implements FrameSink, RateClient {
     if (this.#discardedBytes > this.gateway.limits.connectionPendingBytes) this.socket.destroy()
   }
 
-  /** From now on what comes is thrown away. The sweep gives the socket `closeTimeoutMs` to take its
-   *  last bytes. */
-  protected stopReading(): void {
-    this.isOpen = false
-    this.gateway.door.paused.delete(this)
-    this.heardAt = this.gateway.clock.now()
-    this.hasSpoken = false
-    this.#carry = undefined
-  }
-
-  // --- Not reading
-
-  /** Stops when this connection has more on the way to the log than it may: little while the log is
-   *  slow, more while it keeps up. */
-  pauseIfAhead(): void {
-    const { limits, ingest } = this.gateway
-    if (this.pendingBytes > (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes)) this.pause('log')
-  }
-
-  /** Reads again once half of what is allowed is free. */
-  resumeIfCaughtUp(): void {
-    const { limits, ingest } = this.gateway
-    if (this.pendingBytes <= (ingest.isSaturated ? limits.heldBytes : limits.connectionPendingBytes) / 2)
-      this.resume('log')
-  }
-
-  /** Stops reading, for this reason too. */
-  pause(reason: PauseReason): void {
-    if (!this.isOpen) return
-    if (this.#paused === 0) this.socket.pause()
-    if (reason === 'log') this.gateway.door.paused.add(this)
-    this.#paused |= bitOf[reason]
-  }
-
-  /** Reads on, unless there is another reason not to. Does nothing when it is not paused for this
-   *  one. */
-  resume(reason: PauseReason): void {
-    if ((this.#paused & bitOf[reason]) === 0) return
-    this.#paused &= ~bitOf[reason]
-    // Bytes it sent meanwhile are not read yet: its silence begins now.
-    this.hasSpoken = true
-    if (reason === 'log') this.gateway.door.paused.delete(this)
-    if (this.#paused === 0 && this.isOpen && !this.gateway.door.isDraining) this.socket.resume()
-    if (reason === 'session') this.readKept()
-  }
-
   /** Goes on with what came behind the CONNECT. */
-  private readKept(): void {
+  protected readKept(): void {
     const rest = this.#carry
     this.#carry = undefined
     if (rest !== undefined && this.isOpen && !this.gateway.door.isDraining)
       this.read(rest.bytes.subarray(0, rest.filled))
+  }
+
+  protected dropCarry(): void {
+    this.#carry = undefined
   }
 }

@@ -1,16 +1,15 @@
 // A client whose transport is ready becomes a connection: the events of its stream reach it from
 // here.
-import { onSocketData, readerOf } from './packet-reader.ts'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { GatewayParts } from './gateway-parts.ts'
-import { Connection } from './connection.ts'
+import { onSocketData, PacketReader, readerOf } from './packet-reader.ts'
 import type { Arrival } from './transport/arrival.ts'
 import { readShared } from './transport/shared-read.ts'
 import { WebSocketStream } from './transport/web-socket-stream.ts'
 
-type ClientSocket = Socket & { [readerOf]: Connection }
-type ClientWebSocket = WebSocket & { [readerOf]: Connection }
+type ClientSocket = Socket & { [readerOf]: PacketReader }
+type ClientWebSocket = WebSocket & { [readerOf]: PacketReader }
 
 function onDrain(this: ClientSocket): void {
   this[readerOf].onDrain()
@@ -70,7 +69,7 @@ const messageFramingBytes = 80
 
 /** Makes the client a connection. The arrival has had its turn, and its deadline runs on. */
 export function welcome(gateway: GatewayParts, stream: Socket | WebSocketStream, arrival: Arrival | undefined): void {
-  const connection = new Connection(gateway, stream)
+  const connection = new PacketReader(gateway, stream)
   if (arrival !== undefined) {
     connection.heardAt = arrival.startedAt
     gateway.door.guard.follow(arrival, connection)

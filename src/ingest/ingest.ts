@@ -16,31 +16,20 @@ import { onceATick } from '../base/once-a-tick.ts'
 import type { Logger } from '../base/logger.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
 import type { StateChange } from '../eventlog/state-store.ts'
-import { acknowledgementBytes, writeAcknowledgement, type WrittenAcknowledgement } from '../mqtt/encode-packet.ts'
-import type { ProtocolVersion } from '../mqtt/packet.ts'
+import { acknowledge, type AcknowledgedClient, type AcknowledgedPacket } from '../mqtt/acknowledgement.ts'
 import type { IngestLimits } from './ingest-limits.ts'
 import type { IngestMetrics } from './ingest-metrics.ts'
 
 /** The connection an item came from. */
-export interface IngestOwner {
-  readonly version: ProtocolVersion
-  readonly isOpen: boolean
+export interface IngestOwner extends AcknowledgedClient {
   /** Bytes of this connection that are received and not durable. */
   pendingBytes: number
-  /** Used while a batch is acknowledged: how many bytes of it are this connection's, and where the
-   *  next ones go. */
-  ackBytes: number
-  ackAt: number
-  /** Writes the acknowledgements of one batch. */
-  writeAcknowledgements(bytes: Buffer): void
-  /** One more exchange has ended: a PUBACK, a PUBCOMP, or a PUBREC that refuses. */
-  exchangeCompleted(): void
 }
 
 /** One packet, or one thing the server does of itself, in the order of everything that is stored.
  *  Every item is written with all its fields in this order, so that the loops over a batch see one
- *  shape. `ackFirst` is 0 where nothing is acknowledged. */
-export type IngestItem<Message> = WrittenAcknowledgement & {
+ *  shape. */
+export type IngestItem<Message> = AcknowledgedPacket & {
   /** Undefined for the server's own, such as a will. */
   readonly owner: IngestOwner | undefined
   /** Undefined when there is nothing to store, only an acknowledgement that must keep its place in
@@ -244,9 +233,10 @@ export function openIngest<Message = never, Routing = never>(
     for (const { bytes, owner } of items) {
       settledBytes += bytes
       if (owner === undefined) ownBytes -= bytes
+      else owner.pendingBytes -= bytes
     }
     pendingBytes -= settledBytes
-    acknowledge(items, metrics)
+    if (acknowledge(items, metrics.reasonCodes)) observeLatency(items, metrics)
     for (const { step } of items) step?.done?.()
     if (router !== undefined) for (const routing of routings) router.deliver(routing)
     onDurable()
@@ -301,60 +291,8 @@ export function openIngest<Message = never, Routing = never>(
   }
 }
 
-/** An item, as far as its acknowledgement goes. */
-type AcknowledgedItem = Pick<
-  IngestItem<unknown>,
-  'owner' | 'ackFirst' | 'packetId' | 'reason' | 'explanation' | 'bytes' | 'readAt'
->
-
-const pubrecFirst = 0x50
-const pubcompFirst = 0x70
-const endsExchange = ({ ackFirst, reason }: WrittenAcknowledgement): boolean =>
-  ackFirst === pubcompFirst ? reason < 0x80 : ackFirst !== pubrecFirst || reason >= 0x80
-
-const needsAck = ({ owner, ackFirst }: AcknowledgedItem): boolean =>
-  ackFirst !== 0 && owner !== undefined && owner.isOpen
-
-/** Writes a batch's acknowledgements into one piece of memory, each connection's side by side and
- *  in the order of its PUBLISHes. */
-function acknowledge(items: readonly AcknowledgedItem[], metrics: IngestMetrics): void {
-  let total = 0
-  for (const item of items) {
-    const { owner } = item
-    if (owner === undefined) continue
-    owner.pendingBytes -= item.bytes
-    if (!needsAck(item)) continue
-    const count = acknowledgementBytes(owner.version, item.reason, item.explanation)
-    owner.ackBytes += count
-    total += count
-  }
-  if (total === 0) return
-  const bytes = Buffer.allocUnsafe(total)
-  const owners: IngestOwner[] = []
-  let next = 0
-  for (const item of items) {
-    const { owner } = item
-    if (owner === undefined || !needsAck(item)) continue
-    if (owner.ackAt < 0) {
-      owner.ackAt = next
-      next += owner.ackBytes
-      owners.push(owner)
-    }
-    owner.ackAt = writeAcknowledgement(bytes, owner.ackAt, owner.version, item)
-    metrics.reasonCodes.countSent(item.ackFirst >> 4, owner.version === 4 ? 0 : item.reason)
-    if (endsExchange(item)) owner.exchangeCompleted()
-  }
-  for (const owner of owners) {
-    const own = bytes.subarray(owner.ackAt - owner.ackBytes, owner.ackAt)
-    owner.ackAt = -1
-    owner.ackBytes = 0
-    owner.writeAcknowledgements(own)
-  }
-  observeLatency(items, metrics)
-}
-
 /** Items read in one go have one time: they are counted together. */
-function observeLatency(items: readonly AcknowledgedItem[], metrics: IngestMetrics): void {
+function observeLatency(items: readonly IngestItem<unknown>[], metrics: IngestMetrics): void {
   const now = performance.now()
   let readAt = 0
   let count = 0

@@ -1,6 +1,7 @@
 // Encodes packets. Packets that the server sends on its hot path (PUBLISH, acknowledgements) are
 // written into exactly sized bytes; the client's packets are here too, for the load generator and
 // the tests.
+import { acknowledgementBytes, writeAcknowledgement } from './acknowledgement.ts'
 import { ByteWriter, varintBytes, writeVarint } from './byte-writer.ts'
 import {
   packetType,
@@ -34,48 +35,6 @@ export function encodeConnack(
 ): Buffer {
   const writer = new ByteWriter().u8(sessionPresent ? 1 : 0).u8(code)
   return writeProperties(writer, version, properties).packet(packetType.connack << 4)
-}
-
-/** Bytes `writeAcknowledgement` writes. */
-export function acknowledgementBytes(version: ProtocolVersion, reason: number, explanation?: Buffer): number {
-  if (version === 4 || reason === 0) return 4
-  return explanation === undefined ? 5 : 4 + varintBytes(3 + explanation.length) + explanation.length
-}
-
-/** A PUBACK, PUBREC, PUBREL or PUBCOMP, as it stands on the wire. */
-export type WrittenAcknowledgement = {
-  /** The whole first byte. [MQTT-2.1.3-1] PUBREL has flags 2. */
-  readonly ackFirst: number
-  readonly packetId: number
-  readonly reason: number
-  /** The properties behind their length, for a reason other than 0 (explanation.ts). */
-  readonly explanation: Buffer | undefined
-}
-
-/** Writes the acknowledgement at index `at` and gives the index after it. */
-export function writeAcknowledgement(
-  bytes: Buffer,
-  at: number,
-  version: ProtocolVersion,
-  acknowledgement: WrittenAcknowledgement,
-): number {
-  const { ackFirst, packetId, reason, explanation } = acknowledgement
-  const withReason = version === 5 && reason !== 0
-  bytes[at] = ackFirst
-  if (withReason && explanation !== undefined) {
-    const body = writeVarint(bytes, 3 + explanation.length, at + 1)
-    bytes[body] = packetId >>> 8
-    bytes[body + 1] = packetId & 0xff
-    bytes[body + 2] = reason
-    bytes.set(explanation, body + 3)
-    return body + 3 + explanation.length
-  }
-  bytes[at + 1] = withReason ? 3 : 2
-  bytes[at + 2] = packetId >>> 8
-  bytes[at + 3] = packetId & 0xff
-  if (!withReason) return at + 4
-  bytes[at + 4] = reason
-  return at + 5
 }
 
 export function encodeAcknowledgement(

@@ -10,9 +10,9 @@ import { accepted } from '../../src/base/errors.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import type { EventLog } from '../../src/eventlog/event-log.ts'
 import { openMemoryLog } from '../../src/eventlog/memory/memory-log.ts'
-import { Connection } from '../../src/gateway/connection.ts'
 import { openGatewayStore } from '../../src/gateway/gateway-store.ts'
 import { openGateway } from '../../src/gateway/gateway.ts'
+import { PacketReader } from '../../src/gateway/packet-reader.ts'
 import { openAdmission } from '../../src/gateway/admission/open-admission.ts'
 import { Session } from '../../src/gateway/session/session.ts'
 import type { StateStore } from '../../src/eventlog/state-store.ts'
@@ -23,12 +23,12 @@ const resolutionMs = 2
 
 /** Packets that reached their handler, and those that could not be cut from the stream. */
 let packets = 0
-const { onFrame, onFrameFault } = Connection.prototype
-Connection.prototype.onFrame = function count(this: Connection, ...frame) {
+const { onFrame, onFrameFault } = PacketReader.prototype
+PacketReader.prototype.onFrame = function count(this: PacketReader, ...frame) {
   packets++
   return onFrame.apply(this, frame)
 }
-Connection.prototype.onFrameFault = function count(this: Connection, code) {
+PacketReader.prototype.onFrameFault = function count(this: PacketReader, code) {
   packets++
   onFrameFault.call(this, code)
 }
@@ -110,7 +110,7 @@ async function vitals(): Promise<Vitals> {
     await turn()
   }
   const { heapUsed, arrayBuffers } = process.memoryUsage()
-  const counted = (constructor: typeof Connection | typeof Session | typeof Map): number =>
+  const counted = (constructor: typeof PacketReader | typeof Session | typeof Map): number =>
     queryObjects(constructor, { format: 'count' })
   const found: Vitals = {
     heapBytes: heapUsed,
@@ -118,7 +118,7 @@ async function vitals(): Promise<Vitals> {
     sockets: gateway.connectionCount(),
     arrivals: gateway.arrivalCount(),
     entries: [...state.range('gateway/1', '')].length,
-    connections: counted(Connection),
+    connections: counted(PacketReader),
     sessions: counted(Session),
     maps: counted(Map),
     timers: process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length,

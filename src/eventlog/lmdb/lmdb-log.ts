@@ -89,12 +89,14 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
     return { topics: registry, id: identify(env), clock: ownClock }
   })
   const growth = watchGrowth({ env, topics, pollMs })
-  const writer = createWriter({ env, topics, clock, gatheredBytesMax, committed: (topics) => growth.announce(topics) })
   let closing: Promise<void> | undefined
 
   const refuseClosed = (): void => {
     if (closing !== undefined) throw closedOutage(dir)
   }
+
+  const committed = (topics: ReadonlySet<Topic>): void => growth.announce(topics)
+  const writer = createWriter({ env, topics, clock, gatheredBytesMax, refuseClosed, committed })
 
   const isDense = (topic: Topic): boolean => specs.some(({ name, cleanup }) => name === topic && cleanup !== 'compact')
   const damage = createDamageNotes({ env, topics, isDense, clock, logger })
@@ -137,10 +139,7 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
       const bounds = loadBounds(env, topics.at(topic, partition))
       return { start: startOf(bounds, partition), end: endOf(bounds, partition) }
     },
-    append: async (records) => {
-      refuseClosed()
-      return records.length === 0 ? [] : writer.append(records)
-    },
+    append: writer.append,
     appended: async (topics, signal, timeoutMs) => {
       if (closing === undefined) await growth.wait(topics, signal, timeoutMs)
     },

@@ -23,6 +23,8 @@ export type LogWriterOptions = {
   readonly clock: StoredClock
   /** Bytes that may gather while a commit is on its way. */
   readonly gatheredBytesMax: number
+  /** Throws once the log is closed. */
+  readonly refuseClosed: () => void
   /** Told after each commit which topics grew. */
   readonly committed: (topics: ReadonlySet<Topic>) => void
 }
@@ -31,7 +33,8 @@ export type LogWriterOptions = {
 export type Rider = { readonly bytes: number; readonly work: () => void }
 
 export type Writer = {
-  append(records: readonly NewRecord[], rider?: Rider): Promise<Position[]>
+  /** As `EventLog.append`; with a rider also where there are no records. */
+  readonly append: (records: readonly NewRecord[], rider?: Rider) => Promise<Position[]>
   /** Resolves when nothing is gathered or on its way. */
   idle(): Promise<void>
 }
@@ -52,7 +55,8 @@ const newGathering = (): Gathering => ({ calls: [], riders: [], touched: [], byt
 /** LMDB keeps a value of this size or more on pages of its own; smaller ones share. */
 const pageBytes = 4096
 
-export function createWriter({ env, topics, clock, gatheredBytesMax, committed }: LogWriterOptions): Writer {
+export function createWriter(options: LogWriterOptions): Writer {
+  const { env, topics, clock, gatheredBytesMax, refuseClosed, committed } = options
   const builders = new Map<Topic, Builders>()
   /** Those of the record before: most come by the topic. */
   let latest: Builders | undefined
@@ -78,7 +82,9 @@ export function createWriter({ env, topics, clock, gatheredBytesMax, committed }
     return { topic: record.topic, partition, offset: addRecord(growing.builder, record) }
   }
 
-  const append = (records: readonly NewRecord[], rider?: Rider): Promise<Position[]> => {
+  const append = async (records: readonly NewRecord[], rider?: Rider): Promise<Position[]> => {
+    refuseClosed()
+    if (records.length === 0 && rider === undefined) return []
     let bytes = rider?.bytes ?? 0
     for (const { topic, key, value } of records) {
       buildersOf(topic)

@@ -1,5 +1,6 @@
 // The handler of a packet, by its type and the state of the connection, and the packets that may
-// never come from a client. PUBLISH on a session does not come here: connection.ts has it.
+// never come from a client. PUBLISH on a session does not come here: packet-reader.ts sends it
+// straight on.
 import type { Connection } from '../connection.ts'
 import { Cursor } from '../../mqtt/cursor.ts'
 import { decodeDisconnect } from '../../mqtt/decode-packet.ts'
