@@ -7,7 +7,7 @@ import { clockAheadMs as usualAheadMs } from '../model/car-clock.ts'
 import { messageAt } from '../model/message-check.ts'
 import { encodeMessage } from '../model/message-codec.ts'
 import type { Message, Sample } from '../model/message.ts'
-import { createEngine, type Engine, type LateRecord } from './engine.ts'
+import { Engine, type LateRecord } from './engine.ts'
 import type { AnyJob, Output } from './job.ts'
 import { nodeText } from './node-text.ts'
 import type { EngineOutput } from './outputs.ts'
@@ -45,7 +45,7 @@ const roundsMax = 20
 export function driveJobs(jobs: readonly AnyJob[], options: DriverOptions = {}): JobDriver {
   const { reload = false, sides, clockAheadMs = usualAheadMs, catalogueOf } = options
   const open = (job: AnyJob, stored: ReadonlyMap<string, Uint8Array>): Engine =>
-    createEngine(job, {
+    new Engine(job, {
       text: nodeText,
       get: (key) => stored.get(key)?.slice(),
       range: (prefix) => [...stored].filter(([key]) => key.startsWith(prefix)),
@@ -120,10 +120,10 @@ function save({ engine, stored }: Driven): void {
 
 function keep(
   results: Map<string, object>,
-  { topic, id, key, at, text }: EngineOutput,
+  { topic, key, at, value: bytes, headers: { id } }: EngineOutput,
   addPatch: AnyJob['addPatch'],
 ): Output {
-  const value = text === '' ? null : (JSON.parse(text) as object)
+  const value = bytes.byteLength === 0 ? null : (JSON.parse(nodeText.decodeLoosely(bytes)) as object)
   const name = `${topic} ${id}`
   const before = results.get(name)
   if (value === null) results.delete(name)
@@ -131,20 +131,12 @@ function keep(
   return { topic, id, key, at, value }
 }
 
-const derivedRecord = (
-  { topic, key, at, text, headers, receivedAt }: EngineOutput,
-  logAt: number,
-  offset: number,
-): StoredRecord => ({
-  topic,
-  key,
-  value: nodeText.encode(text),
-  headers,
-  at,
+const derivedRecord = (output: EngineOutput, logAt: number, offset: number): StoredRecord => ({
+  ...output,
   partition: 0,
   offset,
   appendedAt: logAt,
-  receivedAt: receivedAt ?? logAt,
+  receivedAt: output.receivedAt ?? logAt,
 })
 
 /** Records as the log would give them. */

@@ -11,7 +11,7 @@ import { storedAt, type BatchEntry, type RebuildStage } from './journal.ts'
 import type { LaneReader } from './lane-reader.ts'
 import { isMark } from './marks.ts'
 import { nodeText } from './node-text.ts'
-import { deadLetter } from './output-records.ts'
+import { deadLetter } from './dead-letters.ts'
 import { readInput } from './read-input.ts'
 import type { Batch, Ran, Task } from './task.ts'
 

@@ -18,7 +18,6 @@ import { partitionOf } from '../eventlog/partition.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 import { isInternal, type AnyJob } from './job.ts'
 import { nodeText } from './node-text.ts'
-import { outputRecord, taskHeader } from './output-records.ts'
 import type { EngineOutput } from './outputs.ts'
 
 export type RebuildOptions = {
@@ -35,6 +34,9 @@ export type RebuildOptions = {
   readonly isFirstWriter: (topic: string) => boolean
 }
 
+/** Names the task that said an output, where the topic and the partition do not. */
+export const taskHeader = 'task'
+
 export const versionOf = ({ name, version }: Pick<AnyJob, 'name' | 'version'>): string => `${name}@${version}`
 
 /** Outputs compared in one commit. */
@@ -50,6 +52,15 @@ const firstKey = `${coveredPrefix}first`
  *  have come late. */
 const firstRecords = 101
 const outputName = (topic: string, id: string): string => `${topic}/${id}`
+
+/** The value of an output that is deleted. */
+const nothing = new Uint8Array()
+
+/** An output as it is held back, its value as text. */
+type Held = Pick<EngineOutput, 'topic' | 'key' | 'at' | 'headers' | 'receivedAt'> & {
+  readonly id: string
+  readonly text: string
+}
 
 /** An output the job had said before. */
 type Noted = { readonly key: string; readonly at: number; readonly digest: string }
@@ -96,8 +107,7 @@ export class Rebuild {
     return records.flatMap((record): StateChange[] => {
       const id = record.headers?.['id']
       if (id === undefined || !this.#isOwn(record)) return []
-      const { topic, key, at } = record
-      return [noteChange({ topic, id, key, at, value: record.value })]
+      return [noteChange(id, record)]
     })
   }
 
@@ -116,24 +126,24 @@ export class Rebuild {
       receivedAt !== undefined && receivedAt > since && at > since
     const said = outputs.filter((output) => isInternal(output.topic) || isNew(output))
     const own = outputs.filter(({ topic }) => !isInternal(topic))
-    return [said, [...this.#held(own), ...own.filter(isNew).map(noteChange)]]
+    const notes = own.filter(isNew).map((output) => noteChange(output.headers.id, output))
+    return [said, [...this.#held(own), ...notes]]
   }
 
   #held(outputs: readonly EngineOutput[]): StateChange[] {
     const { job } = this.#options
-    const patched = new Map<string, EngineOutput>()
-    return outputs.map((output) => {
-      const key = heldPrefix + outputName(output.topic, output.id)
-      let held = output
-      if (job.addPatch !== undefined && output.text !== '') {
-        const before = patched.get(key) ?? this.#heldAt(key)
-        if (before !== undefined && before.text !== '')
-          held = { ...output, text: JSON.stringify(job.addPatch(JSON.parse(before.text), JSON.parse(output.text))) }
-        patched.set(key, held)
+    const patched = new Map<string, string>()
+    return outputs.map(({ topic, key, at, value, headers, receivedAt }) => {
+      const { id } = headers
+      const name = heldPrefix + outputName(topic, id)
+      let text = nodeText.decodeLoosely(value)
+      if (job.addPatch !== undefined && text !== '') {
+        const before = patched.get(name) ?? this.#heldAt(name)?.text ?? ''
+        if (before !== '') text = JSON.stringify(job.addPatch(JSON.parse(before), JSON.parse(text)))
+        patched.set(name, text)
       }
-      const { topic, id, at, text, headers, receivedAt } = held
-      const stored: EngineOutput = { topic, id, key: held.key, at, text, headers, receivedAt }
-      return { key, value: Buffer.from(JSON.stringify(stored)) }
+      const held = { topic, id, key, at, text, headers, receivedAt } satisfies Record<keyof Held, unknown>
+      return { key: name, value: Buffer.from(JSON.stringify(held)) }
     })
   }
 
@@ -179,23 +189,21 @@ export class Rebuild {
     const { task, state } = this.#options
     const outputs: EngineOutput[] = []
     const changes: StateChange[] = []
-    for (const [key, bytes] of held) {
-      const output = parse(bytes) as EngineOutput
-      const notedKey = notedPrefix + key.slice(heldPrefix.length)
-      const noted = state.get(task, notedKey)
-      changes.push({ key }, { key: notedKey })
-      if (noted === undefined ? output.text !== '' : !this.#isSame(output, parse(noted) as Noted)) outputs.push(output)
+    for (const [name, bytes] of held) {
+      const { topic, key, at, text, headers, receivedAt } = parse(bytes) as Held
+      const value = Buffer.from(text)
+      const notedName = notedPrefix + name.slice(heldPrefix.length)
+      const noted = state.get(task, notedName)
+      changes.push({ key: name }, { key: notedName })
+      if (noted === undefined ? text !== '' : !this.#isSame(at, value, parse(noted) as Noted))
+        outputs.push({ topic, key, at, value, headers, ...(receivedAt !== undefined && { receivedAt }) })
     }
-    return { state: changes, records: this.sign(outputs).map(outputRecord) }
+    return { state: changes, records: [...this.sign(outputs)] }
   }
 
   /** A patch is never the same: what was noted is the last patch, not the sum. */
-  #isSame(output: EngineOutput, noted: Noted): boolean {
-    return (
-      this.#options.job.addPatch === undefined &&
-      output.text !== '' &&
-      digestOf(output.at, Buffer.from(output.text)) === noted.digest
-    )
+  #isSame(at: number, value: Uint8Array, noted: Noted): boolean {
+    return this.#options.job.addPatch === undefined && value.byteLength > 0 && digestOf(at, value) === noted.digest
   }
 
   #deleteGone(gone: readonly (readonly [string, Uint8Array])[]) {
@@ -205,9 +213,9 @@ export class Rebuild {
       const [, topic, ...id] = name.split('/') as [string, string, ...string[]]
       const from = this.#coveredFrom(key)
       if (from === undefined || at < from) continue
-      outputs.push({ topic, id: id.join('/'), key, at, text: '', headers: { id: id.join('/') }, receivedAt: undefined })
+      outputs.push({ topic, key, at, value: nothing, headers: { id: id.join('/') } })
     }
-    return { state: gone.map(([key]) => ({ key })), records: this.sign(outputs).map(outputRecord) }
+    return { state: gone.map(([key]) => ({ key })), records: [...this.sign(outputs)] }
   }
 
   #some(prefix: string): (readonly [string, Uint8Array])[] {
@@ -219,9 +227,9 @@ export class Rebuild {
     return found
   }
 
-  #heldAt(key: string): EngineOutput | undefined {
+  #heldAt(key: string): Held | undefined {
     const bytes = this.#options.state.get(this.#options.task, key)
-    return bytes === undefined ? undefined : (parse(bytes) as EngineOutput)
+    return bytes === undefined ? undefined : (parse(bytes) as Held)
   }
 
   #loadFirst(): number[] {
@@ -259,18 +267,9 @@ export class Rebuild {
   }
 }
 
-type Said = { readonly topic: string; readonly id: string; readonly key: string; readonly at: number }
-
 /** The last value that was said of an output; nothing once it was deleted. */
-function noteChange({
-  topic,
-  id,
-  key,
-  at,
-  ...said
-}: Said & ({ readonly value: Uint8Array } | { readonly text: string })): StateChange {
+function noteChange(id: string, { topic, key, at, value }: NewRecord): StateChange {
   const name = notedPrefix + outputName(topic, id)
-  const value = 'text' in said ? Buffer.from(said.text) : said.value
   const noted: Noted = { key, at, digest: digestOf(at, value) }
   return value.byteLength === 0 ? { key: name } : { key: name, value: Buffer.from(JSON.stringify(noted)) }
 }

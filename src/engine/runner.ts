@@ -1,18 +1,25 @@
 // The only loop: round and round the partitions, a batch of each, commits together, then a breath.
-// Records of `critical` are read first in every round, so a backlog of telemetry holds them up by
-// one round at most; jobs that are derived anew have a bounded share of each round, so they hold up
-// the others no more than that.
+// In a round facts come first, then a batch of each partition, then a bounded share for jobs that
+// are derived anew, so they hold up the others no more than that. Records of `critical` are read
+// first in every batch, so a backlog of telemetry holds them up by one round at most.
 import type { Registry } from 'prom-client'
-import type { Clock } from '../base/clock.ts'
+import { steadyClock, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
-import { pause } from '../base/wait-out.ts'
+import { orPause, passingOutage, pause } from '../base/wait-out.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { LogAndState } from '../eventlog/state-store.ts'
+import { clockAheadMs } from '../model/car-clock.ts'
 import type { CatalogueOf } from '../model/catalogue.ts'
+import { createCommitter, type Commit } from './committer.ts'
+import { Facts } from './facts.ts'
 import type { AnyJob } from './job.ts'
-import type { LaneLimits } from './lane.ts'
-import type { RebuildProgress } from './progress.ts'
-import { Rounds } from './rounds.ts'
+import { createJobMetrics } from './job-metrics.ts'
+import { laneLimits, type Lane, type LaneLimits } from './lane.ts'
+import { Lanes } from './lanes.ts'
+import { createMarks, type Marks } from './marks.ts'
+import { createProgress, type Progress, type RebuildProgress } from './progress.ts'
+import { createSideTables, type SideTables } from './side-table.ts'
+import { createTeller, type Teller } from './teller.ts'
 
 export type RunJobsOptions = {
   readonly jobs: readonly AnyJob[]
@@ -51,6 +58,11 @@ const breathMs = 40
 /** At the latest so often the loop looks whether a partition needs a mark. */
 const idleMs = 1_000
 
+/** The share of a round that lanes other than the main ones may take: less while those have
+ *  something to do. */
+const shareMs = { busy: 8, idle: 25 }
+const retryMs = 1_000
+
 /** Runs the jobs on every partition until the signal aborts. Outages that may pass are waited out,
  *  in order; any other rejects. */
 export async function runJobs(options: RunJobsOptions): Promise<void> {
@@ -83,4 +95,164 @@ async function waitForNews(
   await Promise.race(waits)
   done.abort()
   await Promise.all(waits)
+}
+
+type Round = {
+  /** Nothing was to be done. */
+  readonly isIdle: boolean
+  /** There is more to read at once. */
+  readonly isBehind: boolean
+  /** The signal ended it before all was stored. */
+  readonly isAbandoned: boolean
+}
+
+export class Rounds {
+  readonly lanes: Lanes
+  readonly #options: RunJobsOptions
+  readonly #facts: Facts | undefined
+  readonly #commit: Commit
+  readonly #teller: Teller
+  readonly #progress: Progress
+  readonly #marks: Marks
+  readonly #steady: Clock
+
+  private constructor(
+    options: RunJobsOptions,
+    lanes: Lanes,
+    facts: Facts | undefined,
+    commit: Commit,
+    retries: () => number,
+  ) {
+    const { jobs, registry, logger, clock, uplink, derived, steady = steadyClock } = options
+    this.#options = options
+    this.lanes = lanes
+    this.#facts = facts
+    this.#commit = commit
+    this.#steady = steady
+    this.#progress = createProgress(lanes, steady, options.onProgress)
+    const metrics = createJobMetrics(registry, { jobs, lanes, progress: this.#progress, retries })
+    this.#teller = createTeller({ metrics, logger, clock, steady })
+    this.#marks = createMarks({ uplink, derived: derived.log, lanes, clock, steady })
+  }
+
+  static async open(options: RunJobsOptions): Promise<Rounds> {
+    const { derived, logger, signal, steady = steadyClock } = options
+    const sides = sidesOf(options)
+    // Before any lane is restored: its batches are to see the facts they saw.
+    const facts = sides && new Facts(sides, derived.log, derived.state)
+    let retries = 0
+    const commit = createCommitter({ state: derived.state, logger, signal, retried: () => void (retries += 1) })
+    const limits = { ...laneLimits, ...options.limits }
+    const lanes = await Lanes.open({ clockAheadMs, ...options, sides, limits, steady, commit })
+    return new Rounds(options, lanes, facts, commit, () => retries)
+  }
+
+  /** Topics of both logs that make a round worth while. */
+  get topics(): { readonly uplink: readonly string[]; readonly derived: readonly string[] } {
+    const { uplink, derived } = this.lanes.seats.topicsOf(this.#options.jobs)
+    return { uplink, derived: [...derived, ...(this.#facts?.topics ?? [])] }
+  }
+
+  async run(): Promise<Round> {
+    if ((await this.#takeFacts()) === 'abandoned') return { isIdle: false, isBehind: false, isAbandoned: true }
+    const commits: Promise<boolean>[] = []
+    const isBehind = await this.#runMain(commits)
+    await this.#runOthers(commits)
+    const stored = await Promise.all(commits)
+    await this.#progress.look()
+    return { isIdle: commits.length === 0, isBehind, isAbandoned: stored.includes(false) }
+  }
+
+  /** Appends marks of time where they are due. */
+  async giveMarks(): Promise<void> {
+    try {
+      await this.#marks.give()
+    } catch (error) {
+      this.#options.logger.warn(
+        { code: passingOutage(error).code },
+        'a mark of time could not be appended, and timers wait',
+      )
+    }
+  }
+
+  /** All of the state, so that the next start has nothing to run again; false when the signal ended
+   *  it first. */
+  async save(): Promise<boolean> {
+    const commits = this.lanes.all.flatMap((lane) => lane.save())
+    return commits.length === 0 || this.#commit(commits, [])
+  }
+
+  async #runMain(commits: Promise<boolean>[]): Promise<boolean> {
+    let isBehind = false
+    for (const lane of this.lanes.main) {
+      const step = await this.#orPause(() => lane.step())
+      if (lane.restarted.length > 0) await this.#startOver(lane)
+      if (step === undefined) continue
+      isBehind ||= lane.behind.length > 0
+      await start(commits, this.#teller.committed(lane, step.told, this.#commit(step.commits, step.outputs)))
+    }
+    return isBehind
+  }
+
+  /** At least one of them comes to its turn. */
+  async #runOthers(commits: Promise<boolean>[]): Promise<void> {
+    const share = commits.length === 0 ? shareMs.idle : shareMs.busy
+    const until = this.#steady.now() + (this.#options.untilRead === true ? Infinity : share)
+    for (const lane of this.lanes.inTurn()) {
+      const step = await this.#orPause(() => this.lanes.step(lane))
+      if (lane.restarted.length > 0) await this.#startOver(lane)
+      if (step === undefined) continue
+      const { told, committed } = step
+      const stored = this.#commit(step.commits, step.outputs)
+      await start(commits, after(told === undefined ? stored : this.#teller.committed(lane, told, stored), committed))
+      if (this.#steady.now() >= until) return
+    }
+  }
+
+  async #startOver(lane: Lane): Promise<void> {
+    this.#teller.restarted(lane)
+    await this.lanes.startOver(lane)
+  }
+
+  /** All facts that came. Every task saves its state in the same commit: no batch from before is
+   *  run again with them. */
+  async #takeFacts(): Promise<'taken' | 'abandoned'> {
+    for (;;) {
+      const step = await this.#orPause(async () => this.#facts?.step())
+      if (step === undefined) return 'taken'
+      if (!(await this.#commit([...this.lanes.all.flatMap((lane) => lane.save()), step.commit], []))) return 'abandoned'
+      step.take()
+      if (!step.isBehind) return 'taken'
+    }
+  }
+
+  /** A log that does not answer for a while is asked again in the next round. */
+  #orPause<Step>(step: () => Promise<Step>): Promise<Step | undefined> {
+    const { logger, signal } = this.#options
+    return orPause(step, retryMs, signal, ({ code }) =>
+      logger.warn({ code }, 'the jobs cannot read a log and try again'),
+    )
+  }
+}
+
+async function start(commits: Promise<boolean>[], stored: Promise<boolean>): Promise<void> {
+  // Awaited with the others; until then a rejection must not count as unhandled.
+  stored.catch(() => {})
+  commits.push(stored)
+  // Others in this process get their turn between two partitions.
+  await new Promise(setImmediate)
+}
+
+async function after(stored: Promise<boolean>, committed: (() => Promise<void> | void) | undefined): Promise<boolean> {
+  const isStored = await stored
+  if (isStored) await committed?.()
+  return isStored
+}
+
+function sidesOf({ jobs, openFile }: RunJobsOptions): SideTables | undefined {
+  const sides = jobs.flatMap((job) => Object.values(job.sides ?? {}))
+  const noFile = (): never => {
+    throw new Error('A fact names a file, and no files are there to be read.')
+  }
+  return sides.length === 0 ? undefined : createSideTables(sides, openFile ?? noFile)
 }

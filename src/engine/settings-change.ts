@@ -8,8 +8,7 @@
 import { Registry } from 'prom-client'
 import { createCommitter } from './committer.ts'
 import { nodeText } from './node-text.ts'
-import { Rounds } from './rounds.ts'
-import { runJobs, type RunJobsOptions } from './runner.ts'
+import { Rounds, runJobs, type RunJobsOptions } from './runner.ts'
 
 /** Jobs and catalogues as the settings make them. */
 export type RunBy = Pick<RunJobsOptions, 'jobs' | 'catalogueOf' | 'clockAheadMs'>

@@ -5,12 +5,12 @@
 import type { NewRecord, Positions, StoredRecord } from '../eventlog/event-log.ts'
 import { placeOf } from '../eventlog/event-log.ts'
 import type { StateChange, StateStore, TaskCommit } from '../eventlog/state-store.ts'
-import { createEngine, type Engine, type Settled } from './engine.ts'
+import { failureLetter, lateRecord } from './dead-letters.ts'
+import { Engine, type Settled } from './engine.ts'
 import { JobFailure } from './job-failure.ts'
 import type { AnyJob, Input } from './job.ts'
 import { baseChange, entryChange, readBase, readEntries, storedAt, type Base } from './journal.ts'
 import { nodeText } from './node-text.ts'
-import { failureLetter, lateRecord, outputRecord } from './output-records.ts'
 import { versionOf, type Rebuild } from './rebuild.ts'
 import type { SideTables } from './side-table.ts'
 
@@ -105,7 +105,7 @@ export class Task {
   /** The state of the checkpoint. */
   load(): void {
     const { state, sides, clockAheadMs } = this.#options
-    this.#engine = createEngine(this.job, {
+    this.#engine = new Engine(this.job, {
       text: nodeText,
       get: (key) => state.get(this.name, key),
       range: (prefix) => state.range(this.name, prefix),
@@ -152,12 +152,14 @@ export class Task {
     const late = ran.late.map((each) => lateRecord(this.job.name, each))
     const isLive = this.#base.stage === 'live'
     const [said, held] = isLive ? [ran.outputs, []] : this.rebuild.hold(ran.outputs, this.#base.since ?? Infinity)
-    const outputs = this.rebuild.sign(said).map(outputRecord)
     const state =
       save || this.#careful > 0
         ? [...held, ...this.save(to, logAt)]
         : [...held, entryChange(this.#base.generation, this.#entries++, entry)]
-    return { commit: { task: this.name, positions: to, state }, records: [...outputs, ...late, ...letters] }
+    return {
+      commit: { task: this.name, positions: to, state },
+      records: [...this.rebuild.sign(said), ...late, ...letters],
+    }
   }
 
   /** All of the state, as a checkpoint at `to`. */

@@ -1,7 +1,7 @@
 // All jobs and the engine core, and nothing of a host: what is bundled for a bare JavaScript
 // engine. Jobs with windows and with keys of their own are among them.
 import { summing, type Summary } from '../../src/engine/accumulator.ts'
-import { createEngine, type Engine } from '../../src/engine/engine.ts'
+import { Engine } from '../../src/engine/engine.ts'
 import type { HostText } from '../../src/engine/host.ts'
 import type { AnyJob } from '../../src/engine/job.ts'
 import { readInput } from '../../src/engine/read-input.ts'
@@ -71,7 +71,7 @@ export function runBare(batches: readonly (readonly StoredRecord[])[], text: Hos
     engine: undefined as Engine | undefined,
   }))
   const engineOf = (task: (typeof tasks)[number]): Engine =>
-    (task.engine ??= createEngine(task.job, {
+    (task.engine ??= new Engine(task.job, {
       text,
       get: (key) => task.stored.get(key),
       range: (prefix) => [...task.stored].filter(([key]) => key.startsWith(prefix)),
@@ -82,20 +82,17 @@ export function runBare(batches: readonly (readonly StoredRecord[])[], text: Hos
       for (const task of tasks) if (task.job.reads.includes(input.record.topic)) engineOf(task).apply(input)
     }
     const derived = tasks.flatMap((task) => engineOf(task).settle(logAt).outputs)
-    for (const { topic, id, at, text: value } of derived) lines.push([topic, id, at, value].join('\t'))
+    for (const { topic, headers, at, value } of derived)
+      lines.push([topic, headers.id, at, text.decode(value)].join('\t'))
     const keyed = derived.filter(({ topic }) => topic === keyedTopic('bands'))
     if (keyed.length === 0) return
     run(
-      keyed.map(({ topic, key, at, text: value, headers, receivedAt = logAt }, offset) => ({
-        topic,
-        key,
-        at,
-        headers,
-        receivedAt,
+      keyed.map((record, offset) => ({
+        ...record,
+        receivedAt: record.receivedAt ?? logAt,
         offset,
         partition: 0,
         appendedAt: logAt,
-        value: text.encode(value),
       })),
       logAt,
     )

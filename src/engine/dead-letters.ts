@@ -1,22 +1,10 @@
-// Records that the runner appends to the derived log: outputs, records that came too late, and dead
-// letters.
+// Records that the runner appends besides outputs, as they came: dead letters, and those that came
+// too late.
 import { placeOf, type NewRecord, type StoredRecord } from '../eventlog/event-log.ts'
 import type { LateRecord } from './engine.ts'
 import type { JobFailure } from './job-failure.ts'
-import type { EngineOutput } from './outputs.ts'
 
-/** Names the task that said an output, where the topic and the partition do not. */
-export const taskHeader = 'task'
 export const lateTopic = 'late'
-
-export const outputRecord = ({ topic, key, at, text, headers, receivedAt }: EngineOutput): NewRecord => ({
-  topic,
-  key,
-  value: Buffer.from(text),
-  headers,
-  at,
-  ...(receivedAt !== undefined && { receivedAt }),
-})
 
 /** A record that was no message, or on which a job threw, as it came. */
 export const deadLetter = (record: StoredRecord, reason: string): NewRecord => ({
