@@ -1,11 +1,13 @@
 // One consumer of the log: reads on from where its store is, puts what it read and the new
-// positions in one transaction, and does so until it is stopped.
+// positions in one transaction, and does so until it is stopped. An outage is waited out with the
+// same batch, so order is kept; a row the database cannot hold is found by halving and left out, so
+// that it blocks nothing.
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../base/clock.ts'
-import type { Outage } from '../base/errors.ts'
+import { Outage } from '../base/errors.ts'
 import type { LatencyWindow } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
-import { pause, waitOut } from '../base/wait-out.ts'
+import { pause, waitOut, type Pauses } from '../base/wait-out.ts'
 import {
   epochKey,
   epochPrefix,
@@ -17,10 +19,8 @@ import {
 } from '../eventlog/event-log.ts'
 import { openLogReader, type FollowOptions, type LogReader } from '../eventlog/log-reader.ts'
 import type { Change, Projection } from '../storage/projection.ts'
-import { putBatch, writerPauses } from './put-batch.ts'
 import { tellPassedOver } from './passed-over.ts'
-import type { ReadChange } from './read-change.ts'
-import type { RowRefusal } from './row-refusal.ts'
+import type { ReadChange, RowRefusal } from './read-change.ts'
 import type { WriterMetrics } from './writer-metrics.ts'
 import type { Lag, Written } from './writers.ts'
 
@@ -58,6 +58,7 @@ export type Consumer = {
 }
 
 const idleWaitMs = 1_000
+const pauses: Pauses = { firstMs: 100, longestMs: 5_000 }
 /** Unlike any epoch, which is never negative. */
 const noEpoch = -1
 
@@ -78,9 +79,7 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
 
   /** Undefined once the writers stop. */
   const persist = async <Value>(attempt: () => Promise<Value>, what: string): Promise<Value | undefined> =>
-    signal.aborted
-      ? undefined
-      : waitOut(attempt, writerPauses, signal, (outage, delayMs) => retried(outage, delayMs, what))
+    signal.aborted ? undefined : waitOut(attempt, pauses, signal, (outage, delayMs) => retried(outage, delayMs, what))
 
   /** The changes of the records; what is refused is counted, and logged in one line. */
   const readChanges = (records: readonly StoredRecord[]): Change<Row>[] => {
@@ -195,4 +194,54 @@ function lastOfEach(
     last.set(id, record)
   }
   return [...last.values()]
+}
+
+type PutDeps = {
+  readonly signal: AbortSignal
+  readonly retried: (outage: Outage, delayMs: number) => void
+  /** The row under this id is left out. */
+  readonly refusedRow: (id: string) => void
+}
+
+/** True when all is stored but what was refused; false when the writers stopped meanwhile: nothing
+ *  is moved then. Throws what is neither a retryable outage nor a refused row. */
+async function putBatch<Row>(
+  store: Projection<Row>,
+  changes: readonly Change<Row>[],
+  positions: Positions,
+  deps: PutDeps,
+): Promise<boolean> {
+  if (deps.signal.aborted) return false
+  const attempt = async (): Promise<'stored' | 'refused'> => {
+    try {
+      await store.put(changes, positions)
+      return 'stored'
+    } catch (error) {
+      if (error instanceof Outage && error.code === 'ROW_REFUSED') return 'refused'
+      throw error
+    }
+  }
+  const end = await waitOut(attempt, pauses, deps.signal, deps.retried)
+  return end === 'refused' ? await putHalves(store, changes, positions, deps) : end === 'stored'
+}
+
+/** The positions move with the last part only: what was stored before is stored again after a
+ *  crash, which is the same as once. */
+async function putHalves<Row>(
+  store: Projection<Row>,
+  changes: readonly Change<Row>[],
+  positions: Positions,
+  deps: PutDeps,
+): Promise<boolean> {
+  const [only, second] = changes
+  if (only === undefined) throw new Error('the store refuses the positions of a batch without rows')
+  if (second === undefined) {
+    deps.refusedRow(only.id)
+    return await putBatch(store, [], positions, deps)
+  }
+  const middle = Math.ceil(changes.length / 2)
+  return (
+    (await putBatch(store, changes.slice(0, middle), {}, deps)) &&
+    (await putBatch(store, changes.slice(middle), positions, deps))
+  )
 }

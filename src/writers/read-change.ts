@@ -14,7 +14,19 @@ import { scanMessage } from '../model/scan-message.ts'
 import { parseVehicleKey, vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import type { MessageToKeep } from '../storage/message-store.ts'
 import type { Change } from '../storage/projection.ts'
-import type { RowRefusal } from './row-refusal.ts'
+
+/** Why a record is not written to its store: a metric label. `refused-by-store`: the database
+ *  cannot hold the row; `expired`: its retention is over already; the rest says what is wrong with
+ *  the record. */
+export type RowRefusal =
+  | 'id'
+  | 'key'
+  | 'not-json'
+  | 'shape'
+  | 'another-vehicle'
+  | 'too-deep'
+  | 'expired'
+  | 'refused-by-store'
 
 export type ReadChange<Row> = (record: StoredRecord) => Result<Change<Row>, RowRefusal>
 
