@@ -8,6 +8,8 @@ import type { RunningSystem } from './running-system.ts'
 /** Own memory of the whole system with a few hundred cars, as docs/figures.md has it, and some room
  *  for a burst. */
 const wantedBytes = 1e9
+/** Room for fewer connections than that is soon found: the soft limit of many systems gives 500. */
+const connectionsWanted = 5_000
 /** Left beside one that runs. */
 const spareBytes = 200e6
 
@@ -35,7 +37,7 @@ export function filesFinding(room: number, connections: number): Finding {
       'compare `ulimit -n` with the cars there are',
     )
   const says = `enough for ${countText(room, 'connection')} (the gateway takes ${countText(connections, 'connection')} at most)`
-  return room >= connections
+  return room >= Math.min(connections, connectionsWanted)
     ? ok(says)
     : warning(
         says,
