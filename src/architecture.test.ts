@@ -198,6 +198,7 @@ const table: Readonly<Record<string, Rule>> = {
     sees: [
       'base/errors.ts',
       'config/config.ts',
+      'doctor/command.ts',
       'roles/commands.ts',
       'roles/process-life.ts',
       'roles/run-role.ts',
@@ -234,6 +235,7 @@ const table: Readonly<Record<string, Rule>> = {
       'sim/command.ts',
     ],
   },
+  doctor: { sees: ['base', 'config', 'compose', 'gateway/gateway-limits.ts', 'gateway/transport', 'roles'] },
   replay: { sees: ['model', 'base', 'mapping', 'vehicle/vehicle.ts'], packages: ['csv-parse', 'csv-parse/*'] },
 }
 

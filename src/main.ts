@@ -16,6 +16,7 @@ const usage = `Roadstream: the open connected-car data platform.
   mapping test [NAME|FILE …]            checks mappings and runs the examples in them
   password TENANT/VEHICLE               the MQTT password of a vehicle
   certificates …                        an authority of your own for MQTT over TLS; --help says more
+  doctor [--json]                       looks at all that the settings name, and says what is wrong and how to mend it
   salvage                               copies what can still be read of a damaged event log into a new one
   bench [NAME …]                        measures and prints the figures; --list names the programs
   help [settings]                       this text, or every setting
@@ -23,7 +24,7 @@ const usage = `Roadstream: the open connected-car data platform.
 Everything else is a setting: an environment variable ROADSTREAM_…, or the same name in the JSON file that ROADSTREAM_SETTINGS names.
 `
 
-/** Exit codes: 0 done, 1 it failed, 2 it was called wrongly. */
+/** Exit codes: 0 done, 1 it failed, 2 it was called wrongly; `doctor` has its own. */
 type Command = (args: readonly string[], config: Config) => Promise<number>
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -36,6 +37,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   mapping: async () => (await import('./roles/commands.ts')).mapping,
   password: async () => (await import('./roles/commands.ts')).password,
   certificates: async () => (await import('./roles/commands.ts')).certificates,
+  doctor: async () => (await import('./doctor/command.ts')).doctor,
   salvage: async () => (await import('./roles/commands.ts')).salvage,
   bench: async () => (await import('../bench/main.ts')).bench,
 }

@@ -67,6 +67,8 @@ export type ApiOptions = {
   readonly uplink?: EventLog
   /** The stores that rows wait for because they failed, for /readyz; none when absent. */
   readonly held?: () => readonly string[]
+  /** Why the logs would take nothing now, each a code, for /readyz; none when absent. */
+  readonly refusals?: () => readonly string[]
   /** Asked once, when someone first wants the map. */
   readonly streetMap: () => Promise<StreetMap | Uint8Array>
   /** The built dashboard; absent or without index.html: a page says how to build it. */

@@ -299,6 +299,16 @@ test('it is not ready while rows cannot be written', async () => {
   assert.equal((await fixture.get('/readyz')).statusCode, 200)
 })
 
+test('it is not ready while a log takes nothing, and says why without saying where', async () => {
+  let refusals: readonly string[] = ['LOG_FULL', 'LOG_FULL']
+  await using fixture = await open({ refusals: () => refusals, held: () => ['trips'] })
+  const { statusCode, body } = await fixture.get('/readyz')
+  assert.equal(statusCode, 503)
+  assert.match(body, /Not ready: the event log takes nothing \(LOG_FULL\); rows cannot be written \(trips\)\./)
+  refusals = []
+  assert.match((await fixture.get('/readyz')).body, /Not ready: rows cannot be written \(trips\)\./)
+})
+
 test('the dashboard’s pages have addresses of their own, its assets are kept for ever, its page is asked for again', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'roadstream-'))
   try {

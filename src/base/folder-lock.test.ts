@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Outage } from './errors.ts'
-import { lockFolder } from './folder-lock.ts'
+import { isFolderHeld, lockFolder } from './folder-lock.ts'
 
 const isInUse = (error: unknown): boolean => error instanceof Outage && error.code === 'STORE_IN_USE'
 
@@ -109,4 +109,16 @@ test('another process keeps us out while it lives, and not when it was killed', 
   assert.equal(readdirSync(folder.dir).length, 1, 'the killed process left its socket')
   await using _ = await lockFolder(folder.dir)
   assert.equal(readdirSync(folder.dir).length, 1)
+})
+
+test('a folder is seen to be held without a lock being taken, and nothing is made', async () => {
+  using folder = openFolder('new')
+  assert.equal(await isFolderHeld(folder.dir), false)
+  assert.equal(existsSync(folder.dir), false)
+  const child = await hold(folder.dir)
+  assert.equal(await isFolderHeld(folder.dir), true)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  assert.equal(await isFolderHeld(folder.dir), false)
+  assert.equal(readdirSync(folder.dir).length, 1, 'what is left over is for the next that locks')
 })

@@ -3,7 +3,7 @@
 // socket of their own name first and looks around afterwards, so of two who come together at least
 // one sees the other; and only sockets nobody listens on are removed.
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { createHash } from 'node:crypto'
@@ -44,6 +44,17 @@ async function lock(dir: string): Promise<AsyncDisposable> {
   return { [Symbol.asyncDispose]: release }
 }
 
+/** Whether somebody holds the folder now; takes no lock and makes nothing. False for a folder that
+ *  is not there, and on Windows, which has no such sockets. */
+export async function isFolderHeld(dir: string): Promise<boolean> {
+  if (process.platform === 'win32' || !existsSync(dir)) return false
+  const sockets = socketsOf(resolve(dir))
+  if (!existsSync(sockets)) return false
+  for (const name of readdirSync(sockets))
+    if (pattern.test(name) && (await isListening(join(sockets, name)))) return true
+  return false
+}
+
 const inUse = (dir: string): Outage =>
   new Outage(
     'STORE_IN_USE',
@@ -52,10 +63,13 @@ const inUse = (dir: string): Outage =>
   )
 
 /** The folder itself, or one named for it where its path is too long for a socket. */
+const socketsOf = (path: string): string =>
+  Buffer.byteLength(join(path, 'lock-00000000.sock')) <= pathBytesMax
+    ? path
+    : join(tmpdir(), `roadstream-${hashOf(path)}`)
+
 function folderOfSockets(dir: string): string {
-  const path = resolve(dir)
-  if (Buffer.byteLength(join(path, 'lock-00000000.sock')) <= pathBytesMax) return path
-  const sockets = join(tmpdir(), `roadstream-${hashOf(path)}`)
+  const sockets = socketsOf(resolve(dir))
   mkdirSync(sockets, { recursive: true, mode: 0o700 })
   return sockets
 }

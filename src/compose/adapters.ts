@@ -2,6 +2,9 @@
 // when a role needs it.
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
+import { systemClock } from '../base/clock.ts'
+import type { Outage } from '../base/errors.ts'
+import type { Examination } from '../base/finding.ts'
 import { lockFolder } from '../base/folder-lock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
@@ -11,6 +14,14 @@ import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
 import type { Storage } from '../storage/storage.ts'
 import { postgresServer } from './postgres-server.ts'
 
+export type OpenLogs = AsyncDisposable & {
+  readonly log: EventLog
+  readonly state: StateStore
+  /** The Outage with which an append would be refused now for want of room; undefined when there is
+   *  some. */
+  readonly refusal: () => Outage | undefined
+}
+
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it;
  *  `more` are topics that are the caller's own. */
 export async function openLogs(
@@ -18,7 +29,7 @@ export async function openLogs(
   which: 'uplink' | 'derived',
   logger: Logger,
   more: readonly TopicSpec[] = [],
-): Promise<AsyncDisposable & { readonly log: EventLog; readonly state: StateStore }> {
+): Promise<OpenLogs> {
   const [{ openLmdbLog }, { checkedOpening }] = await Promise.all([
     import('../eventlog/lmdb/lmdb-log.ts'),
     import('../eventlog/lmdb/checked-opening.ts'),
@@ -30,7 +41,7 @@ export async function openLogs(
   const retention = { ms: config.log.retentionMs, bytes: config.log.retentionBytes }
   const declared = [...more, ...(which === 'uplink' ? uplinkTopics : derivedLogTopics)]
   const topics = new Map(declared.map((topic) => [topic.name, topic]))
-  const { log, state } = stack.use(
+  const { log, state, refusal } = stack.use(
     openLmdbLog({
       dir,
       partitions: config.log.partitions,
@@ -41,7 +52,7 @@ export async function openLogs(
     }),
   )
   const opened = stack.move()
-  return { log, state, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return { log, state, refusal, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 /** The parts of the log's adapter by which `salvage` mends a damaged one. */
@@ -66,4 +77,34 @@ export async function openStorage(config: Config, logger: Logger): Promise<Stora
   }
   const { openEmbeddedStorage } = await import('../storage/postgres/embedded/embedded-storage.ts')
   return openEmbeddedStorage({ dir, logger })
+}
+
+/** The examinations of the engines of the settings, for `doctor`, and the processes that have the
+ *  logs open. */
+export async function openEngineExaminations(config: Config) {
+  const [{ examineLog }, { openersOf }] = await Promise.all([
+    import('../eventlog/lmdb/examine-log.ts'),
+    import('../eventlog/lmdb/checked-opening.ts'),
+  ])
+  const { partitions } = config.log
+  const logs = [
+    { name: 'event log', dir: join(config.dataDir, 'log') },
+    { name: 'log of what jobs derive', dir: join(config.dataDir, 'derived') },
+  ]
+  const openers = new Set(logs.flatMap(({ dir }) => openersOf(dir)))
+  const database =
+    config.postgres === undefined
+      ? (await import('../storage/postgres/embedded/examine-embedded.ts')).examineEmbedded(
+          join(config.dataDir, 'postgres'),
+          systemClock,
+        )
+      : (await import('../storage/postgres/examine-server.ts')).examineServer(
+          postgresServer(config.postgres),
+          systemClock,
+        )
+  const examinations: readonly Examination[] = [
+    ...logs.map((log) => examineLog({ ...log, partitions, wall: systemClock })),
+    database,
+  ]
+  return { openers: [...openers], examinations }
 }

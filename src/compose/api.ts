@@ -27,8 +27,8 @@ export async function openApiRole(
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const { log: uplink } = stack.use(await openLogs(config, 'uplink', logger))
-  const { log: derived } = stack.use(await openLogs(config, 'derived', logger))
+  const { log: uplink, refusal: uplinkRefusal } = stack.use(await openLogs(config, 'uplink', logger))
+  const { log: derived, refusal: derivedRefusal } = stack.use(await openLogs(config, 'derived', logger))
   const storage = stack.use(await openStorage(config, logger))
   const { openWriters } = await import('../writers/writers.ts')
   const writers = stack.use(
@@ -58,6 +58,7 @@ export async function openApiRole(
       derived,
       uplink,
       held: writers.held,
+      refusals: () => [uplinkRefusal(), derivedRefusal()].flatMap((outage) => outage?.code ?? []),
       catalogue: createCatalogue(config.signals),
       catalogueOf: createCatalogueOf(config.signals, vehicles),
       vehicles,

@@ -1,4 +1,5 @@
-// Commits until they succeed: an outage that may pass is waited out, any other ends the loop.
+// Commits until they succeed: an outage that may pass is waited out, any other ends the loop. It is
+// told once, however many commits wait for its end.
 import type { Logger } from '../base/logger.ts'
 import { waitOut, type Pauses } from '../base/wait-out.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
@@ -18,15 +19,22 @@ const pauses: Pauses = { firstMs: 50, longestMs: 5_000 }
 
 /** Gives false when the signal ended it first; nothing of the commit then counts. */
 export function createCommitter({ state, logger, signal, retried }: CommitterOptions): Commit {
+  let isFailing = false
   return async (commits, outputs) => {
     const attempt = async (): Promise<true> => {
       await state.commit(commits, outputs)
       return true
     }
-    const isStored = await waitOut(attempt, pauses, signal, ({ code }, waitMs) => {
+    const isStored = await waitOut(attempt, pauses, signal, ({ code, message }, waitMs) => {
       retried()
-      logger.warn({ tasks: commits.map(({ task }) => task), code, waitMs }, 'a commit failed and is tried again')
+      const level = isFailing ? 'debug' : 'warn'
+      isFailing = true
+      logger[level](
+        { tasks: commits.map(({ task }) => task), code, reason: message, waitMs },
+        'commits fail and are tried again',
+      )
     })
+    isFailing &&= isStored !== true
     return isStored ?? false
   }
 }

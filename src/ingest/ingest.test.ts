@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { systemClock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
@@ -163,4 +164,27 @@ test('while one append is under way nothing newer goes to the log; what came mea
   appends[1].end()
   await ingest.drained()
   assert.equal(appends.length, 2)
+})
+
+test('an outage is told once with its reason, and its end once, however often it was tried', async () => {
+  const lines: string[] = []
+  const { log } = openMemoryLog({ partitions: 1 })
+  const failing = { fails: true, stored: 0, turns: 0 }
+  const ingest = openIngest({
+    ...options,
+    logger: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }),
+    store: scripted(
+      log,
+      Array.from({ length: 70 }, () => failing),
+    ),
+    limits: { ...defaultIngestLimits, appendRetryMinMs: 0, appendRetryMaxMs: 0 },
+    metrics: openIngestMetrics(new Registry(), systemClock, () => 0),
+  })
+  const record = { topic: 'telemetry', key: 't/1', value: Buffer.from('1'), at: 0 } as const
+  ingest.add({ ...item, packetId: 1, record })
+  ingest.pump()
+  await ingest.drained()
+  assert.equal(lines.length, 2, lines.join(''))
+  assert.match(lines[0] ?? '', /"code":"DISK","reason":"scripted"/)
+  assert.match(lines[1] ?? '', /"failures":70,.*takes records again/)
 })

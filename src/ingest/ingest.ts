@@ -196,7 +196,7 @@ export function openIngest<Message = never, Routing = never>(
     stored.then(
       () => {
         metrics.countCommit(batch.records.length)
-        if (failures > 0) logger.info({ failures }, 'the log takes records again')
+        if (failures > 0) logger.warn({ failures }, 'the log takes records again')
         failures = 0
         onDurableBatch(batch)
       },
@@ -219,11 +219,14 @@ export function openIngest<Message = never, Routing = never>(
     pump()
   }
 
-  function onOutage({ code }: Outage, batch: Batch<Message, Routing>): void {
+  function onOutage({ code, message }: Outage, batch: Batch<Message, Routing>): void {
     failures++
     if (isStopped) return
-    if (failures === 1 || failures % 50 === 0)
-      logger.error({ code, failures }, 'the log does not take records; nothing is acknowledged until it does')
+    // Once for an outage, however long it is.
+    logger[failures === 1 ? 'error' : 'debug'](
+      { code, reason: message, failures },
+      'the log does not take records; nothing is acknowledged until it does',
+    )
     const delayMs = Math.min(limits.appendRetryMaxMs, limits.appendRetryMinMs * 2 ** Math.min(failures, 10))
     retry = setTimeout(() => append(batch), delayMs)
   }

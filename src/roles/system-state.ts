@@ -1,10 +1,10 @@
 // Answers for the system page and /metrics about the whole process: the roles' own reports, rates
 // and lags.
-import { readFileSync } from 'node:fs'
 import { AggregatorRegistry, type Registry } from 'prom-client'
 import type { SystemParts } from '../api/api-options.ts'
 import { Outage } from '../base/errors.ts'
 import type { Percentiles } from '../base/latency-window.ts'
+import { version } from '../base/version.ts'
 import { foreignTopic } from '../eventlog/topics.ts'
 import { describeReasonCodes } from '../model/reason-code-words.ts'
 import { addUpReports } from './gateways.ts'
@@ -29,10 +29,6 @@ export type SystemSources = {
   readonly rowLatency: () => Percentiles | null
   readonly lag: () => Promise<SystemParts['lag']>
   readonly startedAt: number
-}
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  readonly version: string
 }
 
 /** Records that the jobs and the translator have not read, off the gauge that Prometheus sees. */

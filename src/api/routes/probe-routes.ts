@@ -16,6 +16,7 @@ export type ProbeParts = {
   readonly derived: EventLog
   readonly uplink: EventLog | undefined
   readonly held: () => readonly string[]
+  readonly refusals: () => readonly string[]
   readonly metrics: () => Promise<string>
   readonly metricsToken: string | undefined
   readonly administrator: (request: FastifyRequest) => Promise<boolean>
@@ -45,7 +46,7 @@ export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
       schema: {
         tags: ['operations'],
         operationId: 'getReadiness',
-        summary: 'Storage and event log answer, and rows can be written',
+        summary: 'Storage and event log answer, and records and rows can be written',
         security: [],
         response: answers({ status: 200, description: 'Ready', schema: word('ready') }, []),
       },
@@ -54,9 +55,13 @@ export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
       const { derived, uplink, storage } = parts
       const logs = [derived.bounds('trip', 0), ...(uplink === undefined ? [] : [uplink.bounds('telemetry', 0)])]
       await within(readyTimeoutMs, Promise.all([...logs, storage.users.count()]))
-      const held = parts.held()
-      if (held.length > 0)
-        throw new Outage('STORE_UNAVAILABLE', `Rows cannot be written: ${held.join(', ')}`, { retryable: true })
+      const [held, refusals] = [parts.held(), new Set(parts.refusals())]
+      const faults = [
+        ...(refusals.size === 0 ? [] : [`the event log takes nothing (${[...refusals].join(', ')})`]),
+        ...(held.length === 0 ? [] : [`rows cannot be written (${held.join(', ')})`]),
+      ]
+      // Probes are told no place: that is in the log, and `roadstream doctor` tells it.
+      if (faults.length > 0) throw problem('unavailable', `Not ready: ${faults.join('; ')}.`)
       return { status: 'ready' }
     },
   )

@@ -48,11 +48,18 @@ function setMark(dir: string, mark: string): void {
   }
 }
 
+const marksIn = (dir: string): readonly string[] =>
+  existsSync(dir) ? readdirSync(dir).filter((name) => markPattern.test(name)) : []
+const pidOf = (mark: string): number => Number(markPattern.exec(mark)?.[1])
+
+/** The processes that have the log in `dir` open, by their marks. The number of a process that
+ *  died without a clean end may be another's by now. */
+export const openersOf = (dir: string): readonly number[] => marksIn(dir).map(pidOf).filter(isAlive)
+
 function checkFirst(dir: string, { afterCrash, afterCleanEnd }: typeof checkBudgetMs): void {
-  const marks = existsSync(dir) ? readdirSync(dir).filter((name) => markPattern.test(name)) : []
   // The number of a process that died may be another one's by now, so a mark alone spares nobody
   // the look.
-  const dead = marks.filter((name) => !isAlive(Number(markPattern.exec(name)?.[1])))
+  const dead = marksIn(dir).filter((name) => !isAlive(pidOf(name)))
   const { faults } = checkFile(dir, dead.length > 0 ? afterCrash : afterCleanEnd)
   const [first] = faults
   if (first !== undefined)

@@ -25,7 +25,7 @@ export type DamageOptions = {
   readonly logger: Logger
 }
 
-const damageKey = Buffer.from('damage')
+export const damageKey = Buffer.from('damage')
 /** Ranges remembered: a log with more is to be salvaged. */
 const rangesMax = 10_000
 

@@ -10,8 +10,10 @@
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, realpathSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { open, type Database, type RootDatabase } from 'lmdb'
+import { needRoom } from '../../base/disk-room.ts'
 import { Outage } from '../../base/errors.ts'
-import { encodeFormat, formatKey, formatVersion, parseFormat, sealedVersion } from './format.ts'
+import { remedyOf } from '../../base/folder-fault.ts'
+import { encodeFormat, formatKey, formatVersion, parseFormat, sealedVersion, type Format } from './format.ts'
 import { damagedOutage, sealAll, sealedValues, type SealedValues } from './sealed-values.ts'
 
 export type Environment = {
@@ -33,7 +35,8 @@ export type Environment = {
   /** Runs `work` in a write transaction, resolving when it is durable. If `work` throws, nothing of
    *  it is kept. */
   transact<T>(work: () => T): Promise<T>
-  /** Throws Outage LOG_FULL when `moreBytes` would not fit. Only inside `transact`. */
+  /** Throws Outage LOG_FULL when `moreBytes` would not fit. Inside `transact` what that did so far
+   *  counts. */
   reserve(moreBytes: number): void
   /** Waits for the transactions under way; `transact` rejects with LOG_CLOSED from the call on. */
   close(): Promise<void>
@@ -48,6 +51,8 @@ const headBytes = 32
 /** Left free on the disk by appends, so that retention, which writes before it frees, still finds
  *  room. */
 const diskReserveBytes = 2 ** 24
+/** For the file of readers and the first pages. */
+const openingBytesLeast = 2 ** 20
 /** The share of a file that may be free and yet too scattered for the runs of pages a block needs
  *  (15 % was measured). */
 const scatteredShare = 0.2
@@ -58,7 +63,8 @@ const mapBytesAtOpen = process.platform === 'win32' ? 2 ** 24 : 2 ** 34
 
 /** Opens or creates the environment. Throws Outage LOG_UNAVAILABLE when the directory cannot be
  *  made, read or written, LOG_MISMATCH when it holds something else than a log of this format with
- *  this number of partitions, LOG_DAMAGED when what it says of its format cannot be read. */
+ *  this number of partitions, LOG_DAMAGED when what it says of its format cannot be read, LOG_FULL
+ *  when its disk has no room. */
 export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOptions): Environment {
   const root = openRoot(dir)
   const database = (name: string): Database<Buffer, Uint8Array> =>
@@ -133,6 +139,8 @@ function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
     // its mode.
     mkdirSync(dir, { recursive: true, mode: 0o700 })
     checkDataFile(dir)
+    // LMDB maps a file of its readers, and dies of a page of it that the disk has no room for.
+    needRoom(dir, 'LOG_FULL', openingBytesLeast)
     return open<Buffer, Uint8Array>({
       path: dir,
       noSubdir: false,
@@ -149,7 +157,7 @@ function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
     if (cause instanceof Outage) throw cause
     throw new Outage(
       'LOG_UNAVAILABLE',
-      `The event log in ${dir} cannot be opened (${cause instanceof Error ? cause.message : String(cause)}). Give a directory this process may create, read and write.`,
+      `The event log in ${dir} cannot be opened (${cause instanceof Error ? cause.message : String(cause)}). ${remedyOf(cause)}`,
       {
         retryable: false,
         cause,
@@ -173,7 +181,11 @@ function checkDataFile(dir: string): void {
       size >= lmdbFile.bytesLeast &&
       head.readUInt32LE(magicAt) === magic &&
       (head.readUInt32LE(versionAt) & 0xffff) === version
-    if (size > 0 && !readable) throw mismatch(dir, 'data.mdb there is not a file of this version of LMDB')
+    if (size > 0 && !readable)
+      throw mismatch(dir, {
+        what: 'data.mdb there is not a file of this version of LMDB',
+        remedy: 'run the version of Roadstream that wrote it, or name another data folder (ROADSTREAM_DATA)',
+      })
   } finally {
     closeSync(file)
   }
@@ -197,13 +209,8 @@ function checkFormat(
       throw damagedOutage(dir, 'its format is gone')
     const found = stored === undefined ? { version: 0, partitions } : parseFormat(stored)
     if (found === undefined) throw damagedOutage(dir, 'what it says of its format has changed')
-    if (found.version > formatVersion)
-      throw mismatch(dir, `it was written in format ${found.version}, and this version reads up to ${formatVersion}`)
-    if (found.partitions !== partitions)
-      throw mismatch(
-        dir,
-        `it has ${found.partitions} partitions, and ${partitions} were asked for; the number is fixed when a log is created`,
-      )
+    const fault = stored === undefined ? undefined : formatFault(found, partitions)
+    if (fault !== undefined) throw mismatch(dir, fault)
     if (found.version === formatVersion) return
     if (stored !== undefined && found.version < sealedVersion)
       for (const database of [meta, state, tasks]) sealAll(database)
@@ -211,13 +218,31 @@ function checkFormat(
   })
 }
 
-const mismatch = (dir: string, what: string, cause?: unknown): Outage =>
+/** A way in which a log does not fit this program or its settings, with the remedy. */
+export type Misfit = { readonly what: string; readonly remedy: string }
+
+/** Why a log of this format is not opened with so many partitions; undefined when it is. */
+export function formatFault(format: Format, partitions: number): Misfit | undefined {
+  if (format.version > formatVersion)
+    return {
+      what: `it was written in format ${format.version}, and this version reads up to ${formatVersion}`,
+      remedy:
+        'run the version of Roadstream that wrote it, or a newer one, or name another data folder (ROADSTREAM_DATA)',
+    }
+  if (format.partitions !== partitions)
+    return {
+      what: `it has ${format.partitions} partitions, and ${partitions} were asked for; the number is fixed when a log is made`,
+      remedy: `set ROADSTREAM_LOG_PARTITIONS=${format.partitions}, or name another data folder (ROADSTREAM_DATA)`,
+    }
+  return undefined
+}
+
+const mismatch = (dir: string, { what, remedy }: Misfit): Outage =>
   new Outage(
     'LOG_MISMATCH',
-    `The event log in ${dir} does not fit: ${what}. Change the setting back or give another directory.`,
+    `The event log in ${dir} does not fit: ${what}. ${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`,
     {
       retryable: false,
-      cause,
     },
   )
 

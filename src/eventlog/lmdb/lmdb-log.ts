@@ -3,6 +3,7 @@
 // commit), stored-clock.ts, block.ts (what is stored), reader.ts, sweeper.ts (retention), growth.ts
 // (who is woken), lmdb-state-store.ts.
 import { steadyClock, systemClock, type Clock } from '../../base/clock.ts'
+import { Outage } from '../../base/errors.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import { logBytesMax } from '../log-limits.ts'
 import type { SweptLog } from '../state-store.ts'
@@ -61,10 +62,16 @@ const defaults = {
   logger: silentLogger,
 }
 
+export type LmdbLog = SweptLog & {
+  /** The Outage with which an append would be refused now for want of room; undefined when there is
+   *  some. */
+  refusal(): Outage | undefined
+}
+
 /** Opens or creates the log. Throws Outage LOG_UNAVAILABLE when the directory cannot be used,
  *  LOG_MISMATCH when what is in it is of another version or has other numbers of partitions,
  *  LOG_DAMAGED when its format or topics cannot be read, a RangeError for what can be no topic. */
-export function openLmdbLog(options: LmdbLogOptions): SweptLog {
+export function openLmdbLog(options: LmdbLogOptions): LmdbLog {
   const {
     dir,
     partitions,
@@ -150,7 +157,21 @@ export function openLmdbLog(options: LmdbLogOptions): SweptLog {
     refuseClosed()
     await sweeper.sweep()
   }
-  return { log, state, sweep, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
+  return { log, state, sweep, refusal: () => refusalOf(env), [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
+}
+
+/** As of a batch of usual size. */
+const batchBytesUsual = 2 ** 16
+
+function refusalOf(env: Environment): Outage | undefined {
+  env.refresh()
+  try {
+    env.reserve(batchBytesUsual)
+    return undefined
+  } catch (error) {
+    if (error instanceof Outage) return error
+    throw error
+  }
 }
 
 function orDamaged<T>(env: Environment, read: () => T): T {

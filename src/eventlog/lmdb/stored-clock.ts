@@ -24,7 +24,7 @@ export type StoredClockOptions = {
   readonly logger: Logger
 }
 
-const clockKey = Buffer.from('clock')
+export const clockKey = Buffer.from('clock')
 const keepEveryMs = 1_000
 
 export function openStoredClock({ env, wall, steady, newestAt, clockJump, logger }: StoredClockOptions): StoredClock {
@@ -53,6 +53,9 @@ function loadState({ meta }: Environment): LogClockState | undefined {
   return meta.getJson(clockKey)
 }
 
+export const clockJumpRemedy =
+  'If the clock is right, start once with ROADSTREAM_CLOCK_JUMP=accept; if it is wrong, set it right.'
+
 function warn(logger: Logger, dir: string, ms: number): void {
   const aheadS = Math.round(ms / 1000)
   const isPlausible = Math.abs(ms) <= plausibleMs
@@ -62,11 +65,11 @@ function warn(logger: Logger, dir: string, ms: number): void {
   logger.warn(
     { dir, aheadS },
     `the clock of this machine is ${lengthText(ms)} ${ms > 0 ? 'ahead of' : 'behind'} the event log: it was set, or the machine or the log was away. ${then} ` +
-      'If the clock is right, start once with ROADSTREAM_CLOCK_JUMP=accept; if it is wrong, set it right.',
+      clockJumpRemedy,
   )
 }
 
-const lengthText = (ms: number): string => {
+export const lengthText = (ms: number): string => {
   const hours = Math.abs(ms) / 3_600_000
   return hours >= 48
     ? `${Math.round(hours / 24)} days`

@@ -13,13 +13,30 @@ const pemList = /-----BEGIN X509 CRL-----([\s\S]+?)-----END X509 CRL-----/g
 /** The PEM blocks, each by itself: of several in one text OpenSSL would take the first alone. */
 export const revocationLists = (text: string): string[] => Array.from(text.matchAll(pemList), ([block]) => block)
 
+const innerOf = (list: string): readonly Value[] => {
+  const [content] = contents(Buffer.from(list.replace(/-----[^-]+-----/g, ''), 'base64'))
+  return content === undefined ? [] : children(content)
+}
+
+/** When the next list is due, epoch milliseconds, after which OpenSSL takes nobody by this one;
+ *  undefined where it does not say. */
+export function nextListAt(list: string): number | undefined {
+  const fields = innerOf(list)
+  const next = fields[fields[0]?.tag === tags.integer ? 4 : 3]
+  if (next === undefined || (next.tag !== tags.utcTime && next.tag !== tags.generalizedTime)) return undefined
+  const digits = textOf(next, 'utf8')
+  // RFC 5280, 4.1.2.5.1: two digits of the year are of 1950 to 2049.
+  const century = next.tag === tags.generalizedTime ? '' : Number(digits.slice(0, 2)) < 50 ? '20' : '19'
+  const at = Date.parse(`${century}${digits}`.replace(/^(....)(..)(..)(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'))
+  return Number.isNaN(at) ? undefined : at
+}
+
 /** Both PEM, one in each text, and taken by OpenSSL: what is malformed all the same names nobody.
  *  An authority that only clients show is not looked for on the lists: TLS does not keep it. */
 export function parseRevocations(lists: readonly string[], authorities: readonly string[]): Revocations {
   const serialsOf = new Map<string, Set<string>>()
   for (const list of lists) {
-    const [content] = contents(Buffer.from(list.replace(/-----[^-]+-----/g, ''), 'base64'))
-    if (content !== undefined) addList(children(content), serialsOf)
+    addList(innerOf(list), serialsOf)
   }
   const isListed = (certificate: X509Certificate): boolean => {
     const serial = certificate.serialNumber.toLowerCase().replace(/^(00)+/, '')
@@ -90,7 +107,7 @@ function normalName(name: Value): string {
   return JSON.stringify(relative)
 }
 
-const tags = { integer: 0x02, sequence: 0x30, version: 0xa0 } as const
+const tags = { integer: 0x02, utcTime: 0x17, generalizedTime: 0x18, sequence: 0x30, version: 0xa0 } as const
 /** The bytes between `start` and `end` of `bytes`. */
 type Value = { readonly tag: number; readonly bytes: Buffer; readonly start: number; readonly end: number }
 

@@ -43,6 +43,14 @@ export async function migrate(sql: Sql, migrations: readonly Migration[]): Promi
   }
 }
 
+/** The version that the database is at, 0 for an empty one; changes nothing. Rejects as `migrate`
+ *  does where this program must not touch it. */
+export async function schemaVersion(sql: Sql, migrations: readonly Migration[]): Promise<number> {
+  const known = await appliedIn(sql)
+  for (const each of known) check(each, migrations)
+  return known.at(-1)?.version ?? 0
+}
+
 /** In order of version. A user who may not make tables can still read them where they are. */
 async function appliedIn(sql: Sql): Promise<readonly Applied[]> {
   const [found] = await sql.query<{ readonly is_there: boolean }>(

@@ -1,14 +1,16 @@
 // The look at a server before anything is written there: its version, what its user may do, and why
 // it refuses, each with the remedy.
 import { Outage } from '../../base/errors.ts'
-import { pgPlace, type PgServer } from './pg-sql.ts'
-import { saidBy, unusable } from './sql-outage.ts'
+import { pgConnectTimeoutMs, pgPlace, type PgServer } from './pg-sql.ts'
+import { saidBy, unavailable, unusable } from './sql-outage.ts'
 import type { Sql } from './sql.ts'
 
 /** MERGE is new in 15. */
 const versionMin = 15
+/** Of the driver's time limit: clocks and timers differ by a little. */
+const nearlyAll = 0.95
 
-type Found = {
+export type ServerFacts = {
   readonly version_num: number
   readonly version: string
   readonly encoding: string
@@ -28,17 +30,19 @@ const look = `select current_setting('server_version_num')::integer as version_n
 /** Rejects with Outage STORE_UNAVAILABLE: retryable where the server may answer later, and not
  *  where somebody must mend something first. Both say what the remedy is. */
 export async function checkServer(sql: Sql, server: PgServer): Promise<void> {
+  const begunAt = performance.now()
   const fault = (
-    await sql.query<Found>(look).catch((error: unknown) => {
-      throw refusalOf(error, server)
+    await sql.query<ServerFacts>(look).catch((error: unknown) => {
+      throw refusalOf(error, server, performance.now() - begunAt)
     })
-  ).map((found) => faultOf(found, server))[0]
+  ).map((found) => serverFault(found, server))[0]
   if (fault !== undefined) throw unusable(`The database ${pgPlace(server)} (ROADSTREAM_POSTGRES) ${fault}.`)
 }
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
-function faultOf(found: Found, { user, database }: PgServer): string | undefined {
+/** Why a server that answers cannot be used, with the remedy; undefined when it can. */
+export function serverFault(found: ServerFacts, { user, database }: PgServer): string | undefined {
   const { version, version_num, encoding, is_read_only, schema, may_create, strange_table } = found
   if (version_num < versionMin * 10_000)
     return `is PostgreSQL ${version}, and Roadstream needs ${versionMin} or later: upgrade that server, or name another one`
@@ -73,22 +77,38 @@ const refusals: readonly (readonly [codes: RegExp, why: (server: PgServer) => st
       `does not let the user ${user} connect: \`grant connect on database ${quoted(database)} to ${quoted(user)}\``,
   ],
   [
+    /^CERT_HAS_EXPIRED$/,
+    () => `shows a certificate that has ended: renew it there, or set the clock of this machine right`,
+  ],
+  [
     /^(ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/,
     () =>
       `shows a certificate that is not accepted: name its authority in ROADSTREAM_POSTGRES_CA, and the host as the certificate does`,
   ],
 ]
 
-function refusalOf(error: unknown, server: PgServer): unknown {
+/** The same of what may pass. */
+const delays: readonly (readonly [codes: RegExp, why: string])[] = [
+  [/^53300$/, 'has no connection left: end some there, or raise its max_connections'],
+  [/^53/, 'lacks room or memory: see its disk and its log'],
+  [/^57P03$/, 'is starting or stopping: see its log if that lasts'],
+]
+
+function refusalOf(error: unknown, server: PgServer, tookMs: number): unknown {
   if (!(error instanceof Outage)) return error
   const { code } = (error.cause ?? {}) as { readonly code?: unknown }
   const said = saidBy(error.cause ?? error)
-  const why = refusals.find(([codes]) => typeof code === 'string' && codes.test(code))?.[1]
-  return why === undefined
-    ? new Outage(
-        'STORE_UNAVAILABLE',
-        `The database ${pgPlace(server)} (ROADSTREAM_POSTGRES) does not answer (${said}): start it, or name the server that runs.`,
-        { retryable: true, cause: error.cause },
-      )
-    : unusable(`The database ${pgPlace(server)} (ROADSTREAM_POSTGRES) ${why(server)} (${said}).`, error.cause)
+  const place = `The database ${pgPlace(server)} (ROADSTREAM_POSTGRES)`
+  const of = <Value>(list: readonly (readonly [RegExp, Value])[]): Value | undefined =>
+    list.find(([codes]) => typeof code === 'string' && codes.test(code))?.[1]
+  const why = of(refusals)
+  if (why !== undefined) return unusable(`${place} ${why(server)} (${said}).`, error.cause)
+  const delay = of(delays)
+  if (delay !== undefined) return unavailable(`${place} ${delay} (${said}).`, error.cause)
+  return unavailable(
+    tookMs < pgConnectTimeoutMs * nearlyAll
+      ? `${place} does not answer (${said}): start it, or name the server that runs.`
+      : `${place} does not answer within ${pgConnectTimeoutMs / 1000} s: it hangs or has too much to do, or something on the way drops what is sent. See that server's log and the firewalls, or name another server.`,
+    error.cause,
+  )
 }

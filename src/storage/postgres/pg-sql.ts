@@ -29,13 +29,13 @@ export type PgSqlOptions = {
 }
 
 /** Seven writers and a few readers; a server allows 100 unless told otherwise. */
-const pgConnectionsMax = 10
+export const pgConnectionsMax = 10
 const pgStatementTimeoutMs = 30_000
 /** How much longer than the server's own time a statement is waited for, since a link that is half
  *  open gives no answer at all. */
 const answerTimeoutFactor = 1.25
 /** For a connection to be made or to become free. */
-const connectTimeoutMs = 10_000
+export const pgConnectTimeoutMs = 10_000
 /** After it the server ends a transaction whose process hangs, and frees its rows. */
 const idleInTransactionTimeoutMs = 15_000
 const keepAliveAfterMs = 10_000
@@ -70,7 +70,7 @@ export function openPgSql({
     ssl: tls ?? false,
     max: connectionsMax,
     application_name: 'roadstream',
-    connectionTimeoutMillis: connectTimeoutMs,
+    connectionTimeoutMillis: pgConnectTimeoutMs,
     idleTimeoutMillis: idleConnectionMs,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs * answerTimeoutFactor,

@@ -41,12 +41,18 @@ export function findBinaries(platform = `${process.platform}-${process.arch}`): 
 
 type Link = { readonly source: string; readonly target: string }
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the form of the package
+const linksOf = (dir: string) =>
+  JSON.parse(readFileSync(join(dir, 'native', 'pg-symlinks.json'), 'utf8')) as readonly Link[]
+
+/** Whether a start has laid them. */
+export const areLinksLaid = ({ dir }: Pick<Binaries, 'dir'>): boolean =>
+  linksOf(dir).every(({ target }) => existsSync(join(dir, target)))
+
 /** Any number of starters at once: a link is there whole or not at all. Throws what the file system
  *  says where the folder cannot be written. */
 export function layLinks({ dir }: Pick<Binaries, 'dir'>): void {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the form of the package
-  const links = JSON.parse(readFileSync(join(dir, 'native', 'pg-symlinks.json'), 'utf8')) as readonly Link[]
-  for (const { source, target } of links) {
+  for (const { source, target } of linksOf(dir)) {
     const link = join(dir, target)
     if (existsSync(link)) continue
     try {

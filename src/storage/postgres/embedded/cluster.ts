@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { needRoom } from '../../../base/disk-room.ts'
 import { Outage } from '../../../base/errors.ts'
 import type { Logger } from '../../../base/logger.ts'
 import { syncFolder } from '../../../base/sync-folder.ts'
@@ -20,6 +21,9 @@ export const database = 'postgres'
 /** Text is sorted by its bytes and its capital letters are those of Unicode, whatever the system's
  *  libraries say: an index never goes wrong by a new version of these. */
 const locale = ['--encoding=UTF8', '--locale-provider=builtin', '--locale=C', '--builtin-locale=C.UTF-8']
+
+/** An empty one takes 40 MB, and grows with the first rows. */
+const bytesToMake = 64 * 2 ** 20
 
 /** Gives the folder of PostgreSQL's files, made when there is none. Rejects with STORE_UNAVAILABLE
  *  when it cannot be made or lacks its version, STORE_TOO_NEW when a newer PostgreSQL wrote it,
@@ -36,6 +40,7 @@ export async function prepareCluster(dir: string, runner: Runner, logger: Logger
     checkVersion(path, majorOf(runner.binaries))
     giveFiles(path, runner)
   } else {
+    needRoom(dir, 'STORE_UNAVAILABLE', bytesToMake)
     writeFileSync(creating, '')
     syncFolder(dir)
     await make(path, runner)
@@ -51,7 +56,8 @@ export const withoutVersion = (path: string): Outage =>
     `${path} holds files of a database but not which version it is of (PG_VERSION): it is damaged. Restore it from a backup. Moved away, it is made anew and filled from the log as far back as that is kept, but for the users, who are only in it.`,
   )
 
-function checkVersion(path: string, known: number): void {
+/** Throws an Outage where the folder of PostgreSQL's files is not of the version `known`. */
+export function checkVersion(path: string, known: number): void {
   const file = join(path, 'PG_VERSION')
   const written = existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : Number.NaN
   if (written === known) return
@@ -59,7 +65,7 @@ function checkVersion(path: string, known: number): void {
   const isNewer = written > known
   throw new Outage(
     isNewer ? 'STORE_TOO_NEW' : 'STORE_TOO_OLD',
-    `${path} was written by PostgreSQL ${written}, and this version of Roadstream brings ${known}: run the version that wrote it${isNewer ? ', or a newer one' : ''}.`,
+    `${path} was written by PostgreSQL ${written}, and this version of Roadstream brings ${known}: run the version that wrote it${isNewer ? ', or a newer one' : ''}, or name another data folder (ROADSTREAM_DATA).`,
     { retryable: false },
   )
 }

@@ -7,6 +7,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { needRoom } from '../../../base/disk-room.ts'
+import type { Outage } from '../../../base/errors.ts'
 import type { Logger } from '../../../base/logger.ts'
 import { openTimeLimit } from '../../../base/time-limit.ts'
 import { pause } from '../../../base/wait-out.ts'
@@ -53,7 +55,7 @@ export async function startPostmaster(
   let isStarting = true
   followLog(child.stderr as Readable, (line) => {
     if (isStarting && begin.length < beginLinesMax) begin.push(line)
-    tell(logger, line)
+    tell(logger, line, isStarting)
   })
   const ended = endOf(child, begin)
   const stop = (): Promise<void> => stopChild(child, ended)
@@ -65,7 +67,7 @@ export async function startPostmaster(
     while (!isReady(path, child.pid)) {
       if (signal.aborted) await stop()
       await Promise.race([pause(lookEveryMs, signal), ended])
-      if (end !== undefined) throw unavailable(`The embedded database in ${path} does not start (${end.message}).`, end)
+      if (end !== undefined) throw startFailed(path, end)
     }
   } finally {
     signal.removeEventListener('abort', onAbort)
@@ -73,6 +75,17 @@ export async function startPostmaster(
   isStarting = false
   begin.length = 0
   return { pid: child.pid ?? 0, ended, stop }
+}
+
+/** Its own log of writes and what it notes while it starts; more is needed for a recovery. */
+const bytesToStart = 32 * 2 ** 20
+
+function startFailed(path: string, end: Error): Outage {
+  needRoom(path, 'STORE_UNAVAILABLE', bytesToStart, end)
+  return unavailable(
+    `The embedded database in ${path} does not start (${end.message}). See that this user owns that folder and that its disk takes writes; \`npm run roadstream -- doctor\` looks at both. Or name a PostgreSQL server of your own (ROADSTREAM_POSTGRES).`,
+    end,
+  )
 }
 
 /** The eighth line is the state; the file is written over in one go. */
@@ -90,10 +103,12 @@ function followLog(stderr: Readable, take: (line: string) => void): void {
   stderr.on('error', () => {})
 }
 
-/** Lines of connections that end, and of starts and stops, are of use to who looks for them. */
-function tell(logger: Logger, line: string): void {
+/** Lines of connections that end, and of starts and stops, are of use to who looks for them. The
+ *  fault of a start that fails is told by who started it. */
+function tell(logger: Logger, line: string, isStarting: boolean): void {
   if (line === '') return
-  if (/^(WARNING|PANIC): /.test(line)) logger.warn({ database: line }, 'the database says')
+  if (line.startsWith('WARNING: ') || (!isStarting && line.startsWith('PANIC: ')))
+    logger.warn({ database: line }, 'the database says')
   else logger.debug({ database: line }, 'the database says')
 }
 

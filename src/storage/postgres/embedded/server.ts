@@ -54,12 +54,15 @@ export async function openServer({
       const why = await current.ended
       if (stop.signal.aborted) return
       logger.error({ err: why }, 'the database ended; it is started again')
+      let isTold = false
       if (performance.now() - startedAt > steadyMs) pauseMs = pauses.firstMs
       await pause(pauseMs, stop.signal)
       pauseMs = Math.min(pauseMs * 2, pauses.longestMs)
-      const next = await waitOut(start, pauses, stop.signal, (outage) =>
-        logger.error({ err: outage }, 'the database does not start again; it is tried on'),
-      )
+      const next = await waitOut(start, pauses, stop.signal, (outage) => {
+        // Once for an outage, however long it is.
+        logger[isTold ? 'debug' : 'error']({ err: outage }, 'the database does not start again; it is tried on')
+        isTold = true
+      })
       if (next === undefined) return
       current = next
       if (stop.signal.aborted) return
@@ -84,7 +87,7 @@ export async function openServer({
 
 /** The folder itself, or a short name for it in the folder of temporary files, where the path of
  *  its socket is too long. */
-function socketFolder(path: string): Disposable & { readonly path: string } {
+export function socketFolder(path: string): Disposable & { readonly path: string } {
   if (Buffer.byteLength(join(path, `.s.PGSQL.${embeddedPort}`)) <= socketPathBytesMax)
     return { path, [Symbol.dispose]: () => {} }
   const short = mkdtempSync(join(tmpdir(), 'roadstream-pg-'))
