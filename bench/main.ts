@@ -8,7 +8,14 @@ import { checkOut, compareByTurns, type StateBefore } from './support/by-turns.t
 /** The exports of every program of this folder. `takesTurns`: it compares with the state before by
  *  itself. */
 type Program = { readonly title: string; readonly takesTurns?: boolean; run(options?: RunOptions): Promise<void> }
-type Options = { readonly minutes?: number; readonly threads?: number; readonly rounds?: number }
+type Options = {
+  readonly minutes?: number
+  readonly threads?: number
+  readonly rounds?: number
+  readonly times?: number
+  readonly rate?: number
+  readonly only?: string
+}
 type RunOptions = Options & { readonly before?: StateBefore }
 
 /** Of a comparison with the state before. */
@@ -24,13 +31,20 @@ const load = async (name: string): Promise<Program> =>
   (await import(new URL(`./${name}.ts`, import.meta.url).href)) as Program
 
 /** `--minutes N` is for the programs that run for a stated time, `--threads N` for the one that
- *  compares threads, `--rounds N` for `--before`. */
+ *  compares threads, `--rounds N` for `--before`, `--times N` and `--rate N` for the one that
+ *  breaks the database. */
 const numbers = {
   rounds: 'a number of rounds above 1, such as --rounds 5',
   minutes: 'a number of minutes above 0, such as --minutes 60',
   threads: 'a number of threads above 1, such as --threads 2',
+  times: 'a number of times above 1, such as --times 20',
+  rate: 'a number of messages a second above 1, such as --rate 5000',
 }
 type NumberName = keyof typeof numbers
+const words = {
+  before: 'a revision, such as --before HEAD~1',
+  only: 'a part of the names of rows, such as --only link-cut',
+}
 
 function optionsOf(args: readonly string[]): {
   readonly names: readonly string[]
@@ -39,15 +53,18 @@ function optionsOf(args: readonly string[]): {
   readonly fault: string | undefined
 } {
   let names = args
-  let before: string | undefined
-  const beforeAt = names.indexOf('--before')
-  if (beforeAt >= 0) {
-    before = names[beforeAt + 1]
-    names = names.toSpliced(beforeAt, 2)
-    if (before === undefined || before.startsWith('-'))
-      return { names, options: {}, before, fault: '--before takes a revision, such as --before HEAD~1' }
+  const texts: { [Name in keyof typeof words]?: string } = {}
+  for (const [name, wanted] of Object.entries(words) as [keyof typeof words, string][]) {
+    const at = names.indexOf(`--${name}`)
+    if (at < 0) continue
+    const value = names[at + 1]
+    names = names.toSpliced(at, 2)
+    if (value === undefined || value.startsWith('-'))
+      return { names, options: {}, before: undefined, fault: `--${name} takes ${wanted}` }
+    texts[name] = value
   }
-  const options: { [Name in NumberName]?: number } = {}
+  const { before, only } = texts
+  const options: { [Name in NumberName]?: number } & { only?: string } = only === undefined ? {} : { only }
   for (const [name, wanted] of Object.entries(numbers) as [NumberName, string][]) {
     const at = names.indexOf(`--${name}`)
     if (at < 0) continue

@@ -242,6 +242,7 @@ const table: Readonly<Record<string, Rule>> = {
 const isTest = (file: string): boolean => /\.(test|contract|testing)\.ts$/.test(file)
 const testsMaySee = [
   '../test/engines',
+  '../test/support/fault-proxy.ts',
   'read-models',
   'eventlog/memory',
   'storage/memory',

@@ -61,6 +61,8 @@ export type Postgres = AsyncDisposable & {
   /** SIGKILL ends it as a crash does, SIGINT closes all connections, SIGTERM waits for them.
    *  Resolves when it is gone. */
   stop(signal: 'SIGKILL' | 'SIGINT' | 'SIGTERM'): Promise<void>
+  /** The number of its postmaster, whose children are all its other processes. */
+  pid(): number
   /** SIGSTOP and SIGCONT: its postmaster accepts nothing meanwhile. */
   signal(signal: NodeJS.Signals): void
 }
@@ -121,6 +123,7 @@ export async function startPostgres(
       server.kill(signal)
       await gone
     },
+    pid: () => server?.pid ?? 0,
     signal: (signal) => void server?.kill(signal),
     async [Symbol.asyncDispose]() {
       it.signal('SIGCONT')
@@ -153,7 +156,7 @@ async function begin([program = '', ...args]: readonly string[]): Promise<{ chil
 
 /** A port below those that the system gives to outgoing connections, one of which could take it
  *  while a server is being started again. */
-async function freeLowPort(): Promise<number> {
+export async function freeLowPort(): Promise<number> {
   for (;;) {
     const port = 23_000 + Math.floor(Math.random() * 9_000)
     const probe = createServer()

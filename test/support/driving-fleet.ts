@@ -16,11 +16,13 @@ import { jobs } from '../../src/jobs/jobs.ts'
 import { vehiclePassword } from '../../src/model/vehicle-credential.ts'
 import { vehicleKey, type VehicleRef } from '../../src/model/vehicle-id.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import { openVehicle, type Vehicle } from '../../src/vehicle/vehicle.ts'
+import { openVehicle, type Vehicle, type VehicleLimits } from '../../src/vehicle/vehicle.ts'
 import { recordsOf } from './log-records.ts'
 import { allRows, readOut, runJobsToEnd } from './read-out.ts'
 
 const everyMs = 50
+/** Of a car that drives. */
+export const messagesPerSecond = 1000 / everyMs
 
 const carRef = (index: number): VehicleRef => ({ tenant: 'demo', vehicle: `car-${index}` })
 
@@ -34,13 +36,19 @@ export type DrivingFleet = AsyncDisposable & {
 
 /** Cars that publish a sample each few milliseconds while they drive, and park with the ignition
  *  off. */
-export function openDrivingFleet(dataDir: string, mqttPort: number, cars: number): DrivingFleet {
+export function openDrivingFleet(
+  dataDir: string,
+  mqttPort: number,
+  cars: number,
+  limits: Partial<VehicleLimits> = {},
+): DrivingFleet {
   const fleetKey = openSecrets(dataDir).fleetKey('demo')
   const units: Vehicle[] = Array.from({ length: cars }, (_, index) =>
     openVehicle({
       url: `mqtt://127.0.0.1:${mqttPort}`,
       ref: carRef(index),
       password: vehiclePassword(fleetKey, carRef(index)),
+      limits,
     }),
   )
   let timer: NodeJS.Timeout | undefined
@@ -86,11 +94,11 @@ export async function assertWhole(config: Config, { cars }: DrivingFleet): Promi
   await using storage = await openStorage(config, silentLogger)
   await readOut(config, storage)
   await using uplink = await openLogs(config, 'uplink', silentLogger)
-  const records = await recordsOf(uplink.log, ['telemetry'])
+  const records = Map.groupBy(await recordsOf(uplink.log, ['telemetry']), ({ key }) => key)
   let stored = 0
   for (const [index, car] of cars.entries()) {
     const ref = carRef(index)
-    const own = records.filter(({ key }) => key === vehicleKey(ref))
+    const own = records.get(vehicleKey(ref)) ?? []
     const seqs = new Set(own.map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq))
     assert.equal(car.stats.dropped + car.stats.refused, 0)
     assert.equal(car.stats.acknowledged, car.stats.sent)

@@ -10,20 +10,24 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-export type RunningSystem = AsyncDisposable & {
+/** A command of ours in a process of its own. */
+export type RunningProcess = AsyncDisposable & {
   readonly process: ChildProcess
-  readonly dashboardUrl: string
-  readonly mqttUrl: string
-  /** There while no administrator was made. */
-  readonly setupUrl: string | undefined
   /** All it has printed. */
   said(): string
-  /** From spawn to the announcement. */
-  readonly startedInMs: number
   /** SIGKILL: nothing is finished. Resolves when the process is gone. */
   kill(): Promise<void>
   /** SIGTERM: drains. Resolves with the exit code. */
   stop(): Promise<number | null>
+}
+
+export type RunningSystem = RunningProcess & {
+  readonly dashboardUrl: string
+  readonly mqttUrl: string
+  /** There while no administrator was made. */
+  readonly setupUrl: string | undefined
+  /** From spawn to the announcement. */
+  readonly startedInMs: number
 }
 
 /** A folder that goes when it is disposed. */
@@ -62,6 +66,9 @@ export type StartOptions = {
   readonly settings?: Readonly<Record<string, string>>
 }
 
+/** The link by which the first administrator is made, in what a system has printed. */
+export const setupUrlIn = (said: string): string | undefined => /(http:\S+\/setup\?token=\S+)/.exec(said)?.[1]
+
 export async function startSystem({
   dataDir,
   mqttPort = 0,
@@ -70,17 +77,28 @@ export async function startSystem({
   settings = {},
 }: StartOptions): Promise<RunningSystem> {
   const began = performance.now()
-  const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'start', ...args], {
+  const running = await startProcess(['start', ...args], 'Ctrl-C stops it.', {
+    ...settings,
+    ROADSTREAM_DATA: dataDir,
+    ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
+    ROADSTREAM_HTTP: `127.0.0.1:${httpPort}`,
+  })
+  const said = running.said()
+  const dashboardUrl = /dashboard +(http:\S+)/.exec(said)?.[1]
+  const mqttUrl = /cars +(mqtt:\S+)/.exec(said)?.[1]
+  assert.ok(dashboardUrl !== undefined && mqttUrl !== undefined, said)
+  return { ...running, dashboardUrl, mqttUrl, setupUrl: setupUrlIn(said), startedInMs: performance.now() - began }
+}
+
+/** Resolves once it has printed the announcement; rejects with all it said when it ends before. */
+export async function startProcess(
+  command: readonly string[],
+  announcement: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<RunningProcess> {
+  const child = spawn(process.execPath, [join(root, 'src/main.ts'), ...command], {
     cwd: root,
-    env: {
-      ...process.env,
-      ...settings,
-      UV_THREADPOOL_SIZE: '16',
-      NODE_NO_WARNINGS: '1',
-      ROADSTREAM_DATA: dataDir,
-      ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
-      ROADSTREAM_HTTP: `127.0.0.1:${httpPort}`,
-    },
+    env: { ...process.env, UV_THREADPOOL_SIZE: '16', NODE_NO_WARNINGS: '1', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = once(child, 'exit') as Promise<[number | null]>
@@ -89,16 +107,12 @@ export async function startSystem({
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
       said += text
-      if (said.includes('Ctrl-C stops it.')) announced.resolve()
+      if (said.includes(announcement)) announced.resolve()
     })
   void exited.then(([code]) =>
-    announced.reject(new Error(`the system ended with code ${code} before it ran:\n${said}`)),
+    announced.reject(new Error(`\`${command[0]}\` ended with code ${code} before it ran:\n${said}`)),
   )
   await announced.promise
-  const found = (pattern: RegExp): string | undefined => pattern.exec(said)?.[1]
-  const dashboardUrl = found(/dashboard +(http:\S+)/)
-  const mqttUrl = found(/cars +(mqtt:\S+)/)
-  assert.ok(dashboardUrl !== undefined && mqttUrl !== undefined, said)
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     child.kill(signal)
     return (await exited)[0]
@@ -106,10 +120,6 @@ export async function startSystem({
   return {
     process: child,
     said: () => said,
-    dashboardUrl,
-    mqttUrl,
-    setupUrl: found(/(http:\S+\/setup\?token=\S+)/),
-    startedInMs: performance.now() - began,
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
     [Symbol.asyncDispose]: async () =>

@@ -1,10 +1,10 @@
 // `Sql` on a server: its numbers, its transactions when a connection dies, its time limits, and its
 // silence about the password.
 import assert from 'node:assert/strict'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { after, test } from 'node:test'
 import { pino } from 'pino'
 import { noPostgres, startPostgres } from '../../../test/engines/postgres.ts'
+import { openFaultProxy } from '../../../test/support/fault-proxy.ts'
 import { silentLogger } from '../../base/logger.ts'
 import { outage } from '../projection.contract.ts'
 import { openPgSql, type PgServer } from './pg-sql.ts'
@@ -21,6 +21,9 @@ function running() {
 }
 const open = (server: PgServer = running().server('postgres'), more = {}): Sql =>
   openPgSql({ server, logger: silentLogger, ...more })
+
+const openLink = () => openFaultProxy({ port: running().port, host: '127.0.0.1' })
+const through = (link: { readonly port: number }): PgServer => ({ ...running().server('postgres'), port: link.port })
 
 /** Resolves once a connection is at a statement that has this text in it, with its process. */
 async function backendAt(sql: Sql, text: string): Promise<number> {
@@ -78,16 +81,50 @@ test('a statement that takes too long is given up, and the connection goes on', 
 })
 
 test('a link that swallows everything is given up; the next connection goes on', options, async () => {
-  await using link = await openLink(running().port)
-  await using sql = open(
-    { ...running().server('postgres'), port: link.port },
-    { statementTimeoutMs: 200, connectionsMax: 1 },
-  )
+  await using link = await openLink()
+  await using sql = open(through(link), { statementTimeoutMs: 200, connectionsMax: 1 })
   await sql.query('create table sent (x integer)')
-  link.swallow()
+  link.set({ kind: 'black-hole' })
   await assert.rejects(sql.transaction([{ text: 'insert into sent values (1)' }]), outage('STORE_UNAVAILABLE'))
-  link.pass()
+  link.set({ kind: 'none' })
   assert.deepEqual(await sql.query('select x from sent'), [])
+})
+
+test('an answer that stands still is given up, and put again is there once', options, async () => {
+  await using link = await openLink()
+  await using sql = open(through(link), { statementTimeoutMs: 200, connectionsMax: 2 })
+  await using direct = open()
+  await sql.query('create table once (x integer primary key, times integer)')
+  const batch = [{ text: 'insert into once values (1, 1) on conflict (x) do update set times = 1' }]
+  for (const stands of ['to-client', 'to-server'] as const) {
+    await sql.query('select 1')
+    link.set({ kind: 'half-open', stands })
+    await assert.rejects(sql.transaction(batch), outage('STORE_UNAVAILABLE'))
+    link.set({ kind: 'none' })
+    await sql.transaction(batch)
+    assert.deepEqual(await direct.query('select x, times from once'), [{ x: 1, times: 1 }])
+  }
+})
+
+test('disposal does not wait for the end of a connection that nothing comes from', options, async () => {
+  await using link = await openLink()
+  const sql = open(through(link))
+  await sql.query('select 1')
+  const openSockets = (): number => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
+  const before = openSockets()
+  link.set({ kind: 'black-hole' })
+  await sql[Symbol.asyncDispose]()
+  assert.ok(openSockets() < before, 'its socket is still open')
+})
+
+test('the server is told how long a connection may live that nobody uses', options, async () => {
+  await using sql = open()
+  assert.deepEqual(
+    await sql.query(
+      `select current_setting('idle_session_timeout') as idle, current_setting('statement_timeout') as busy`,
+    ),
+    [{ idle: '2min', busy: '30s' }],
+  )
 })
 
 test('a server that is killed is away, and is asked again once it is back', options, async () => {
@@ -132,31 +169,3 @@ test('neither an error nor a line of the log has the password', options, async (
   assert.ok(lines.length >= 4)
   assert.ok(!lines.join().includes(secret))
 })
-
-/** A proxy before the server that passes everything on, or nothing while it swallows. */
-async function openLink(to: number): Promise<AsyncDisposable & { port: number; swallow(): void; pass(): void }> {
-  let isPassing = true
-  const sockets = new Set<Socket>()
-  const server = createServer((near) => {
-    const far = connect(to, '127.0.0.1')
-    for (const [from, onto] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from)
-      from.on('error', () => {})
-      from.on('close', () => onto.destroy())
-      from.on('data', (chunk) => isPassing && onto.write(chunk))
-    }
-  })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  return {
-    port: (server.address() as AddressInfo).port,
-    swallow: () => (isPassing = false),
-    pass: () => (isPassing = true),
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((closed) => server.close(closed))
-    },
-  }
-}

@@ -1,10 +1,13 @@
 // `Sql` on a PostgreSQL server, by a pool of connections. One statement of a transaction is under
 // way at a time: one whose connection hangs still holds the locks of its rows on the server, so
 // that no later try of the same batch can pass it.
-import { hostText } from '../../base/host-text.ts'
-import { Pool, types, type PoolClient } from 'pg'
+import { once } from 'node:events'
+import { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
+import { Pool, types, type PoolClient } from 'pg'
+import { hostText } from '../../base/host-text.ts'
 import type { Logger } from '../../base/logger.ts'
+import { openTimeLimit } from '../../base/time-limit.ts'
 import { sqlOutage, saidBy, sqlStateOf, storable, storeClosed, unavailable } from './sql-outage.ts'
 import type { Sql, SqlValue, Statement } from './sql.ts'
 
@@ -40,6 +43,11 @@ export const pgConnectTimeoutMs = 10_000
 const idleInTransactionTimeoutMs = 15_000
 const keepAliveAfterMs = 10_000
 const idleConnectionMs = 60_000
+/** After it the server ends a connection of which this side knows nothing any more, as a link that
+ *  swallowed its end leaves one: the kernel's own limit is hours, and connections are few. */
+const idleSessionTimeoutMs = 2 * idleConnectionMs
+/** For the server to hear that a connection ends. */
+const farewellMs = 1_000
 
 type Parser = (text: string) => unknown
 const parserOf = types.getTypeParser as (oid: number, format?: 'text' | 'binary') => Parser
@@ -65,8 +73,10 @@ export function openPgSql({
 }: PgSqlOptions): Sql {
   const { tls, ...address } = server
   const place = pgPlace(server)
+  const sockets = new Set<Socket>()
   const pool = new Pool({
     ...address,
+    stream: () => openSocket(sockets),
     ssl: tls ?? false,
     max: connectionsMax,
     application_name: 'roadstream',
@@ -75,6 +85,7 @@ export function openPgSql({
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs * answerTimeoutFactor,
     idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+    options: `-c idle_session_timeout=${idleSessionTimeoutMs}`,
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveAfterMs,
     types: { getTypeParser: (oid: number, format?: 'text' | 'binary') => asNumbers[oid] ?? parserOf(oid, format) },
@@ -132,8 +143,25 @@ export function openPgSql({
       closed = true
       await Promise.allSettled(underWay)
       await pool.end()
+      await closeAll(sockets)
     },
   }
+}
+
+function openSocket(sockets: Set<Socket>): Socket {
+  const socket = new Socket()
+  sockets.add(socket)
+  return socket.once('close', () => sockets.delete(socket))
+}
+
+/** The pool counts a connection as closed when it has said goodbye. Where no answer comes, it would
+ *  hold the process for hours. */
+async function closeAll(sockets: ReadonlySet<Socket>): Promise<void> {
+  const closed = Promise.all(Array.from(sockets, (socket) => once(socket, 'close')))
+  using _limit = openTimeLimit(farewellMs, () => {
+    for (const socket of sockets) socket.destroy()
+  })
+  await closed
 }
 
 /** Class 08: the connection failed; 57P0x: the server stops or starts; 53: it lacks something, such

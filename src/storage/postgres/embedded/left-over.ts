@@ -51,7 +51,8 @@ function readLines(file: string): readonly string[] {
 
 async function end(running: () => readonly number[], signal = new AbortController().signal): Promise<void> {
   for (const [name, forMs] of signals) {
-    for (const pid of running()) sendSignal(pid, name)
+    // A process that was stopped takes no other signal before it goes on.
+    for (const pid of running()) for (const each of [name, 'SIGCONT'] as const) sendSignal(pid, each)
     for (const began = performance.now(); performance.now() - began < forMs && !signal.aborted;) {
       if (running().length === 0) return
       await pause(lookEveryMs, signal)

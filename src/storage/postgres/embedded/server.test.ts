@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
+import { pino } from 'pino'
 import { silentLogger } from '../../../base/logger.ts'
 import { openPgSql } from '../pg-sql.ts'
 import { openServer, type EmbeddedServer } from './server.ts'
@@ -110,6 +111,20 @@ test('a server that is left over all the same is stopped before the next one sta
     assert.equal(await answer(server), 4)
   }
   parent.kill('SIGKILL')
+})
+
+test('a server that is left over and stands still shuts down in order', { timeout: 60_000 }, async () => {
+  const { holder: parent, pid } = await startHolder(dir)
+  process.kill(pid, 'SIGSTOP')
+  parent.kill('SIGKILL')
+  await once(parent, 'exit')
+  const lines: string[] = []
+  const logger = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
+  await using server = await openServer({ dir, logger })
+  assert.equal(await answer(server), 4)
+  const said = lines.join('')
+  assert.match(said, /database system was shut down at/)
+  assert.doesNotMatch(said, /not properly shut down/)
 })
 
 test('a number in postmaster.pid that is another program by now stops no start', async () => {
