@@ -15,6 +15,7 @@ import { readConfig } from '../src/config/config.ts'
 import { openRoleThread } from '../src/roles/role-thread.ts'
 import type { Threads } from '../src/roles/system-state.ts'
 import { signIn } from '../test/support/api-client.ts'
+import { cpuMicros } from './support/process-family.ts'
 
 export const title = "A car's message to its row and to the live feed, the whole system and the load on this machine"
 
@@ -78,17 +79,17 @@ async function measure({ cars, everyMs }: { readonly cars: number; readonly ever
       }),
     )
     await line()
-    const before = process.cpuUsage()
+    const before = cpuMicros(load.pid)
     const from = performance.now()
     const heard = await line()
     const seconds = (performance.now() - from) / 1000
-    const used = process.cpuUsage(before)
+    const used = cpuMicros(load.pid) - before
     const row = rows.percentiles()
     const { ack } = await threads.gateway.ask.report()
     const ms = (value: number | null | undefined) => `${value ?? '-'} ms`.padEnd(12)
     process.stdout.write(
       `${String(cars).padEnd(8)}${((heard['acknowledged'] ?? 0) / seconds).toFixed(0).padEnd(12)}${ms(row?.p50)}${ms(row?.p99)}${ms(heard['p50'])}${ms(heard['p99'])}${ms(ack?.p50)}${ms(ack?.p99)}` +
-        `${((used.user + used.system) / 1e4 / seconds).toFixed(0)} %`.padEnd(12) +
+        `${(used / 1e4 / seconds).toFixed(0)} %`.padEnd(12) +
         `${(heard['cpuPercent'] ?? 0).toFixed(0)} %\n`,
     )
     load.kill('SIGKILL')

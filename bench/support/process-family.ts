@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { processTree } from '../../test/support/process-tree.ts'
 
-/** Of this process and all below it. */
-export const cpuMicros = (): number => processTree(process.pid).reduce((sum, { ticks }) => sum + ticks * 10_000, 0)
+/** Of this process and all below it but `without`, a generator of load. */
+export const cpuMicros = (without?: number): number =>
+  processTree(process.pid).reduce((sum, { pid, ticks }) => sum + (pid === without ? 0 : ticks * 10_000), 0)
 
 /** Of the same: what no other process has, or the share of what several have. */
 export function memoryMb(kind: 'own' | 'shared'): number {
