@@ -94,12 +94,14 @@ test('a PUBLISH passes ten files, none twice, and no file runs that the way does
     registry: new Registry(),
   })
   const socket = connect(gateway.addresses[0]!.port, '127.0.0.1')
-  const pubackBytes = 4
-  const [first, second] = [1, 2].map((seq) => publishPacket(4, 'v1/acme/v1/up/telemetry', telemetry(seq)))
-  await exchange(socket, connectPacket(4, 'acme/v1'), pubackBytes)
-  await exchange(socket, first!, pubackBytes)
-  const ran = await filesRun(() => exchange(socket, second!, pubackBytes))
+  const [connackBytes, pubackBytes] = [4, 4]
+  const publishes = [1, 2, 3, 4, 5, 6].map((seq) => publishPacket(4, 'v1/acme/v1/up/telemetry', telemetry(seq)))
+  await exchange(socket, connectPacket(4, 'acme/v1'), connackBytes)
+  const runs: (readonly string[])[] = []
+  for (const publish of publishes) runs.push(await filesRun(() => exchange(socket, publish, pubackBytes)))
   socket.destroy()
+  // The first finds its topic; a timer of the connection's beginning runs with one of the others.
+  const ran = runs[1]!.filter((file) => runs.slice(2).every((others) => others.includes(file)))
 
   const way = wayOf('From the bytes of a socket')
   const passed = passedIn(way)
