@@ -60,6 +60,12 @@ export type StartOptions = {
   readonly httpPort?: number
   readonly args?: readonly string[]
   readonly settings?: Readonly<Record<string, string>>
+  /** Runs before `start`; `src/main.ts` of this checkout by default. */
+  readonly command?: readonly [string, ...string[]]
+  /** The present folder of it; this checkout by default. */
+  readonly cwd?: string
+  /** Only root can start it as another user. */
+  readonly user?: { readonly uid: number; readonly gid: number }
 }
 
 export async function startSystem({
@@ -68,10 +74,15 @@ export async function startSystem({
   httpPort = 0,
   args = [],
   settings = {},
+  command = [process.execPath, join(root, 'src/main.ts')],
+  cwd = root,
+  user,
 }: StartOptions): Promise<RunningSystem> {
   const began = performance.now()
-  const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'start', ...args], {
-    cwd: root,
+  const [program, ...before] = command
+  const child = spawn(program, [...before, 'start', ...args], {
+    cwd,
+    ...user,
     env: {
       ...process.env,
       ...settings,
