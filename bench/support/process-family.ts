@@ -10,10 +10,42 @@ export const cpuMicros = (without?: number): number =>
 export function memoryMb(kind: 'own' | 'shared'): number {
   let [own, proportional] = [0, 0]
   for (const { pid } of processTree(process.pid)) {
-    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-    const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)?.[1] ?? 0)
-    own += kilobytes('Private_Clean') + kilobytes('Private_Dirty')
-    proportional += kilobytes('Pss')
+    const megabytes = rollupOf(pid)
+    own += megabytes('Private_Clean') + megabytes('Private_Dirty')
+    proportional += megabytes('Pss')
   }
-  return (kind === 'own' ? own : proportional - own) / 1024
+  return kind === 'own' ? own : proportional - own
 }
+
+/** By the names that the system gives them; nothing of a process that ended just now. */
+function rollupOf(pid: number): (name: string) => number {
+  let rollup = ''
+  try {
+    rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  } catch {}
+  return (name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)?.[1] ?? 0) / 1024
+}
+
+export type ProcessMemory = {
+  readonly pid: number
+  readonly command: string
+  /** Memory of its own, its share of what it shares with others by no file, and its share of files
+   *  that it has mapped, which the system takes back when it needs room. */
+  readonly ownMb: number
+  readonly sharedMb: number
+  readonly filesMb: number
+}
+
+/** Of a process and all below it. */
+export const memoryByProcess = (of: number): readonly ProcessMemory[] =>
+  processTree(of).flatMap(({ pid }) => {
+    const megabytes = rollupOf(pid)
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+      const [ownMb, sharedMb, filesMb] = [megabytes('Pss_Anon'), megabytes('Pss_Shmem'), megabytes('Pss_File')]
+      return [{ pid, command, ownMb, sharedMb, filesMb }]
+    } catch {
+      // It ended just now.
+      return []
+    }
+  })

@@ -180,6 +180,9 @@ const filters: readonly (readonly [VehicleFilter, readonly string[]])[] = [
   [{ search: 'BUS' }, ['Bus-1', 'bus-2']],
   [{ search: 'r_' }, ['car_3']],
   [{ search: '%' }, []],
+  [{ search: 'bü' }, []],
+  // The sign of the kelvin is a K in small letters.
+  [{ search: '\u212a' }, []],
   [{ search: 'a\0' }, []],
   [{ powertrain: 'ELECTRIC' }, ['Bus-1', 'bus-2']],
   [{ moving: true }, ['bus-2', 'car_3']],

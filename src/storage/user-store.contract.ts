@@ -18,6 +18,19 @@ export function userStoreContract(open: OpenStore<UserStore>): void {
     assert.equal(await store.findByName('a\0'), undefined)
   })
 
+  test('users: case is that of every alphabet, and accents are none', async () => {
+    await using store = await open()
+    const names = ['Ünal', 'Weiß', 'Ἀδάμ', 'Ада', 'unal']
+    for (const [n, name] of names.entries()) await store.add({ ...ana, id: `u${n}`, name })
+    const asked = ['ünal', 'WEISS', 'ἀΔΆΜ', 'аДА', 'UNAL', 'u\u0308nal']
+    const found = await Promise.all(asked.map((name) => store.findByName(name)))
+    assert.deepEqual(
+      found.map((user) => user?.name),
+      [...names, 'Ünal'],
+    )
+    for (const name of asked) await assert.rejects(store.add({ ...ana, name }), outage('USER_EXISTS'))
+  })
+
   test('users: a name or id that is taken stays whose it is, also when two come at once', async () => {
     await using store = await open()
     const other: User = { ...ana, id: 'u2', name: 'aNA', passwordHash: 'h2' }

@@ -46,7 +46,7 @@ const guarded: readonly string[] = hasSetpriv
     ]
   : []
 
-const startTriesMax = 100
+const startTriesMax = 600
 const owner = 'owner'
 const password = 'p:a/s@s w%rd'
 

@@ -50,11 +50,13 @@ export async function startRoles(dataDir: string, settings: Readonly<Record<stri
   const start = async (role: RoleName): Promise<void> => {
     earlier[role] += running.get(role)?.said() ?? ''
     const process = await startProcess([role], announcements[role], {
-      ...settings,
-      ROADSTREAM_DATA: dataDir,
-      ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
-      ROADSTREAM_HTTP: `127.0.0.1:${httpPort}`,
-      ROADSTREAM_METRICS: `127.0.0.1:${metricsPorts[role === 'jobs' ? 0 : 1]}`,
+      settings: {
+        ...settings,
+        ROADSTREAM_DATA: dataDir,
+        ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
+        ROADSTREAM_HTTP: `127.0.0.1:${httpPort}`,
+        ROADSTREAM_METRICS: `127.0.0.1:${metricsPorts[role === 'jobs' ? 0 : 1]}`,
+      },
     })
     running.set(role, process)
   }

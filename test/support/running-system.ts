@@ -58,12 +58,21 @@ export async function runCommand(args: readonly string[], settings: Readonly<Rec
   return { code, stdout, stderr }
 }
 
-export type StartOptions = {
+export type ProcessOptions = {
+  readonly settings?: Readonly<Record<string, string>>
+  /** Runs before the arguments; `src/main.ts` of this checkout by default. */
+  readonly command?: readonly [string, ...string[]]
+  /** The present folder of it; this checkout by default. */
+  readonly cwd?: string
+  /** Only root can start it as another user. */
+  readonly user?: { readonly uid: number; readonly gid: number }
+}
+
+export type StartOptions = ProcessOptions & {
   readonly dataDir: string
   readonly mqttPort?: number
   readonly httpPort?: number
   readonly args?: readonly string[]
-  readonly settings?: Readonly<Record<string, string>>
 }
 
 /** The link by which the first administrator is made, in what a system has printed. */
@@ -75,13 +84,17 @@ export async function startSystem({
   httpPort = 0,
   args = [],
   settings = {},
+  ...options
 }: StartOptions): Promise<RunningSystem> {
   const began = performance.now()
   const running = await startProcess(['start', ...args], 'Ctrl-C stops it.', {
-    ...settings,
-    ROADSTREAM_DATA: dataDir,
-    ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
-    ROADSTREAM_HTTP: `127.0.0.1:${httpPort}`,
+    ...options,
+    settings: {
+      ...settings,
+      ROADSTREAM_DATA: dataDir,
+      ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
+      ROADSTREAM_HTTP: `127.0.0.1:${httpPort}`,
+    },
   })
   const said = running.said()
   const dashboardUrl = /dashboard +(http:\S+)/.exec(said)?.[1]
@@ -92,12 +105,14 @@ export async function startSystem({
 
 /** Resolves once it has printed the announcement; rejects with all it said when it ends before. */
 export async function startProcess(
-  command: readonly string[],
+  args: readonly string[],
   announcement: string,
-  settings: Readonly<Record<string, string>>,
+  { settings, command = [process.execPath, join(root, 'src/main.ts')], cwd = root, user }: ProcessOptions,
 ): Promise<RunningProcess> {
-  const child = spawn(process.execPath, [join(root, 'src/main.ts'), ...command], {
-    cwd: root,
+  const [program, ...before] = command
+  const child = spawn(program, [...before, ...args], {
+    cwd,
+    ...user,
     env: { ...process.env, UV_THREADPOOL_SIZE: '16', NODE_NO_WARNINGS: '1', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -110,7 +125,7 @@ export async function startProcess(
       if (said.includes(announcement)) announced.resolve()
     })
   void exited.then(([code]) =>
-    announced.reject(new Error(`\`${command[0]}\` ended with code ${code} before it ran:\n${said}`)),
+    announced.reject(new Error(`\`${args[0]}\` ended with code ${code} before it ran:\n${said}`)),
   )
   await announced.promise
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {

@@ -4,6 +4,7 @@
 import type { FastifyReply } from 'fastify'
 import { addressKey } from '../../base/address-key.ts'
 import type { Clock } from '../../base/clock.ts'
+import { foldCase } from '../../base/fold-case.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
 import { answers, signedIn, withBody } from '../answers.ts'
 import type { ApiMetrics } from '../api-metrics.ts'
@@ -118,7 +119,7 @@ function registerSignIn(server: Server, parts: SessionParts): void {
     },
     async (request, reply): Promise<SessionInfo> => {
       const { name, password } = request.body
-      const key = name.toLowerCase()
+      const key = foldCase(name)
       const address = addressKey(request.ip)
       const waitMs = Math.max(byName.take(key), byAddress.take(address))
       if (waitMs > 0) {

@@ -1,6 +1,7 @@
 import type { Twin } from '../../model/twin.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
 import { mergeTwin, twinPowertrain, twinSpeedKmh } from '../../model/merge-twin.ts'
+import { foldCase } from '../../base/fold-case.ts'
 import type { TwinStore, VehicleFilter } from '../twin-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection, refuseFractions } from './memory-projection.ts'
@@ -14,7 +15,7 @@ const lastHeard: Order<Twin> = {
 }
 
 const passes = (twin: Twin, { search, powertrain, moving, heardSince, silentSince }: VehicleFilter): boolean =>
-  (search === undefined || twin.vehicle.toLowerCase().includes(search.toLowerCase())) &&
+  (search === undefined || foldCase(twin.vehicle).includes(foldCase(search))) &&
   (powertrain === undefined || twinPowertrain(twin) === powertrain) &&
   (moving === undefined || (twinSpeedKmh(twin) ?? 0) > 0 === moving) &&
   (heardSince === undefined || (twin.receivedAt !== null && twin.receivedAt >= heardSince)) &&

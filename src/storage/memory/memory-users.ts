@@ -1,10 +1,11 @@
 import { Outage } from '../../base/errors.ts'
+import { foldCase } from '../../base/fold-case.ts'
 import type { User, UserStore } from '../user-store.ts'
 
 export function openMemoryUsers(guard: () => void): UserStore {
   const users = new Map<string, User>()
   const named = (name: string): User | undefined =>
-    [...users.values()].find((user) => user.name.toLowerCase() === name.toLowerCase())
+    [...users.values()].find((user) => foldCase(user.name) === foldCase(name))
   return {
     async count() {
       guard()

@@ -4,7 +4,7 @@
 // is compared.
 import { createHash } from 'node:crypto'
 import { Outage } from '../../base/errors.ts'
-import type { Sql } from './sql.ts'
+import type { Sql, Statement } from './sql.ts'
 
 export type Migration = { readonly version: number; readonly name: string; readonly statements: readonly string[] }
 
@@ -15,7 +15,7 @@ const checksumOf = (migration: Migration): string =>
 
 /** Taken by every transaction that changes the schema, so that of two processes which start at once
  *  one waits for the other. The number is any that nobody else takes. */
-const lock = { text: 'select pg_advisory_xact_lock(7236019845)' }
+export const schemaLock: Statement = { text: 'select pg_advisory_xact_lock(7236019845)' }
 
 /** Applies what is missing of `migrations` (in order of version, from 1) and gives the versions
  *  applied now. Rejects with Outage STORE_TOO_NEW when the database has seen a version this program
@@ -62,7 +62,7 @@ async function appliedIn(sql: Sql): Promise<readonly Applied[]> {
 
 const apply = (sql: Sql, migration: Migration): Promise<void> =>
   sql.transaction([
-    lock,
+    schemaLock,
     {
       text: `create table if not exists schema_migrations (
         version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now())`,

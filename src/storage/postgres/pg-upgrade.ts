@@ -1,5 +1,6 @@
 // The tables of a server brought up to date, before anything else is asked of them.
 import type { Logger } from '../../base/logger.ts'
+import { foldNames } from './fold-names.ts'
 import { migrate } from './migrate.ts'
 import { openPgSql, type PgServer } from './pg-sql.ts'
 import { migrations } from './sql-storage.ts'
@@ -16,4 +17,5 @@ export async function bringUpToDate(
   await using sql = openPgSql({ server, logger, connectionsMax: 1, statementTimeoutMs: 0 })
   await first(sql)
   await migrate(sql, migrations)
+  await foldNames(sql)
 }

@@ -9,6 +9,7 @@ import { tripCoverage } from './migrations/0006-trip-coverage.ts'
 import { tripUnheard } from './migrations/0007-trip-unheard.ts'
 import { clocks } from './migrations/0008-clocks.ts'
 import { columnsByName } from './migrations/0009-columns-by-name.ts'
+import { foldedNames } from './migrations/0010-folded-names.ts'
 import { openSqlMessages } from './sql-messages.ts'
 import { openSqlAnomalies, openSqlLedger } from './sql-sums.ts'
 import { openSqlTable } from './sql-table.ts'
@@ -26,6 +27,7 @@ export const migrations = [
   tripUnheard,
   clocks,
   columnsByName,
+  foldedNames,
 ]
 
 /** The tables are there and up to date. Disposing the storage disposes `sql`. */

@@ -3,6 +3,7 @@ import type { SampleClock, SignalValue } from '../../model/message.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
 import { mergeTwin, twinPowertrain, twinSpeedKmh } from '../../model/merge-twin.ts'
+import { foldCase } from '../../base/fold-case.ts'
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
 import type { TwinStore, VehicleFilter } from '../twin-store.ts'
@@ -105,7 +106,8 @@ export function openSqlTwins(sql: Sql): TwinStore {
 function matching(tenant: string, { search, powertrain, moving, heardSince, silentSince }: VehicleFilter): Conditions {
   const conditions = openConditions()
     .add('tenant = ?', tenant)
-    .add('strpos(lower(vehicle), ?) > 0', search?.toLowerCase())
+    // Ids of vehicles are ASCII, which every database folds alike.
+    .add('strpos(upper(vehicle), ?) > 0', search === undefined ? undefined : foldCase(search))
     .add('powertrain = ?', powertrain)
     .add('received_at >= ?', heardSince)
     .add('(received_at is null or received_at < ?)', silentSince)

@@ -1,4 +1,5 @@
 import { Outage } from '../../base/errors.ts'
+import { foldCase } from '../../base/fold-case.ts'
 import type { User, UserStore } from '../user-store.ts'
 import type { Sql } from './sql.ts'
 
@@ -10,15 +11,17 @@ export function openSqlUsers(sql: Sql): UserStore {
     },
     async findByName(name) {
       const [row] = await sql.query<User>(
-        'select id, name, password_hash as "passwordHash", role, tenant from users where lower(name) = lower($1)',
-        [name],
+        `select id, name, password_hash as "passwordHash", role, tenant from users
+         where name_folded = $1 or (name_folded is null and name = $2) order by name = $2 desc limit 1`,
+        [foldCase(name), name],
       )
       return row
     },
     async add({ id, name, passwordHash, role, tenant }) {
       const added = await sql.query(
-        `insert into users (id, name, password_hash, role, tenant) values ($1, $2, $3, $4, $5) on conflict do nothing returning id`,
-        [id, name, passwordHash, role, tenant],
+        `insert into users (id, name, name_folded, password_hash, role, tenant) values ($1, $2, $3, $4, $5, $6)
+         on conflict do nothing returning id`,
+        [id, name, foldCase(name), passwordHash, role, tenant],
       )
       if (added.length === 0)
         throw new Outage('USER_EXISTS', 'There is a user of that name already: choose another.', { retryable: false })

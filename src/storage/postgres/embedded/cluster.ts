@@ -38,7 +38,7 @@ export async function prepareCluster(dir: string, runner: Runner, logger: Logger
   }
   if (existsSync(path) && readdirSync(path).length > 0) {
     checkVersion(path, majorOf(runner.binaries))
-    giveFiles(path, runner)
+    giveFiles(path, runner.owner)
   } else {
     needRoom(dir, 'STORE_UNAVAILABLE', bytesToMake)
     writeFileSync(creating, '')
@@ -72,14 +72,14 @@ export function checkVersion(path: string, known: number): void {
 
 async function make(path: string, runner: Runner): Promise<void> {
   mkdirSync(path, { recursive: true, mode: 0o700 })
-  giveFiles(path, runner)
-  const options = ['-D', dataFolder(path), '-U', owner, '--auth=trust', '--no-instructions', ...locale]
+  giveFiles(path, runner.maker)
+  const options = ['-D', dataFolder(path), '-U', owner, '--auth=reject', '--no-instructions', ...locale]
   const [program = '', ...args] = [...runner.wrapper, programOf(runner.binaries, 'initdb'), ...options]
-  const child = spawn(program, args, { cwd: path, stdio: ['ignore', 'ignore', 'pipe'], ...runner.become })
+  const child = spawn(program, args, { cwd: path, stdio: ['ignore', 'ignore', 'pipe'], ...runner.maker })
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
   const [code] = (await once(child, 'close')) as [number | null]
-  if (code === 0) return
+  if (code === 0) return giveFiles(path, runner.owner)
   throw unavailable(
     `The embedded database cannot be made in ${path} (${said.trim().split('\n').at(-1) ?? ''}): see that its disk has room and takes writes.`,
     new Error(said),

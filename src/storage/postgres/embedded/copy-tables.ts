@@ -3,9 +3,11 @@
 import { unusable } from '../sql-outage.ts'
 import type { Sql } from '../sql.ts'
 
-/** Pages of the table's file that are read at a time. Their rows are at most some thousands, and
- *  their large values some megabytes. */
-const pagesAtOnce = 16
+/** Text of rows that is read at a time; it passes through the memory of both databases and of this
+ *  process. Values are packed on a page, so the size of one tells of the next, and of no other
+ *  page: what is read at a time at most doubles. */
+const bytesAtOnce = 4 * 2 ** 20
+const pagesAtOnceMax = 256
 
 type Table = {
   readonly name: string
@@ -42,11 +44,15 @@ export async function copyTables(from: Sql, into: Sql): Promise<Readonly<Record<
 }
 
 async function copyRows(from: Sql, into: Sql, { name, pages, columns }: Table): Promise<void> {
-  for (let page = 0; page < pages; page += pagesAtOnce) {
+  for (let [page, pagesAtOnce] = [0, 1]; page < pages;) {
     const found = await from.query<{ readonly whole: string }>(
       `select row_of::text as whole from ${name} as row_of where ctid >= $1::tid and ctid < $2::tid`,
       [`(${page},0)`, `(${page + pagesAtOnce},0)`],
     )
+    page += pagesAtOnce
+    const bytes = found.reduce((sum, { whole }) => sum + whole.length, 0)
+    const fitting = Math.floor((pagesAtOnce * bytesAtOnce) / Math.max(bytes, 1))
+    pagesAtOnce = Math.max(1, Math.min(fitting, 2 * pagesAtOnce, pagesAtOnceMax))
     if (found.length === 0) continue
     // `offset 0` keeps the text of a row from being read once for each column.
     await into.query(

@@ -133,7 +133,7 @@ test('after disposal, which waits for the calls under way, nothing is left of th
   await storage[Symbol.asyncDispose]()
   assert.ok((await underWay) > 0)
   await assert.rejects(storage.twins.count('acme', {}), outage('STORE_CLOSED'))
-  assert.deepEqual(readdirSync(dir).sort(), ['cluster', 'pg'])
+  assert.deepEqual(readdirSync(dir).sort(), ['cluster', 'password', 'pg'])
 })
 
 test('a database that was being made when its process ended is made again', async () => {

@@ -10,6 +10,7 @@ import { isFolderHeld } from '../../../base/folder-lock.ts'
 import { openExamined, sessionFindings } from '../examine-server.ts'
 import { areLinksLaid, findBinaries, majorOf, programOf, type Binaries } from './binaries.ts'
 import { checkVersion, database, owner } from './cluster.ts'
+import { readPassword } from './password.ts'
 import { socketFolder } from './server.ts'
 import { embeddedPort } from './settings.ts'
 
@@ -25,7 +26,7 @@ export const examineEmbedded = (dir: string, wall: Clock): Examination => ({
     const isHeld = await isFolderHeld(dir)
     const fault = folderFault(dir, path, binaries)
     if (fault !== undefined) return [fault]
-    if (isReady(path)) return await runningFindings(path, wall)
+    if (isReady(path)) return await runningFindings(path, readPassword(dir), wall)
     if (isHeld)
       return [
         problem(
@@ -67,9 +68,10 @@ function isReady(path: string): boolean {
   }
 }
 
-async function runningFindings(path: string, wall: Clock): Promise<readonly Finding[]> {
+async function runningFindings(path: string, password: string | undefined, wall: Clock): Promise<readonly Finding[]> {
   using socket = socketFolder(path)
-  await using sql = openExamined({ host: socket.path, port: embeddedPort, database, user: owner })
+  const server = { host: socket.path, port: embeddedPort, database, user: owner }
+  await using sql = openExamined(password === undefined ? server : { ...server, password })
   try {
     const [about] = await sql.query<{ readonly version: string }>(`select current_setting('server_version') as version`)
     return [ok(`${path}: PostgreSQL ${about?.version ?? ''}, runs`), ...(await sessionFindings(sql, wall))]

@@ -2,10 +2,11 @@
 // the shared memory by which PostgreSQL tells that a process of it still works on the files: no
 // file that says so is removed here.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readdirSync, readlinkSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from '../../../base/logger.ts'
 import { pause } from '../../../base/wait-out.ts'
+import { replaceFile } from './private-file.ts'
 import { embeddedPort } from './settings.ts'
 
 const lookEveryMs = 20
@@ -32,8 +33,7 @@ export async function endLeftOver(path: string, logger: Logger, signal?: AbortSi
   // The number may be another program's by now. PostgreSQL would take it for a server; its own
   // parent it does not.
   if (Number.isInteger(pid) && pid > 1 && isAlive(pid)) {
-    writeFileSync(`${file}.new`, [String(process.pid), ...lines.slice(1)].join('\n'))
-    renameSync(`${file}.new`, file)
+    replaceFile(file, [String(process.pid), ...lines.slice(1)].join('\n'), lstatSync(file))
   }
   // A server that was killed before it wrote anything had no memory either.
   if (lines[0] === '') rmSync(file)

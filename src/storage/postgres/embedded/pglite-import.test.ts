@@ -115,7 +115,10 @@ test('every row of every table is there, and the old folder is gone', async () =
     assert.equal((await storage.users.findByName('ADA 3'))?.passwordHash, '$hash,3"')
     assert.deepEqual(await storage.messages.positions(), { 'event/0': rows })
   }
-  assert.deepEqual([readdirSync(dir).sort(), readdirSync(join(dir, 'pg'))], [['cluster', 'pg'], ['PG_VERSION']])
+  assert.deepEqual(
+    [readdirSync(dir).sort(), readdirSync(join(dir, 'pg'))],
+    [['cluster', 'password', 'pg'], ['PG_VERSION']],
+  )
   assert.deepEqual(await contentOfCluster(dir), old)
 })
 
@@ -127,7 +130,10 @@ test('a step back to a version with PGlite is refused by it, and leaves everythi
     assert.match(error.message, /another version: run the version that wrote it/)
     return true
   })
-  assert.deepEqual([readdirSync(dir).sort(), readdirSync(join(dir, 'pg'))], [['cluster', 'pg'], ['PG_VERSION']])
+  assert.deepEqual(
+    [readdirSync(dir).sort(), readdirSync(join(dir, 'pg'))],
+    [['cluster', 'password', 'pg'], ['PG_VERSION']],
+  )
   await (await openEmbeddedStorage({ dir, logger: silentLogger }))[Symbol.asyncDispose]()
 })
 
@@ -171,7 +177,7 @@ test('killed at ten random moments and begun again, it is the same', { timeout: 
   context.diagnostic(`${kills} kills, ${finished} times done before`)
   await (await openEmbeddedStorage({ dir, logger: silentLogger }))[Symbol.asyncDispose]()
   assert.deepEqual(await contentOfCluster(dir), old)
-  assert.deepEqual(readdirSync(dir).sort(), ['cluster', 'pg'])
+  assert.deepEqual(readdirSync(dir).sort(), ['cluster', 'password', 'pg'])
 })
 
 test('one killed between the last steps goes on with the new database', async () => {

@@ -78,9 +78,10 @@ export function keepEarlierOut(dir: string): void {
   syncFolder(dir)
 }
 
-/** Copies the old database into the new one, which is empty, brings the old one's folder out of the
- *  way, and gives the rows of each table. Rejects with STORE_UNAVAILABLE when one of them fails or
- *  the counts differ, STORE_TOO_NEW when a newer version wrote the old one: it is left then. */
+/** Copies the old database into the new one, which is empty and is reached by one connection,
+ *  brings the old one's folder out of the way, and gives the rows of each table. Rejects with
+ *  STORE_UNAVAILABLE when one of them fails or the counts differ, STORE_TOO_NEW when a newer
+ *  version wrote the old one: it is left then. */
 export async function importPglite(dir: string, into: Sql, logger: Logger): Promise<Readonly<Record<string, number>>> {
   const { old, importing, imported } = placesIn(dir)
   logger.info({ from: old }, 'the database of an earlier version is copied, once')
@@ -88,7 +89,13 @@ export async function importPglite(dir: string, into: Sql, logger: Logger): Prom
   const copied = await (async () => {
     await using from = await openPgliteSql({ dir, logger })
     await migrate(into, migrations.slice(0, await schemaOf(from)))
-    return await copyTables(from, into)
+    // No commit waits for the disk, hundreds of partitions least of all: until the checkpoint all
+    // is in the old folder, and a cut begins again.
+    await into.query('set synchronous_commit = off')
+    const counted = await copyTables(from, into)
+    await into.query('reset synchronous_commit')
+    await into.query('checkpoint')
+    return counted
   })()
   rmSync(imported, { recursive: true, force: true })
   renameSync(old, imported)

@@ -1,5 +1,6 @@
-// The embedded server: PostgreSQL on a folder of its own, reached by a socket in it. A server that
-// dies is started again, after pauses that double while it does not live long.
+// The embedded server: PostgreSQL on a folder of its own, reached by a socket in it and with a
+// password that this process alone has. A server that dies is started again, after pauses that
+// double while it does not live long.
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import type { PgServer } from '../pg-sql.ts'
 import { findBinaries } from './binaries.ts'
 import { database, owner, prepareCluster } from './cluster.ts'
 import { endLeftOver } from './left-over.ts'
+import { demandPassword, keepPassword } from './password.ts'
 import { startPostmaster, type Postmaster } from './postmaster.ts'
 import { embeddedPort } from './settings.ts'
 import { openRunner, type Runner } from './user.ts'
@@ -42,9 +44,11 @@ export async function openServer({
   pauses = { firstMs: 100, longestMs: 10_000 },
 }: ServerOptions): Promise<EmbeddedServer> {
   const path = await prepareCluster(dir, runner, logger)
+  const password = keepPassword(dir)
   const stop = new AbortController()
   const start = async (): Promise<Postmaster> => {
     await endLeftOver(path, logger, stop.signal)
+    await demandPassword(path, password, runner)
     return await startPostmaster(path, runner, logger, stop.signal)
   }
   let current = await start()
@@ -72,7 +76,7 @@ export async function openServer({
   const supervision = supervise()
   const socket = socketFolder(path)
   return {
-    address: { host: socket.path, port: embeddedPort, database, user: owner },
+    address: { host: socket.path, port: embeddedPort, database, user: owner, password },
     pid: () => current.pid,
     async [Symbol.asyncDispose]() {
       stop.abort()

@@ -9,6 +9,7 @@ const settings: Readonly<Record<string, string>> = {
   listen_addresses: '',
   unix_socket_directories: '.',
   unix_socket_permissions: '0700',
+  password_encryption: 'scram-sha-256',
   port: String(embeddedPort),
   max_connections: '20',
   // A list over all hours of messages that are kept locks the table and the index of each.

@@ -32,28 +32,28 @@ async function addRow(options: Partial<RunnerOptions>): Promise<{ readonly rows?
 }
 
 test('a user other than root runs it as it is', () => {
-  const { wrapper, become, owner } = runnerOf({ isRoot: false })
-  assert.deepEqual([wrapper, become, owner], [[], undefined, undefined])
+  const { wrapper, become, maker, owner } = runnerOf({ isRoot: false })
+  assert.deepEqual([wrapper, become, maker, owner], [[], undefined, undefined, undefined])
 })
 
 test(
-  'root runs it in a user namespace, or as nobody where there are none, and one folder serves both',
+  'root runs it in a user namespace, or as a user of its own where there are none, and one folder serves both',
   { skip: isRoot ? false : 'only root tries it', timeout: 60_000 },
   async (context) => {
     const inNamespace = runnerOf({})
     if (inNamespace.become === undefined) assert.deepEqual(await addRow({}), { rows: 1, owner: 0 })
     else context.diagnostic('this system allows no user namespaces')
     const before = inNamespace.become === undefined ? 1 : 0
-    const asNobody = { hasNamespaces: () => false }
-    assert.deepEqual(await addRow(asNobody), { rows: before + 1, owner: 65_534 })
+    const withoutThem = { hasNamespaces: () => false }
+    assert.deepEqual(await addRow(withoutThem), { rows: before + 1, owner: 60_999 })
     if (before > 0) assert.deepEqual(await addRow({}), { rows: 3, owner: 0 })
   },
 )
 
-test('that it runs as nobody is said', { skip: isRoot ? false : 'only root tries it' }, () => {
+test('that it runs as another user is said', { skip: isRoot ? false : 'only root tries it' }, () => {
   const said: string[] = []
   const logger = pino({ level: 'warn' }, { write: (line: string) => said.push(line) })
   runnerOf({ logger, hasNamespaces: () => false })
   assert.equal(said.length, 1)
-  assert.match(said[0] ?? '', /as the user nobody/)
+  assert.match(said[0] ?? '', /as the user 60999/)
 })

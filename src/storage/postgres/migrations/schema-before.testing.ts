@@ -1,6 +1,7 @@
 // A database of an earlier schema, with rows of its time, opened as it is today.
 import { silentLogger } from '../../../base/logger.ts'
 import type { Storage } from '../../storage.ts'
+import { foldNames } from '../fold-names.ts'
 import { migrate } from '../migrate.ts'
 import { openPgliteSql } from '../pglite-sql.ts'
 import type { Statement } from '../sql.ts'
@@ -12,5 +13,6 @@ export async function openFromSchema(version: number, rows: readonly Statement[]
   await migrate(sql, migrations.slice(0, version))
   await sql.transaction(rows)
   await migrate(sql, migrations)
+  await foldNames(sql)
   return openSqlStorage(sql)
 }
