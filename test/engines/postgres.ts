@@ -8,6 +8,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { processTree } from '../support/process-tree.ts'
 import type { PgServer } from '../../src/storage/postgres/pg-sql.ts'
 
 const programs = [
@@ -120,8 +121,11 @@ export async function startPostgres(
     async stop(signal) {
       if (server === undefined || server.exitCode !== null || server.signalCode !== null) return
       const gone = once(server, 'exit')
+      const family = processTree(server.pid ?? 0)
       server.kill(signal)
       await gone
+      // Connections outlive a server that was killed until they look for it, and answer meanwhile.
+      while (family.some(({ pid }) => existsSync(`/proc/${pid}`))) await wait(10)
     },
     pid: () => server?.pid ?? 0,
     signal: (signal) => void server?.kill(signal),
