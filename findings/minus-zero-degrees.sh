@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# A car in London is in Essex, and one in Quito north of the equator: the minus of -0 degrees (coordinates as text, eleven libraries).
+# A car in London is 18 km further east, and one in Quito north of the equator: the minus of -0 degrees (coordinates as text, eleven libraries).
 #
 # Guess: a place told as text (an address field, a shared destination, a report) is read by each library that takes the form as the
 # same place; a minus before 0 degrees, as all of London west of Greenwich has it, keeps its meaning.
 # Seen: 0°07'40"W is read rightly by all that take it. -0°07'40" is east, and -0°13'12" north, in seven of eleven: geopy, geo-coordinates-parser,
 # coordinate-parser, coord-parser, @mapbox/sexagesimal, dms-conversion and @openaip/coordinate-parser (a number has no minus zero once it is compared with 0, or
-# the minus is looked for in the degrees alone). dms-conversion also adds the minutes of -78°30'42" upwards, 113 km away. Two answer with another
-# place, and no error, for a form they do not know: geopy takes "51 30 26 N, 0 7 40 W" for 7 degrees north and 40 west, and
-# @openaip/coordinate-parser puts 51.5073N 0.1278W in the east.
+# the minus is looked for in the degrees alone). dms-conversion also adds the minutes of -78°30'42" upwards, 113 km away. And geopy takes
+# "51 30 26 N, 0 7 40 W", a form that it does not know, for 7 degrees north and 40 west.
 # parse-dms, geodesy, lat-lon-parser and pygeodesy keep the minus.
 # So: take the sign from the text before the number is made; try a parser with -0°07', which no test in Europe's east finds.
 #
@@ -38,7 +37,7 @@ import * as openaip from '@openaip/coordinate-parser'
 import coordParser from 'coord-parser'
 import CoordinateParser from 'coordinate-parser'
 import * as dms from 'dms-conversion'
-import geoCoordinates from 'geo-coordinates-parser'
+import * as geoCoordinates from 'geo-coordinates-parser'
 import LatLon from 'geodesy/latlon-spherical.js'
 import parseDms from 'parse-dms'
 const Openaip = openaip.Parser ?? openaip.default?.Parser ?? openaip.default
@@ -75,5 +74,45 @@ pygeodesy, London with a minus: 51.5072 -0.1278
 pygeodesy, Quito with a minus: -0.2200 -78.5117
 pygeodesy, London in decimals: 51.5073 -0.1278
 pygeodesy, London with blanks: 51.5072 -0.1278
+parse-dms, London: 51.5072 -0.1278
+parse-dms, London with a minus: 51.5072 -0.1278
+parse-dms, Quito with a minus: -0.2200 -78.5117
+parse-dms, London in decimals: 51.5073 -0.1278
+parse-dms, London with blanks: 51.5072 -0.1278
+geo-coordinates-parser, London: 51.5072 -0.1278
+geo-coordinates-parser, London with a minus: 51.5072 0.1278
+geo-coordinates-parser, Quito with a minus: 0.2200 -78.5117
+geo-coordinates-parser, London in decimals: 51.5073 -0.1278
+geo-coordinates-parser, London with blanks: 51.5072 -0.1278
+coordinate-parser, London: 51.5072 -0.1278
+coordinate-parser, London with a minus: 51.5072 0.1278
+coordinate-parser, Quito with a minus: 0.2200 -78.5117
+coordinate-parser, London in decimals: 51.5073 -0.1278
+coordinate-parser, London with blanks: 51.5072 -0.1278
+coord-parser, London: 51.5072 -0.1278
+coord-parser, London with a minus: 51.5072 0.1278
+coord-parser, Quito with a minus: 0.2200 -78.5117
+coord-parser, London in decimals: 51.5073 -0.1278
+coord-parser, London with blanks: refused
+@mapbox/sexagesimal, London: 51.5072 -0.1278
+@mapbox/sexagesimal, London with a minus: 51.5072 0.1278
+@mapbox/sexagesimal, Quito with a minus: 0.2200 -78.5117
+@mapbox/sexagesimal, London in decimals: 51.5073 -0.1278
+@mapbox/sexagesimal, London with blanks: refused
+dms-conversion, London: 51.5072 -0.1278
+dms-conversion, London with a minus: 51.5072 0.1278
+dms-conversion, Quito with a minus: 0.2200 -77.4883
+dms-conversion, London in decimals: 51.5073 -0.1278
+dms-conversion, London with blanks: 51.5072 -0.1278
+@openaip/coordinate-parser, London: 51.5072 -0.1278
+@openaip/coordinate-parser, London with a minus: 51.5072 0.1278
+@openaip/coordinate-parser, Quito with a minus: 0.2200 -78.5117
+@openaip/coordinate-parser, London in decimals: 51.5073 -0.1278
+@openaip/coordinate-parser, London with blanks: refused
+geodesy, London: 51.5072 -0.1278
+geodesy, London with a minus: 51.5072 -0.1278
+geodesy, Quito with a minus: -0.2200 -78.5117
+geodesy, London in decimals: 51.5073 -0.1278
+geodesy, London with blanks: 51.5072 -0.1278
 P
 echo 'as before'
