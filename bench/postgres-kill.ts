@@ -39,7 +39,11 @@ export async function run({ times = 20, rate = 5_000, only = '' }: FaultOptions 
     let records = 0
     while (recoveriesMs.length < blows.length) {
       const group = blows.slice(recoveriesMs.length, recoveriesMs.length + blowsAtOnce)
-      const survived = await endure({ kind: row.kind, blows: group, messagesPerS: rate, random })
+      const survived = await endure({ kind: row.kind, blows: group, messagesPerS: rate, random }).catch(
+        (cause: unknown) => {
+          throw new Error(`${nameOf(row)} (SEED=${seed})`, { cause })
+        },
+      )
       recoveriesMs.push(...survived.recoveriesMs)
       records += survived.records
     }
