@@ -30,6 +30,7 @@ const ports = [
   'base',
 ]
 const storePorts = ['storage/*']
+const adapters = ['eventlog/kafka', 'eventlog/lmdb', 'eventlog/state-elsewhere.ts', 'storage/postgres']
 /** Of the ingest: what a packet becomes, and not how it is opened or counted. */
 const promise = ['mqtt', 'ingest/ingest.ts', 'ingest/uplink.ts']
 
@@ -46,6 +47,10 @@ const table: Readonly<Record<string, Rule>> = {
   'eventlog/lmdb': {
     sees: [...ports, 'eventlog/log-limits.ts', 'eventlog/waiters.ts', 'eventlog/log-clock.ts'],
     packages: ['lmdb'],
+  },
+  'eventlog/kafka': {
+    sees: [...ports, 'eventlog/kafka-options.ts', 'eventlog/waiters.ts'],
+    packages: ['@platformatic/kafka', 'prom-client'],
   },
   engine: { sees: ports, packages: ['prom-client', '@noble/hashes/*'] },
   plausibility: { sees: ['model'] },
@@ -159,6 +164,7 @@ const table: Readonly<Record<string, Rule>> = {
       'model',
       'base',
       'mapping',
+      'eventlog/kafka-options.ts',
       'eventlog/log-limits.ts',
       'gateway/gateway-limits.ts',
       'publishers/proof.ts',
@@ -192,7 +198,8 @@ const table: Readonly<Record<string, Rule>> = {
     packages: ['prom-client'],
   },
   'compose/adapters.ts': {
-    sees: [...ports, ...storePorts, 'compose/postgres-server.ts', 'config', 'eventlog/lmdb', 'storage/postgres'],
+    sees: [...ports, ...storePorts, ...adapters, 'compose/postgres-server.ts', 'config'],
+    packages: ['prom-client'],
   },
   'main.ts': {
     sees: [
@@ -335,7 +342,8 @@ test('the root of src holds the command line and this table, and all else is in 
 
 test('adapters and drivers are loaded in one place, compose/adapters.ts, and only when a role needs them', () => {
   const composition = 'src/compose/adapters.ts'
-  const adapters = /^((eventlog|storage)\/(lmdb|postgres|memory)\/|lmdb$|@electric-sql\/pglite$)/
+  const adapters =
+    /^((eventlog|storage)\/(lmdb|kafka|postgres|memory)\/|lmdb$|@platformatic\/kafka$|@electric-sql\/pglite$)/
   const files = globSync('src/**/*.ts', { cwd: root }).filter(
     (file) => !isTest(file) && file !== composition && !adapters.test(relative('src', file)),
   )
@@ -347,7 +355,7 @@ test('adapters and drivers are loaded in one place, compose/adapters.ts, and onl
     ),
     [],
   )
-  const eager = /^import[^\n]*from '([^']*\/(lmdb|postgres|memory)\/[^']*)'/gm
+  const eager = /^import[^\n]*from '([^']*\/(lmdb|kafka|postgres|memory)\/[^']*)'/gm
   const text = readFileSync(join(root, composition), 'utf8')
   assert.deepEqual(
     [...text.matchAll(eager)].map((match) => match[1]),

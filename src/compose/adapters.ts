@@ -2,34 +2,48 @@
 // when a role needs it.
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
+import type { Registry } from 'prom-client'
 import { systemClock } from '../base/clock.ts'
-import type { Outage } from '../base/errors.ts'
+import { Outage } from '../base/errors.ts'
 import type { Examination } from '../base/finding.ts'
 import { lockFolder } from '../base/folder-lock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
+import type { KafkaConfig } from '../config/kafka.ts'
 import type { EventLog, TopicSpec } from '../eventlog/event-log.ts'
 import type { StateStore } from '../eventlog/state-store.ts'
 import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
 import type { Storage } from '../storage/storage.ts'
 import { postgresServer } from './postgres-server.ts'
 
-export type OpenLogs = AsyncDisposable & {
+export type OpenedLogs = AsyncDisposable & {
   readonly log: EventLog
   readonly state: StateStore
-  /** The Outage with which an append would be refused now for want of room; undefined when there is
-   *  some. */
+  /** The Outage with which an append would be refused now for want of room in the data folder;
+   *  undefined when there is some. */
   readonly refusal: () => Outage | undefined
+  /** The state is elsewhere than the log: no commit holds changes to both. */
+  readonly isSplit: boolean
 }
 
-/** The log of what cars publish, and that of what jobs derive with the jobs' state beside it;
- *  `more` are topics that are the caller's own. */
+type More = {
+  /** Topics that are the caller's own. */
+  readonly topics?: readonly TopicSpec[]
+  /** For metrics of a log that has some. */
+  readonly registry?: Registry
+}
+
+/** The log of what cars publish, and that of what jobs derive with the jobs' state beside it. */
 export async function openLogs(
   config: Config,
   which: 'uplink' | 'derived',
   logger: Logger,
-  more: readonly TopicSpec[] = [],
-): Promise<OpenLogs> {
+  { topics: more = [], registry }: More = {},
+): Promise<OpenedLogs> {
+  if (config.kafka !== undefined) {
+    if (which === 'derived') refuseWithoutJobs(config)
+    return openLogOnKafka(config, config.kafka, logger, registry)
+  }
   const [{ openLmdbLog }, { checkedOpening }] = await Promise.all([
     import('../eventlog/lmdb/lmdb-log.ts'),
     import('../eventlog/lmdb/checked-opening.ts'),
@@ -52,7 +66,58 @@ export async function openLogs(
     }),
   )
   const opened = stack.move()
-  return { log, state, refusal, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return { log, state, refusal, isSplit: false, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+/** The log on Kafka, and what must be remembered beside it in the data folder, on LMDB. */
+async function openLogOnKafka(
+  config: Config,
+  kafka: KafkaConfig,
+  logger: Logger,
+  registry: Registry | undefined,
+): Promise<OpenedLogs> {
+  const [{ openLmdbLog }, { checkedOpening }, { openKafkaLog }, { kafkaMetrics }, { stateElsewhere }] =
+    await Promise.all([
+      import('../eventlog/lmdb/lmdb-log.ts'),
+      import('../eventlog/lmdb/checked-opening.ts'),
+      import('../eventlog/kafka/kafka-log.ts'),
+      import('../eventlog/kafka/kafka-metrics.ts'),
+      import('../eventlog/state-elsewhere.ts'),
+    ])
+  const { partitions, retentionMs, retentionBytes, bytesMax, clockJump } = config.log
+  const dir = join(config.dataDir, 'log')
+  await using stack = new AsyncDisposableStack()
+  if (isMainThread) stack.use(checkedOpening(dir))
+  const local = stack.use(openLmdbLog({ dir, partitions, topics: [], bytesMax, clockJump, logger }))
+  const retention = { ms: retentionMs, bytes: retentionBytes }
+  const { log } = stack.use(
+    await openKafkaLog({
+      ...kafka,
+      partitions,
+      topics: uplinkTopics.map((topic) => ({ retention, ...topic })),
+      logger,
+      ...(registry === undefined ? {} : { counts: kafkaMetrics(registry) }),
+    }),
+  )
+  const opened = stack.move()
+  return {
+    log,
+    state: stateElsewhere(local.state),
+    refusal: local.refusal,
+    isSplit: true,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+/** Throws Outage LOG_UNSUPPORTED where the log is one that jobs, and what reads theirs, cannot use:
+ *  a commit of theirs is outputs, state and positions as one. */
+export function refuseWithoutJobs({ kafka }: Config): void {
+  if (kafka === undefined) return
+  throw new Outage(
+    'LOG_UNSUPPORTED',
+    'With ROADSTREAM_KAFKA `roadstream gateway` stores what cars send in Kafka. Jobs, writers and the API do not read it there yet, nor does Home Assistant hear of it: run them without ROADSTREAM_KAFKA.',
+    { retryable: false },
+  )
 }
 
 /** The parts of the log's adapter by which `salvage` mends a damaged one. */

@@ -20,7 +20,7 @@ export async function openBridgeRole(
 ): Promise<Role<'gateway'>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
-  const { log, state } = stack.use(await openLogs(config, 'uplink', logger))
+  const { log, state } = stack.use(await openLogs(config, 'uplink', logger, { registry }))
   const derived = config.homeAssistant ? stack.use(await openLogs(config, 'derived', logger)).log : undefined
   const background = stack.use(openBackground())
   const { presence } = await import('../home-assistant/messages.ts')

@@ -60,10 +60,10 @@ async function openOneGateway(
   // Sessions have one owner at a time: what two processes store of the same clients, the one takes
   // from the other.
   if (isFirst) stack.use(await lockFolder(join(config.dataDir, 'log')))
-  const { log, state } = stack.use(await openLogs(config, 'uplink', logger))
+  const { log, state, isSplit } = stack.use(await openLogs(config, 'uplink', logger, { registry }))
   const background = stack.use(openBackground())
   const { openGateway } = await import('../gateway/gateway.ts')
-  const { openGatewayStore } = await import('../gateway/gateway-store.ts')
+  const { openGatewayStore, openSplitGatewayStore } = await import('../gateway/gateway-store.ts')
   const { vehicleAdmission } = await import('../gateway/admission/vehicle-admission.ts')
   const gateway = stack.use(
     await openGateway({
@@ -71,7 +71,7 @@ async function openOneGateway(
         share === undefined ? own : { ...own, port: share.ports[index]!, reusePort: true },
       ),
       ...(share === undefined ? {} : { member: share.member }),
-      store: openGatewayStore({ log, state }),
+      store: isSplit ? openSplitGatewayStore({ log, state }) : openGatewayStore({ log, state }),
       limits: { ...config.gateway.rates, drainTimeoutMs: ownDrainMs(config) },
       admission: vehicleAdmission({
         fleetKeys: new Map([[config.tenant, openSecrets(config.dataDir).fleetKey(config.tenant)]]),

@@ -7,11 +7,12 @@ import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
 import type { JobsReport } from '../roles/questions.ts'
 import type { Role } from '../roles/role.ts'
-import { openLogs } from './adapters.ts'
+import { openLogs, refuseWithoutJobs } from './adapters.ts'
 import { startTranslator } from './publishers.ts'
 import { openBackground, roleOf } from './role-parts.ts'
 
 export async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'>> {
+  refuseWithoutJobs(config)
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   // The state of a task has one owner at a time: two processes would each write over the other's
@@ -22,14 +23,7 @@ export async function openJobsRole(config: Config, logger: Logger): Promise<Role
     import('../jobs/jobs.ts'),
     import('../jobs/job-settings.ts'),
   ])
-  const derived = stack.use(
-    await openLogs(
-      config,
-      'derived',
-      logger,
-      jobs.flatMap(({ writes }) => writes),
-    ),
-  )
+  const derived = stack.use(await openLogs(config, 'derived', logger, { topics: jobs.flatMap(({ writes }) => writes) }))
   const background = stack.use(openBackground())
   const { runJobsBy } = await import('../engine/settings-change.ts')
   let rebuilds: JobsReport['rebuilds'] = []

@@ -15,6 +15,7 @@ import { homeAssistant, isHomeAssistantTold } from './home-assistant.ts'
 import { httpConfig, httpSettings, type HttpConfig } from './http.ts'
 import { installationConfig, installationSettings, type InstallationConfig } from './installation.ts'
 import { jobsSettings } from './jobs.ts'
+import { kafkaConfig, kafkaSettings, type KafkaConfig } from './kafka.ts'
 import { logConfig, logSettings, type LogConfig } from './log.ts'
 import { messagesSettings } from './messages.ts'
 import { postgresConfig, postgresSettings, type PostgresConfig } from './postgres.ts'
@@ -39,6 +40,8 @@ export type Config = InstallationConfig & {
   /** Undefined: the embedded database. */
   readonly postgres: PostgresConfig | undefined
   readonly log: LogConfig
+  /** Undefined: the embedded log. */
+  readonly kafka: KafkaConfig | undefined
   readonly messages: { readonly retentionMs: number }
   /** How far ahead of its receipt an instant of a car may be without being marked. */
   readonly clockAheadMs: number
@@ -82,6 +85,7 @@ function allSettings(): readonly Setting<unknown>[] {
     postgresSettings,
     { metrics, tenant },
     logSettings,
+    kafkaSettings,
     jobsSettings,
     rates,
     messagesSettings,
@@ -117,6 +121,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     http: httpConfig(reader),
     postgres: postgresConfig(reader),
     log: logConfig(reader),
+    kafka: kafkaConfig(reader),
     messages: reader.takeAll(messagesSettings),
     ...reader.takeAll(jobsSettings),
     crash: crashThresholds(reader),

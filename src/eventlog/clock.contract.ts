@@ -121,7 +121,7 @@ function overRestarts(subject: LogSubject): void {
     const logger = Object.assign(Object.create(silentLogger) as Logger, {
       warn: (_: object, text: string) => void said.push(text),
     })
-    await using opened = place.open({ partitions, clock, topics, clockJump, logger })
+    await using opened = await place.open({ partitions, clock, topics, clockJump, logger })
     await body(opened)
     return said
   }

@@ -80,8 +80,9 @@ async function runOn(
   await using place = subject.place()
   const model: Model = { all: [], clock: settableClock() }
   const { clock } = model
-  const open = (): SweptLog => place.open({ partitions: 1, topics, clock, compaction: { ...times, workBytes } })
-  let opened = open()
+  const open = (): Promise<SweptLog> =>
+    place.open({ partitions: 1, topics, clock, compaction: { ...times, workBytes } })
+  let opened = await open()
   try {
     for (const operation of operations) {
       if (operation.kind === 'tick') clock.at += operation.ms
@@ -89,7 +90,7 @@ async function runOn(
       else if (operation.kind === 'reopen') {
         if (!subject.durable) continue
         await opened[Symbol.asyncDispose]()
-        opened = open()
+        opened = await open()
       } else await opened.sweep()
       await compare(opened, model)
     }

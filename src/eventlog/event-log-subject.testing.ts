@@ -3,7 +3,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { SweptLog } from './state-store.ts'
-import type { NewRecord, TopicSpec } from './event-log.ts'
+import type { EventLog, NewRecord, TopicSpec } from './event-log.ts'
 import { derivedLogTopics, uplinkTopics, type CompactionTimes } from './topics.ts'
 
 export type OpenOptions = {
@@ -17,16 +17,27 @@ export type OpenOptions = {
   readonly compaction?: CompactionTimes & { readonly workBytes: number }
 }
 
-/** Somewhere a log that sweeps only when told can be opened, closed and, when `durable`, opened
- *  again with what it held. Disposal removes it. */
-export type LogPlace = AsyncDisposable & { open(options: OpenOptions): SweptLog }
+export type OpenedLog = AsyncDisposable & { readonly log: EventLog }
 
-export type LogSubject = {
+/** Somewhere a log can be opened, closed and, when `durable`, opened again with what it held.
+ *  Disposal removes it. */
+export type LogPlace<Opened extends OpenedLog = SweptLog> = AsyncDisposable & {
+  open(options: OpenOptions): Promise<Opened>
+}
+
+export type LogSubject<Opened extends OpenedLog = SweptLog> = {
   readonly name: string
   readonly durable: boolean
+  /** Whether records are stamped by the clock that it is opened with, rather than by servers of
+   *  its own. */
+  readonly isClockGiven: boolean
+  place(): LogPlace<Opened>
+}
+
+/** With bounds of its own: it sweeps when told, and alone then. */
+export type SweptSubject = LogSubject & {
   /** The least `bytesMax` this back-end can work with, for the tests that fill it. */
   readonly bytesMaxLeast: number
-  place(): LogPlace
 }
 
 export const everything = { records: 1_000_000, bytes: 1e9 } as const
@@ -54,13 +65,13 @@ export const settableClock = (startAt = 1_700_000_000_000): TestClock => {
 }
 
 /** Runs `body` on a fresh log that is closed and removed afterwards. */
-export async function onFreshLog(
-  subject: LogSubject,
-  body: (opened: SweptLog, clock: TestClock) => Promise<void>,
+export async function onFreshLog<Opened extends OpenedLog>(
+  subject: LogSubject<Opened>,
+  body: (opened: Opened, clock: TestClock) => Promise<void>,
   more: Partial<OpenOptions> = {},
 ): Promise<void> {
   await using place = subject.place()
   const clock = settableClock()
-  await using opened = place.open({ partitions, clock, ...more })
+  await using opened = await place.open({ partitions, clock, ...more })
   await body(opened, clock)
 }

@@ -4,7 +4,14 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Outage } from '../base/errors.ts'
 import type { EventLog, StoredRecord, TopicSpec } from './event-log.ts'
-import { everything, onFreshLog, partitions, record, type LogSubject } from './event-log-subject.testing.ts'
+import {
+  everything,
+  onFreshLog,
+  partitions,
+  record,
+  settableClock,
+  type SweptSubject,
+} from './event-log-subject.testing.ts'
 import { readWhole } from './read-whole.testing.ts'
 import { partitionOf } from './partition.ts'
 
@@ -24,11 +31,11 @@ async function fill(log: EventLog, key: string): Promise<number> {
   }
 }
 
-export function retentionContract(subject: LogSubject): void {
+export function retentionContract(subject: SweptSubject): void {
   describe(`${subject.name}: retention and room`, () => retentionAndRoom(subject))
 }
 
-function retentionAndRoom(subject: LogSubject): void {
+function retentionAndRoom(subject: SweptSubject): void {
   const partition = partitionOf('k', partitions)
 
   const keeping = (retention: NonNullable<TopicSpec['retention']>): { topics: TopicSpec[] } => ({
@@ -57,6 +64,30 @@ function retentionAndRoom(subject: LogSubject): void {
       },
       keeping({ ms: 7000 }),
     ))
+
+  if (subject.durable)
+    test('what was dropped stays so when the log is opened again with another retention', async () => {
+      await using place = subject.place()
+      const clock = settableClock()
+      for (let round = 0; round < 4; round++) {
+        await using opened = await place.open({ partitions, clock, ...keeping({ bytes: 0 }) })
+        assert.deepEqual(await opened.log.append([record('k', `round ${round}`)]), [
+          { topic: 'telemetry', partition, offset: round },
+        ])
+        if (round === 1) await opened.sweep()
+      }
+      await using opened = await place.open({ partitions, clock })
+      assert.deepEqual(await opened.log.bounds('telemetry', partition), { start: 2, end: 4 })
+      const stored = (await opened.log.read('telemetry', partition, 0, everything)).records
+      assert.deepEqual(stored.map(text), ['round 2', 'round 3'])
+    })
+
+  test('a log that is closed sweeps no more', async () => {
+    await using place = subject.place()
+    const opened = await place.open({ partitions, clock: settableClock() })
+    await opened[Symbol.asyncDispose]()
+    await assert.rejects(opened.sweep(), outage('LOG_CLOSED'))
+  })
 
   test('a topic that is too large keeps the newest of all its partitions', () =>
     onFreshLog(

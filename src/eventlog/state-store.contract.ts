@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { Outage } from '../base/errors.ts'
-import { onFreshLog, record, settableClock, type LogSubject } from './event-log-subject.testing.ts'
+import { onFreshLog, record, settableClock, type SweptSubject } from './event-log-subject.testing.ts'
 import { readWhole } from './read-whole.testing.ts'
 import type { StateChange, StateStore, TaskCommit } from './state-store.ts'
 
@@ -20,7 +20,7 @@ const entries = (state: StateStore, of: string, prefix = ''): [string, string][]
 const textOf = (bytes: Uint8Array | undefined): string | undefined =>
   bytes === undefined ? undefined : Buffer.from(bytes).toString()
 
-export function stateStoreContract(subject: LogSubject): void {
+export function stateStoreContract(subject: SweptSubject): void {
   describe(`${subject.name}: state store`, () => {
     commits(subject)
     keysAndRanges(subject)
@@ -29,7 +29,7 @@ export function stateStoreContract(subject: LogSubject): void {
   })
 }
 
-function commits(subject: LogSubject): void {
+function commits(subject: SweptSubject): void {
   test('a commit stores state, positions and outputs, and all are there when it resolves', () =>
     onFreshLog(subject, async ({ log, state }) => {
       assert.deepEqual(state.positions(task), {})
@@ -46,6 +46,14 @@ function commits(subject: LogSubject): void {
         ['first', 'second'],
       )
     }))
+
+  test('a log that is closed takes no commit', async () => {
+    await using place = subject.place()
+    const { log, state } = await place.open({ partitions: 1, clock: settableClock() })
+    await log[Symbol.asyncDispose]()
+    const refused = (error: unknown): boolean => error instanceof Outage && error.code === 'LOG_CLOSED'
+    await assert.rejects(state.commit(one([]), []), refused)
+  })
 
   test('tasks that commit together are stored together', () =>
     onFreshLog(subject, async ({ log, state }) => {
@@ -158,7 +166,7 @@ function commits(subject: LogSubject): void {
   )
 }
 
-function keysAndRanges(subject: LogSubject): void {
+function keysAndRanges(subject: SweptSubject): void {
   test('a range gives the keys with its prefix in the order of their UTF-8 bytes', () =>
     onFreshLog(subject, async ({ state }) => {
       const keys = ['b', 'a/2', 'a/10', 'a', 'a/', 'aé', 'a\u{ffff}', 'a\u{1f697}', 'ab', 'a/2/x', 'Ω', '']
@@ -228,11 +236,11 @@ function keysAndRanges(subject: LogSubject): void {
     }))
 }
 
-function durability(subject: LogSubject): void {
+function durability(subject: SweptSubject): void {
   test('state and positions outlive closing', async () => {
     await using place = subject.place()
     for (let round = 0; round < 3; round++) {
-      await using opened = place.open({ partitions: 2, clock: settableClock() })
+      await using opened = await place.open({ partitions: 2, clock: settableClock() })
       assert.deepEqual(opened.state.positions(task), round === 0 ? {} : { 'event/0': round - 1 })
       assert.equal(textOf(opened.state.get(task, 'round')), round === 0 ? undefined : String(round - 1))
       await opened.state.commit(one([entry('round', String(round))], { positions: { 'event/0': round } }), [])
@@ -240,7 +248,7 @@ function durability(subject: LogSubject): void {
   })
 }
 
-function modelTest(subject: LogSubject): void {
+function modelTest(subject: SweptSubject): void {
   const anyKey = fc.oneof(fc.constantFrom('a', 'b', 'ab', 'b/1'), fc.string({ unit: 'grapheme', maxLength: 6 }))
   const anyChange = fc.record({
     key: anyKey,

@@ -25,14 +25,13 @@ export interface GatewayStore {
 /** The task whose state the entries are; the number is that of their format. */
 const task = 'gateway/1'
 
-/** The store of a log that holds the entries too. */
-export const openGatewayStore = ({
-  log,
-  state,
-}: {
+type Parts = {
   readonly log: Pick<EventLog, 'append' | 'now'>
   readonly state: Pick<StateStore, 'commit' | 'get' | 'range'>
-}): GatewayStore => ({
+}
+
+/** The store of a log that holds the entries too. */
+export const openGatewayStore = ({ log, state }: Parts): GatewayStore => ({
   now: () => log.now(),
   // The log's own: nothing stands between the gateway and it.
   append: log.append.bind(log),
@@ -40,3 +39,22 @@ export const openGatewayStore = ({
   get: (key) => state.get(task, key),
   entries: (prefix) => state.range(task, prefix),
 })
+
+/** The store of a log whose entries are elsewhere: two steps. */
+export function openSplitGatewayStore({ log, state }: Parts): GatewayStore {
+  /** Records that are stored, of a commit whose changes were not: it comes again. */
+  let stored: readonly NewRecord[] | undefined
+  return {
+    ...openGatewayStore({ log, state }),
+    commit: async (records, changes) => {
+      // Copied before anything is awaited, as the caller may reuse the memory.
+      const own = changes.map((change) =>
+        change.value === undefined ? change : { ...change, value: new Uint8Array(change.value) },
+      )
+      if (stored !== records) await log.append(records)
+      stored = records
+      await state.commit([{ task, positions: {}, state: own }], [])
+      stored = undefined
+    },
+  }
+}

@@ -22,3 +22,17 @@ if [ ${#missing[@]} -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
   service mosquitto stop || true
 fi
+# Kafka's jars by Maven, once, beside what else this user keeps; a repository that does not answer is asked again.
+engines=$(cd "$(dirname "$0")" && pwd)
+kafka=${XDG_CACHE_HOME:-$HOME/.cache}/roadstream/kafka-4.4.0
+if [ ! -e "$kafka/kafka_2.13-4.4.0.jar" ]; then
+  echo "bringing Kafka to $kafka"
+  mkdir -p "$(dirname "$kafka")"
+  fresh=$(mktemp -d "$kafka.XXXXXX")
+  for pause in 10 20 0; do
+    mvn -q -B -ntp -f "$engines/kafka" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$fresh" && break
+    sleep "$pause"
+  done
+  # Of two that came at once the first stays.
+  if [ -e "$fresh/kafka_2.13-4.4.0.jar" ]; then mv -T "$fresh" "$kafka" 2>/dev/null || rm -rf "$fresh"; else rm -rf "$fresh"; exit 1; fi
+fi

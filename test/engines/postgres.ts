@@ -4,12 +4,12 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { processTree } from '../support/process-tree.ts'
 import type { PgServer } from '../../src/storage/postgres/pg-sql.ts'
+import { freeLowPort } from './free-port.ts'
 
 const programs = [
   // Debian keeps the server where nobody's PATH looks; the newest stands last.
@@ -156,19 +156,4 @@ async function begin([program = '', ...args]: readonly string[]): Promise<{ chil
   const closed = once(child, 'close')
   closed.catch(ready.reject)
   return (await Promise.race([ready.promise, closed])) === 'ready' ? { child } : { said }
-}
-
-/** A port below those that the system gives to outgoing connections, one of which could take it
- *  while a server is being started again. */
-export async function freeLowPort(): Promise<number> {
-  for (;;) {
-    const port = 23_000 + Math.floor(Math.random() * 9_000)
-    const probe = createServer()
-    const isFree = await new Promise<boolean>((resolve) => {
-      probe.once('error', () => resolve(false))
-      probe.listen(port, '127.0.0.1', () => resolve(true))
-    })
-    await new Promise((resolve) => probe.close(resolve))
-    if (isFree) return port
-  }
 }

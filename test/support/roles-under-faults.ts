@@ -8,7 +8,7 @@ import type { Config } from '../../src/config/config.ts'
 import type { EventLog, TopicSpec } from '../../src/eventlog/event-log.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import { derivedTopics, derivedLogTopics, uplinkTopics } from '../../src/eventlog/topics.ts'
-import { freeLowPort } from '../engines/postgres.ts'
+import { freeLowPort } from '../engines/free-port.ts'
 import { signIn } from './api-client.ts'
 import { setupUrlIn, startProcess, type RunningProcess } from './running-system.ts'
 

@@ -12,14 +12,14 @@ import { clockContract } from '../clock.contract.ts'
 import { retentionContract } from '../retention.contract.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log-model.testing.ts'
-import { logTopics, settableClock, type LogPlace, type LogSubject } from '../event-log-subject.testing.ts'
+import { logTopics, settableClock, type LogPlace, type SweptSubject } from '../event-log-subject.testing.ts'
 import { checkFile } from './check-file.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 
 function temporaryPlace(): LogPlace {
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))
   return {
-    open: (options) =>
+    open: async (options) =>
       openLmdbLog({ dir, topics: logTopics, sweepEveryMs: 0, steady: options.clock.steady, ...options }),
     [Symbol.asyncDispose]: async () => {
       // Whatever was done to a log, the look at its file finds nothing wrong.
@@ -30,7 +30,13 @@ function temporaryPlace(): LogPlace {
   }
 }
 
-const subject: LogSubject = { name: 'LMDB log', durable: true, bytesMaxLeast: 4 * 1024 * 1024, place: temporaryPlace }
+const subject: SweptSubject = {
+  name: 'LMDB log',
+  durable: true,
+  isClockGiven: true,
+  bytesMaxLeast: 4 * 1024 * 1024,
+  place: temporaryPlace,
+}
 
 eventLogContract(subject)
 retentionContract(subject)
@@ -44,14 +50,14 @@ test('a clear that is cut short leaves a task without positions, which a second 
   const task = 'trips@1/0'
   const state = Array.from({ length: 20_000 }, (_, n) => ({ key: String(n), value: Buffer.of(1) }))
   {
-    await using opened = place.open({ partitions: 1, clock: settableClock() })
+    await using opened = await place.open({ partitions: 1, clock: settableClock() })
     await opened.state.commit([{ task, positions: { 'event/0': 7 }, state }], [])
     // Closing lets the transaction under way end, and refuses the next one.
     const closed = assert.rejects(opened.state.clear(task), { code: 'LOG_CLOSED' })
     await opened[Symbol.asyncDispose]()
     await closed
   }
-  await using opened = place.open({ partitions: 1, clock: settableClock() })
+  await using opened = await place.open({ partitions: 1, clock: settableClock() })
   assert.deepEqual([opened.state.positions(task), opened.state.tasks()], [{}, [task]])
   assert.ok([...opened.state.range(task, '')].length > 0)
   await opened.state.clear(task)

@@ -4,15 +4,16 @@ import { clockContract } from '../clock.contract.ts'
 import { retentionContract } from '../retention.contract.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log-model.testing.ts'
-import { logTopics, type LogSubject } from '../event-log-subject.testing.ts'
+import { logTopics, type SweptSubject } from '../event-log-subject.testing.ts'
 import { openMemoryLog } from './memory-log.ts'
 
-const subject: LogSubject = {
+const subject: SweptSubject = {
   name: 'memory log',
   durable: false,
+  isClockGiven: true,
   bytesMaxLeast: 1024 * 1024,
   place: () => ({
-    open: (options) => openMemoryLog({ topics: logTopics, steady: options.clock.steady, ...options }),
+    open: async (options) => openMemoryLog({ topics: logTopics, steady: options.clock.steady, ...options }),
     [Symbol.asyncDispose]: async () => {},
   }),
 }

@@ -1,0 +1,133 @@
+// The client's errors as outages of the log, each with the setting that mends it. A broker's fault
+// of a partition is a number of Kafka's protocol; the rest comes from sockets and TLS.
+import { findErrorBy, protocolErrorsCodesById } from '@platformatic/kafka'
+import { Outage } from '../../base/errors.ts'
+import { kafkaSettingNames as names } from '../kafka-options.ts'
+
+/** An error by its name in Kafka's protocol. */
+export type KafkaFault = { readonly name: string; readonly topic: string | undefined }
+
+export const faultName = (code: number): string => protocolErrorsCodesById[code] ?? `error ${code}`
+
+/** Faults after which another broker is to be asked. */
+export const staleFaults: ReadonlySet<string> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN_TOPIC_ID',
+  'INCONSISTENT_TOPIC_ID',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_OR_FOLLOWER',
+  'BROKER_NOT_AVAILABLE',
+  'REPLICA_NOT_AVAILABLE',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'OFFSET_NOT_AVAILABLE',
+  'KAFKA_STORAGE_ERROR',
+  'NOT_CONTROLLER',
+])
+
+const tooFewReplicas: ReadonlySet<string> = new Set(['NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'])
+const denied: ReadonlySet<string> = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+])
+const tooLarge: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
+
+/** Whether trying again may mend it. */
+export const isPassingFault = (name: string): boolean => !denied.has(name) && !tooLarge.has(name)
+
+/** The fault of a topic, or of Kafka itself, for those who look after it. */
+export function faultOutage({ name, topic }: KafkaFault): Outage {
+  const what = topic === undefined ? 'its topics' : `topic ${topic}`
+  if (tooFewReplicas.has(name))
+    return new Outage(
+      'LOG_UNAVAILABLE',
+      `Kafka stores nothing in ${what}: fewer replicas are in sync than its min.insync.replicas (${name}). Start the brokers that are away; ${names.minInSync} says how many a record must be on.`,
+      { retryable: true },
+    )
+  if (denied.has(name))
+    return new Outage(
+      'LOG_DENIED',
+      `Kafka does not let this user use ${what} (${name}): let ${names.user} read, write, create and describe topics that begin with ${names.prefix}.`,
+      { retryable: false },
+    )
+  if (tooLarge.has(name))
+    return new Outage(
+      'LOG_RECORD_TOO_LARGE',
+      `Kafka does not take a record of this size in ${what} (${name}): raise max.message.bytes there.`,
+      { retryable: false },
+    )
+  return new Outage('LOG_UNAVAILABLE', `Kafka does not answer for ${what}: ${name}.`, { retryable: true })
+}
+
+const certificateFaults: ReadonlySet<string> = new Set([
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_REVOKED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_SIGNATURE_FAILURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+])
+
+const knownFaults: ReadonlySet<string> = new Set(Object.values(protocolErrorsCodesById))
+const signInFaults: ReadonlySet<string> = new Set([
+  'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'ILLEGAL_SASL_STATE',
+])
+
+/** The codes of an error and of all that caused it. */
+function codesOf(error: unknown, codes = new Set<string>()): Set<string> {
+  if (!(error instanceof Error)) return codes
+  for (const code of ['code' in error && error.code, 'apiId' in error && error.apiId])
+    if (typeof code === 'string') codes.add(code)
+  codesOf(error.cause, codes)
+  if (error instanceof AggregateError) for (const each of error.errors) codesOf(each, codes)
+  return codes
+}
+
+/** The fault of a broker as an outage; `where`: its host and port. */
+export function connectionOutage(error: unknown, where: string): Outage {
+  if (error instanceof Outage) return error
+  const codes = codesOf(error)
+  const answer = isProtocolError(error) && [...codes].find((code) => knownFaults.has(code))
+  if (answer !== false && answer !== undefined && !signInFaults.has(answer))
+    return faultOutage({ name: answer, topic: undefined })
+  const failed = (code: string, text: string): Outage => new Outage(code, text, { retryable: false, cause: error })
+  const certificate = [...codes].find((code) => certificateFaults.has(code))
+  if (certificate !== undefined)
+    return failed(
+      'LOG_UNTRUSTED',
+      certificate === 'CERT_HAS_EXPIRED'
+        ? `The certificate of Kafka at ${where} has expired: renew it on the broker.`
+        : `The certificate of Kafka at ${where} is not trusted (${certificate}): ${names.ca} is the file with its authority, and ${names.brokers} has its name.`,
+    )
+  if (codes.has('PLT_KFK_USER') || codes.has('ERR_SSL_WRONG_VERSION_NUMBER') || codes.has('EPROTO'))
+    return failed(
+      'LOG_MISMATCH',
+      `Kafka at ${where} and we do not agree on TLS: ${names.tls} is on for a listener with TLS, and off for one without.`,
+    )
+  if (codes.has('UNSUPPORTED_SASL_MECHANISM'))
+    return failed('LOG_DENIED', `Kafka at ${where} does not sign in that way: give another ${names.sasl}.`)
+  if (codes.has('PLT_KFK_AUTHENTICATION') || codes.has('SASL_AUTHENTICATION_FAILED'))
+    return failed(
+      'LOG_DENIED',
+      `Kafka at ${where} does not know this user by this password: set ${names.user} and ${names.passwordFile} right.`,
+    )
+  return new Outage(
+    'LOG_UNAVAILABLE',
+    `Kafka at ${where} does not answer: is it running, and is ${names.brokers} right?`,
+    {
+      retryable: true,
+      cause: error,
+    },
+  )
+}
+
+/** Whether the broker's answer says so, rather than the way to it. */
+export const isProtocolError = (error: unknown): boolean =>
+  error instanceof Error && findErrorBy(error, 'code', 'PLT_KFK_RESPONSE') !== null

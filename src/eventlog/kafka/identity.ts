@@ -1,0 +1,94 @@
+// Which log this is, and which of its lives: facts in a topic of its own, kept for ever and never
+// compacted, a few bytes for each start of an opener. Its name cannot be that of a topic of a log.
+// Their meaning depends on their order alone, so openers that come at once agree.
+//
+//   log ID, was OLD   this is log ID, where it was OLD before (nothing, for the first)
+//   topic NAME UUID   Kafka's id of a topic: another one is a topic that was deleted and made again
+//   epoch N           a life begins
+import { randomBytes } from 'node:crypto'
+import { Outage } from '../../base/errors.ts'
+
+export const identityTopic = 'epoch'
+/** Epochs remembered, as on LMDB. */
+const epochsMax = 4_096
+
+type Fact =
+  | { readonly log: string; readonly was: string | null }
+  | { readonly topic: string; readonly id: string }
+  | { readonly epoch: number }
+
+export type Identity = {
+  readonly id: string | null
+  readonly epochs: readonly number[]
+  readonly topics: ReadonlyMap<string, string>
+}
+
+/** The facts from an offset on, and appending one. */
+export type FactStore = {
+  read(from: number): Promise<{ readonly values: readonly Uint8Array[]; readonly next: number }>
+  append(value: Uint8Array): Promise<unknown>
+}
+
+export type IdentityKeeper = {
+  current(): Identity
+  /** Reads what others have added. */
+  refresh(): Promise<Identity>
+  beginEpoch(): Promise<void>
+}
+
+/** Says of a log that is new, or whose topics are not those it had, that it is another one.
+ *  `topics`: Kafka's ids by name. */
+export async function identifyKafkaLog(facts: FactStore, topics: ReadonlyMap<string, string>): Promise<IdentityKeeper> {
+  let identity: Identity = { id: null, epochs: [], topics: new Map() }
+  let next = 0
+
+  const refresh = async (): Promise<Identity> => {
+    const { values, next: end } = await facts.read(next)
+    for (const value of values) identity = withFact(identity, parseFact(value))
+    next = end
+    return identity
+  }
+  const say = (fact: Fact): Promise<unknown> => facts.append(Buffer.from(JSON.stringify(fact)))
+
+  await refresh()
+  const isReplaced = [...topics].some(([name, id]) => (identity.topics.get(name) ?? id) !== id)
+  if (identity.id === null || isReplaced) await say({ log: randomBytes(8).toString('hex'), was: identity.id })
+  for (const [name, id] of topics) if (identity.topics.get(name) !== id) await say({ topic: name, id })
+  await refresh()
+  return {
+    current: () => identity,
+    refresh,
+    beginEpoch: async () => {
+      const epoch = randomBytes(6).readUIntBE(0, 6)
+      await say({ epoch })
+      await refresh()
+    },
+  }
+}
+
+function withFact(identity: Identity, fact: Fact): Identity {
+  if ('log' in fact) return fact.was === identity.id ? { ...identity, id: fact.log } : identity
+  if ('epoch' in fact) return { ...identity, epochs: [...identity.epochs, fact.epoch].slice(-epochsMax) }
+  return { ...identity, topics: new Map(identity.topics).set(fact.topic, fact.id) }
+}
+
+function parseFact(value: Uint8Array): Fact {
+  try {
+    const fact: unknown = JSON.parse(Buffer.from(value).toString())
+    if (isFact(fact)) return fact
+  } catch {
+    // Told below, as any other fact that is none.
+  }
+  throw new Outage(
+    'LOG_DAMAGED',
+    `The topic ${identityTopic} of the event log in Kafka holds what is no fact of a log: give another prefix, or delete the topics.`,
+    { retryable: false },
+  )
+}
+
+const isFact = (fact: unknown): fact is Fact =>
+  typeof fact === 'object' &&
+  fact !== null &&
+  (('log' in fact && typeof fact.log === 'string' && 'was' in fact) ||
+    ('topic' in fact && typeof fact.topic === 'string' && 'id' in fact && typeof fact.id === 'string') ||
+    ('epoch' in fact && typeof fact.epoch === 'number'))

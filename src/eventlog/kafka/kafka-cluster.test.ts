@@ -1,0 +1,125 @@
+// The log on three nodes of Kafka: the suites of the port, and brokers that are killed, stopped and
+// cut off. Nothing acknowledged is missing, nothing is stored twice, and order holds.
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { noKafka, startKafka, type Kafka } from '../../../test/engines/kafka.ts'
+import { silentLogger, type Logger } from '../../base/logger.ts'
+import { eventLogContract } from '../event-log.contract.ts'
+import { record } from '../event-log-subject.testing.ts'
+import type { EventLog } from '../event-log.ts'
+import { readWhole } from '../read-whole.testing.ts'
+import { kafkaSubject, openTestLog } from './kafka.testing.ts'
+
+/** Appends one record after another for each of some keys, until it is stopped; and what was
+ *  acknowledged. */
+function keepAppending(log: EventLog, keys: number) {
+  const stop = new AbortController()
+  const acknowledged = new Map<string, number>()
+  let waiting: { readonly more: number; readonly resolve: () => void } | undefined
+  let total = 0
+  const appendTo = async (key: string): Promise<void> => {
+    for (let count = 0; !stop.signal.aborted; count++) {
+      await log.append([record(key, `${count}`)])
+      acknowledged.set(key, count)
+      total += 1
+      if (waiting !== undefined && total >= waiting.more) waiting.resolve()
+    }
+  }
+  const running = Array.from({ length: keys }, (_, i) => appendTo(`acme/${i}`))
+  return {
+    /** Resolves once so many more are acknowledged. */
+    more: (count: number): Promise<void> =>
+      new Promise((resolve) => {
+        waiting = { more: total + count, resolve }
+      }),
+    async stop(): Promise<ReadonlyMap<string, number>> {
+      stop.abort()
+      await Promise.all(running)
+      return acknowledged
+    },
+  }
+}
+
+/** Of each key all records are there once, in order, as far as they were acknowledged. */
+async function checkWhole(log: EventLog, acknowledged: ReadonlyMap<string, number>): Promise<void> {
+  const found = Map.groupBy(await readWhole(log, 'telemetry'), ({ key }) => key)
+  assert.ok(acknowledged.size > 0)
+  for (const [key, last] of acknowledged)
+    assert.deepEqual(
+      found.get(key)?.map(({ value }) => Number(Buffer.from(value).toString())),
+      Array.from({ length: last + 1 }, (_, i) => i),
+      key,
+    )
+}
+
+/** A log that is appended to while each fault is done in turn. */
+async function underFaults(kafka: Kafka, faults: readonly ((node: number) => Promise<void>)[]): Promise<void> {
+  await using opened = await openTestLog(kafka)
+  const appending = keepAppending(opened.log, 20)
+  await appending.more(200)
+  for (const [index, fault] of faults.entries()) {
+    await fault(index)
+    await appending.more(400)
+  }
+  await checkWhole(opened.log, await appending.stop())
+}
+
+if (noKafka !== false) test('the event log on three nodes of Kafka', { skip: noKafka })
+else {
+  const kafka = await startKafka({ nodes: 3 })
+  after(() => kafka[Symbol.asyncDispose]())
+  eventLogContract(kafkaSubject('Kafka log, three nodes', kafka))
+
+  describe('brokers that go away', () => {
+    test('each broker killed and started again: all is there once, in order', { timeout: 180_000 }, () =>
+      underFaults(
+        kafka,
+        kafka.nodes.map((node) => async () => {
+          await node.stop('SIGKILL')
+          await node.start()
+        }),
+      ),
+    )
+
+    test(
+      'each broker stopped for longer than a request may take: all is there once, in order',
+      { timeout: 300_000 },
+      () =>
+        underFaults(
+          kafka,
+          kafka.nodes.map((node) => async () => {
+            const logged = Promise.withResolvers<void>()
+            node.signal('SIGSTOP')
+            setTimeout(logged.resolve, 13_000)
+            await logged.promise
+            node.signal('SIGCONT')
+          }),
+        ),
+    )
+
+    test(
+      'too few replicas in sync: nothing is acknowledged, it is said why, and then all is stored once',
+      { timeout: 180_000 },
+      async () => {
+        const warned = Promise.withResolvers<string>()
+        const logger = Object.assign(Object.create(silentLogger) as Logger, {
+          warn: (_: object, text: string) => warned.resolve(text),
+        })
+        await using opened = await openTestLog(kafka, { logger })
+        await opened.log.append([record('k', '0')])
+        const [, second, third] = kafka.nodes
+        await Promise.all([second!.stop('SIGKILL'), third!.stop('SIGKILL')])
+        let isStored = false
+        const appending = opened.log.append([record('k', '1')]).then(() => {
+          isStored = true
+        })
+        const said = await warned.promise
+        assert.equal(isStored, false)
+        await Promise.all([second!.start(), third!.start()])
+        await appending
+        await checkWhole(opened.log, new Map([['k', 1]]))
+        assert.match(said, /ROADSTREAM_KAFKA/)
+      },
+    )
+  })
+}

@@ -1,0 +1,221 @@
+// The event log on Kafka: durable when an append resolves, which is when all in-sync replicas have
+// it. The parts: cluster.ts (brokers and leaders), topic-check.ts (what the topics must be),
+// writer.ts and lane.ts (batches, producers, tries), reader.ts and batch-reading.ts (what is
+// committed), growth.ts (who is woken), identity.ts (which log, which life), server-clock.ts (its
+// time).
+import { randomBytes } from 'node:crypto'
+import { steadyClock, systemClock, type Clock } from '../../base/clock.ts'
+import { Outage } from '../../base/errors.ts'
+import { silentLogger, type Logger } from '../../base/logger.ts'
+import { openTimeLimit } from '../../base/time-limit.ts'
+import type { EventLog, Segment, Topic, TopicSpec } from '../event-log.ts'
+import { checkTopics, partitionsMax, undeclared, withoutPartition } from '../topics.ts'
+import { kafkaTimes, openCluster, withinTime } from './cluster.ts'
+import { watchKafkaGrowth } from './growth.ts'
+import { identifyKafkaLog, identityTopic, type FactStore, type IdentityKeeper } from './identity.ts'
+import { noCounts, type KafkaCounts } from './kafka-counts.ts'
+import type { KafkaCompression, KafkaServers, KafkaTopics } from '../kafka-options.ts'
+import { createReader, type PartitionReader } from './reader.ts'
+import { createServerClock } from './server-clock.ts'
+import { openKafkaTopics, type WantedTopic } from './topic-check.ts'
+import { createKafkaWriter, type KafkaWriter } from './writer.ts'
+
+export type KafkaLogOptions = {
+  readonly servers: KafkaServers
+  readonly form: KafkaTopics
+  /** Of a topic that does not say another number. */
+  readonly partitions: number
+  readonly topics: readonly TopicSpec[]
+  readonly compression?: KafkaCompression
+  readonly clock?: Clock
+  readonly steady?: Clock
+  /** Bytes that may wait in memory; beyond it appends reject with LOG_BUSY. */
+  readonly gatheredBytesMax?: number
+  /** How long what is appended is tried while Kafka is away, before it rejects. */
+  readonly deliveryMs?: number
+  /** How long the cluster is waited for when the log is opened. */
+  readonly openingMs?: number
+  /** How long closing waits for what is under way. */
+  readonly closingMs?: number
+  readonly counts?: KafkaCounts
+  readonly logger?: Logger
+}
+
+const defaults = {
+  compression: 'lz4' as const,
+  clock: systemClock,
+  steady: steadyClock,
+  gatheredBytesMax: 64 * 2 ** 20,
+  // As the Java client's delivery.timeout.ms.
+  deliveryMs: 120_000,
+  openingMs: kafkaTimes.opening,
+  closingMs: 8_000,
+  counts: noCounts,
+  logger: silentLogger,
+}
+
+/** How old what is known of the log's epochs may be for a reader. */
+const epochsAgeMaxMs = 5_000
+const everything = { records: Infinity, bytes: Infinity }
+
+export type KafkaLog = AsyncDisposable & {
+  readonly log: EventLog
+  /** Where a partition ends, with what is of transactions that are not ended: `bounds` tells the
+   *  end of what can be read. */
+  end(topic: Topic, partition: number): Promise<number>
+}
+
+/** Opens the log, and makes the topics that are missing where that is allowed. Rejects with Outage
+ *  LOG_UNAVAILABLE when the cluster does not answer in time, LOG_DENIED and LOG_UNTRUSTED for what
+ *  is wrong with user or certificate, LOG_MISMATCH when a topic is missing or not as it must be, a
+ *  RangeError for what can be no topic. */
+export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
+  const options = { ...defaults, ...given }
+  const { servers, form, partitions, steady, counts } = options
+  if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsMax)
+    throw new RangeError(`A log has 1 to ${partitionsMax} partitions; ${partitions} were asked for.`)
+  checkTopics(options.topics)
+  const wanted = wantedTopics(options)
+  const { prefix } = form
+  const partitionsBy = new Map<Topic, number>(
+    wanted.map(({ name, partitions: own }) => [name.slice(prefix.length), own]),
+  )
+  const closing = new AbortController()
+  await using opening = new AsyncDisposableStack()
+  opening.defer(() => closing.abort())
+  const cluster = opening.use(
+    openCluster(
+      servers,
+      `roadstream-${randomBytes(4).toString('hex')}`,
+      wanted.map(({ name }) => name),
+    ),
+  )
+  const known = await withinTime(() => openKafkaTopics(cluster, wanted, form), options.openingMs, closing.signal)
+
+  const partitionsOf = (topic: Topic): number => {
+    const found = partitionsBy.get(topic)
+    if (found === undefined) throw undeclared(topic)
+    return found
+  }
+  const seen = (topic: Topic, partition: number, end: number): void => growth.seen(topic, partition, end)
+  const clock = createServerClock(options.clock, steady)
+  const reader = createReader({ cluster, prefix, counts, now: () => clock.now(), signal: closing.signal, seen })
+  const growth = watchKafkaGrowth({ cluster, prefix, partitionsOf, endOf: reader.bounds, signal: closing.signal })
+  const writing = { ...options, cluster, prefix, clock, partitionsOf, stored: seen }
+  // FactStore are appended before the life begins of which they are.
+  const factsWriter = createKafkaWriter({ ...writing, begun: async () => {} })
+  const identity = await identifyKafkaLog(factsOf(reader, factsWriter), idsOf(known, prefix))
+  const life = followLife(identity, steady)
+  const writer = createKafkaWriter({ ...writing, begun: life.begin })
+  let closed: Promise<void> | undefined
+
+  const refuseClosed = (): void => {
+    if (closed !== undefined) throw closedOutage()
+  }
+
+  const checkPlace = (topic: Topic, partition: number): void => {
+    const count = partitionsOf(topic)
+    if (!(partition >= 0 && partition < count)) throw withoutPartition({ name: topic, partitions: count }, partition)
+  }
+
+  const close = async (): Promise<void> => {
+    using limit = openTimeLimit(options.closingMs)
+    await Promise.race([writer.idle(), limit.passed])
+    closing.abort()
+    writer.giveUp(closedOutage())
+    const watched = growth.close()
+    await opened.disposeAsync()
+    await watched
+  }
+
+  const log: EventLog = {
+    partitions,
+    partitionsOf,
+    get id() {
+      return identity.current().id ?? ''
+    },
+    epochs: async () => {
+      refuseClosed()
+      return (await identity.refresh()).epochs
+    },
+    append: async (records) => {
+      refuseClosed()
+      return writer.append(records)
+    },
+    read: async (topic, partition, offset, limits): Promise<Segment> => {
+      refuseClosed()
+      checkPlace(topic, partition)
+      const segment = await reader.read(topic, partition, offset, limits)
+      return { ...segment, epoch: life.epoch() }
+    },
+    bounds: async (topic, partition) => {
+      refuseClosed()
+      checkPlace(topic, partition)
+      return reader.bounds(topic, partition)
+    },
+    now: () => clock.now(),
+    agedAt: (ms) => clock.now() - ms,
+    damage: async () => {
+      refuseClosed()
+      return reader.damage()
+    },
+    appended: async (topics, signal, timeoutMs) => {
+      if (closed === undefined) await growth.wait(topics, signal, timeoutMs)
+    },
+    [Symbol.asyncDispose]: () => (closed ??= close()),
+  }
+  const opened = opening.move()
+  return { log, end: reader.end, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
+}
+
+/** The topics with their full names, and that of the log's facts. */
+function wantedTopics({ form: { prefix }, partitions, topics }: KafkaLogOptions): WantedTopic[] {
+  const own = topics.map((topic) => ({
+    ...topic,
+    name: prefix + topic.name,
+    partitions: topic.partitions ?? partitions,
+  }))
+  return [...own, { name: prefix + identityTopic, partitions: 1 }]
+}
+
+const idsOf = (known: ReadonlyMap<string, { readonly id: string }>, prefix: string): Map<string, string> =>
+  new Map([...known].filter(([name]) => name !== prefix + identityTopic).map(([name, { id }]) => [name, id]))
+
+const factsOf = (reader: PartitionReader, writer: KafkaWriter): FactStore => ({
+  read: async (from) => {
+    const values: Uint8Array[] = []
+    for (let next = from; ;) {
+      const segment = await reader.read(identityTopic, 0, next, everything)
+      values.push(...segment.records.map(({ value }) => value))
+      next = segment.next
+      if (next >= segment.end) return { values, next }
+    }
+  },
+  append: (value) => writer.append([{ topic: identityTopic, key: '', value, at: Date.now() }]),
+})
+
+/** The newest epoch as it is known, looked at now and then, and how ours begins. */
+function followLife(identity: IdentityKeeper, steady: Clock) {
+  let lookedAt = steady.now()
+  let began: Promise<void> | undefined
+  return {
+    /** Before the first append is sent. */
+    begin: (): Promise<void> => {
+      const beginning = (began ??= identity.beginEpoch())
+      beginning.catch(() => {
+        began = undefined
+      })
+      return beginning
+    },
+    epoch: (): number => {
+      if (steady.now() - lookedAt > epochsAgeMaxMs) {
+        lookedAt = steady.now()
+        // An outage is told by the reads themselves.
+        identity.refresh().catch(() => {})
+      }
+      return identity.current().epochs.at(-1) ?? 0
+    },
+  }
+}
+
+const closedOutage = (): Outage => new Outage('LOG_CLOSED', 'The event log is closed.', { retryable: false })

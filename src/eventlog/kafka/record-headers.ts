@@ -1,0 +1,11 @@
+// Headers that every record of ours has in Kafka, before its own, as decimal text: other readers
+// find there what the port's records have as fields. Being first, they are told from own ones of
+// the same name.
+
+export const headerNames = {
+  /** Event time, epoch milliseconds by the clock of the car. */
+  at: 'at',
+  /** When it was taken from the car, epoch milliseconds by the log's clock; empty: when the log
+   *  took it. */
+  receivedAt: 'receivedAt',
+} as const

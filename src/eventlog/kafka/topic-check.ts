@@ -1,0 +1,172 @@
+// The topics of a log as they must be in Kafka: made where they are missing, held against what is
+// wanted where they are there. A difference is no warning: fewer replicas, or a shorter retention,
+// would lose what was acknowledged.
+import { ConfigResourceTypes, createTopicsV7, describeConfigsV4, type Connection } from '@platformatic/kafka'
+import { Outage } from '../../base/errors.ts'
+import type { TopicSpec } from '../event-log.ts'
+import type { Cluster, ClusterTopic } from './cluster.ts'
+import { faultName, faultOutage, isProtocolError } from './faults.ts'
+import { kafkaSettingNames as names, type KafkaTopics } from '../kafka-options.ts'
+
+/** A topic with its full name. */
+export type WantedTopic = Omit<TopicSpec, 'partitions'> & { readonly partitions: number }
+
+const makingTimeoutMs = 15_000
+const differencesShownMax = 5
+
+/** A value that a topic's configuration must have, and by which setting ours would say
+ *  otherwise. */
+type WantedValue = { readonly value: string; readonly isLeast?: true; readonly remedy: string }
+
+function wantedValues(topic: WantedTopic, { minInSync }: KafkaTopics): Readonly<Record<string, WantedValue>> {
+  const { ms, bytes } = topic.retention ?? {}
+  const isCompacted = topic.cleanup === 'compact'
+  return {
+    'min.insync.replicas': { value: String(minInSync), isLeast: true, remedy: `or lower ${names.minInSync}` },
+    'cleanup.policy': { value: isCompacted ? 'compact' : 'delete', remedy: 'or give another prefix' },
+    // A compacted topic keeps what it has by key.
+    ...(isCompacted
+      ? {}
+      : {
+          'retention.ms': { value: String(ms ?? -1), remedy: 'or set ROADSTREAM_LOG_RETENTION to what it is' },
+          'retention.bytes': {
+            value: String(bytes === undefined ? -1 : Math.ceil(bytes / topic.partitions)),
+            remedy: 'or set ROADSTREAM_LOG_TOPIC_MAX to as much for all partitions together',
+          },
+        }),
+    // The brokers' clock stamps: that of a gateway, set wrong, could otherwise have its records
+    // dropped at once.
+    'message.timestamp.type': { value: 'LogAppendTime', remedy: 'or give another prefix' },
+    // A replica that lacks what was acknowledged must not become the leader.
+    'unclean.leader.election.enable': { value: 'false', remedy: 'or give another prefix' },
+  }
+}
+
+/** Makes and checks. Rejects with Outage LOG_MISMATCH for what is missing or differs, naming the
+ *  topics, what is and what is wanted. */
+export async function openKafkaTopics(
+  cluster: Cluster,
+  wanted: readonly WantedTopic[],
+  form: KafkaTopics,
+): Promise<ReadonlyMap<string, ClusterTopic>> {
+  const all = wanted.map(({ name }) => name)
+  const before = await cluster.describe(all)
+  const missing = wanted.filter(({ name }) => !before.has(name))
+  if (missing.length > 0) {
+    if (!form.isCreating)
+      throw mismatch(
+        missing.map(({ name }) => `there is no topic ${name}`),
+        `make it, or set ${names.creating}=on`,
+      )
+    await makeTopics(cluster, missing, form)
+  }
+  const found = await cluster.describe(all)
+  for (const { name } of wanted) {
+    const leaders = found.get(name)?.leaders ?? []
+    if (leaders.length === 0 || leaders.includes(undefined))
+      throw faultOutage({ name: 'LEADER_NOT_AVAILABLE', topic: name })
+  }
+  const differences = [
+    ...wanted.flatMap((topic) => shapeDifferences(topic, found.get(topic.name)!, form)),
+    ...(await configDifferences(cluster, wanted, form)),
+  ]
+  if (differences.length > 0) throw mismatch(differences, 'change the topic (kafka-configs.sh)')
+  return found
+}
+
+async function makeTopics(cluster: Cluster, topics: readonly WantedTopic[], form: KafkaTopics): Promise<void> {
+  const requests = topics.map((topic) => ({
+    name: topic.name,
+    numPartitions: topic.partitions,
+    replicationFactor: form.replication,
+    assignments: [],
+    configs: Object.entries(wantedValues(topic, form)).map(([name, { value }]) => ({ name, value })),
+  }))
+  const answer = await cluster.askAny(async (connection) => makingAnswer(connection, requests))
+  for (const { name, errorCode, errorMessage } of answer) {
+    const fault = faultName(errorCode)
+    // Another opener was first.
+    if (fault === 'NONE' || fault === 'TOPIC_ALREADY_EXISTS') continue
+    if (fault === 'INVALID_REPLICATION_FACTOR')
+      throw new Outage(
+        'LOG_MISMATCH',
+        `Kafka has too few brokers for ${form.replication} replicas of topic ${name}: start more, or lower ${names.replication} and ${names.minInSync}.`,
+        { retryable: false },
+      )
+    if (fault === 'INVALID_CONFIG' || fault === 'POLICY_VIOLATION')
+      throw new Outage(
+        'LOG_MISMATCH',
+        `Kafka does not make topic ${name} (${fault}): ${errorMessage ?? 'no reason given'}.`,
+        {
+          retryable: false,
+        },
+      )
+    throw faultOutage({ name: fault, topic: name })
+  }
+}
+
+type MadeTopic = {
+  readonly name: string
+  readonly errorCode: number
+  readonly errorMessage?: string | null | undefined
+}
+
+async function makingAnswer(
+  connection: Connection,
+  requests: Parameters<typeof createTopicsV7.api.async>[1],
+): Promise<readonly MadeTopic[]> {
+  try {
+    return (await createTopicsV7.api.async(connection, requests, makingTimeoutMs, false)).topics
+  } catch (error) {
+    if (isProtocolError(error) && 'response' in (error as object))
+      return (error as { readonly response: { readonly topics: readonly MadeTopic[] } }).response.topics
+    throw error
+  }
+}
+
+function shapeDifferences(topic: WantedTopic, found: ClusterTopic, form: KafkaTopics): string[] {
+  const differences: string[] = []
+  if (found.leaders.length !== topic.partitions)
+    differences.push(
+      `topic ${topic.name} has ${found.leaders.length} partitions, and ${topic.partitions} are wanted: set ROADSTREAM_LOG_PARTITIONS to what it has`,
+    )
+  if (found.replication < form.replication)
+    differences.push(
+      `topic ${topic.name} has ${found.replication} replicas, and ${form.replication} are wanted: give it more (kafka-reassign-partitions.sh), or lower ${names.replication}`,
+    )
+  return differences
+}
+
+async function configDifferences(
+  cluster: Cluster,
+  wanted: readonly WantedTopic[],
+  form: KafkaTopics,
+): Promise<string[]> {
+  const byName = new Map(wanted.map((topic) => [topic.name, wantedValues(topic, form)]))
+  const resources = wanted.map(({ name }) => ({
+    resourceType: ConfigResourceTypes.TOPIC,
+    resourceName: name,
+    configurationKeys: Object.keys(byName.get(name) ?? {}),
+  }))
+  const { results } = await cluster.askAny((connection) => describeConfigsV4.api.async(connection, resources))
+  return results.flatMap(({ resourceName, configs }) => {
+    const values = byName.get(resourceName) ?? {}
+    return configs.flatMap(({ name, value }) => {
+      const want = values[name]
+      if (want === undefined || value === want.value) return []
+      if (want.isLeast === true && Number(value) >= Number(want.value)) return []
+      const least = want.isLeast === true ? 'at least ' : ''
+      return [
+        `topic ${resourceName} has ${name}=${value}, and ${least}${want.value} is wanted: change it, ${want.remedy}`,
+      ]
+    })
+  })
+}
+
+function mismatch(differences: readonly string[], remedy: string): Outage {
+  const more = differences.length - differencesShownMax
+  const shown = [...differences.slice(0, differencesShownMax), ...(more > 0 ? [`and ${more} more`] : [])]
+  return new Outage('LOG_MISMATCH', `The topics in Kafka do not fit: ${shown.join('; ')}. Remedy: ${remedy}.`, {
+    retryable: false,
+  })
+}

@@ -1,0 +1,319 @@
+// Appends as produce requests. Everything that waits for a broker while a request to it is
+// on its way goes with the next one, a batch of each partition it leads:
+//
+//   append, append …  →  lanes, one a partition  →  one request a broker at a time  →  all resolve
+//
+// Invariants: of a partition one batch is on its way, and it is sent by the same producer and
+// sequence until it is stored: a broker that stored it and could not say so stores it once, and no
+// later batch overtakes it. A batch that is given up may be stored; its lane then goes on as
+// another producer, for under the old sequence the next batch would be taken for it and dropped.
+import { initProducerIdV4, produceV9, Writer as Request, type Connection } from '@platformatic/kafka'
+import type { Clock } from '../../base/clock.ts'
+import { Outage } from '../../base/errors.ts'
+import type { Logger } from '../../base/logger.ts'
+import { onceATick } from '../../base/once-a-tick.ts'
+import { positionKey, type NewRecord, type Position, type Topic } from '../event-log.ts'
+import { partitionOf } from '../partition.ts'
+import type { Producer } from './batch-builder.ts'
+import { brokerText, kafkaTimes, type Broker, type Cluster } from './cluster.ts'
+import { faultName, faultOutage, isPassingFault } from './faults.ts'
+import type { KafkaCounts } from './kafka-counts.ts'
+import type { KafkaCompression } from '../kafka-options.ts'
+import { PartitionLane, type WaitingBatch, type Call } from './lane.ts'
+import type { ServerClock } from './server-clock.ts'
+
+export type KafkaWriterOptions = {
+  readonly cluster: Cluster
+  readonly prefix: string
+  readonly compression: KafkaCompression
+  /** Bytes of records that may be in memory and not stored. */
+  readonly gatheredBytesMax: number
+  /** How long a batch is tried before its appends reject. */
+  readonly deliveryMs: number
+  readonly clock: ServerClock
+  readonly steady: Clock
+  readonly logger: Logger
+  readonly counts: KafkaCounts
+  readonly partitionsOf: (topic: Topic) => number
+  /** Awaited before anything is sent. */
+  readonly begun: () => Promise<void>
+  /** Told where a partition ends now. */
+  readonly stored: (topic: Topic, partition: number, end: number) => void
+}
+
+export type KafkaWriter = {
+  append(records: readonly NewRecord[]): Promise<Position[]>
+  /** Resolves when nothing is on its way. */
+  idle(): Promise<void>
+  /** Rejects what is not stored. */
+  giveUp(outage: Outage): void
+}
+
+type Sent = { readonly lane: PartitionLane; readonly batch: WaitingBatch; readonly bytes: Buffer }
+
+/** Faults by which a broker says that it no longer knows what the producer sent before. */
+const producerFaults: ReadonlySet<string> = new Set([
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+])
+const requestBytesMax = 8 * 2 ** 20
+/** Counted for a record on top of its key and value. */
+const recordOverheadBytes = 64
+const acknowledgedByAll = -1
+
+export function createKafkaWriter(options: KafkaWriterOptions): KafkaWriter {
+  const { cluster, prefix, clock, steady, logger, counts } = options
+  const lanes = new Map<string, PartitionLane>()
+  const waiting = new Set<PartitionLane>()
+  const busy = new Set<string>()
+  /** Lanes whose batch failed, until their leaders were told anew. */
+  const held = new Set<PartitionLane>()
+  let gatheredBytes = 0
+  let fresh: Promise<Producer> | undefined
+  let looking: Promise<void> | undefined
+  let isAway = false
+  let lastOutage: Outage = unreadable(undefined)
+  let idle: (() => void)[] = []
+
+  const laneOf = (topic: Topic, partition: number): PartitionLane => {
+    const key = positionKey(topic, partition)
+    let lane = lanes.get(key)
+    if (lane === undefined) lanes.set(key, (lane = new PartitionLane(topic, partition, options.compression)))
+    return lane
+  }
+
+  const append = (records: readonly NewRecord[]): Promise<Position[]> => {
+    let bytes = 0
+    for (const record of records) {
+      options.partitionsOf(record.topic)
+      bytes += bytesOf(record)
+    }
+    if (gatheredBytes + bytes > options.gatheredBytesMax && gatheredBytes > 0)
+      throw busyOutage(options.gatheredBytesMax)
+    gatheredBytes += bytes
+    return new Promise((resolve, reject) => {
+      const call: Call = { positions: [], open: 0, resolve, reject }
+      const steadyAt = steady.now()
+      for (const record of records) {
+        const lane = laneOf(record.topic, partitionOf(record.key, options.partitionsOf(record.topic)))
+        lane.add(record, bytesOf(record), call, steadyAt)
+        waiting.add(lane)
+      }
+      wake()
+    })
+  }
+
+  /** Sends to each broker that has nothing to answer what waits for it. */
+  const pump = (): void => {
+    const groups = new Map<string, { readonly broker: Broker; readonly lanes: PartitionLane[] }>()
+    let isLost = false
+    for (const lane of waiting) {
+      if (lane.isSending || held.has(lane)) continue
+      const broker = cluster.leaderOf(prefix + lane.topic, lane.partition)
+      const key = broker && brokerText(broker)
+      if (broker === undefined || key === undefined) isLost = true
+      else if (!busy.has(key)) {
+        const group = groups.get(key) ?? { broker, lanes: [] }
+        group.lanes.push(lane)
+        groups.set(key, group)
+      }
+    }
+    for (const [key, group] of groups) {
+      busy.add(key)
+      void send(group.broker, group.lanes).finally(() => {
+        busy.delete(key)
+        if (looking === undefined) wake()
+      })
+    }
+    if (isLost) lookAgain()
+  }
+  const wake = onceATick(pump)
+
+  /** After a pause: has the leaders told anew, and tries again. */
+  const lookAgain = (): void => {
+    looking ??= (async () => {
+      await new Promise((resolve) => setTimeout(resolve, kafkaTimes.retryPause))
+      const fault = await cluster.refresh().then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      looking = undefined
+      held.clear()
+      if (fault instanceof Outage && fault.code === 'LOG_REPLACED') giveUpOld(Infinity, fault)
+      else giveUpOld()
+      wake()
+    })()
+  }
+
+  const producer = (): Promise<Producer> => {
+    const opening = (fresh ??= openProducer(cluster))
+    opening.catch(() => {
+      fresh = undefined
+    })
+    return opening
+  }
+
+  const send = async (broker: Broker, group: readonly PartitionLane[]): Promise<void> => {
+    const sent: Sent[] = []
+    for (const lane of group) lane.isSending = true
+    try {
+      await options.begun()
+      let bytes = 0
+      for (const lane of group) {
+        const batch = bytes < requestBytesMax ? lane.oldest() : undefined
+        if (batch === undefined) continue
+        sent.push({ lane, batch, bytes: lane.stamped(batch, lane.producer ?? (await producer())) })
+        bytes += batch.bytes.byteLength
+      }
+      const sentAt = steady.now()
+      const response = await cluster.ask(broker, 'produce', (connection) => produce(connection, prefix, sent))
+      counts.answered(
+        sent.length,
+        sent.reduce((sum, { batch }) => sum + batch.count, 0),
+        steady.now() - sentAt,
+      )
+      settle(sent, response, sentAt)
+    } catch (error) {
+      failed(group, error)
+    } finally {
+      for (const lane of group) lane.isSending = false
+    }
+  }
+
+  const settle = (sent: readonly Sent[], response: produceV9.ProduceResponse, sentAt: number): void => {
+    const answeredAt = steady.now()
+    const answers = new Map(
+      response.responses.flatMap(({ name, partitionResponses }) =>
+        partitionResponses.map((answer) => [positionKey(name, answer.index), answer] as const),
+      ),
+    )
+    for (const { lane, batch } of sent) {
+      // Given up meanwhile.
+      if (lane.oldest() !== batch) continue
+      const answer = answers.get(positionKey(prefix + lane.topic, lane.partition))
+      const fault = answer === undefined ? 'UNKNOWN_SERVER_ERROR' : faultName(answer.errorCode)
+      if (answer === undefined || fault !== 'NONE') refused(lane, fault)
+      else {
+        const base = Number(answer.baseOffset)
+        if (answer.logAppendTimeMs >= 0n) clock.stamped(Number(answer.logAppendTimeMs), sentAt, answeredAt)
+        done(lane, lane.stored(base))
+        options.stored(lane.topic, lane.partition, base + batch.count)
+        if (isAway) logger.info('Kafka stores again')
+        isAway = false
+      }
+    }
+  }
+
+  const refused = (lane: PartitionLane, fault: string): void => {
+    const outage = faultOutage({ name: fault, topic: prefix + lane.topic })
+    if (!isPassingFault(fault)) {
+      done(lane, lane.givenUp(outage))
+      fresh = undefined
+    } else {
+      if (producerFaults.has(fault)) {
+        lane.renew()
+        fresh = undefined
+      }
+      failed([lane], outage)
+    }
+  }
+
+  const failed = (group: readonly PartitionLane[], error: unknown): void => {
+    const outage = error instanceof Outage ? error : unreadable(error)
+    for (const lane of group) held.add(lane)
+    counts.retried(group.length)
+    if (!isAway) logger.warn({ code: outage.code }, `${outage.message} What waits is sent again.`)
+    isAway = true
+    lastOutage = outage
+    lookAgain()
+  }
+
+  const done = (lane: PartitionLane, batch: WaitingBatch): void => {
+    gatheredBytes -= batch.recordBytes
+    if (!lane.isEmpty) return
+    waiting.delete(lane)
+    if (waiting.size > 0) return
+    for (const resolve of idle) resolve()
+    idle = []
+  }
+
+  const giveUpOld = (beforeAt = steady.now() - options.deliveryMs, outage = lastOutage): void => {
+    for (const lane of waiting)
+      for (let batch = lane.oldest(); batch !== undefined && !lane.isSending; batch = lane.oldest()) {
+        if (batch.sinceAt > beforeAt) break
+        done(lane, lane.givenUp(outage))
+        fresh = undefined
+      }
+  }
+
+  return {
+    append: async (records) => (records.length === 0 ? [] : append(records)),
+    idle: async () => {
+      if (waiting.size > 0) await new Promise<void>((resolve) => idle.push(resolve))
+    },
+    giveUp: (outage) => {
+      for (const lane of waiting) lane.isSending = false
+      giveUpOld(Infinity, outage)
+    },
+  }
+}
+
+const bytesOf = ({ key, value }: NewRecord): number => key.length + value.byteLength + recordOverheadBytes
+
+async function openProducer(cluster: Cluster): Promise<Producer> {
+  const { producerId, producerEpoch } = await cluster.askAny((connection) =>
+    initProducerIdV4.api.async(connection, null, kafkaTimes.store, -1n, -1),
+  )
+  return { id: producerId, epoch: producerEpoch }
+}
+
+/** The answer, also where it has faults: they are looked at one by one. */
+async function produce(
+  connection: Connection,
+  prefix: string,
+  sent: readonly Sent[],
+): Promise<produceV9.ProduceResponse> {
+  const topics = [...Map.groupBy(sent, ({ lane }) => lane.topic)]
+  const request = (): Request =>
+    Request.create()
+      .appendString(null)
+      .appendInt16(acknowledgedByAll)
+      .appendInt32(kafkaTimes.store)
+      .appendArray(topics, (topicPart, [topic, own]) => {
+        topicPart.appendString(prefix + topic).appendArray(own, (part, { lane, bytes }) => {
+          part
+            .appendInt32(lane.partition)
+            .appendUnsignedVarInt(bytes.byteLength + 1)
+            .append(bytes)
+        })
+      })
+      .appendTaggedFields()
+  const { api, parseResponse } = produceV9
+  return new Promise((resolve, reject) =>
+    connection.send<produceV9.ProduceResponse>(
+      api.key,
+      api.version,
+      request,
+      parseResponse,
+      true,
+      true,
+      (error, response) => {
+        const told = response ?? (error as { readonly response?: produceV9.ProduceResponse } | null)?.response
+        if (told === undefined) reject(error ?? new Error('There was no answer.'))
+        else resolve(told)
+      },
+    ),
+  )
+}
+
+const busyOutage = (bytesMax: number): Outage =>
+  new Outage(
+    'LOG_BUSY',
+    `The event log has ${bytesMax} bytes waiting for Kafka, its limit. Wait for appends to resolve before giving more.`,
+    { retryable: true },
+  )
+
+const unreadable = (cause: unknown): Outage =>
+  new Outage('LOG_UNAVAILABLE', 'Kafka gave no answer that could be read.', { retryable: true, cause })
