@@ -59,7 +59,7 @@ const table: Readonly<Record<string, Rule>> = {
   'storage/memory': { sees: [...ports, ...storePorts, 'read-models'] },
   'storage/postgres': {
     sees: [...ports, ...storePorts, 'read-models'],
-    packages: ['@electric-sql/pglite', 'pg', 'typebox'],
+    packages: ['@electric-sql/pglite', 'pg', 'prom-client', 'typebox'],
   },
   writers: { sees: [...ports, ...storePorts, 'read-models'], packages: ['prom-client', 'typebox'] },
   mqtt: { sees: [] },
@@ -193,6 +193,7 @@ const table: Readonly<Record<string, Rule>> = {
   },
   'compose/adapters.ts': {
     sees: [...ports, ...storePorts, 'compose/postgres-server.ts', 'config', 'eventlog/lmdb', 'storage/postgres'],
+    packages: ['prom-client'],
   },
   'main.ts': {
     sees: [

@@ -2,6 +2,7 @@
 // when a role needs it.
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
+import type { Registry } from 'prom-client'
 import { lockFolder } from '../base/folder-lock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
@@ -9,7 +10,7 @@ import type { EventLog, TopicSpec } from '../eventlog/event-log.ts'
 import type { StateStore } from '../eventlog/state-store.ts'
 import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
 import type { Storage } from '../storage/storage.ts'
-import { postgresServer } from './postgres-server.ts'
+import { postgresServers } from './postgres-server.ts'
 
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it;
  *  `more` are topics that are the caller's own. */
@@ -53,14 +54,21 @@ export async function salvageTools() {
   return { isWhole, salvageLog }
 }
 
-/** Tables for one process of a data folder at a time, wherever they are. */
-export async function openStorage(config: Config, logger: Logger): Promise<Storage> {
+/** Tables for one process of a data folder at a time, wherever they are. `registry` takes the
+ *  metrics of a replica. */
+export async function openStorage(config: Config, logger: Logger, registry?: Registry): Promise<Storage> {
   const dir = join(config.dataDir, 'postgres')
   if (config.postgres !== undefined) {
     const { openPgStorage } = await import('../storage/postgres/pg-storage.ts')
     await using opening = new AsyncDisposableStack()
     opening.use(await lockFolder(dir))
-    const storage = opening.use(await openPgStorage({ server: postgresServer(config.postgres), logger }))
+    const storage = opening.use(
+      await openPgStorage({
+        ...postgresServers(config.postgres),
+        logger,
+        ...(registry === undefined ? {} : { registry }),
+      }),
+    )
     const opened = opening.move()
     return { ...storage, [Symbol.asyncDispose]: () => opened.disposeAsync() }
   }

@@ -19,6 +19,7 @@ import { logConfig, logSettings, type LogConfig } from './log.ts'
 import { messagesSettings } from './messages.ts'
 import { postgresConfig, postgresSettings, type PostgresConfig } from './postgres.ts'
 import { publishersConfig, publisherSettings, type PublishersConfig } from './publishers.ts'
+import { retentionSettings } from './retention.ts'
 import type { Setting } from './setting.ts'
 import { readSettingsFile } from './settings-file.ts'
 import { createSettingsReader } from './settings-reader.ts'
@@ -40,6 +41,8 @@ export type Config = InstallationConfig & {
   readonly postgres: PostgresConfig | undefined
   readonly log: LogConfig
   readonly messages: { readonly retentionMs: number }
+  /** How long rows are kept, milliseconds by read model; undefined: for ever. */
+  readonly retention: { readonly [Name in keyof typeof retentionSettings]: number | undefined }
   /** How far ahead of its receipt an instant of a car may be without being marked. */
   readonly clockAheadMs: number
   /** From where on something counts as part of a crash. */
@@ -85,6 +88,7 @@ function allSettings(): readonly Setting<unknown>[] {
     jobsSettings,
     rates,
     messagesSettings,
+    retentionSettings,
     signalsSettings,
     vehiclesSettings,
     life,
@@ -118,6 +122,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     postgres: postgresConfig(reader),
     log: logConfig(reader),
     messages: reader.takeAll(messagesSettings),
+    retention: reader.takeAll(retentionSettings),
     ...reader.takeAll(jobsSettings),
     crash: crashThresholds(reader),
     signals,
