@@ -64,7 +64,7 @@ const table: Readonly<Record<string, Rule>> = {
   'storage/memory': { sees: [...ports, ...storePorts, 'read-models'] },
   'storage/postgres': {
     sees: [...ports, ...storePorts, 'read-models'],
-    packages: ['@electric-sql/pglite', 'pg', 'typebox'],
+    packages: ['@electric-sql/pglite', 'pg', 'prom-client', 'typebox'],
   },
   writers: { sees: [...ports, ...storePorts, 'read-models'], packages: ['prom-client', 'typebox'] },
   mqtt: { sees: [] },

@@ -14,7 +14,7 @@ import type { EventLog, TopicSpec } from '../eventlog/event-log.ts'
 import type { StateStore } from '../eventlog/state-store.ts'
 import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
 import type { Storage } from '../storage/storage.ts'
-import { postgresServer } from './postgres-server.ts'
+import { postgresServers } from './postgres-server.ts'
 
 export type OpenedLogs = AsyncDisposable & {
   readonly log: EventLog
@@ -129,14 +129,21 @@ export async function salvageTools() {
   return { isWhole, salvageLog }
 }
 
-/** Tables for one process of a data folder at a time, wherever they are. */
-export async function openStorage(config: Config, logger: Logger): Promise<Storage> {
+/** Tables for one process of a data folder at a time, wherever they are. `registry` takes the
+ *  metrics of a replica. */
+export async function openStorage(config: Config, logger: Logger, registry?: Registry): Promise<Storage> {
   const dir = join(config.dataDir, 'postgres')
   if (config.postgres !== undefined) {
     const { openPgStorage } = await import('../storage/postgres/pg-storage.ts')
     await using opening = new AsyncDisposableStack()
     opening.use(await lockFolder(dir))
-    const storage = opening.use(await openPgStorage({ server: postgresServer(config.postgres), logger }))
+    const storage = opening.use(
+      await openPgStorage({
+        ...postgresServers(config.postgres),
+        logger,
+        ...(registry === undefined ? {} : { registry }),
+      }),
+    )
     const opened = opening.move()
     return { ...storage, [Symbol.asyncDispose]: () => opened.disposeAsync() }
   }
@@ -157,19 +164,25 @@ export async function openEngineExaminations(config: Config) {
     { name: 'log of what jobs derive', dir: join(config.dataDir, 'derived') },
   ]
   const openers = new Set(logs.flatMap(({ dir }) => openersOf(dir)))
-  const database =
-    config.postgres === undefined
-      ? (await import('../storage/postgres/embedded/examine-embedded.ts')).examineEmbedded(
-          join(config.dataDir, 'postgres'),
-          systemClock,
-        )
-      : (await import('../storage/postgres/examine-server.ts')).examineServer(
-          postgresServer(config.postgres),
-          systemClock,
-        )
   const examinations: readonly Examination[] = [
     ...logs.map((log) => examineLog({ ...log, partitions, wall: systemClock })),
-    database,
+    ...(await databaseExaminations(config)),
   ]
   return { openers: [...openers], examinations }
+}
+
+async function databaseExaminations({ postgres, dataDir }: Config): Promise<readonly Examination[]> {
+  if (postgres === undefined) {
+    const { examineEmbedded } = await import('../storage/postgres/embedded/examine-embedded.ts')
+    return [examineEmbedded(join(dataDir, 'postgres'), systemClock)]
+  }
+  const [{ examineServer }, { examineReplica }] = await Promise.all([
+    import('../storage/postgres/examine-server.ts'),
+    import('../storage/postgres/examine-replica.ts'),
+  ])
+  const { server, replica } = postgresServers(postgres)
+  return [
+    examineServer(server, systemClock),
+    ...(replica === undefined ? [] : [examineReplica(replica.server, server)]),
+  ]
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { watchDamage } from '../api/log-damage.ts'
 import type { Logger } from '../base/logger.ts'
-import { databaseInClear, peopleInClear } from '../config/clear-text.ts'
+import { databasesInClear, peopleInClear } from '../config/clear-text.ts'
 import type { Config } from '../config/config.ts'
 import { openSecrets } from '../config/secrets.ts'
 import { openControlSocket } from '../roles/control-socket.ts'
@@ -30,7 +30,7 @@ export async function openApiRole(
   collectDefaultMetrics({ register: registry })
   const { log: uplink, refusal: uplinkRefusal } = stack.use(await openLogs(config, 'uplink', logger))
   const { log: derived, refusal: derivedRefusal } = stack.use(await openLogs(config, 'derived', logger))
-  const storage = stack.use(await openStorage(config, logger))
+  const storage = stack.use(await openStorage(config, logger, registry))
   const { openWriters } = await import('../writers/writers.ts')
   const writers = stack.use(
     await openWriters({
@@ -41,6 +41,7 @@ export async function openApiRole(
       logger,
       registry,
       retentionMs: config.messages.retentionMs,
+      rowRetentionMs: config.retention,
       ...(onWritten === undefined ? {} : { onWritten }),
     }),
   )
@@ -90,10 +91,10 @@ export async function openApiRole(
       { address: `${config.http.listen.host}:${config.http.listen.port}` },
       "people's passwords travel without TLS: put a TLS proxy before ROADSTREAM_HTTP and name its address in ROADSTREAM_HTTP_URL, unless the network is yours",
     )
-  if (databaseInClear(config))
+  for (const database of databasesInClear(config))
     logger.warn(
-      { database: config.postgres?.host },
-      'rows and the sign-in at the database travel without TLS: give sslmode=verify-full in ROADSTREAM_POSTGRES, unless the network is yours',
+      { database },
+      'rows and the sign-in at the database travel without TLS: give sslmode=verify-full in its URL (ROADSTREAM_POSTGRES, ROADSTREAM_POSTGRES_REPLICA), unless the network is yours',
     )
   const moved = stack.move()
   return {

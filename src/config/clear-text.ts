@@ -18,6 +18,10 @@ export function carsInClear({ bridge, transports: { mqtt, ws, proxyFrom } }: Con
 export const peopleInClear = ({ http: { listen, publicUrl } }: Config): boolean =>
   isOpen(listen) && publicUrl?.startsWith('https:') !== true
 
-/** Whether the database is asked that way. A Unix socket is a folder of this machine. */
-export const databaseInClear = ({ postgres }: Config): boolean =>
-  postgres !== undefined && postgres.tls === undefined && !postgres.host.startsWith('/') && !isLoopback(postgres.host)
+/** The hosts of databases that are asked that way. A Unix socket is a folder of this machine. */
+export const databasesInClear = ({ postgres }: Config): readonly string[] =>
+  [postgres, postgres?.replica?.server].flatMap((server) =>
+    server === undefined || server.tls !== undefined || server.host.startsWith('/') || isLoopback(server.host)
+      ? []
+      : [server.host],
+  )

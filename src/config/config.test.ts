@@ -64,6 +64,18 @@ test('the default of each limit that can be set is that of the slice that keeps 
   assert.equal(aheadMs, clockAheadMs)
 })
 
+test('rows are kept for ever, unless a time of a day at least is given', () => {
+  const usual = readConfig({})
+  assert.ok(usual.ok)
+  assert.deepEqual(usual.value.retention, { trips: undefined, tracks: undefined, alerts: undefined })
+  const given = readConfig({ ROADSTREAM_TRACKS_RETENTION: '90d', ROADSTREAM_ALERTS_RETENTION: '' })
+  assert.ok(given.ok)
+  assert.deepEqual(given.value.retention, { trips: undefined, tracks: 90 * 86_400_000, alerts: undefined })
+  const short = readConfig({ ROADSTREAM_TRIPS_RETENTION: '23h' })
+  assert.ok(!short.ok)
+  assert.match(short.detail, /^ROADSTREAM_TRIPS_RETENTION is "23h": give a time from 86400s /)
+})
+
 test('settings that contradict each other, and times beyond what a timer takes, are refused', () => {
   const topic = readConfig({ ROADSTREAM_LOG_MAX: '10 GB' })
   assert.ok(!topic.ok && topic.detail.startsWith('ROADSTREAM_LOG_TOPIC_MAX is more than half of ROADSTREAM_LOG_MAX'))

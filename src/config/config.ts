@@ -20,6 +20,7 @@ import { logConfig, logSettings, type LogConfig } from './log.ts'
 import { messagesSettings } from './messages.ts'
 import { postgresConfig, postgresSettings, type PostgresConfig } from './postgres.ts'
 import { publishersConfig, publisherSettings, type PublishersConfig } from './publishers.ts'
+import { retentionSettings } from './retention.ts'
 import type { Setting } from './setting.ts'
 import { readSettingsFile } from './settings-file.ts'
 import { createSettingsReader } from './settings-reader.ts'
@@ -43,6 +44,8 @@ export type Config = InstallationConfig & {
   /** Undefined: the embedded log. */
   readonly kafka: KafkaConfig | undefined
   readonly messages: { readonly retentionMs: number }
+  /** How long rows are kept, milliseconds by read model; undefined: for ever. */
+  readonly retention: { readonly [Name in keyof typeof retentionSettings]: number | undefined }
   /** How far ahead of its receipt an instant of a car may be without being marked. */
   readonly clockAheadMs: number
   /** From where on something counts as part of a crash. */
@@ -89,6 +92,7 @@ function allSettings(): readonly Setting<unknown>[] {
     jobsSettings,
     rates,
     messagesSettings,
+    retentionSettings,
     signalsSettings,
     vehiclesSettings,
     life,
@@ -123,6 +127,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     log: logConfig(reader),
     kafka: kafkaConfig(reader),
     messages: reader.takeAll(messagesSettings),
+    retention: reader.takeAll(retentionSettings),
     ...reader.takeAll(jobsSettings),
     crash: crashThresholds(reader),
     signals,

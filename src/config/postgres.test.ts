@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { databaseInClear } from './clear-text.ts'
+import { databasesInClear } from './clear-text.ts'
 import { readConfig } from './config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'roadstream-'))
@@ -37,6 +37,7 @@ test('the server of the tables is given by its URL', () => {
     password: 'a:b/%',
     tls: undefined,
     ca: undefined,
+    replica: undefined,
   })
   assert.deepEqual(postgresOf({ ROADSTREAM_POSTGRES: 'postgresql://m%40e@[::1]:6432/a%20b?sslmode=verify-full' }), {
     host: '::1',
@@ -46,6 +47,7 @@ test('the server of the tables is given by its URL', () => {
     password: undefined,
     tls: 'verify-full',
     ca: undefined,
+    replica: undefined,
   })
   assert.equal(postgresOf({ ROADSTREAM_POSTGRES: 'postgres://me@%2Frun%2Fpostgresql/fleet' })?.host, '/run/postgresql')
 })
@@ -105,6 +107,39 @@ test('settings of the server that contradict each other are refused', () => {
     )
 })
 
+test('a replica has its own URL, and the password and the authority of the server where it has none', () => {
+  const settings = {
+    ROADSTREAM_POSTGRES: 'postgres://me@db/fleet?sslmode=verify-full',
+    ROADSTREAM_POSTGRES_PASSWORD_FILE: file('password', 'hush'),
+    ROADSTREAM_POSTGRES_CA: file('ca.pem', 'PEM'),
+    ROADSTREAM_POSTGRES_REPLICA: 'postgres://me@standby/fleet?sslmode=verify-ca',
+  }
+  const replica = postgresOf(settings)?.replica
+  assert.deepEqual(replica, {
+    server: {
+      host: 'standby',
+      port: 5432,
+      database: 'fleet',
+      user: 'me',
+      password: 'hush',
+      tls: 'verify-ca',
+      ca: 'PEM',
+    },
+    delayMsMax: 10_000,
+  })
+  const other = { ...settings, ROADSTREAM_POSTGRES_REPLICA: 'postgres://him:own@standby/fleet' }
+  assert.deepEqual(postgresOf(other)?.replica?.server.password, 'own')
+  assert.equal(postgresOf({ ...other, ROADSTREAM_POSTGRES_REPLICA_DELAY: '1m' })?.replica?.delayMsMax, 60_000)
+  assert.match(
+    problemOf({ ROADSTREAM_POSTGRES_REPLICA: 'postgres://me:hush@standby/fleet' }),
+    /^ROADSTREAM_POSTGRES_REPLICA is set, and ROADSTREAM_POSTGRES is not: name the server there$/,
+  )
+  assert.match(
+    problemOf({ ...settings, ROADSTREAM_POSTGRES_REPLICA: 'postgres://me:hush@standby' }),
+    /^ROADSTREAM_POSTGRES_REPLICA: give [^h]*(?!.*hush)/,
+  )
+})
+
 test('a database that is asked without TLS beyond this machine is noticed', () => {
   for (const [url, isInClear] of [
     ['postgres://me@db/fleet', true],
@@ -116,6 +151,12 @@ test('a database that is asked without TLS beyond this machine is noticed', () =
   ] as const) {
     const config = readConfig({ ROADSTREAM_POSTGRES: url })
     assert.ok(config.ok)
-    assert.equal(databaseInClear(config.value), isInClear, url)
+    assert.deepEqual(databasesInClear(config.value), isInClear ? [config.value.postgres?.host] : [], url)
   }
+  const config = readConfig({
+    ROADSTREAM_POSTGRES: 'postgres://me@localhost/fleet',
+    ROADSTREAM_POSTGRES_REPLICA: 'postgres://me@standby/fleet',
+  })
+  assert.ok(config.ok)
+  assert.deepEqual(databasesInClear(config.value), ['standby'])
 })

@@ -2,7 +2,7 @@
 // one.
 import { hostOf } from '../base/host-text.ts'
 import { accepted, refused, type Result } from '../base/errors.ts'
-import { file, secretUrl, type Setting } from './setting.ts'
+import { file, secretUrl, span, type Setting } from './setting.ts'
 import type { SettingsReader } from './settings-reader.ts'
 import { readTextFile } from './text-file.ts'
 
@@ -11,7 +11,7 @@ import { readTextFile } from './text-file.ts'
 const tlsModes = ['require', 'verify-ca', 'verify-full'] as const
 export type TlsMode = (typeof tlsModes)[number]
 
-export type PostgresConfig = {
+export type PostgresServerConfig = {
   /** A name, an address, or the folder of a Unix socket. */
   readonly host: string
   readonly port: number
@@ -24,7 +24,12 @@ export type PostgresConfig = {
   readonly ca: string | undefined
 }
 
-type ServerUrl = Omit<PostgresConfig, 'ca'>
+export type PostgresConfig = PostgresServerConfig & {
+  /** A standby that reports are read from while it is at most so far behind; undefined: none. */
+  readonly replica: { readonly server: PostgresServerConfig; readonly delayMsMax: number } | undefined
+}
+
+type ServerUrl = Omit<PostgresServerConfig, 'ca'>
 
 const defaultPort = 5432
 /** Of a file with a password, and of one with authorities. */
@@ -77,11 +82,23 @@ export const postgresSettings = {
     'ROADSTREAM_POSTGRES_CA',
     'file with the certificate authority of that server (PEM), when it is not a public one',
   ),
+  replica: secretUrl(
+    'ROADSTREAM_POSTGRES_REPLICA',
+    'a streaming replica of that server, in the same form: lists and sums over history are read there; without a password it has the same',
+    parseServerUrl,
+  ),
+  replicaDelay: span(
+    'ROADSTREAM_POSTGRES_REPLICA_DELAY',
+    '10s',
+    'how far behind the replica may be; further, and such lists come from the server itself',
+    2_000,
+    3_600_000,
+  ),
 } satisfies Record<string, Setting<unknown>>
 
 /** Undefined without a URL, also where it is wrong: the database is the embedded one. */
 export function postgresConfig({ takeAll, isSet, problems }: SettingsReader): PostgresConfig | undefined {
-  const { url, passwordFile, caFile } = takeAll(postgresSettings)
+  const { url, passwordFile, caFile, replica, replicaDelay } = takeAll(postgresSettings)
   const names = { url: postgresSettings.url.name, password: postgresSettings.passwordFile.name }
   const read = (setting: Setting<string>, path: string, what: string, charsMax: number): string | undefined => {
     if (path === '') return undefined
@@ -100,12 +117,19 @@ export function postgresConfig({ takeAll, isSet, problems }: SettingsReader): Po
     '',
   )
   const ca = read(postgresSettings.caFile, caFile, 'file of certificates', caCharsMax)
-  if (url === undefined) return undefined
+  if (url === undefined) {
+    if (replica !== undefined && !isSet(postgresSettings.url))
+      problems.push(`${postgresSettings.replica.name} is set, and ${names.url} is not: name the server there`)
+    return undefined
+  }
   if (passwordFile !== '' && url.password !== undefined)
     problems.push(`${names.password} is set, and ${names.url} has a password: leave one of them out`)
-  if (caFile !== '' && (url.tls === undefined || url.tls === 'require'))
+  const isLookedAt = ({ tls }: ServerUrl): boolean => tls === 'verify-ca' || tls === 'verify-full'
+  if (caFile !== '' && !isLookedAt(url) && !(replica !== undefined && isLookedAt(replica)))
     problems.push(
       `${postgresSettings.caFile.name} goes with a look at the certificate: give sslmode=verify-full in ${names.url}`,
     )
-  return { ...url, password: password ?? url.password, ca }
+  const own = { ...url, password: password ?? url.password, ca }
+  const server = replica && { ...replica, password: replica.password ?? own.password, ca }
+  return { ...own, replica: server && { server, delayMsMax: replicaDelay } }
 }

@@ -141,6 +141,12 @@ export const span = (
   },
 })
 
+/** A time, or none. */
+export const optionalSpan = (name: string, about: string, minMs: number): Setting<number | undefined> => {
+  const { parse } = span(name, '', about, minMs)
+  return { name, fallback: '', about, parse: (given) => (given === '' ? accepted(undefined) : parse(given)) }
+}
+
 export type Range = { readonly usual: number; readonly unit: string; readonly min: number; readonly max: number }
 
 /** A number with its unit, such as `4 g`; the range is in that unit. */

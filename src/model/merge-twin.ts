@@ -27,6 +27,18 @@ export function twinSpeedKmh({ signals }: TwinPatch): number | null {
   return typeof value === 'number' && clockDoubt === undefined && doubt === undefined ? value : null
 }
 
+/** A coordinate of the last known place. Null: never told, no number, or doubted. */
+export function twinCoordinate({ signals }: TwinPatch, axis: 'Latitude' | 'Longitude'): number | null {
+  const { value, doubt }: Partial<TwinValue> = signals[`Vehicle.CurrentLocation.${axis}`] ?? {}
+  return typeof value === 'number' && doubt === undefined ? value : null
+}
+
+/** The last known place. Null where one of the coordinates is not known. */
+export function twinPlace(twin: TwinPatch): { readonly lat: number; readonly lon: number } | null {
+  const [lat, lon] = [twinCoordinate(twin, 'Latitude'), twinCoordinate(twin, 'Longitude')]
+  return lat === null || lon === null ? null : { lat, lon }
+}
+
 export function twinPowertrain({ signals }: TwinPatch): string | null {
   const value = signals['Vehicle.Powertrain.Type']?.value
   return typeof value === 'string' ? value : null

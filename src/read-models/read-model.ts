@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import type { Static, TObject, TSchema } from 'typebox'
 import { shapeFields } from './field-schema.ts'
 import type { DerivedTopic } from '../eventlog/topics.ts'
+import type { Circle } from '../model/circle.ts'
 
 /** The rows of a shape. */
 export type RowOf<Shape extends TSchema> = Frozen<Static<Shape>>
@@ -61,11 +62,22 @@ export type ReadModel<
     readonly newestFirst: boolean
   }
   readonly filters: Filters
+  /** Places of which the list can ask for those within a circle: one of them is enough. */
+  readonly near?: Near<FieldOf<Shape>>
+  /** The instant by which a row has had its time, where rows grow without end; versions of a row
+   *  move it by no more than late samples do. Absent: a vehicle has few rows, whatever it sends. */
+  readonly agesBy?: FieldOf<Shape> | Extract<keyof Keys, string>
   /** A row as jobs of a time before wrote it, as a row of today. */
   readonly ofToday?: (row: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
   /** How long its writer waits after a batch that was not full. Milliseconds. */
   readonly lingerMs: number
   readonly routes?: Routes
+}
+
+export type Near<Field extends string = string> = {
+  readonly on: readonly Field[]
+  /** Of its rows, for the API. */
+  readonly description: string
 }
 
 type FieldOf<Shape extends TObject> = Extract<keyof Static<Shape>, string>
@@ -75,9 +87,10 @@ export const defineReadModel = <
   const Shape extends TObject,
   const Keys extends Readonly<Record<string, DerivedKey<RowOf<Shape>>>>,
   const Filters extends Readonly<Record<string, Filter<FieldOf<Shape> | Extract<keyof Keys, string>>>>,
+  const Places extends Near<FieldOf<Shape>> | undefined = undefined,
 >(
-  model: ReadModel<Shape, Keys, Filters>,
-): ReadModel<Shape, Keys, Filters> => model
+  model: ReadModel<Shape, Keys, Filters> & (Places extends Near ? { readonly near: Places } : unknown),
+): typeof model => model
 
 export type ModelRow<Model> = Model extends { readonly shape: infer Shape extends TSchema } ? RowOf<Shape> : never
 
@@ -85,13 +98,17 @@ export type ModelRow<Model> = Model extends { readonly shape: infer Shape extend
 export type ModelFilter<Model> = Model extends {
   readonly filters: infer Filters extends Readonly<Record<string, Filter>>
 }
-  ? { readonly [Name in keyof Filters]?: Static<Filters[Name]['query']> }
+  ? { readonly [Name in keyof Filters]?: Static<Filters[Name]['query']> } & (Model extends { readonly near: Near }
+      ? { readonly near?: Circle }
+      : unknown)
   : never
 
 /** Any model, as what is made of models sees it: its rows are of no type that is known. */
-export type AnyModel = Omit<ReadModel, 'keys' | 'order'> & {
+export type AnyModel = Omit<ReadModel, 'keys' | 'order' | 'agesBy' | 'near'> & {
   readonly keys: Readonly<Record<string, DerivedKey<never>>>
   readonly order: { readonly by: readonly string[]; readonly newestFirst: boolean }
+  readonly agesBy?: string
+  readonly near?: Near
 }
 export type AnyRow = Readonly<Record<string, unknown>>
 
@@ -102,6 +119,16 @@ export function rowKey({ keys, shape }: AnyModel, name: string): (row: AnyRow) =
   if (derived !== undefined) return derived.of as (row: AnyRow) => unknown
   assert(name in shape.properties, `no field and no key is called ${name}`)
   return (row) => row[name]
+}
+
+/** The circle that is asked for among the filters. */
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- by that name there is none but a circle
+export const nearOf = (filter: AnyRow): Circle | undefined => filter['near'] as Circle | undefined
+
+/** The key by which rows of the model have had their time. */
+export function ageKey({ name, agesBy }: AnyModel): string {
+  assert(agesBy !== undefined, `rows of ${name} are kept`)
+  return agesBy
 }
 
 /** Whether that key of the model is a number; else it is a text. */

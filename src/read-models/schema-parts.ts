@@ -1,5 +1,6 @@
 // Parts that the schemas of several subjects are made of.
 import { Type, type TSchema } from 'typebox'
+import { circlePattern } from '../model/circle.ts'
 
 export const closed = { additionalProperties: false } as const
 export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
@@ -7,6 +8,12 @@ export const instant = (description: string) => Type.Integer({ description: `${d
 /** An instant to ask for. */
 export const askedInstant = (description: string) =>
   Type.Integer({ minimum: 0, maximum: 8.64e15, description: `${description} Epoch milliseconds.` })
+/** A circle to ask for. */
+export const askedCircle = (description: string) =>
+  Type.String({
+    pattern: circlePattern,
+    description: `${description} latitude,longitude,metres: degrees of WGS 84 and a whole radius up to 10,000 km, such as -34.9055,-56.19,500.`,
+  })
 export const share = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
 export const count = (description?: string) =>
   Type.Integer({ minimum: 0, ...(description === undefined ? {} : { description }) })

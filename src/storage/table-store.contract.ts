@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { rowKey, type AnyModel, type AnyRow, type Filter } from '../read-models/read-model.ts'
+import { isInCircle, type Circle } from '../model/circle.ts'
+import { ageKey, rowKey, type AnyModel, type AnyRow, type Filter, type Near } from '../read-models/read-model.ts'
 import { anyRow } from '../read-models/any-row.testing.ts'
 import { readPages } from './paging.contract.ts'
 import type { OpenStore } from './projection.contract.ts'
-import type { StoreOf } from './table-store.ts'
+import { expiredRowsMax, type StoreOf } from './table-store.ts'
 
 export function tableStoreContract(model: AnyModel, open: OpenStore<StoreOf<AnyModel>>): void {
   const keys = model.order.by.map((name) => rowKey(model, name))
@@ -23,7 +24,7 @@ export function tableStoreContract(model: AnyModel, open: OpenStore<StoreOf<AnyM
       maxLength: 12,
       selector: (row) => JSON.stringify([row['tenant'], ...keys.map((key) => key(row))]),
     })
-    .map((given) => given.map((row, index) => ('id' in row ? { ...row, id: `r${index}` } : row)))
+    .map(named)
 
   test(`${model.name}: any rows come back as they were, those that any filters ask for, in order`, async () => {
     await using store = await open()
@@ -50,7 +51,61 @@ export function tableStoreContract(model: AnyModel, open: OpenStore<StoreOf<AnyM
       { numRuns: 30 },
     )
   })
+
+  if (model.agesBy !== undefined) expiryContract(model, open)
 }
+
+function expiryContract(model: AnyModel, open: OpenStore<StoreOf<AnyModel>>): void {
+  const age = rowKey(model, ageKey(model)) as (row: AnyRow) => number
+
+  test(`${model.name}: rows of all tenants that have had their time are forgotten, and no other`, async () => {
+    await using store = await open()
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyRow(model.shape), { minLength: 1, maxLength: 12 }).map(named), async (given) => {
+        const change = (row: AnyRow, index: number) => ({ id: `r${index}`, row })
+        const left = (row: AnyRow, index: number) => store.get(String(row['tenant']), `r${index}`)
+        // Rows are given their time by a row among them, so that one is of just that instant.
+        const horizon = age(given[0]!)
+        await store.put(given.map(change), { 'telemetry/0': 1 })
+        assert.equal(await store.expire(horizon - 0.5), given.filter((row) => age(row) < horizon).length)
+        assert.equal(await store.expire(horizon), 0)
+        assert.deepEqual(
+          await Promise.all(given.map(left)),
+          given.map((row) => (age(row) < horizon ? undefined : row)),
+        )
+        assert.deepEqual(await store.positions(), { 'telemetry/0': 1 })
+        await store.put(
+          given.map((_, index) => ({ id: `r${index}`, row: null })),
+          {},
+        )
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  test(`${model.name}: they are forgotten the oldest first, a bounded number at a time`, async () => {
+    await using store = await open()
+    const [sample] = fc.sample(anyRow(model.shape), 1)
+    const instants = ['startAt', 'minuteAt', 'receivedAt'].filter((name) => name in model.shape.properties)
+    const rows = Array.from({ length: expiredRowsMax + 5 }, (_, at) => ({
+      id: `r${at}`,
+      row: { ...sample, ...Object.fromEntries(instants.map((name) => [name, at])) },
+    }))
+    await store.put(rows.toReversed(), {})
+    assert.equal(await store.expire(rows.length + 1), expiredRowsMax)
+    const { rows: found } = await store.list(String(sample?.['tenant']), {}, { limit: 100 })
+    assert.deepEqual(
+      found.map(age).toSorted((one, other) => one - other),
+      [0, 1, 2, 3, 4].map((n) => expiredRowsMax + n),
+    )
+    assert.equal(await store.expire(rows.length + 1), 5)
+    assert.equal(await store.expire(rows.length + 1), 0)
+  })
+}
+
+/** Rows that have their ids as a field, where the shape has it. */
+const named = (rows: readonly AnyRow[]): readonly AnyRow[] =>
+  rows.map((row, index) => ('id' in row ? { ...row, id: `r${index}` } : row))
 
 const compare = (one: unknown, other: unknown): number =>
   typeof one === 'number' && typeof other === 'number'
@@ -66,13 +121,32 @@ function someFilters(
   const one = rows[Math.floor(chance() * rows.length)]
   if (one === undefined) return {}
   const asked = Object.entries(model.filters).filter(() => chance() < 0.4)
-  return Object.fromEntries(asked.map(([name, { on }]) => [name, rowKey(model, on)(one)]))
+  return {
+    ...Object.fromEntries(asked.map(([name, { on }]) => [name, rowKey(model, on)(one)])),
+    ...(model.near !== undefined && chance() < 0.5 && { near: someCircle(model.near, one, chance) }),
+  }
 }
+
+const radiiM = [1, 1_000, 200_000, 3_000_000, 10_000_000]
+
+/** Around a place of a row, or anywhere, poles and antimeridian among it. */
+function someCircle({ on }: Near, row: AnyRow, chance: () => number): Circle {
+  const places = on.flatMap((name) => (isPlace(row[name]) ? [row[name]] : []))
+  const anywhere = { lat: Math.min(90, chance() * 200 - 100), lon: Math.max(-180, chance() * 400 - 220) }
+  const clamped = { lat: Math.max(-90, anywhere.lat), lon: Math.min(180, anywhere.lon) }
+  const centre = chance() < 0.6 ? (places[Math.floor(chance() * places.length)] ?? clamped) : clamped
+  return { ...centre, radiusM: radiiM[Math.floor(chance() * radiiM.length)] ?? 1 }
+}
+
+const isPlace = (value: unknown): value is { readonly lat: number; readonly lon: number } =>
+  typeof value === 'object' && value !== null && 'lat' in value
 
 const isAskedFor = (model: AnyModel, row: AnyRow, asked: AnyRow): boolean =>
   row['tenant'] === 'acme' &&
   Object.entries(asked).every(([name, value]) =>
-    isSo(model.filters[name]!, rowKey(model, model.filters[name]!.on)(row), value),
+    name === 'near'
+      ? model.near?.on.some((place) => isPlace(row[place]) && isInCircle(value as Circle, row[place]))
+      : isSo(model.filters[name]!, rowKey(model, model.filters[name]!.on)(row), value),
   )
 
 function isSo({ is }: Filter, key: unknown, asked: unknown): boolean {

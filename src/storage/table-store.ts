@@ -11,6 +11,12 @@ export interface TableStore<Row, Filter> extends Projection<Row> {
   /** Rows of a tenant for which all that is asked holds, in the order of the model; texts are
    *  compared by their UTF-8 bytes. */
   list(tenant: string, filter: Filter, page: PageRequest): Promise<Page<Row>>
+  /** Forgets rows of all tenants whose time is before `olderThan` (epoch milliseconds), the oldest
+   *  first, and `expiredRowsMax` at most, so that those who write need not wait long. Gives how
+   *  many; 0 when none is left. Only of a model whose rows grow without end. */
+  expire(olderThan: number): Promise<number>
 }
+
+export const expiredRowsMax = 1_000
 
 export type StoreOf<Model> = TableStore<ModelRow<Model>, ModelFilter<Model>>

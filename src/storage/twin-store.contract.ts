@@ -232,6 +232,60 @@ function listContract(open: OpenStore<TwinStore>): void {
     await assertRefusesCursors('vehicles-heard', (page) => store.listHeard('acme', {}, page))
   })
 
+  test('twins: lists and counts by where they were last, over the antimeridian and at a pole too', async () => {
+    await using store = await open()
+    const at = (vehicle: string, lat: number, lon: number): Change<TwinPatch> =>
+      patch(vehicle, t0, { 'Vehicle.CurrentLocation.Latitude': lat, 'Vehicle.CurrentLocation.Longitude': lon })
+    const doubted = { value: -34.9, at: t0, doubt: 'frozen' } as const
+    await store.put(
+      [
+        at('depot', -34.9, -56.2),
+        at('near', -34.9, -56.205),
+        at('far', -34.9, -56.3),
+        at('east', -17, 179.999),
+        at('west', -17, -179.999),
+        at('north', 89.99, 10),
+        at('across', 89.99, -170),
+        patch('half', t0, { 'Vehicle.CurrentLocation.Latitude': -34.9 }),
+        patch('unknown', t0, {}),
+        at('doubted', -34.9, -56.2),
+        at('gone', -34.9, -56.2),
+        at('came', 0, -56.2),
+      ],
+      {},
+    )
+    await store.put(
+      [
+        patch('doubted', t0 + 1, {}, { signals: { 'Vehicle.CurrentLocation.Latitude': doubted } }),
+        patch('gone', t0 + 1, { 'Vehicle.CurrentLocation.Longitude': null }),
+        patch('came', t0 + 1, { 'Vehicle.CurrentLocation.Latitude': -34.9 }),
+      ],
+      {},
+    )
+    for (const [near, expected] of [
+      [{ lat: -34.9, lon: -56.2, radiusM: 1 }, ['came', 'depot']],
+      [{ lat: -34.9, lon: -56.2, radiusM: 500 }, ['came', 'depot', 'near']],
+      [{ lat: -34.9, lon: -56.2, radiusM: 10_000 }, ['came', 'depot', 'far', 'near']],
+      [{ lat: -17, lon: 180, radiusM: 200 }, ['east', 'west']],
+      [{ lat: -17, lon: -180, radiusM: 50 }, []],
+      [{ lat: 90, lon: 0, radiusM: 1_200 }, ['across', 'north']],
+      [{ lat: 89.99, lon: 10, radiusM: 2_300 }, ['across', 'north']],
+      [{ lat: 89.99, lon: 10, radiusM: 2_200 }, ['north']],
+    ] as const) {
+      const { rows } = await store.list('acme', { near }, { limit: 20 })
+      assert.deepEqual(
+        rows.map(({ vehicle }) => vehicle),
+        expected,
+        JSON.stringify(near),
+      )
+      assert.equal(await store.count('acme', { near }), expected.length)
+      assert.equal(
+        (await store.listHeard('acme', { near, search: 'e' }, { limit: 20 })).rows.length,
+        expected.filter((each) => each.includes('e')).length,
+      )
+    }
+  })
+
   test('twins: vehicles that come while pages are read neither repeat nor hide others', async () => {
     await using store = await open()
     await store.put(fleet, {})

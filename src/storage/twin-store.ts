@@ -1,5 +1,6 @@
 // The port of the twins: the last known value of each signal of a vehicle. `twin-store.contract.ts`
 // is its executable form.
+import type { Circle } from '../model/circle.ts'
 import type { Twin, TwinPatch } from '../model/twin.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
 import type { Page, PageRequest } from './page.ts'
@@ -32,4 +33,6 @@ export type VehicleFilter = {
    *  or of which it is not known when they were. Epoch milliseconds, by our clock. */
   readonly heardSince?: number
   readonly silentSince?: number
+  /** Whose last known place lies within; none whose place is not known. */
+  readonly near?: Circle
 }

@@ -5,7 +5,7 @@ import { accepted, refused, type Result } from '../base/errors.ts'
 import { decodeUtf8 } from '../base/utf8.ts'
 import { positionKey, type StoredRecord } from '../eventlog/event-log.ts'
 import { notANumber, parseJsonText } from '../model/lenient-json.ts'
-import type { ReadModel, RowOf } from '../read-models/read-model.ts'
+import { ageKey, rowKey, type AnyModel, type AnyRow, type ReadModel, type RowOf } from '../read-models/read-model.ts'
 import { rowCheck } from '../read-models/row-check.ts'
 import { twinOfToday } from '../read-models/rows-before.ts'
 import { twinShape } from '../read-models/twins/twin-shape.ts'
@@ -63,6 +63,17 @@ export function readDerived<Shape extends TObject>({
     return vehicleKey(row.value as unknown as VehicleRef) === record.key
       ? accepted({ id, row: row.value })
       : refused('another-vehicle', 'The row names another vehicle.')
+  }
+}
+
+/** Leaves out rows that have had their time before `keptSince()`, as `expired`: one of which a late
+ *  sample made a new version would come back otherwise. */
+export function unlessExpired(read: ReadChange<AnyRow>, model: AnyModel, keptSince: () => number): ReadChange<AnyRow> {
+  const age = rowKey(model, ageKey(model))
+  return (record) => {
+    const change = read(record)
+    if (!change.ok || change.value.row === null || Number(age(change.value.row)) >= keptSince()) return change
+    return refused('expired', 'The row has had its time.')
   }
 }
 

@@ -9,6 +9,7 @@ export type WriterMetrics = {
   readonly damaged: Counter<'store'>
   readonly restarted: Counter<'store'>
   readonly retries: Counter<'store'>
+  readonly expired: Counter<'store'>
   readonly batchSeconds: Histogram<'store'>
   readonly latencySeconds: Histogram<'store'>
 }
@@ -55,6 +56,12 @@ export function createWriterMetrics(registry: Registry, lag: () => Promise<reado
     retries: new Counter({
       name: 'roadstream_writer_retries_total',
       help: 'Tries after an outage of the store or the log.',
+      labelNames,
+      registers,
+    }),
+    expired: new Counter({
+      name: 'roadstream_writer_expired_total',
+      help: 'Rows forgotten because they have had their time. Raw messages go by the hour and are not counted.',
       labelNames,
       registers,
     }),

@@ -8,7 +8,7 @@ import type { EventLog, Topic, NewRecord } from '../eventlog/event-log.ts'
 import { t0, tripRow } from '../read-models/rows.testing.ts'
 import type { Projection } from '../storage/projection.ts'
 import type { Storage } from '../storage/storage.ts'
-import { openWriters, type Written, type Writers } from './writers.ts'
+import { openWriters, type RowRetention, type Written, type Writers } from './writers.ts'
 
 export const clock = { now: () => t0 + 100 }
 const hourMs = 3_600_000
@@ -34,6 +34,7 @@ export async function start(
   log: EventLog,
   storage: Storage,
   logger: Logger = silentLogger,
+  rowRetentionMs: RowRetention = {},
 ): Promise<Running & AsyncDisposable> {
   const written: Written[] = []
   const registry = new Registry()
@@ -45,6 +46,7 @@ export async function start(
     logger,
     registry,
     retentionMs: hourMs,
+    rowRetentionMs,
     lingerMs: 0,
     onWritten: (batch) => void written.push(batch),
   })

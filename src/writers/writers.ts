@@ -10,8 +10,8 @@ import type { AnyModel, AnyRow } from '../read-models/read-model.ts'
 import { readModels, type ReadModelName } from '../read-models/read-models.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createConsumer, type Consumer, type ConsumerDeps, type ConsumerPlan } from './consumer.ts'
-import { keepExpiring } from './message-retention.ts'
-import { derivedId, readDerived, readMessage, readTwin } from './read-change.ts'
+import { keepExpiring, type Aging } from './retention.ts'
+import { derivedId, readDerived, readMessage, readTwin, unlessExpired } from './read-change.ts'
 import { createWriterMetrics } from './writer-metrics.ts'
 
 export type WriterOptions = {
@@ -25,12 +25,17 @@ export type WriterOptions = {
   readonly registry: Registry
   /** How long raw messages are kept. */
   readonly retentionMs: number
+  /** How long rows of read models are kept; for ever where nothing is said. */
+  readonly rowRetentionMs?: RowRetention
   /** The pause of every consumer after a batch that was not full, instead of its own; 0 for
    *  tests. */
   readonly lingerMs?: number
   /** Told of each batch once it is committed. */
   readonly onWritten?: (written: Written) => void
 }
+
+/** By read model, of those whose rows grow without end. Milliseconds. */
+export type RowRetention = { readonly [Name in ReadModelName]?: number | undefined }
 
 export type Written = {
   readonly store: string
@@ -62,35 +67,43 @@ const replaced = { records: 4_000, bytes: 8e6 }
 const messageTopics: readonly Topic[] = ['critical', 'event', 'snapshot', 'result', 'session', 'telemetry']
 
 export async function openWriters(options: WriterOptions): Promise<Writers> {
-  const { uplink, derived, storage, clock, logger, registry, retentionMs } = options
+  const { uplink, derived, storage, clock, logger, registry, retentionMs, rowRetentionMs = {} } = options
   const stop = new AbortController()
   const { signal } = stop
   const latency = new LatencyWindow(clock)
   const consumers = new Map<string, Consumer>()
   const lag = async (): Promise<readonly Lag[]> =>
     (await Promise.all(Array.from(consumers.values(), (consumer) => consumer.lag()))).flat()
+  const metrics = createWriterMetrics(registry, lag)
   const deps: ConsumerDeps = {
     clock,
     logger,
     signal,
-    metrics: createWriterMetrics(registry, lag),
+    metrics,
     ...(options.onWritten === undefined ? {} : { onWritten: options.onWritten }),
   }
   const add = <Row>(plan: ConsumerPlan<Row>): void => {
     consumers.set(plan.name, createConsumer({ ...plan, lingerMs: options.lingerMs ?? plan.lingerMs }, deps))
   }
 
-  for (const model of Object.values<AnyModel>(readModels))
+  const aging: Aging[] = []
+  for (const model of Object.values<AnyModel>(readModels)) {
+    const name = model.name as ReadModelName
+    const keptMs = rowRetentionMs[name]
+    const read = readDerived(model)
+    if (keptMs !== undefined)
+      aging.push({ name, retentionMs: keptMs, expire: (olderThan) => storage[name].expire(olderThan) })
     add<AnyRow>({
-      name: model.name,
+      name,
       topics: [model.topic],
       log: derived,
-      store: storage[model.name as ReadModelName],
-      readChange: readDerived(model),
+      store: storage[name],
+      readChange: keptMs === undefined ? read : unlessExpired(read, model, () => uplink.agedAt(keptMs)),
       limits: replaced,
       replacedBy: derivedId,
       lingerMs: model.lingerMs,
     })
+  }
   add({
     name: 'twins',
     topics: ['twin'],
@@ -111,9 +124,17 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
     lingerMs: 250,
   })
 
+  const messages: Aging = {
+    name: 'messages',
+    retentionMs,
+    async expire(olderThan) {
+      await storage.messages.expire(olderThan)
+      return 0
+    },
+  }
   const running = Promise.all([
     ...Array.from(consumers.values(), (consumer) => consumer.run()),
-    keepExpiring(storage.messages, retentionMs, { log: uplink, logger, signal }),
+    keepExpiring([messages, ...aging], { log: uplink, logger, signal, expired: metrics.expired }),
   ])
   const ended = running.then(() => {})
   ended.catch((error: unknown) => {

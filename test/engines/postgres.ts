@@ -66,6 +66,35 @@ export type Postgres = AsyncDisposable & {
   pid(): number
   /** SIGSTOP and SIGCONT: its postmaster accepts nothing meanwhile. */
   signal(signal: NodeJS.Signals): void
+  /** A streaming replica with the same users, as it is now and becomes; one, or one after the
+   *  other. */
+  startStandby(): Promise<Postgres>
+}
+
+type Folder = {
+  readonly path: string
+  /** Gives the path of a file there that the server alone may read. */
+  write(name: string, text: string): string
+}
+
+function makeFolder(): Folder {
+  const path = mkdtempSync(join(tmpdir(), 'roadstream-postgres-'))
+  if (isRoot) chownSync(path, unprivileged, unprivileged)
+  return {
+    path,
+    write(name, text) {
+      const file = join(path, name)
+      writeFileSync(file, text, { mode: 0o600 })
+      if (isRoot) chownSync(file, unprivileged, unprivileged)
+      return file
+    },
+  }
+}
+
+/** Runs a program of PostgreSQL to its end, as the user of the server. */
+function runTool(folder: string, name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): void {
+  const { status, stderr } = spawnSync(join(folder, name), args, { ...user, cwd: '/', encoding: 'utf8', env })
+  if (status !== 0) throw new Error(`${name} failed:\n${stderr}`)
 }
 
 /** Starts a cluster that is empty but for the database `postgres`. `settings` are as of
@@ -76,30 +105,25 @@ export async function startPostgres(
   tls?: { readonly cert: string; readonly key: string },
 ): Promise<Postgres> {
   if (bin === undefined) throw new Error(noPostgres || '')
-  const folder = mkdtempSync(join(tmpdir(), 'roadstream-postgres-'))
-  const write = (name: string, text: string): string => {
-    const path = join(folder, name)
-    writeFileSync(path, text, { mode: 0o600 })
-    if (isRoot) chownSync(path, unprivileged, unprivileged)
-    return path
-  }
+  const folder = makeFolder()
+  const { write } = folder
   const passwordFile = write('password', password)
-  if (isRoot) chownSync(folder, unprivileged, unprivileged)
   const certificate =
     tls === undefined
       ? []
       : ['ssl=on', `ssl_cert_file=${write('cert.pem', tls.cert)}`, `ssl_key_file=${write('key.pem', tls.key)}`]
-  const data = join(folder, 'data')
-  const made = spawnSync(
-    join(bin, 'initdb'),
-    [...`-D ${data} -U ${owner} -A scram-sha-256 -E UTF8 --locale=C --no-sync --pwfile`.split(' '), passwordFile],
-    { ...user, cwd: '/', encoding: 'utf8', env: {} },
-  )
-  if (made.status !== 0) throw new Error(`initdb failed:\n${made.stderr}`)
+  const made = `-D ${join(folder.path, 'data')} -U ${owner} -A scram-sha-256 -E UTF8 --locale=C --no-sync --pwfile`
+  runTool(bin, 'initdb', [...made.split(' '), passwordFile])
+  return await runCluster(bin, folder, [...certificate, ...settings])
+}
+
+/** Starts the cluster in the folder `data` of a folder, which goes with it. */
+async function runCluster(bin: string, folder: Folder, settings: readonly string[]): Promise<Postgres> {
   const port = await freeLowPort()
   // A killed process loses nothing of what the system holds for it; only a power cut would.
   const quick = ['fsync=off', 'full_page_writes=off']
-  const own = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', ...quick, ...certificate]
+  const own = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', ...quick]
+  const data = join(folder.path, 'data')
   const args = ['-D', data, '-p', `${port}`, ...[...own, ...settings].flatMap((each) => ['-c', each])]
   let server: ChildProcess | undefined
   const it: Postgres = {
@@ -129,10 +153,17 @@ export async function startPostgres(
     },
     pid: () => server?.pid ?? 0,
     signal: (signal) => void server?.kill(signal),
+    async startStandby() {
+      const copy = makeFolder()
+      const to = join(copy.path, 'data')
+      const from = `-h 127.0.0.1 -p ${port} -U ${owner} -w -R -X stream -c fast --no-sync -D`
+      runTool(bin, 'pg_basebackup', [...from.split(' '), to], { PGPASSWORD: password })
+      return await runCluster(bin, copy, settings)
+    },
     async [Symbol.asyncDispose]() {
       it.signal('SIGCONT')
       await it.stop('SIGINT')
-      rmSync(folder, { recursive: true, force: true })
+      rmSync(folder.path, { recursive: true, force: true })
     },
   }
   await it.start()
@@ -151,7 +182,7 @@ async function begin([program = '', ...args]: readonly string[]): Promise<{ chil
   const ready = Promise.withResolvers<'ready'>()
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said = `${said}${text}`.slice(-8000)
-    if (said.includes('ready to accept connections')) ready.resolve('ready')
+    if (/ready to accept (read-only )?connections/.test(said)) ready.resolve('ready')
   })
   const closed = once(child, 'close')
   closed.catch(ready.reject)

@@ -1,7 +1,9 @@
 // The routes of read models: the list of each, with its filters, and one row where rows have an id.
 import { Type, type TSchema } from 'typebox'
 import type { AnyModel, AnyRow, Routes } from '../../read-models/read-model.ts'
+import { parseCircle } from '../../model/circle.ts'
 import { readModels, type ReadModelName } from '../../read-models/read-models.ts'
+import { askedCircle } from '../../read-models/schema-parts.ts'
 import type { TableStore } from '../../storage/table-store.ts'
 import { answers, signedIn } from '../answers.ts'
 import type { Listing } from '../contract.ts'
@@ -24,14 +26,15 @@ export function registerReadModelRoutes(server: Server, { storage, cursors }: Ro
 
 function registerList(
   server: Server,
-  { name, shape, filters }: AnyModel,
+  { name, shape, filters, near }: AnyModel,
   { path, tag, list }: Routes,
   store: Store,
   cursors: RouteParts['cursors'],
 ): void {
-  const asked: Readonly<Record<string, TSchema>> = Object.fromEntries(
-    Object.entries(filters).map(([filter, each]) => [filter, Type.Optional(each.query)]),
-  )
+  const asked: Readonly<Record<string, TSchema>> = {
+    ...Object.fromEntries(Object.entries(filters).map(([filter, each]) => [filter, Type.Optional(each.query)])),
+    ...(near !== undefined && { near: Type.Optional(askedCircle(near.description)) }),
+  }
   server.get(
     path,
     {
@@ -55,11 +58,17 @@ function registerList(
         cursors,
         [name, tenant],
         { ...page, ...filter },
-        (next) => store.list(tenant, filter, next),
+        (next) => store.list(tenant, parsed(filter), next),
         (row) => row,
       )
     },
   )
+}
+
+/** Filters as the store takes them. */
+function parsed(filter: AnyRow): AnyRow {
+  const { near } = filter
+  return typeof near === 'string' ? { ...filter, near: parseCircle(near) } : filter
 }
 
 function registerOne(

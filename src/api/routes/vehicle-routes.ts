@@ -5,7 +5,8 @@ import type { Twin } from '../../model/twin.ts'
 import type { VehicleFacts } from '../../model/vehicle-kind.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
 import type { PageRequest } from '../../storage/page.ts'
-import { twinSpeedKmh } from '../../model/merge-twin.ts'
+import { parseCircle } from '../../model/circle.ts'
+import { twinPlace, twinSpeedKmh } from '../../model/merge-twin.ts'
 import type { VehicleFilter } from '../../storage/twin-store.ts'
 import { answers, signedIn } from '../answers.ts'
 import type {
@@ -18,7 +19,7 @@ import type {
   VehicleSignal,
 } from '../contract.ts'
 import { listing } from '../listing.ts'
-import { vehicleId } from '../../read-models/schema-parts.ts'
+import { askedCircle, vehicleId } from '../../read-models/schema-parts.ts'
 import {
   listingOf,
   named,
@@ -68,6 +69,7 @@ function registerList(server: Server, { storage, cursors, clock, vehicles }: Rou
               description: `Silent: not heard for ${silenceMs / 1000} s, by our clock; the others were, whatever instants they measured at.`,
             }),
           ),
+          near: Type.Optional(askedCircle('Vehicles whose last known place lies within.')),
           sort: Type.Optional(
             Type.Enum(['vehicle', 'receivedAt'], {
               default: 'vehicle',
@@ -89,8 +91,12 @@ function registerList(server: Server, { storage, cursors, clock, vehicles }: Rou
     },
     async (request): Promise<VehicleListing> => {
       const tenant = tenantOf(request)
-      const { state, search, powertrain, sort } = request.query
-      const filter: VehicleFilter = { ...given({ search, powertrain }), ...stateFilter(state, clock.now()) }
+      const { state, search, powertrain, near, sort } = request.query
+      const filter: VehicleFilter = {
+        ...given({ search, powertrain }),
+        ...(near !== undefined && { near: parseCircle(near) }),
+        ...stateFilter(state, clock.now()),
+      }
       const pageOf = (page: PageRequest) =>
         sort === 'receivedAt' ? storage.twins.listHeard(tenant, filter, page) : storage.twins.list(tenant, filter, page)
       const [page, total] = await Promise.all([
@@ -233,9 +239,6 @@ function vehicleRow(twin: Twin, facts: VehicleFacts): VehicleRow {
     const value = text(path)
     return typeof value === 'number' ? value : null
   }
-  const coordinate = (path: string): number | null => (signals[path]?.doubt === undefined ? number(path) : null)
-  const lat = coordinate('Vehicle.CurrentLocation.Latitude')
-  const lon = coordinate('Vehicle.CurrentLocation.Longitude')
   const powertrain = text('Vehicle.Powertrain.Type')
   return {
     vehicle,
@@ -245,7 +248,7 @@ function vehicleRow(twin: Twin, facts: VehicleFacts): VehicleRow {
     receivedAt,
     carClock,
     speedKmh: twinSpeedKmh(twin),
-    place: lat === null || lon === null ? null : { lat, lon },
+    place: twinPlace(twin),
     energyPercent:
       number('Vehicle.Powertrain.FuelSystem.RelativeLevel') ??
       number('Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed') ??

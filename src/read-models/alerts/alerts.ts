@@ -48,6 +48,7 @@ export const alertsModel = defineReadModel({
   shape: alertShape,
   keys: { heardAt: { of: heardAt, sql: 'coalesce(received_at, at)' } },
   order: { by: ['heardAt', 'id'], newestFirst: true },
+  agesBy: 'heardAt',
   filters: { vehicle: { on: 'vehicle', is: '=', query: vehicleId }, kind: { on: 'kind', is: '=', query: kind } },
   // Alerts of the time before they had a status were certain.
   ofToday: (row) => ({ status: 'confirmed', ...clockDoubtOfToday(row) }),

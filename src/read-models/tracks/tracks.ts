@@ -27,6 +27,7 @@ export const tracksModel = defineReadModel({
   }),
   keys: {},
   order: { by: ['minuteAt', 'vehicle'], newestFirst: false },
+  agesBy: 'minuteAt',
   filters: {
     vehicle: { on: 'vehicle', is: '=', query: vehicleId },
     from: { on: 'minuteAt', is: '>=', query: askedInstant('Minutes that begin then or later.') },

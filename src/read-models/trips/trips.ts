@@ -102,6 +102,8 @@ export const tripsModel = defineReadModel({
   shape: tripShape,
   keys: { listedAt: { of: listedAt, sql: 'listed_at' } },
   order: { by: ['listedAt', 'id'], newestFirst: true },
+  near: { on: ['start', 'end'], description: 'Trips that begin or end there.' },
+  agesBy: 'listedAt',
   filters: {
     vehicle: { on: 'vehicle', is: '=', query: vehicleId },
     from: {

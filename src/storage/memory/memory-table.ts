@@ -1,7 +1,10 @@
 // The table of a read model in memory, made from its definition.
 import { Outage } from '../../base/errors.ts'
+import { isInCircle, type Circle } from '../../model/circle.ts'
 import {
+  ageKey,
   isNumberKey,
+  nearOf,
   rowKey,
   type AnyModel,
   type AnyRow,
@@ -10,7 +13,7 @@ import {
 } from '../../read-models/read-model.ts'
 import { rowCheck } from '../../read-models/row-check.ts'
 import type { CursorKey } from '../page-cursor.ts'
-import type { StoreOf } from '../table-store.ts'
+import { expiredRowsMax, type StoreOf } from '../table-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection } from './memory-projection.ts'
 
@@ -45,6 +48,16 @@ export function openMemoryTable<const Model extends AnyModel>(guard: () => void,
         page,
       )
     },
+    async expire(olderThan) {
+      guard()
+      const age = rowKey(model, ageKey(model)) as (row: AnyRow) => number
+      const old = Array.from(projection.rows, ([id, row]) => ({ id, at: age(row) }))
+        .filter(({ at }) => at < olderThan)
+        .sort((one, other) => one.at - other.at)
+        .slice(0, expiredRowsMax)
+      for (const { id } of old) projection.revise(id, undefined)
+      return old.length
+    },
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- rows are checked against the model's shape
   return table as unknown as MemoryTable<Model>
@@ -63,6 +76,9 @@ export function orderOf(model: AnyModel): Order<AnyRow> {
   }
 }
 
+const isPlace = (value: unknown): value is { readonly lat: number; readonly lon: number } =>
+  typeof value === 'object' && value !== null
+
 type Asked = string | number | boolean | undefined
 
 const comparisons: Readonly<Record<Filter['is'], (key: number, asked: number) => boolean>> = {
@@ -78,7 +94,11 @@ function filtersOf(model: AnyModel): (row: AnyRow, asked: Readonly<Record<string
     key: rowKey(model, on),
     compare: comparisons[is],
   }))
+  const places = model.near?.on ?? []
+  const isNear = (row: AnyRow, circle: Circle | undefined): boolean =>
+    circle === undefined || places.some((name) => isPlace(row[name]) && isInCircle(circle, row[name]))
   return (row, asked) =>
+    isNear(row, nearOf(asked)) &&
     filters.every(({ name, key, compare }) => {
       const value = asked[name] as Asked
       return value === undefined || compare(key(row) as number, value as number)

@@ -1,7 +1,8 @@
 import type { Twin } from '../../model/twin.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
-import { mergeTwin, twinPowertrain, twinSpeedKmh } from '../../model/merge-twin.ts'
 import { foldCase } from '../../base/fold-case.ts'
+import { isInCircle, type Circle } from '../../model/circle.ts'
+import { mergeTwin, twinPlace, twinPowertrain, twinSpeedKmh } from '../../model/merge-twin.ts'
 import type { TwinStore, VehicleFilter } from '../twin-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection, refuseFractions } from './memory-projection.ts'
@@ -14,12 +15,16 @@ const lastHeard: Order<Twin> = {
   keyOf: (twin) => [twin.receivedAt ?? -1, twin.vehicle],
 }
 
-const passes = (twin: Twin, { search, powertrain, moving, heardSince, silentSince }: VehicleFilter): boolean =>
+const passes = (twin: Twin, { search, powertrain, moving, heardSince, silentSince, near }: VehicleFilter): boolean =>
   (search === undefined || foldCase(twin.vehicle).includes(foldCase(search))) &&
   (powertrain === undefined || twinPowertrain(twin) === powertrain) &&
   (moving === undefined || (twinSpeedKmh(twin) ?? 0) > 0 === moving) &&
   (heardSince === undefined || (twin.receivedAt !== null && twin.receivedAt >= heardSince)) &&
-  (silentSince === undefined || twin.receivedAt === null || twin.receivedAt < silentSince)
+  (silentSince === undefined || twin.receivedAt === null || twin.receivedAt < silentSince) &&
+  (near === undefined || isPlaceIn(near, twinPlace(twin)))
+
+const isPlaceIn = (circle: Circle, place: ReturnType<typeof twinPlace>): boolean =>
+  place !== null && isInCircle(circle, place)
 
 export function openMemoryTwins(guard: () => void): TwinStore {
   const projection = openMemoryProjection(

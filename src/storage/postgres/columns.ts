@@ -2,6 +2,7 @@
 // JSON becomes columns, and columns the row again. Names become snake case; a place is two columns;
 // lists of numbers are arrays, other lists and objects documents.
 import type { TObject } from 'typebox'
+import { placeColumns } from './sql-near.ts'
 import { shapeFields, withoutNull, type FieldSchema } from '../../read-models/field-schema.ts'
 
 export type Column = {
@@ -30,7 +31,7 @@ const scalars: Readonly<Record<string, string>> = {
 function columnOf(name: string, schema: FieldSchema): Column {
   const field = `"${name}"`
   const column = columnName(name)
-  if (schema.type === 'object' && schema.properties?.['lat'] !== undefined) return placeColumns(field, column)
+  if (schema.type === 'object' && schema.properties?.['lat'] !== undefined) return columnOfPlace(field, column)
   const scalar = schema.enum === undefined ? scalars[schema.type ?? ''] : 'text'
   if (scalar !== undefined) return { field, given: scalar, stored: { [column]: field }, read: `${column} as ${field}` }
   const item = schema.items === undefined ? undefined : scalars[withoutNull(schema.items).type ?? '']
@@ -40,8 +41,8 @@ function columnOf(name: string, schema: FieldSchema): Column {
   return { field, given: `${item}[]`, stored: { [column]: field }, read: `to_json(${column}) as ${field}` }
 }
 
-function placeColumns(field: string, column: string): Column {
-  const [lat, lon] = [`${column}_lat`, `${column}_lon`]
+function columnOfPlace(field: string, column: string): Column {
+  const [lat, lon] = placeColumns(column)
   const coordinate = (name: string): string => `(${field}->>'${name}')::double precision`
   return {
     field,

@@ -74,6 +74,24 @@ test('a connection that dies in a transaction never lets it succeed', options, a
   assert.deepEqual(await sql.query('select x from kept'), [])
 })
 
+test('there are no more connections than the limit, and calls beyond it wait for one', options, async () => {
+  await using sql = open(undefined, { connectionsMax: 2 })
+  const calls = Array.from({ length: 9 }, () =>
+    sql.query<{ readonly pid: number }>('select pg_backend_pid() as pid, pg_sleep(0.02)::text'),
+  )
+  const pids = (await Promise.all(calls)).map(([row]) => row?.pid)
+  assert.equal(pids.length, 9)
+  assert.equal(new Set(pids).size, 2)
+})
+
+test('the server has the time limits of statements, and of transactions whose process hangs', options, async () => {
+  await using sql = open()
+  const limits = `select current_setting('statement_timeout') as statement, current_setting('idle_in_transaction_session_timeout') as idle`
+  assert.deepEqual(await sql.query(limits), [{ statement: '30s', idle: '15s' }])
+  await using migrating = open(undefined, { statementTimeoutMs: 0 })
+  assert.deepEqual(await migrating.query(limits), [{ statement: '0', idle: '15s' }])
+})
+
 test('a statement that takes too long is given up, and the connection goes on', options, async () => {
   await using sql = open(undefined, { statementTimeoutMs: 200, connectionsMax: 1 })
   await assert.rejects(sql.query('select pg_sleep(60)'), outage('STORE_UNAVAILABLE'))
@@ -133,6 +151,8 @@ test('a server that is killed is away, and is asked again once it is back', opti
   await using sql = open(undefined, { logger })
   await sql.query('create table stays (x integer)')
   await running().stop('SIGKILL')
+  // The process of a connection may live a moment longer than its server.
+  while (await isAnswered(sql));
   for (let call = 0; call < 3; call++) await assert.rejects(sql.query('select 1'), outage('STORE_UNAVAILABLE'))
   await running().start()
   assert.deepEqual(await sql.query('select x from stays'), [])
@@ -169,3 +189,9 @@ test('neither an error nor a line of the log has the password', options, async (
   assert.ok(lines.length >= 4)
   assert.ok(!lines.join().includes(secret))
 })
+
+const isAnswered = (sql: Sql): Promise<boolean> =>
+  sql.query('select 1').then(
+    () => true,
+    () => false,
+  )

@@ -6,6 +6,7 @@ import { noPostgis, noPostgres, startPostgres } from '../../../test/engines/post
 import { Outage } from '../../base/errors.ts'
 import { silentLogger } from '../../base/logger.ts'
 import { messageRow, ref, t0, toKeep } from '../../read-models/rows.testing.ts'
+import { outage } from '../projection.contract.ts'
 import type { Storage } from '../storage.ts'
 import { storageContract } from '../storage.contract.ts'
 import { migrate } from './migrate.ts'
@@ -96,11 +97,28 @@ test(
     assert.equal(await kept(), 2)
     await using other = await open(running().server('hours'))
     await other.messages.expire(t0 + 10 * hourMs)
-    await assert.rejects(put(4), (error) => error instanceof Outage)
     await put(4)
     assert.equal(await kept(), 1)
   },
 )
+
+test('hours that somebody reads for long are dropped the next time, and hold up nobody', options, async () => {
+  await ask('postgres', 'create database read_long')
+  const server = running().server('read_long')
+  await using storage = await open(server)
+  await storage.messages.put([{ id: 'event/0/1', row: toKeep(messageRow(t0)) }], {})
+  await using reader = openPgSql({ server, logger: silentLogger })
+  const isReading = `select pid from pg_stat_activity where state = 'active' and query like 'select id, pg_sleep%'`
+  const reading = reader.query('select id, pg_sleep(60) from messages').catch(() => [])
+  let pids: readonly { readonly pid: number }[] = []
+  while (pids.length === 0) pids = await reader.query(isReading)
+  await assert.rejects(storage.messages.expire(t0 + 7_200_000), outage('STORE_UNAVAILABLE'))
+  assert.equal((await storage.messages.list(ref('v1'), {}, { limit: 9 })).rows.length, 1)
+  await reader.query('select pg_cancel_backend($1)', [pids[0]?.pid ?? 0])
+  await reading
+  await storage.messages.expire(t0 + 7_200_000)
+  assert.deepEqual((await storage.messages.list(ref('v1'), {}, { limit: 9 })).rows, [])
+})
 
 /** The message of the refusal, and whether waiting may help. */
 async function refusal(server: PgServer): Promise<{ readonly message: string; readonly retryable: boolean }> {
@@ -127,9 +145,18 @@ test(
       'create database others',
       'create database no_schema',
       'create database shut',
+      'create database aged',
+      'alter database aged set search_path to aged, pg_catalog, public',
       'revoke connect on database shut from public',
     )
     await ask('no_schema', 'drop schema public')
+    // An older server, as far as it says.
+    await ask(
+      'aged',
+      'create schema aged',
+      `create function aged.current_setting(name text) returns text language sql as
+       $$ select case name when 'server_version_num' then '140005' when 'server_version' then '14.5' else pg_catalog.current_setting(name) end $$`,
+    )
     await (await open(server('others')))[Symbol.asyncDispose]()
     await ask('others', 'grant create on schema public to guest')
     const cases: readonly (readonly [PgServer, retryable: boolean, said: RegExp])[] = [
@@ -143,6 +170,7 @@ test(
       [server('shut', 'guest', 'guest'), false, /`grant connect on database "shut" to "guest"`/],
       [server('mine', 'guest', 'guest'), false, /`grant create on schema "public" to "guest"`/],
       [server('others', 'guest', 'guest'), false, /has the table messages of another owner than the user guest/],
+      [server('aged'), false, /is PostgreSQL 14\.5, and Roadstream needs 15 or later: upgrade that server/],
       [server('latin'), false, /encoding SQL_ASCII/],
       [server('frozen'), false, /takes no changes/],
       [server('no_schema'), false, /`create schema authorization "owner"`/],

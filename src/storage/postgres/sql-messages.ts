@@ -1,15 +1,17 @@
 // Raw messages in partitions by the hour of receipt. A list looks at the newest hours first and
 // further back only while the page is not full, so that its cost does not grow with the retention.
+import { Outage } from '../../base/errors.ts'
 import type { MessageDocument, MessageStore, MessageToKeep } from '../message-store.ts'
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
 import { openConditions } from './sql-conditions.ts'
 import { openSqlProjection, overRows, overTexts } from './sql-projection.ts'
-import type { Sql, Statement } from './sql.ts'
+import type { Reports, Sql, Statement } from './sql.ts'
 import { storableJson, storableText } from './storable-json.ts'
 
 const hourMs = 3_600_000
 const list = 'messages'
+const dropWaitMs = 2_000
 /** How many hours back the tries of a list go, before it looks at all there is. */
 const lookbackHours = [2, 24]
 
@@ -34,7 +36,8 @@ const createPartition = (hour: number): Statement => ({
 const hourOfPartition = `substring(relname from 'messages_h(.*)')::bigint`
 const partitions = `pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = 'messages'::regclass`
 
-export function openSqlMessages(sql: Sql): MessageStore {
+/** Lists are read from `reports`. */
+export function openSqlMessages(sql: Sql, reports: Reports): MessageStore {
   /** Hours known to have a partition. */
   const made = new Set<number>()
 
@@ -57,9 +60,10 @@ export function openSqlMessages(sql: Sql): MessageStore {
       try {
         await projection.put(changes, positions)
       } catch (error) {
-        // Perhaps another process dropped a partition: make sure of them the next time.
+        if (!(error instanceof Outage && error.code === 'ROW_REFUSED') || made.size === 0) throw error
+        // Perhaps another process dropped a partition: a row without one is refused like any other.
         made.clear()
-        throw error
+        await projection.put(changes, positions)
       }
       for (const { row } of changes) if (row !== null) made.add(hourOf(row.receivedAt))
     },
@@ -67,7 +71,7 @@ export function openSqlMessages(sql: Sql): MessageStore {
     async list({ tenant, vehicle }, { stream, receivedFrom = 0, atFrom, eitherTo }, page) {
       const limit = pageLimit(page.limit)
       const after = page.after === undefined ? undefined : decodeCursor(list, ['n', 's'], page.after)
-      const [hours] = await sql.query<Hours>(
+      const [hours] = await reports.query<Hours>(
         `select min(${hourOfPartition}) as first, max(${hourOfPartition}) as last from ${partitions}`,
       )
       if (hours?.first == null || hours.last === null) return { rows: [] }
@@ -85,7 +89,7 @@ export function openSqlMessages(sql: Sql): MessageStore {
           .add('at >= ?', wholeFrom(atFrom))
           .add('least(at, received_at) <= ?', wholeTo(eitherTo))
         if (after !== undefined) conditions.add('(received_at, id) < (?, ?)', ...after)
-        rows = await sql.query<Found>(
+        rows = await reports.query<Found>(
           `select id, tenant, vehicle, stream, at, received_at, body from messages ${conditions.where}
            order by received_at desc, id desc limit ${limit + 1}`,
           conditions.params,
@@ -101,7 +105,11 @@ export function openSqlMessages(sql: Sql): MessageStore {
         [hourOf(olderThan)],
       )
       for (const { hour } of old) {
-        await sql.transaction([{ text: `drop table if exists ${partitionName(hour)}` }])
+        // A reader under way is waited for, and all others wait behind: not for long.
+        await sql.transaction([
+          { text: `set local lock_timeout = ${dropWaitMs}` },
+          { text: `drop table if exists ${partitionName(hour)}` },
+        ])
         made.delete(hour)
       }
     },

@@ -10,12 +10,14 @@ import { tripUnheard } from './migrations/0007-trip-unheard.ts'
 import { clocks } from './migrations/0008-clocks.ts'
 import { columnsByName } from './migrations/0009-columns-by-name.ts'
 import { foldedNames } from './migrations/0010-folded-names.ts'
+import { ages } from './migrations/0011-ages.ts'
+import { places } from './migrations/0012-places.ts'
 import { openSqlMessages } from './sql-messages.ts'
 import { openSqlAnomalies, openSqlLedger } from './sql-sums.ts'
 import { openSqlTable } from './sql-table.ts'
 import { openSqlTwins } from './sql-twins.ts'
 import { openSqlUsers } from './sql-users.ts'
-import type { Sql } from './sql.ts'
+import type { Reports, Sql } from './sql.ts'
 
 export const migrations = [
   firstTables,
@@ -28,15 +30,17 @@ export const migrations = [
   clocks,
   columnsByName,
   foldedNames,
+  ages,
+  places,
 ]
 
-/** The tables are there and up to date. Disposing the storage disposes `sql`. */
-export const openSqlStorage = (sql: Sql): Storage => ({
-  ...tablesOf((model) => openSqlTable(sql, model)),
-  ledger: openSqlLedger(sql),
-  anomalies: openSqlAnomalies(sql),
+/** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`. */
+export const openSqlStorage = (sql: Sql, reports: Reports = sql): Storage => ({
+  ...tablesOf((model) => openSqlTable(sql, model, reports)),
+  ledger: openSqlLedger(sql, reports),
+  anomalies: openSqlAnomalies(sql, reports),
   twins: openSqlTwins(sql),
-  messages: openSqlMessages(sql),
+  messages: openSqlMessages(sql, reports),
   users: openSqlUsers(sql),
   [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
 })

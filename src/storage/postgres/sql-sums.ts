@@ -4,15 +4,15 @@ import { anomaliesModel, newestMax, type AnomalySum } from '../../read-models/an
 import { ledgerModel, ledgerCounts, type LedgerTotals } from '../../read-models/ledger/ledger.ts'
 import type { AnomalyStore, LedgerStore } from '../storage.ts'
 import { openSqlTable } from './sql-table.ts'
-import type { Sql } from './sql.ts'
+import type { Reports, Sql } from './sql.ts'
 
 const counts = Object.keys(ledgerCounts.properties)
 const totalsText = `select stream, ${counts.map((name) => `sum(${name})::bigint as ${name}`).join(', ')}
   from ledger where tenant = $1 group by stream order by stream`
 
-export const openSqlLedger = (sql: Sql): LedgerStore => ({
-  ...openSqlTable(sql, ledgerModel),
-  totals: (tenant) => sql.query<LedgerTotals>(totalsText, [tenant]),
+export const openSqlLedger = (sql: Sql, reports: Reports): LedgerStore => ({
+  ...openSqlTable(sql, ledgerModel, reports),
+  totals: (tenant) => reports.query<LedgerTotals>(totalsText, [tenant]),
 })
 
 const sumsText = `select sums.kind, vehicles, sums.count, newest.vehicles_of_it as newest
@@ -23,10 +23,10 @@ const sumsText = `select sums.kind, vehicles, sums.count, newest.vehicles_of_it 
           order by last_received_at desc, vehicle desc limit ${newestMax}) as of_kind
   ) as newest`
 
-export const openSqlAnomalies = (sql: Sql): AnomalyStore => ({
-  ...openSqlTable(sql, anomaliesModel),
+export const openSqlAnomalies = (sql: Sql, reports: Reports): AnomalyStore => ({
+  ...openSqlTable(sql, anomaliesModel, reports),
   async sums(tenant) {
-    const rows = await sql.query<AnomalySum>(sumsText, [tenant])
+    const rows = await reports.query<AnomalySum>(sumsText, [tenant])
     return rows.toSorted((one, other) => anomalyKinds.indexOf(one.kind) - anomalyKinds.indexOf(other.kind))
   },
 })

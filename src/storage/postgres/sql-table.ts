@@ -1,21 +1,32 @@
 // The table of a read model in SQL, made from its definition. Rows go in as they are, as one JSON
 // text, and come out as they were: what becomes of their fields is said in the statements
 // (columns.ts).
-import { isNumberKey, rowKey, type AnyModel, type AnyRow, type Filter } from '../../read-models/read-model.ts'
+import {
+  ageKey,
+  isNumberKey,
+  nearOf,
+  rowKey,
+  type AnyModel,
+  type AnyRow,
+  type Filter,
+} from '../../read-models/read-model.ts'
 import { decodeCursor, type CursorKey } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
-import type { StoreOf } from '../table-store.ts'
+import { expiredRowsMax, type StoreOf } from '../table-store.ts'
 import { columnName, columnsOf, type Column } from './columns.ts'
 import { openConditions, type Conditions } from './sql-conditions.ts'
+import { addNear, placeColumns } from './sql-near.ts'
 import { deleteById, openSqlProjection, overRows } from './sql-projection.ts'
-import type { Sql, SqlValue } from './sql.ts'
+import type { Reports, Sql, SqlValue } from './sql.ts'
 
-export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Model): StoreOf<Model> {
+/** Lists are read from `reports`, one row from `sql`. */
+export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Model, reports: Reports): StoreOf<Model> {
   const { name: table } = model
   const columns = columnsOf(model.shape)
   const upsert = upsertText(table, columns)
   const select = `select ${columns.map(({ read }) => read).join(', ')} from ${table}`
   const { list, order, after, keyOfRow } = orderOf(model)
+  const nears = (model.near?.on ?? []).map((field) => placeColumns(columnName(field)))
   const store: StoreOf<AnyModel> = {
     ...openSqlProjection<AnyRow>(sql, {
       sink: table,
@@ -36,12 +47,23 @@ export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Mode
       const conditions = openConditions().add('tenant = ?', tenant)
       for (const [name, each] of Object.entries(model.filters))
         addFilter(conditions, model, each, filter[name] as SqlValue | undefined)
+      addNear(conditions, nearOf(filter), nears)
       if (page.after !== undefined) after(conditions, page.after)
-      const rows = await sql.query<AnyRow>(
+      const rows = await reports.query<AnyRow>(
         `${select} ${conditions.where} ${order} limit ${limit + 1}`,
         conditions.params,
       )
       return pageOf(list, rows, limit, keyOfRow)
+    },
+    async expire(olderThan) {
+      const age = keyText(model, ageKey(model))
+      const [gone] = await sql.query<{ readonly count: number }>(
+        `with gone as (delete from ${table} where id = any (array(
+           select id from ${table} where ${age} < $1 order by ${age} limit ${expiredRowsMax})) returning 1)
+         select count(*) as count from gone`,
+        [Math.ceil(olderThan)],
+      )
+      return gone?.count ?? 0
     },
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the columns are those of the model's shape

@@ -2,12 +2,13 @@ import type { Twin, TwinPatch, TwinValue } from '../../model/twin.ts'
 import type { SampleClock, SignalValue } from '../../model/message.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
-import { mergeTwin, twinPowertrain, twinSpeedKmh } from '../../model/merge-twin.ts'
 import { foldCase } from '../../base/fold-case.ts'
+import { mergeTwin, twinCoordinate, twinPowertrain, twinSpeedKmh } from '../../model/merge-twin.ts'
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
 import type { TwinStore, VehicleFilter } from '../twin-store.ts'
 import { openConditions, type Conditions } from './sql-conditions.ts'
+import { addNear, placeColumns } from './sql-near.ts'
 import { openSqlProjection, overRows } from './sql-projection.ts'
 import type { Sql } from './sql.ts'
 
@@ -37,7 +38,8 @@ const heardAt = 'coalesce(received_at, -1)'
 const recentBytesMax = 3000
 
 const given = `select * from json_to_recordset($1::json) as given (tenant text, vehicle text, at bigint, received_at bigint,
-  car_clock jsonb, powertrain text, speed_kmh double precision, signals jsonb)`
+  car_clock jsonb, powertrain text, speed_kmh double precision, place_lat double precision, place_lon double precision,
+  signals jsonb)`
 const folds = `pg_column_size(t.recent) + pg_column_size(x.signals) > ${recentBytesMax}`
 
 const mergeText = `merge into twins as t using (${given}) as x on t.tenant = x.tenant and t.vehicle = x.vehicle
@@ -45,10 +47,13 @@ const mergeText = `merge into twins as t using (${given}) as x on t.tenant = x.t
     at = x.at, received_at = greatest(t.received_at, x.received_at), car_clock = x.car_clock,
     powertrain = case when jsonb_exists(x.signals, 'Vehicle.Powertrain.Type') then x.powertrain else t.powertrain end,
     speed_kmh = case when jsonb_exists(x.signals, 'Vehicle.Speed') then x.speed_kmh else t.speed_kmh end,
+    place_lat = case when jsonb_exists(x.signals, 'Vehicle.CurrentLocation.Latitude') then x.place_lat else t.place_lat end,
+    place_lon = case when jsonb_exists(x.signals, 'Vehicle.CurrentLocation.Longitude') then x.place_lon else t.place_lon end,
     signals = case when ${folds} then t.signals || t.recent || x.signals else t.signals end,
     recent = case when ${folds} then '{}'::jsonb else t.recent || x.signals end
-  when not matched then insert (tenant, vehicle, at, received_at, car_clock, powertrain, speed_kmh, signals, recent)
-    values (x.tenant, x.vehicle, x.at, x.received_at, x.car_clock, x.powertrain, x.speed_kmh, x.signals, '{}'::jsonb)`
+  when not matched then insert (tenant, vehicle, at, received_at, car_clock, powertrain, speed_kmh, place_lat, place_lon, signals, recent)
+    values (x.tenant, x.vehicle, x.at, x.received_at, x.car_clock, x.powertrain, x.speed_kmh, x.place_lat, x.place_lon, x.signals,
+      '{}'::jsonb)`
 
 export function openSqlTwins(sql: Sql): TwinStore {
   return {
@@ -103,7 +108,8 @@ export function openSqlTwins(sql: Sql): TwinStore {
   }
 }
 
-function matching(tenant: string, { search, powertrain, moving, heardSince, silentSince }: VehicleFilter): Conditions {
+function matching(tenant: string, filter: VehicleFilter): Conditions {
+  const { search, powertrain, moving, heardSince, silentSince, near } = filter
   const conditions = openConditions()
     .add('tenant = ?', tenant)
     // Ids of vehicles are ASCII, which every database folds alike.
@@ -112,6 +118,7 @@ function matching(tenant: string, { search, powertrain, moving, heardSince, sile
     .add('received_at >= ?', heardSince)
     .add('(received_at is null or received_at < ?)', silentSince)
   if (moving !== undefined) conditions.add(moving ? 'speed_kmh > 0' : 'speed_kmh > 0 is not true')
+  addNear(conditions, near, [placeColumns('place')])
   return conditions
 }
 
@@ -123,6 +130,8 @@ const rowOf = (patch: TwinPatch) => ({
   car_clock: patch.carClock,
   powertrain: twinPowertrain(patch),
   speed_kmh: twinSpeedKmh(patch),
+  place_lat: twinCoordinate(patch, 'Latitude'),
+  place_lon: twinCoordinate(patch, 'Longitude'),
   signals: storedSignals(patch.signals),
 })
 

@@ -15,3 +15,6 @@ export interface Sql extends AsyncDisposable {
   /** All of the statements in order, in one transaction; durable when it resolves. */
   transaction(statements: readonly Statement[]): Promise<void>
 }
+
+/** Where lists and sums over history are read: a moment old perhaps. */
+export type Reports = Pick<Sql, 'query'>
