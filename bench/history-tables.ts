@@ -12,8 +12,8 @@ import { cpuMicros } from './support/process-family.ts'
 
 export const title = 'PostgreSQL: tables that grow, and trips by place'
 
-const trackRows = 200_000
-const tripRows = 1_000_000
+const trackRows = 100_000
+const tripRows = 500_000
 const t0 = 1_760_000_000_000
 const minuteMs = 60_000
 

@@ -8,10 +8,12 @@ import { startPostgres } from '../test/engines/postgres.ts'
 import { median } from './support/measured-process.ts'
 import { cpuMicros } from './support/process-family.ts'
 
-export const title = 'PostgreSQL: ways to write a batch of 5,000 rows'
+export const title = 'PostgreSQL: ways to write a batch of rows'
 
-const batchRows = 5_000
-const batches = 8
+/** A batch as it is at some hundreds of messages a second, and a large one. */
+const batchSizes = [50, 5_000]
+const rowsMax = 20_000
+const batchesMax = 100
 const roundsUsually = 5
 
 /** Of the types of the tables; the last is a document. */
@@ -124,10 +126,16 @@ const ways: Readonly<Record<string, Way>> = { 'one JSON text': json, unnest: unn
 
 type Measured = { readonly rowsPerS: number; readonly cpuMicrosPerRow: number }
 
-async function measure(client: Client, way: Way, points: number): Promise<readonly [put: Measured, again: Measured]> {
+async function measure(
+  client: Client,
+  way: Way,
+  points: number,
+  batchRows: number,
+): Promise<readonly [put: Measured, again: Measured]> {
   await client.query('drop table if exists rows')
   const typed = columns.map(([name, type]) => `${name} ${type}${name === 'id' ? ' primary key' : ''}`)
   await client.query(`create table rows (${typed.join(', ')}) with (fillfactor = 80)`)
+  const batches = Math.min(batchesMax, rowsMax / batchRows)
   const given = Array.from({ length: batches }, (_, batch) =>
     Array.from({ length: batchRows }, (_row, n) => rowOf(batch * batchRows + n, points)),
   )
@@ -149,30 +157,38 @@ export async function run({ rounds = roundsUsually }: { readonly rounds?: number
   const { user, password, host, port } = postgres.server('postgres')
   const client = new Client({ user, password, host, port, database: 'postgres' })
   await client.connect()
-  for (const [shape, points] of [
-    ['rows of 20 columns', 0],
-    ['the same with 60 numbers in an array', 60],
-  ] as const) {
-    const found = new Map(Object.keys(ways).map((name) => [name, [[], []] as [Measured[], Measured[]]]))
-    for (let round = 0; round < rounds; round++)
-      for (const [name, way] of round % 2 === 0 ? Object.entries(ways) : Object.entries(ways).toReversed()) {
-        const [put, again] = await measure(client, way, points)
-        found.get(name)?.[0].push(put)
-        found.get(name)?.[1].push(again)
-      }
-    for (const [name, [put, again]] of found)
-      for (const [what, all] of [
-        ['new', put],
-        ['corrected', again],
-      ] as const)
-        console.log(
-          `${`${shape}, ${what}: ${name}`.padEnd(72)} ${Math.round(median(all.map(({ rowsPerS }) => rowsPerS)))
-            .toLocaleString('en')
-            .padStart(8)} rows/s  ` +
-            `${median(all.map(({ cpuMicrosPerRow }) => cpuMicrosPerRow))
-              .toFixed(1)
-              .padStart(6)} µs CPU a row`,
-        )
-  }
+  for (const batchRows of batchSizes)
+    for (const [shape, points] of [
+      ['20 columns', 0],
+      ['20 columns and 60 numbers', 60],
+    ] as const)
+      await compare(`${batchRows.toLocaleString('en')} rows of ${shape}`, rounds, (way) =>
+        measure(client, way, points, batchRows),
+      )
   await client.end()
+}
+
+async function compare(
+  what: string,
+  rounds: number,
+  measureOne: (way: Way) => Promise<readonly [put: Measured, again: Measured]>,
+): Promise<void> {
+  const found = new Map(Object.keys(ways).map((name) => [name, [[], []] as [Measured[], Measured[]]]))
+  for (let round = 0; round < rounds; round++)
+    for (const [name, way] of round % 2 === 0 ? Object.entries(ways) : Object.entries(ways).toReversed()) {
+      const [put, again] = await measureOne(way)
+      found.get(name)?.[0].push(put)
+      found.get(name)?.[1].push(again)
+    }
+  for (const [name, [put, again]] of found)
+    for (const [kind, all] of [
+      ['new', put],
+      ['corrected', again],
+    ] as const) {
+      const rowsPerS = Math.round(median(all.map((each) => each.rowsPerS))).toLocaleString('en')
+      const cpu = median(all.map((each) => each.cpuMicrosPerRow)).toFixed(1)
+      console.log(
+        `${`${what}, ${kind}: ${name}`.padEnd(64)} ${rowsPerS.padStart(8)} rows/s  ${cpu.padStart(6)} µs CPU a row`,
+      )
+    }
 }
