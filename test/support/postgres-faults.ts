@@ -62,7 +62,7 @@ const spoil =
     return endedAt
   }
 
-/** For load of 5,000 messages a second a link needs some 4 MB/s. */
+/** So little that a full batch takes seconds. */
 const slowBytesPerSecond = 200_000
 
 const strikes = {
