@@ -32,11 +32,11 @@ export async function endLeftOver(path: string, logger: Logger, signal?: AbortSi
   }
   // The number may be another program's by now. PostgreSQL would take it for a server; its own
   // parent it does not.
-  if (Number.isInteger(pid) && pid > 1 && isAlive(pid)) {
-    replaceFile(file, [String(process.pid), ...lines.slice(1)].join('\n'), lstatSync(file))
-  }
+  const kept = lstatSync(file, { throwIfNoEntry: false })
+  if (kept !== undefined && Number.isInteger(pid) && pid > 1 && isAlive(pid))
+    replaceFile(file, [String(process.pid), ...lines.slice(1)].join('\n'), kept)
   // A server that was killed before it wrote anything had no memory either.
-  if (lines[0] === '') rmSync(file)
+  if (lines[0] === '') rmSync(file, { force: true })
   const socket = join(path, `.s.PGSQL.${embeddedPort}`)
   for (const left of [socket, `${socket}.lock`]) rmSync(left, { force: true })
 }
