@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # No car of a fleet has a speed, or each has it as a text, by which car comes first (FlatGeobuf of JavaScript, flatgeobuf 4.5.0).
 #
-# Guess: a format with columns takes their types from all rows, or, where from the first, refuses a later value that does not fit; a
+# Guess (in this wording after the first run): a format with columns takes their types from all rows, or, where from the first, refuses a later value that does not fit; a
 # value that the first car does not tell is missing there, and is there for the others.
 # Seen, two cars, the first of which does not know its speed: with speed null in the first the column is one of texts, and 50.5 of
 # the second is "50.5"; where the first has no such property, no car has it in the file. A switch that is false in the first makes
