@@ -11,7 +11,7 @@
 # The length of each frame stands in the file.
 # So: before taking signals out with asammdf, drop the frames whose DataLength is less than the database's.
 #
-# Needs: python3 with pip. Takes about half a minute.
+# Needs: python3 with pip. Takes about a minute.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

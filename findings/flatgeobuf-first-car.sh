@@ -9,7 +9,7 @@
 # and so does GDAL, which writes the same format (pyogrio 0.13.0); of text tables PapaParse 5.7.1 drops the column that the first row lacks.
 # So: before serialize(), give the first feature every property with a value of its type, or sort one that has them all to the front.
 #
-# Needs: python3 with pip, npm. Takes about half a minute.
+# Needs: python3 with pip, npm. Takes about a minute.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
