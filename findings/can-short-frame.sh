@@ -2,7 +2,8 @@
 # A door stands open and the engine turns 8 times a minute, as a frame was too short to say (CAN, asammdf 8.8.28 beside two decoders).
 #
 # Guess: a frame that is shorter than its message in the database (3 of 8 bytes, as older software of a control unit sends) is refused, or the signals in
-# it are read and those beyond are missing; nobody tells a figure that no byte holds.
+# it are read and those beyond are missing; nobody tells a figure that no byte holds. (Guessed
+# before the first run: asammdf gives what cantools gives, of a short frame too.)
 # Seen: cantools and canmatrix refuse it, and cantools with allow_truncated=True gives the one signal in it. asammdf, which
 # takes signals from recorded buses, fills the missing bytes with zeros: the door is "open", the torque 0 Nm and the air, whose offset is
 # -40, at -40 degrees, without an invalid mark among its samples; and of a signal that is half there it makes half a figure: 5,000 rpm are 8. With
@@ -10,7 +11,7 @@
 # The length of each frame stands in the file.
 # So: before taking signals out with asammdf, drop the frames whose DataLength is less than the database's.
 #
-# Needs: python3 with pip. Takes about half a minute.
+# Needs: python3 with pip. Takes about a minute.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # No car of a fleet has a speed, or each has it as a text, by which car comes first (FlatGeobuf of JavaScript, flatgeobuf 4.5.0).
 #
-# Guess: a format with columns takes their types from all rows, or, where from the first, refuses a later value that does not fit; a
+# Guess (in this wording after the first run): a format with columns takes their types from all rows, or, where from the first, refuses a later value that does not fit; a
 # value that the first car does not tell is missing there, and is there for the others.
 # Seen, two cars, the first of which does not know its speed: with speed null in the first the column is one of texts, and 50.5 of
 # the second is "50.5"; where the first has no such property, no car has it in the file. A switch that is false in the first makes
@@ -9,7 +9,7 @@
 # and so does GDAL, which writes the same format (pyogrio 0.13.0); of text tables PapaParse 5.7.1 drops the column that the first row lacks.
 # So: before serialize(), give the first feature every property with a value of its type, or sort one that has them all to the front.
 #
-# Needs: python3 with pip, npm. Takes about half a minute.
+# Needs: python3 with pip, npm. Takes about a minute.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

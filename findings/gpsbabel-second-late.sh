@@ -2,7 +2,8 @@
 # Each second of a drive has the place of the second before (NMEA, GPSBabel 1.8.0).
 #
 # Guess: the sentences of one second (RMC with the date, GGA with the height) carry one time, and GPSBabel joins by it, in whatever
-# order a receiver sends them; what it writes as NMEA it reads back with places and times.
+# order a receiver sends them; what it writes as NMEA it reads back with places and times. (Of the order written down only after a
+# first run, in which its own file came back so.)
 # Seen: with GGA before RMC all is right. With RMC before GGA, the order of u-blox receivers (RMC, VTG, GGA, GSA, GLL) and of GPSBabel's own NMEA
 # files, each point has the time, speed and course of one second and the place and height of the second before: at 90 km/h the car is 25 m
 # behind itself, the first place comes twice and the last one is missing. At 10 Hz it is a tenth of a second. And a GPX without

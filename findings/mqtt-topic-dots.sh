@@ -2,7 +2,8 @@
 # A signal named Vehicle.Speed comes out as Vehicle/Speed, and one with a star breaks the subscriber's rules (MQTT, RabbitMQ 3.10.8, Artemis 2.40.0).
 #
 # Guess: a broker that grew out of AMQP or JMS hands out a topic as it was published, also with dots, stars and colons, which are letters
-# like others in MQTT; a retained message comes to whoever subscribes later, by a wildcard too.
+# like others in MQTT; a retained message comes to whoever subscribes later, by a wildcard too. (Of stars, colons and retained
+# messages written down only after the first run.)
 # Seen, MQTT 3.1.1: RabbitMQ turns each dot of a topic into a slash and each star into a plus. VSS names have dots: cars/17/Vehicle.Speed
 # arrives as cars/17/Vehicle/Speed, one level deeper, so that a filter cars/+/+ misses it, cars/17/v1.2/x has a version "v1" and a level "2", and two signals
 # may become one. A star comes as cars/17/+/x, a topic that MQTT forbids. Retained ones come only to a subscription of their very
