@@ -127,14 +127,15 @@ export function connectionOutage(error: unknown, where: string): Outage {
     )
   if (codes.has('UNSUPPORTED_SASL_MECHANISM'))
     return failed('LOG_DENIED', `Kafka at ${where} does not sign in that way: give another ${names.sasl}.`)
-  if (codes.has('PLT_KFK_AUTHENTICATION') || codes.has('SASL_AUTHENTICATION_FAILED'))
+  // A connection that ends while we sign in is no answer, whatever the client calls it.
+  if (codes.has('SASL_AUTHENTICATION_FAILED') || (codes.has('PLT_KFK_AUTHENTICATION') && !codes.has('PLT_KFK_NETWORK')))
     return failed(
       'LOG_DENIED',
       `Kafka at ${where} does not know this user by this password: set ${names.user} and ${names.passwordFile} right.`,
     )
   return new Outage(
     'LOG_UNAVAILABLE',
-    `Kafka at ${where} does not answer: is it running, and is ${names.brokers} right?`,
+    `Kafka at ${where} does not answer: is it running, is ${names.brokers} right, and is ${names.tls} on where it speaks TLS?`,
     {
       retryable: true,
       cause: error,

@@ -76,7 +76,8 @@ else {
 
     test('TLS where there is none, and none where there is, are told with the setting of TLS', async () => {
       await fails({ servers: signed({ brokers: [node!.plain] }) }, 'LOG_MISMATCH', 'ROADSTREAM_KAFKA_TLS')
-      await fails({ servers: signed({ tls: undefined }) }, 'LOG_MISMATCH', 'ROADSTREAM_KAFKA_TLS')
+      await fails({ servers: signed({ tls: undefined, sasl: undefined }) }, 'LOG_MISMATCH', 'ROADSTREAM_KAFKA_TLS')
+      await fails({ servers: signed({ tls: undefined }) }, 'LOG_UNAVAILABLE', 'ROADSTREAM_KAFKA_TLS')
     })
   })
 
