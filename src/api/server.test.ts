@@ -120,7 +120,10 @@ test('every error is a problem with what to do, and none tells what is inside', 
   assert.equal(cases[3]?.[2].headers['allow'], 'GET, HEAD')
   const bad = (await fixture.get('/api/v1/trips?limit=many&colour=red', { cookie })).json<Problem>()
   assert.deepEqual(bad.errors?.map(({ field }) => field).toSorted(), ['colour', 'limit'])
-  assert.match(bad.errors?.find(({ field }) => field === 'colour')?.message ?? '', /vehicle, from, to, near, limit, after/)
+  assert.match(
+    bad.errors?.find(({ field }) => field === 'colour')?.message ?? '',
+    /vehicle, from, to, near, limit, after/,
+  )
 })
 
 test('an outage that may pass is 503 with a time to come back, one that will not is 500', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import type { Registry } from 'prom-client'
 import { systemClock } from '../base/clock.ts'
-import { Outage } from '../base/errors.ts'
+import type { Outage } from '../base/errors.ts'
 import type { Examination } from '../base/finding.ts'
 import { lockFolder } from '../base/folder-lock.ts'
 import type { Logger } from '../base/logger.ts'
@@ -16,12 +16,15 @@ import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
 import type { Storage } from '../storage/storage.ts'
 import { postgresServers } from './postgres-server.ts'
 
-export type OpenedLogs = AsyncDisposable & {
+export type OpenedLog = AsyncDisposable & {
   readonly log: EventLog
-  readonly state: StateStore
   /** The Outage with which an append would be refused now for want of room in the data folder;
    *  undefined when there is some. */
   readonly refusal: () => Outage | undefined
+}
+
+export type OpenedLogs = OpenedLog & {
+  readonly state: StateStore
   /** The state is elsewhere than the log: no commit holds changes to both. */
   readonly isSplit: boolean
 }
@@ -33,72 +36,88 @@ type More = {
   readonly registry?: Registry
 }
 
-/** The log of what cars publish, and that of what jobs derive with the jobs' state beside it. */
+/** The log of what cars publish, and that of what jobs derive with the jobs' state beside it, which
+ *  one process has at a time: on Kafka whoever opens it last, and the others can commit no more. */
 export async function openLogs(
   config: Config,
   which: 'uplink' | 'derived',
   logger: Logger,
   { topics: more = [], registry }: More = {},
 ): Promise<OpenedLogs> {
-  if (config.kafka !== undefined) {
-    if (which === 'derived') refuseWithoutJobs(config)
-    return openLogOnKafka(config, config.kafka, logger, registry)
-  }
+  const topics = withRetention(config, [...more, ...topicsOf[which]])
+  if (config.kafka === undefined)
+    return { ...(await openLocalLog(config, folders[which], topics, logger)), isSplit: false }
+  return which === 'uplink'
+    ? openUplinkOnKafka(config, config.kafka, { topics, logger, registry })
+    : openJobsOnKafka(config, config.kafka, { topics, logger, registry })
+}
+
+/** The log of what jobs derive, for those who read it. */
+export async function openDerivedLog(config: Config, logger: Logger): Promise<OpenedLog> {
+  const topics = withRetention(config, topicsOf.derived)
+  if (config.kafka === undefined) return openLocalLog(config, folders.derived, topics, logger)
+  const opened = await openKafka(config, derivedOnKafka(config.kafka), { topics, logger, registry: undefined })
+  return { log: opened.log, refusal: () => undefined, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
+}
+
+const folders = { uplink: 'log', derived: 'derived' } as const
+const topicsOf = { uplink: uplinkTopics, derived: derivedLogTopics } as const
+/** In the data folder, the state of jobs whose changelog is in Kafka. */
+const kafkaStateFolder = 'kafka-state'
+/** The two logs have topics of the same name. */
+const derivedOnKafka = (kafka: KafkaConfig): KafkaConfig => ({
+  ...kafka,
+  form: { ...kafka.form, prefix: `${kafka.form.prefix}derived.` },
+})
+
+type Opening = {
+  readonly topics: readonly TopicSpec[]
+  readonly logger: Logger
+  readonly registry: Registry | undefined
+}
+
+/** Of topics of the same name the last. */
+function withRetention({ log }: Config, declared: readonly TopicSpec[]): TopicSpec[] {
+  const retention = { ms: log.retentionMs, bytes: log.retentionBytes }
+  const topics = new Map(declared.map((topic) => [topic.name, topic]))
+  return [...topics.values()].map((topic) => ({ retention, ...topic }))
+}
+
+async function openLocalLog(config: Config, folder: string, topics: readonly TopicSpec[], logger: Logger) {
   const [{ openLmdbLog }, { checkedOpening }] = await Promise.all([
     import('../eventlog/lmdb/lmdb-log.ts'),
     import('../eventlog/lmdb/checked-opening.ts'),
   ])
-  const dir = join(config.dataDir, which === 'uplink' ? 'log' : 'derived')
+  const { partitions, bytesMax, clockJump } = config.log
+  const dir = join(config.dataDir, folder)
   await using stack = new AsyncDisposableStack()
   // Threads come after the process they are of, which has looked.
   if (isMainThread) stack.use(checkedOpening(dir))
-  const retention = { ms: config.log.retentionMs, bytes: config.log.retentionBytes }
-  const declared = [...more, ...(which === 'uplink' ? uplinkTopics : derivedLogTopics)]
-  const topics = new Map(declared.map((topic) => [topic.name, topic]))
-  const { log, state, refusal } = stack.use(
-    openLmdbLog({
-      dir,
-      partitions: config.log.partitions,
-      topics: [...topics.values()].map((topic) => ({ retention, ...topic })),
-      bytesMax: config.log.bytesMax,
-      clockJump: config.log.clockJump,
-      logger,
-    }),
-  )
+  const { log, state, refusal } = stack.use(openLmdbLog({ dir, partitions, topics, bytesMax, clockJump, logger }))
   const opened = stack.move()
-  return { log, state, refusal, isSplit: false, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return { log, state, refusal, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+async function openKafka(config: Config, kafka: KafkaConfig, { topics, logger, registry }: Opening) {
+  const [{ openKafkaLog }, { kafkaMetrics }] = await Promise.all([
+    import('../eventlog/kafka/kafka-log.ts'),
+    import('../eventlog/kafka/kafka-metrics.ts'),
+  ])
+  return openKafkaLog({
+    ...kafka,
+    partitions: config.log.partitions,
+    topics,
+    logger,
+    ...(registry === undefined ? {} : { counts: kafkaMetrics(registry) }),
+  })
 }
 
 /** The log on Kafka, and what must be remembered beside it in the data folder, on LMDB. */
-async function openLogOnKafka(
-  config: Config,
-  kafka: KafkaConfig,
-  logger: Logger,
-  registry: Registry | undefined,
-): Promise<OpenedLogs> {
-  const [{ openLmdbLog }, { checkedOpening }, { openKafkaLog }, { kafkaMetrics }, { stateElsewhere }] =
-    await Promise.all([
-      import('../eventlog/lmdb/lmdb-log.ts'),
-      import('../eventlog/lmdb/checked-opening.ts'),
-      import('../eventlog/kafka/kafka-log.ts'),
-      import('../eventlog/kafka/kafka-metrics.ts'),
-      import('../eventlog/state-elsewhere.ts'),
-    ])
-  const { partitions, retentionMs, retentionBytes, bytesMax, clockJump } = config.log
-  const dir = join(config.dataDir, 'log')
+async function openUplinkOnKafka(config: Config, kafka: KafkaConfig, opening: Opening): Promise<OpenedLogs> {
+  const { stateElsewhere } = await import('../eventlog/state-elsewhere.ts')
   await using stack = new AsyncDisposableStack()
-  if (isMainThread) stack.use(checkedOpening(dir))
-  const local = stack.use(openLmdbLog({ dir, partitions, topics: [], bytesMax, clockJump, logger }))
-  const retention = { ms: retentionMs, bytes: retentionBytes }
-  const { log } = stack.use(
-    await openKafkaLog({
-      ...kafka,
-      partitions,
-      topics: uplinkTopics.map((topic) => ({ retention, ...topic })),
-      logger,
-      ...(registry === undefined ? {} : { counts: kafkaMetrics(registry) }),
-    }),
-  )
+  const local = stack.use(await openLocalLog(config, folders.uplink, [], opening.logger))
+  const { log } = stack.use(await openKafka(config, kafka, opening))
   const opened = stack.move()
   return {
     log,
@@ -109,15 +128,21 @@ async function openLogOnKafka(
   }
 }
 
-/** Throws Outage LOG_UNSUPPORTED where the log is one that jobs, and what reads theirs, cannot use:
- *  a commit of theirs is outputs, state and positions as one. */
-export function refuseWithoutJobs({ kafka }: Config): void {
-  if (kafka === undefined) return
-  throw new Outage(
-    'LOG_UNSUPPORTED',
-    'With ROADSTREAM_KAFKA `roadstream gateway` stores what cars send in Kafka. Jobs, writers and the API do not read it there yet, nor does Home Assistant hear of it: run them without ROADSTREAM_KAFKA.',
-    { retryable: false },
-  )
+/** The log on Kafka, and the state in the data folder with its changelog in Kafka. */
+async function openJobsOnKafka(config: Config, kafka: KafkaConfig, opening: Opening): Promise<OpenedLogs> {
+  const [{ openKafkaStateStore }, { changelogTopic }] = await Promise.all([
+    import('../eventlog/kafka/kafka-state-store.ts'),
+    import('../eventlog/kafka/changelog.ts'),
+  ])
+  const { logger } = opening
+  await using stack = new AsyncDisposableStack()
+  const local = stack.use(await openLocalLog(config, kafkaStateFolder, [], logger))
+  const topics = [...opening.topics, changelogTopic]
+  const log = stack.use(await openKafka(config, derivedOnKafka(kafka), { ...opening, topics }))
+  const state = await openKafkaStateStore({ kafka: log, id: 'jobs', local: local.state, logger })
+  const opened = stack.move()
+  const { refusal } = local
+  return { log: log.log, state, refusal, isSplit: false, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 /** The parts of the log's adapter by which `salvage` mends a damaged one. */

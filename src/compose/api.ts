@@ -14,7 +14,7 @@ import { openRates } from '../roles/message-rates.ts'
 import type { ApiRole } from '../roles/role.ts'
 import { metricsText, systemParts, systemPeers, type Threads } from '../roles/system-state.ts'
 import type { Written } from '../writers/writers.ts'
-import { openLogs, openStorage, refuseWithoutJobs } from './adapters.ts'
+import { openDerivedLog, openLogs, openStorage } from './adapters.ts'
 
 /** The API with the writers and the tables they fill. `threads` may be filled in later: it is
  *  looked at when someone asks. `onWritten` is told of every batch of rows once it is committed. */
@@ -24,12 +24,11 @@ export async function openApiRole(
   threads: Threads,
   onWritten?: (written: Written) => void,
 ): Promise<ApiRole> {
-  refuseWithoutJobs(config)
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const { log: uplink, refusal: uplinkRefusal } = stack.use(await openLogs(config, 'uplink', logger))
-  const { log: derived, refusal: derivedRefusal } = stack.use(await openLogs(config, 'derived', logger))
+  const { log: derived, refusal: derivedRefusal } = stack.use(await openDerivedLog(config, logger))
   const storage = stack.use(await openStorage(config, logger, registry))
   const { openWriters } = await import('../writers/writers.ts')
   const writers = stack.use(

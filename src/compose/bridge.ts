@@ -8,7 +8,7 @@ import { openSecrets } from '../config/secrets.ts'
 import type { HomeAssistantMessage } from '../home-assistant/messages.ts'
 import { sessionsElsewhere } from '../roles/gateways.ts'
 import type { Role } from '../roles/role.ts'
-import { openLogs } from './adapters.ts'
+import { openDerivedLog, openLogs } from './adapters.ts'
 import { bridgeServer, derivedClientId, showsPassword } from './bridge-server.ts'
 import { openHttpPublishers, openTrackers, openTranslations, startRebirths } from './publishers.ts'
 import { openBackground, ownDrainMs, roleOf } from './role-parts.ts'
@@ -21,7 +21,7 @@ export async function openBridgeRole(
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   const { log, state } = stack.use(await openLogs(config, 'uplink', logger, { registry }))
-  const derived = config.homeAssistant ? stack.use(await openLogs(config, 'derived', logger)).log : undefined
+  const derived = config.homeAssistant ? stack.use(await openDerivedLog(config, logger)).log : undefined
   const background = stack.use(openBackground())
   const { presence } = await import('../home-assistant/messages.ts')
   const { openBridge } = await import('../bridge/bridge.ts')

@@ -7,12 +7,15 @@ import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
 import type { JobsReport } from '../roles/questions.ts'
 import type { Role } from '../roles/role.ts'
-import { openLogs, refuseWithoutJobs } from './adapters.ts'
-import { startTranslator } from './publishers.ts'
+import { openLogs } from './adapters.ts'
+import { refuseTranslator, startTranslator } from './publishers.ts'
 import { openBackground, roleOf } from './role-parts.ts'
 
+/** A commit is a transaction of the whole cluster: fewer and larger ones cost it less. */
+const kafkaBreathMs = 200
+
 export async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'>> {
-  refuseWithoutJobs(config)
+  refuseTranslator(config)
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   // The state of a task has one owner at a time: two processes would each write over the other's
@@ -31,7 +34,8 @@ export async function openJobsRole(config: Config, logger: Logger): Promise<Role
     rebuilds = now
   }
   const { signal } = background
-  const options = { uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, onProgress }
+  const pace = config.kafka === undefined ? {} : { breathMs: kafkaBreathMs }
+  const options = { uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, onProgress, ...pace }
   background.run(runJobsBy(jobSettingsOf(config), runBy, options))
   const translator = await startTranslator(config, { uplink: { log: uplink, state }, logger, registry, signal })
   background.run(translator.ran)

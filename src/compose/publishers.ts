@@ -2,6 +2,7 @@
 // by HTTP and for trackers, and the translator.
 import type { Registry } from 'prom-client'
 import { steadyClock } from '../base/clock.ts'
+import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
 import { isLoopback } from '../base/loopback.ts'
@@ -103,6 +104,18 @@ export async function startRebirths(
     losses: () => bridge.state().losses,
   })
   await rebirths.run(signal)
+}
+
+/** Throws Outage LOG_UNSUPPORTED where the translator would have to store messages and what it
+ *  remembers as one in topics that gateways write to: on Kafka one that is killed there would hold
+ *  back what they store. */
+export function refuseTranslator({ kafka, publishers }: Config): void {
+  if (kafka === undefined || publishers === undefined) return
+  throw new Outage(
+    'LOG_UNSUPPORTED',
+    'With ROADSTREAM_KAFKA messages of publishers and trackers are stored as they came, in the topic foreign, and are not translated yet: leave ROADSTREAM_MAPPINGS out where jobs run, or run without ROADSTREAM_KAFKA.',
+    { retryable: false },
+  )
 }
 
 /** Runs the translator until the signal aborts. There is none without publishers. */

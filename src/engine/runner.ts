@@ -37,6 +37,9 @@ export type RunJobsOptions = {
   /** Ends the loop after the round under way; state is then saved. */
   readonly signal: AbortSignal
   readonly limits?: Partial<LaneLimits>
+  /** Between two rounds while records keep coming and nothing is behind, so that each commit has
+   *  some: half of what a round adds to latency. Longer where a commit costs more. */
+  readonly breathMs?: number
   /** How far ahead of its receipt an instant may be without being clock-marked; two minutes when
    *  absent. Milliseconds. */
   readonly clockAheadMs?: number
@@ -52,9 +55,7 @@ export type RunJobsOptions = {
   readonly onProgress?: (rebuilds: readonly RebuildProgress[]) => void
 }
 
-/** Between two rounds while records keep coming, so that each commit has some: half of what a round
- *  adds to latency. */
-const breathMs = 40
+const defaultBreathMs = 40
 /** At the latest so often the loop looks whether a partition needs a mark. */
 const idleMs = 1_000
 
@@ -66,7 +67,7 @@ const retryMs = 1_000
 /** Runs the jobs on every partition until the signal aborts. Outages that may pass are waited out,
  *  in order; any other rejects. */
 export async function runJobs(options: RunJobsOptions): Promise<void> {
-  const { signal, untilRead = false } = options
+  const { signal, untilRead = false, breathMs = defaultBreathMs } = options
   const rounds = await Rounds.open(options)
   while (!signal.aborted) {
     const news = new AbortController()

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as fc from 'fast-check'
 import { Outage } from '../base/errors.ts'
-import { onFreshLog, record, settableClock, type SweptSubject } from './event-log-subject.testing.ts'
+import { onFreshLog, record, settableClock, type LogSubject, type SweptSubject } from './event-log-subject.testing.ts'
 import { readWhole } from './read-whole.testing.ts'
-import type { StateChange, StateStore, TaskCommit } from './state-store.ts'
+import type { LogAndState, StateChange, StateStore, TaskCommit } from './state-store.ts'
 
 const task = 'trips/0'
 /** A commit of one task. */
@@ -20,7 +20,9 @@ const entries = (state: StateStore, of: string, prefix = ''): [string, string][]
 const textOf = (bytes: Uint8Array | undefined): string | undefined =>
   bytes === undefined ? undefined : Buffer.from(bytes).toString()
 
-export function stateStoreContract(subject: SweptSubject): void {
+export type StateSubject = LogSubject<LogAndState>
+
+export function stateStoreContract(subject: StateSubject): void {
   describe(`${subject.name}: state store`, () => {
     commits(subject)
     keysAndRanges(subject)
@@ -29,7 +31,7 @@ export function stateStoreContract(subject: SweptSubject): void {
   })
 }
 
-function commits(subject: SweptSubject): void {
+function commits(subject: StateSubject): void {
   test('a commit stores state, positions and outputs, and all are there when it resolves', () =>
     onFreshLog(subject, async ({ log, state }) => {
       assert.deepEqual(state.positions(task), {})
@@ -134,7 +136,10 @@ function commits(subject: SweptSubject): void {
         )
       }
     }))
+}
 
+/** Of a store whose room is bounded. */
+export function fullStateContract(subject: SweptSubject): void {
   test('a commit that does not fit changes neither state nor positions nor topics', { timeout: 60_000 }, () =>
     onFreshLog(
       subject,
@@ -166,7 +171,7 @@ function commits(subject: SweptSubject): void {
   )
 }
 
-function keysAndRanges(subject: SweptSubject): void {
+function keysAndRanges(subject: StateSubject): void {
   test('a range gives the keys with its prefix in the order of their UTF-8 bytes', () =>
     onFreshLog(subject, async ({ state }) => {
       const keys = ['b', 'a/2', 'a/10', 'a', 'a/', 'aé', 'a\u{ffff}', 'a\u{1f697}', 'ab', 'a/2/x', 'Ω', '']
@@ -236,7 +241,7 @@ function keysAndRanges(subject: SweptSubject): void {
     }))
 }
 
-function durability(subject: SweptSubject): void {
+function durability(subject: StateSubject): void {
   test('state and positions outlive closing', async () => {
     await using place = subject.place()
     for (let round = 0; round < 3; round++) {
@@ -248,7 +253,7 @@ function durability(subject: SweptSubject): void {
   })
 }
 
-function modelTest(subject: SweptSubject): void {
+function modelTest(subject: StateSubject): void {
   const anyKey = fc.oneof(fc.constantFrom('a', 'b', 'ab', 'b/1'), fc.string({ unit: 'grapheme', maxLength: 6 }))
   const anyChange = fc.record({
     key: anyKey,

@@ -25,6 +25,7 @@ export const batchAt = {
 /** The length that stands in the head counts from here on. */
 export const lengthFrom = 12
 export const batchForm = 2
+export const attributeBits = { compression: 0b111, isTransactional: 0b1_0000, isControl: 0b10_0000 } as const
 
 /** Bytes of records, before compression, after which a partition's next record begins another
  *  batch: below what brokers take in one (`max.message.bytes`, 1 MiB) by far. */
@@ -32,7 +33,12 @@ export const batchBytesMax = 512 * 1024
 const varintBytesMax = 5
 
 /** Whose batch it is: by it and the sequence a broker knows a batch that it has already stored. */
-export type Producer = { readonly id: bigint; readonly epoch: number }
+export type Producer = {
+  readonly id: bigint
+  readonly epoch: number
+  /** Its batches are of transactions. */
+  readonly isTransactional?: true
+}
 
 /** A batch that can be sent; `bytes` are whole but for its producer, sequence and checksum. */
 export type SealedBatch = { readonly bytes: Buffer; readonly count: number }
@@ -150,6 +156,8 @@ const headerBytes = (name: string, value: string): number =>
 export function stampBatch(bytes: Buffer, producer: Producer, sequence: number): void {
   bytes.writeBigInt64BE(producer.id, batchAt.producerId)
   bytes.writeInt16BE(producer.epoch, batchAt.producerEpoch)
+  if (producer.isTransactional)
+    bytes.writeInt16BE(bytes.readInt16BE(batchAt.attributes) | attributeBits.isTransactional, batchAt.attributes)
   bytes.writeInt32BE(sequence, batchAt.sequence)
   bytes.writeUInt32BE(crc32c(bytes.subarray(batchAt.attributes)), batchAt.crc)
 }

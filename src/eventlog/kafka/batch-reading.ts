@@ -5,7 +5,7 @@
 import { compressionsAlgorithmsByBitmask, crc32c } from '@platformatic/kafka'
 import { Outage } from '../../base/errors.ts'
 import type { StoredRecord, Topic } from '../event-log.ts'
-import { batchAt, batchForm, lengthFrom } from './batch-builder.ts'
+import { attributeBits, batchAt, batchForm, lengthFrom } from './batch-builder.ts'
 import { headerNames } from './record-headers.ts'
 
 export type AbortedTransaction = { readonly producerId: bigint; readonly firstOffset: bigint }
@@ -21,7 +21,6 @@ export type ReadBatches = {
 
 type Place = { readonly topic: Topic; readonly partition: number }
 
-const bits = { compression: 0b111, isTransactional: 0b1_0000, isControl: 0b10_0000 } as const
 const abortMarker = 0
 
 /** Decodes what was fetched of a partition from an offset on. The last batch may be cut off: it is
@@ -52,9 +51,9 @@ export function readBatches(
       open.add(first.producerId)
       ahead.shift()
     }
-    if ((attributes & bits.isControl) !== 0) {
+    if ((attributes & attributeBits.isControl) !== 0) {
       if (markerOf(batch) === abortMarker) open.delete(producerId)
-    } else if ((attributes & bits.isTransactional) === 0 || !open.has(producerId)) {
+    } else if ((attributes & attributeBits.isTransactional) === 0 || !open.has(producerId)) {
       readRecords(batch, place, from, records)
     }
   }
@@ -93,7 +92,7 @@ function readRecords(batch: Buffer, { topic, partition }: Place, from: number, i
   const base = Number(batch.readBigInt64BE(0))
   // Topics are stamped by the broker (topic-check.ts): one time for all of a batch.
   const appendedAt = Number(batch.readBigInt64BE(batchAt.maxTimestamp))
-  const compression = batch.readInt16BE(batchAt.attributes) & bits.compression
+  const compression = batch.readInt16BE(batchAt.attributes) & attributeBits.compression
   const packed = batch.subarray(batchAt.records)
   const cursor = new RecordCursor(compression === 0 ? packed : unpacked(packed, compression), 0)
   for (let left = batch.readInt32BE(batchAt.count); left > 0; left--) {

@@ -6,7 +6,7 @@ import { ConnectionPool, metadataV12, type Connection } from '@platformatic/kafk
 import { Outage } from '../../base/errors.ts'
 import { hostText } from '../../base/host-text.ts'
 import { pause } from '../../base/wait-out.ts'
-import { connectionOutage, faultName, faultOutage, isProtocolError } from './faults.ts'
+import { answerOf, connectionOutage, faultName, faultOutage } from './faults.ts'
 import type { KafkaServers } from '../kafka-options.ts'
 
 export type Broker = { readonly host: string; readonly port: number }
@@ -107,7 +107,7 @@ export function openCluster(servers: KafkaServers, clientId: string, known: read
   }
 
   const describe = async (names: readonly string[]): Promise<ReadonlyMap<string, ClusterTopic>> => {
-    const response = await askAny(async (connection) => describeTopics(connection, names))
+    const response = await askAny((connection) => answerOf(metadataV12.api.async(connection, [...names], false, false)))
     const byId = new Map(response.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]))
     brokers = [...byId.values()]
     const found = new Map<string, ClusterTopic>()
@@ -179,17 +179,6 @@ const connectionOptions = ({ brokers, tls, sasl }: KafkaServers) => ({
 /** The name of a broker goes with the handshake; an address has none. */
 const serverName = (brokers: readonly Broker[]) =>
   brokers.some(({ host }) => isIP(host) !== 0) ? {} : { tlsServerName: true }
-
-async function describeTopics(connection: Connection, names: readonly string[]): Promise<metadataV12.MetadataResponse> {
-  try {
-    return await metadataV12.api.async(connection, [...names], false, false)
-  } catch (error) {
-    // The client throws where one of the topics has a fault; each of them says its own.
-    if (isProtocolError(error) && 'response' in (error as object))
-      return (error as { readonly response: metadataV12.MetadataResponse }).response
-    throw error
-  }
-}
 
 const replaced = (name: string): Outage =>
   new Outage(

@@ -25,16 +25,24 @@ export const staleFaults: ReadonlySet<string> = new Set([
   'NOT_CONTROLLER',
 ])
 
+/** The answer, also where the client throws it since it has faults: they are looked at one by one. */
+export async function answerOf<Answer>(asking: Promise<Answer>): Promise<Answer> {
+  try {
+    return await asking
+  } catch (error) {
+    if (isProtocolError(error) && 'response' in (error as object))
+      return (error as { readonly response: Answer }).response
+    throw error
+  }
+}
+
 const tooFewReplicas: ReadonlySet<string> = new Set(['NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'])
-const denied: ReadonlySet<string> = new Set([
-  'TOPIC_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
-])
+const denied: ReadonlySet<string> = new Set(['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'])
 const tooLarge: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
 
 /** Whether trying again may mend it. */
-export const isPassingFault = (name: string): boolean => !denied.has(name) && !tooLarge.has(name)
+export const isPassingFault = (name: string): boolean =>
+  !denied.has(name) && !tooLarge.has(name) && name !== 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
 
 /** The fault of a topic, or of Kafka itself, for those who look after it. */
 export function faultOutage({ name, topic }: KafkaFault): Outage {
@@ -44,6 +52,12 @@ export function faultOutage({ name, topic }: KafkaFault): Outage {
       'LOG_UNAVAILABLE',
       `Kafka stores nothing in ${what}: fewer replicas are in sync than its min.insync.replicas (${name}). Start the brokers that are away; ${names.minInSync} says how many a record must be on.`,
       { retryable: true },
+    )
+  if (name === 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
+    return new Outage(
+      'LOG_DENIED',
+      `Kafka does not let this user commit transactions (${name}): let ${names.user} write and describe transactional ids that begin with ${names.prefix}.`,
+      { retryable: false },
     )
   if (denied.has(name))
     return new Outage(

@@ -8,7 +8,7 @@ import { steadyClock, systemClock, type Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import { openTimeLimit } from '../../base/time-limit.ts'
-import type { EventLog, Segment, Topic, TopicSpec } from '../event-log.ts'
+import type { EventLog, NewRecord, Segment, Topic, TopicSpec } from '../event-log.ts'
 import { checkTopics, partitionsMax, undeclared, withoutPartition } from '../topics.ts'
 import { kafkaTimes, openCluster, withinTime } from './cluster.ts'
 import { watchKafkaGrowth } from './growth.ts'
@@ -18,6 +18,7 @@ import type { KafkaCompression, KafkaServers, KafkaTopics } from '../kafka-optio
 import { createReader, type PartitionReader } from './reader.ts'
 import { createServerClock } from './server-clock.ts'
 import { openKafkaTopics, type WantedTopic } from './topic-check.ts'
+import { createTransactions, type Transactions } from './transactions.ts'
 import { createKafkaWriter, type KafkaWriter } from './writer.ts'
 
 export type KafkaLogOptions = {
@@ -63,6 +64,12 @@ export type KafkaLog = AsyncDisposable & {
   /** Where a partition ends, with what is of transactions that are not ended: `bounds` tells the
    *  end of what can be read. */
   end(topic: Topic, partition: number): Promise<number>
+  /** Records of this log as one. `id`: after the prefix, the transactional id. */
+  openTransactions(id: string, partitionOf: (record: NewRecord) => number): Transactions
+  /** Has closing wait, as it does for appends under way. */
+  onClosing(wait: () => Promise<void>): void
+  /** Aborts when nothing is waited for any more. */
+  readonly closed: AbortSignal
 }
 
 /** Opens the log, and makes the topics that are missing where that is allowed. Rejects with Outage
@@ -106,6 +113,7 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
   const factsWriter = createKafkaWriter({ ...writing, begun: async () => {} })
   const identity = await identifyKafkaLog(factsOf(reader, factsWriter), idsOf(known, prefix))
   const life = followLife(identity, steady)
+  const waits: (() => Promise<void>)[] = []
   const writer = createKafkaWriter({ ...writing, begun: life.begin })
   let closed: Promise<void> | undefined
 
@@ -120,7 +128,7 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
 
   const close = async (): Promise<void> => {
     using limit = openTimeLimit(options.closingMs)
-    await Promise.race([writer.idle(), limit.passed])
+    await Promise.race([Promise.all([writer.idle(), ...waits.map((wait) => wait())]), limit.passed])
     closing.abort()
     writer.giveUp(closedOutage())
     const watched = growth.close()
@@ -165,7 +173,15 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
     [Symbol.asyncDispose]: () => (closed ??= close()),
   }
   const opened = opening.move()
-  return { log, end: reader.end, [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
+  return {
+    log,
+    end: reader.end,
+    openTransactions: (id, partitionOf) =>
+      createTransactions({ ...writing, id: prefix + id, partitionOf, begun: life.begin, signal: closing.signal }),
+    onClosing: (wait) => void waits.push(wait),
+    closed: closing.signal,
+    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+  }
 }
 
 /** The topics with their full names, and that of the log's facts. */

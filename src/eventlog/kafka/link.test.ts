@@ -1,8 +1,6 @@
 // A link to the broker that loses answers, or everything: what the broker stored and could not say
 // so is stored once, and what was given up takes nothing with it that comes after.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { after, test } from 'node:test'
 import { noKafka, startKafka } from '../../../test/engines/kafka.ts'
 import { Outage } from '../../base/errors.ts'
@@ -10,52 +8,7 @@ import { record } from '../event-log-subject.testing.ts'
 import type { EventLog } from '../event-log.ts'
 import { readWhole } from '../read-whole.testing.ts'
 import { openTestLog } from './kafka.testing.ts'
-
-/** A way to a port that may be closed. */
-async function openLink() {
-  const sockets = new Set<Socket>()
-  let target = 0
-  let isMute = false
-  let dropped = Promise.withResolvers<void>()
-  const server = createServer((client) => {
-    const broker = connect(target, '127.0.0.1')
-    for (const socket of [client, broker]) {
-      sockets.add(socket)
-      socket.on('error', () => {}).on('close', () => sockets.delete(socket))
-    }
-    client.on('data', (bytes) => broker.write(bytes)).on('close', () => broker.destroy())
-    broker
-      .on('close', () => client.destroy())
-      .on('data', (bytes) => {
-        if (isMute) dropped.resolve()
-        else client.write(bytes)
-      })
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy()
-  }
-  return {
-    port: (server.address() as AddressInfo).port,
-    to: (port: number): void => void (target = port),
-    /** From now on no answer comes through. Resolves when one was lost. */
-    mute: (): Promise<void> => {
-      isMute = true
-      dropped = Promise.withResolvers()
-      return dropped.promise
-    },
-    /** Ends all connections. */
-    cut,
-    mend: (): void => {
-      isMute = false
-      cut()
-    },
-    async [Symbol.asyncDispose]() {
-      server.close()
-      cut()
-    },
-  }
-}
+import { openLink } from './link.testing.ts'
 
 const textsOf = async (log: EventLog): Promise<string[]> =>
   (await readWhole(log, 'telemetry')).map(({ value }) => Buffer.from(value).toString())

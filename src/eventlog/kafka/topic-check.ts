@@ -1,11 +1,12 @@
 // The topics of a log as they must be in Kafka: made where they are missing, held against what is
 // wanted where they are there. A difference is no warning: fewer replicas, or a shorter retention,
 // would lose what was acknowledged.
-import { ConfigResourceTypes, createTopicsV7, describeConfigsV4, type Connection } from '@platformatic/kafka'
+import { ConfigResourceTypes, createTopicsV7, describeConfigsV4 } from '@platformatic/kafka'
 import { Outage } from '../../base/errors.ts'
 import type { TopicSpec } from '../event-log.ts'
+import { compactionTimes } from '../topics.ts'
 import type { Cluster, ClusterTopic } from './cluster.ts'
-import { faultName, faultOutage, isProtocolError } from './faults.ts'
+import { answerOf, faultName, faultOutage } from './faults.ts'
 import { kafkaSettingNames as names, type KafkaTopics } from '../kafka-options.ts'
 
 /** A topic with its full name. */
@@ -24,9 +25,15 @@ function wantedValues(topic: WantedTopic, { minInSync }: KafkaTopics): Readonly<
   return {
     'min.insync.replicas': { value: String(minInSync), isLeast: true, remedy: `or lower ${names.minInSync}` },
     'cleanup.policy': { value: isCompacted ? 'compact' : 'delete', remedy: 'or give another prefix' },
-    // A compacted topic keeps what it has by key.
+    // A compacted topic keeps what it has by key, and for a time that a key is gone.
     ...(isCompacted
-      ? {}
+      ? {
+          'delete.retention.ms': {
+            value: String(compactionTimes.tombstoneMs),
+            isLeast: true,
+            remedy: 'or give another prefix',
+          },
+        }
       : {
           'retention.ms': { value: String(ms ?? -1), remedy: 'or set ROADSTREAM_LOG_RETENTION to what it is' },
           'retention.bytes': {
@@ -82,8 +89,10 @@ async function makeTopics(cluster: Cluster, topics: readonly WantedTopic[], form
     assignments: [],
     configs: Object.entries(wantedValues(topic, form)).map(([name, { value }]) => ({ name, value })),
   }))
-  const answer = await cluster.askAny(async (connection) => makingAnswer(connection, requests))
-  for (const { name, errorCode, errorMessage } of answer) {
+  const answer = await cluster.askAny((connection) =>
+    answerOf(createTopicsV7.api.async(connection, requests, makingTimeoutMs, false)),
+  )
+  for (const { name, errorCode, errorMessage } of answer.topics) {
     const fault = faultName(errorCode)
     // Another opener was first.
     if (fault === 'NONE' || fault === 'TOPIC_ALREADY_EXISTS') continue
@@ -102,25 +111,6 @@ async function makeTopics(cluster: Cluster, topics: readonly WantedTopic[], form
         },
       )
     throw faultOutage({ name: fault, topic: name })
-  }
-}
-
-type MadeTopic = {
-  readonly name: string
-  readonly errorCode: number
-  readonly errorMessage?: string | null | undefined
-}
-
-async function makingAnswer(
-  connection: Connection,
-  requests: Parameters<typeof createTopicsV7.api.async>[1],
-): Promise<readonly MadeTopic[]> {
-  try {
-    return (await createTopicsV7.api.async(connection, requests, makingTimeoutMs, false)).topics
-  } catch (error) {
-    if (isProtocolError(error) && 'response' in (error as object))
-      return (error as { readonly response: { readonly topics: readonly MadeTopic[] } }).response.topics
-    throw error
   }
 }
 

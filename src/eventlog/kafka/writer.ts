@@ -7,7 +7,7 @@
 // sequence until it is stored: a broker that stored it and could not say so stores it once, and no
 // later batch overtakes it. A batch that is given up may be stored; its lane then goes on as
 // another producer, for under the old sequence the next batch would be taken for it and dropped.
-import { initProducerIdV4, produceV9, Writer as Request, type Connection } from '@platformatic/kafka'
+import { initProducerIdV4, type produceV9 } from '@platformatic/kafka'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
@@ -20,6 +20,7 @@ import { faultName, faultOutage, isPassingFault } from './faults.ts'
 import type { KafkaCounts } from './kafka-counts.ts'
 import type { KafkaCompression } from '../kafka-options.ts'
 import { PartitionLane, type WaitingBatch, type Call } from './lane.ts'
+import { produce, requestBytesMax } from './producing.ts'
 import type { ServerClock } from './server-clock.ts'
 
 export type KafkaWriterOptions = {
@@ -58,10 +59,8 @@ const producerFaults: ReadonlySet<string> = new Set([
   'INVALID_PRODUCER_EPOCH',
   'INVALID_PRODUCER_ID_MAPPING',
 ])
-const requestBytesMax = 8 * 2 ** 20
 /** Counted for a record on top of its key and value. */
 const recordOverheadBytes = 64
-const acknowledgedByAll = -1
 
 export function createKafkaWriter(options: KafkaWriterOptions): KafkaWriter {
   const { cluster, prefix, clock, steady, logger, counts } = options
@@ -168,7 +167,12 @@ export function createKafkaWriter(options: KafkaWriterOptions): KafkaWriter {
         bytes += batch.bytes.byteLength
       }
       const sentAt = steady.now()
-      const response = await cluster.ask(broker, 'produce', (connection) => produce(connection, prefix, sent))
+      const response = await cluster.ask(broker, 'produce', (connection) =>
+        produce(
+          connection,
+          sent.map(({ lane, bytes }) => ({ name: prefix + lane.topic, partition: lane.partition, bytes })),
+        ),
+      )
       counts.answered(
         sent.length,
         sent.reduce((sum, { batch }) => sum + batch.count, 0),
@@ -267,45 +271,6 @@ async function openProducer(cluster: Cluster): Promise<Producer> {
     initProducerIdV4.api.async(connection, null, kafkaTimes.store, -1n, -1),
   )
   return { id: producerId, epoch: producerEpoch }
-}
-
-/** The answer, also where it has faults: they are looked at one by one. */
-async function produce(
-  connection: Connection,
-  prefix: string,
-  sent: readonly Sent[],
-): Promise<produceV9.ProduceResponse> {
-  const topics = [...Map.groupBy(sent, ({ lane }) => lane.topic)]
-  const request = (): Request =>
-    Request.create()
-      .appendString(null)
-      .appendInt16(acknowledgedByAll)
-      .appendInt32(kafkaTimes.store)
-      .appendArray(topics, (topicPart, [topic, own]) => {
-        topicPart.appendString(prefix + topic).appendArray(own, (part, { lane, bytes }) => {
-          part
-            .appendInt32(lane.partition)
-            .appendUnsignedVarInt(bytes.byteLength + 1)
-            .append(bytes)
-        })
-      })
-      .appendTaggedFields()
-  const { api, parseResponse } = produceV9
-  return new Promise((resolve, reject) =>
-    connection.send<produceV9.ProduceResponse>(
-      api.key,
-      api.version,
-      request,
-      parseResponse,
-      true,
-      true,
-      (error, response) => {
-        const told = response ?? (error as { readonly response?: produceV9.ProduceResponse } | null)?.response
-        if (told === undefined) reject(error ?? new Error('There was no answer.'))
-        else resolve(told)
-      },
-    ),
-  )
 }
 
 const busyOutage = (bytesMax: number): Outage =>

@@ -10,7 +10,7 @@ import { eventLogContract } from '../event-log.contract.ts'
 import { compactionContract } from '../compaction.contract.ts'
 import { clockContract } from '../clock.contract.ts'
 import { retentionContract } from '../retention.contract.ts'
-import { stateStoreContract } from '../state-store.contract.ts'
+import { fullStateContract, stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log-model.testing.ts'
 import { logTopics, settableClock, type LogPlace, type SweptSubject } from '../event-log-subject.testing.ts'
 import { checkFile } from './check-file.ts'
@@ -44,6 +44,7 @@ clockContract(subject)
 compactionContract(subject, 12)
 eventLogModelContract(subject, 15)
 stateStoreContract(subject)
+fullStateContract(subject)
 
 test('a clear that is cut short leaves a task without positions, which a second one clears to the end', async () => {
   await using place = temporaryPlace()

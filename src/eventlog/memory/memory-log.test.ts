@@ -2,7 +2,7 @@ import { eventLogContract } from '../event-log.contract.ts'
 import { compactionContract } from '../compaction.contract.ts'
 import { clockContract } from '../clock.contract.ts'
 import { retentionContract } from '../retention.contract.ts'
-import { stateStoreContract } from '../state-store.contract.ts'
+import { fullStateContract, stateStoreContract } from '../state-store.contract.ts'
 import { eventLogModelContract } from '../event-log-model.testing.ts'
 import { logTopics, type SweptSubject } from '../event-log-subject.testing.ts'
 import { openMemoryLog } from './memory-log.ts'
@@ -24,3 +24,4 @@ clockContract(subject)
 compactionContract(subject)
 eventLogModelContract(subject)
 stateStoreContract(subject)
+fullStateContract(subject)

@@ -1,0 +1,236 @@
+// The state of stream tasks beside a log on Kafka: in a local store, with a changelog in Kafka from
+// which the local one can be made again. Outputs, changelog and positions are one transaction of
+// Kafka, and only then is it put into the local store, with how far that has come:
+//
+//   commits gather  →  outputs + changelog, one transaction  →  local store  →  all resolve
+//
+// Invariant: between two transactions the local store is as the changelog is. A transaction of
+// which it is not known whether it counts is decided first; when it counts, the changelog has it.
+import { Outage } from '../../base/errors.ts'
+import type { Logger } from '../../base/logger.ts'
+import { pause, waitOut, type Pauses } from '../../base/wait-out.ts'
+import { epochKey, positionKey, type NewRecord, type Position, type Positions } from '../event-log.ts'
+import { partitionOf } from '../partition.ts'
+import type { StateChange, StateStore, TaskCommit } from '../state-store.ts'
+import { changelogOf, changelogPartition, changelogTopic, forgetting } from './changelog.ts'
+import type { KafkaLog } from './kafka-log.ts'
+import { comeTo, committing, openLocal, ownTask, restoreLocal } from './restored.ts'
+
+/** When gathered commits become a transaction: once none came for `quietMs`, or `longestMs` after
+ *  the first, or with so many records. */
+export type Gathering = { readonly quietMs: number; readonly longestMs: number; readonly records: number }
+
+export type KafkaStateOptions = {
+  /** Its topics have that of the changelog. */
+  readonly kafka: KafkaLog
+  /** The owner of the state; one process at a time. */
+  readonly id: string
+  /** For this changelog alone: what else is in it is removed. */
+  readonly local: StateStore
+  readonly gathering?: Gathering
+  readonly logger: Logger
+}
+
+/** One transaction takes some 15 ms on one broker and 50 to 80 on three: rounds of the jobs are
+ *  one. */
+const defaultGathering: Gathering = { quietMs: 10, longestMs: 300, records: 5_000 }
+const pauses: Pauses = { firstMs: 50, longestMs: 2_000 }
+/** How long a transaction is tried again before its commits reject. */
+const tryMs = 20_000
+/** Entries that one commit of a clear removes. */
+const clearStep = 5_000
+
+/** A commit, or a part of a clear. */
+type Call = {
+  readonly records: readonly NewRecord[]
+  readonly commits: readonly TaskCommit[]
+  readonly forgotten?: string
+  resolve(): void
+  reject(error: unknown): void
+}
+type Work = Omit<Call, 'resolve' | 'reject'>
+
+/** Shuts out whoever had the state before, decides what was left open, and brings the local store
+ *  to where the changelog is. Rejects with the log's outages, and LOG_DAMAGED when the changelog is
+ *  not whole. */
+export async function openKafkaStateStore(options: KafkaStateOptions): Promise<StateStore> {
+  const { kafka, id, local, logger, gathering = defaultGathering } = options
+  const { log, closed } = kafka
+  const transactions = kafka.openTransactions(id, (record) => {
+    const partitions = log.partitionsOf(record.topic)
+    return record.topic === changelogTopic.name
+      ? changelogPartition(record, partitions)
+      : partitionOf(record.key, partitions)
+  })
+  await openLocal(local, log.now())
+  await transactions.begin()
+  await restoreLocal(log, local)
+  const epoch = (await log.epochs()).at(-1) ?? 0
+  let waiting: Call[] = []
+  let running: Promise<void> | undefined
+  let isClosing = false
+  /** After it nothing is stored any more: the local store may not be as the changelog is. */
+  let ended: Outage | undefined
+
+  const refuseEnded = (): void => {
+    if (ended !== undefined) throw ended
+    if (isClosing) throw closedOutage()
+  }
+
+  const writeCommits = (commits: readonly TaskCommit[], outputs: readonly NewRecord[] = []): Promise<void> => {
+    const logged = commits.map((commit) => changelogOf(commit, log.now()))
+    const copied = outputs.map((output) => ({ ...output, value: Buffer.from(output.value) }))
+    const records = [...copied, ...logged.flatMap((each) => each.records)]
+    return write({ records, commits: logged.map((each) => each.copied) })
+  }
+
+  const write = async (work: Work): Promise<void> => {
+    refuseEnded()
+    await new Promise<void>((resolve, reject) => {
+      waiting.push({ ...work, resolve, reject })
+      running ??= run().finally(() => {
+        running = undefined
+      })
+    })
+  }
+
+  const run = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      await gathered()
+      const calls = takeCalls()
+      try {
+        await store(calls)
+        for (const { resolve } of calls) resolve()
+      } catch (error) {
+        for (const { reject } of calls) reject(error)
+      }
+    }
+  }
+
+  const gathered = async (): Promise<void> => {
+    const until = performance.now() + gathering.longestMs
+    for (let count = 0; count < waiting.length && !isClosing;) {
+      count = waiting.length
+      if (recordsOf(waiting) >= gathering.records || performance.now() >= until) return
+      await pause(gathering.quietMs, closed)
+    }
+  }
+
+  const takeCalls = (): readonly Call[] => {
+    let records = 0
+    const past = waiting.findIndex((call, index) => {
+      records += call.records.length
+      return index > 0 && records > gathering.records
+    })
+    const taken = past === -1 ? waiting : waiting.slice(0, past)
+    waiting = past === -1 ? [] : waiting.slice(past)
+    return taken
+  }
+
+  const store = async (calls: readonly Call[]): Promise<void> => {
+    const records = calls.flatMap((call) => call.records)
+    for (const until = performance.now() + tryMs; ;) {
+      if (ended !== undefined) throw ended
+      try {
+        const ends = await transactions.commit([...records, committing(log.now())])
+        await put(calls, ends)
+        return
+      } catch (error) {
+        if (ended !== undefined) throw error
+        if (await decided()) return
+        const mayPass = error instanceof Outage && error.retryable && performance.now() < until
+        if (!mayPass || isClosing) throw error
+        logger.warn({ code: error.code }, `${error.message} The commit is tried again.`)
+      }
+    }
+  }
+
+  /** Whether the transaction that failed counts after all; then the local store has it. */
+  const decided = async (): Promise<boolean> => {
+    const found = await orEnd(async () => {
+      await transactions.begin()
+      return restoreLocal(log, local)
+    }, 'Kafka has not said yet whether a transaction counts, and is asked again')
+    return found > 0
+  }
+
+  const put = async (calls: readonly Call[], ends: readonly Position[]): Promise<void> => {
+    const positions: Positions = {
+      ...local.positions(ownTask),
+      ...Object.fromEntries(
+        ends
+          .filter(({ topic }) => topic === changelogTopic.name)
+          .map(({ topic, partition, offset }) => [positionKey(topic, partition), offset]),
+      ),
+      [epochKey(log.id)]: epoch,
+    }
+    await orEnd(
+      () => putLocal(local, calls, comeTo(positions, log.now())),
+      'state that Kafka has could not be put into the data folder, and is put there again',
+    )
+  }
+
+  /** Until it is done: the local store and the changelog must not part. */
+  const orEnd = async <Value>(attempt: () => Promise<Value>, warning: string): Promise<Value> => {
+    try {
+      const done = await waitOut(
+        async () => ({ value: await attempt() }),
+        pauses,
+        closed,
+        ({ code }, waitMs) => logger.warn({ code, waitMs }, warning),
+      )
+      if (done === undefined) throw closedOutage()
+      return done.value
+    } catch (error) {
+      ended = error instanceof Outage ? error : closedOutage()
+      throw error
+    }
+  }
+
+  kafka.onClosing(async () => {
+    isClosing = true
+    await running
+  })
+
+  return {
+    positions: (task) => local.positions(task),
+    tasks: () => local.tasks().filter((task) => task !== ownTask),
+    get: (task, key) => local.get(task, key),
+    range: (task, prefix) => local.range(task, prefix),
+    commit: async (commits, outputs) => {
+      for (const { topic } of outputs) log.partitionsOf(topic)
+      if (commits.length + outputs.length > 0) await writeCommits(commits, outputs)
+    },
+    clear: async (task) => {
+      if (!local.tasks().includes(task)) return
+      await writeCommits([{ task, positions: {}, state: [] }])
+      for (let keys = firstKeys(local, task); keys.length > 0; keys = firstKeys(local, task))
+        await writeCommits([{ task, positions: {}, state: keys }])
+      await write({ records: [forgetting(task, log.now())], commits: [], forgotten: task })
+    },
+  }
+}
+
+const recordsOf = (calls: readonly Call[]): number => calls.reduce((sum, { records }) => sum + records.length, 0)
+
+/** Some of the entries of a task, as changes that remove them. */
+function firstKeys(local: StateStore, task: string): StateChange[] {
+  const keys: StateChange[] = []
+  for (const [key] of local.range(task, '')) if (keys.push({ key }) === clearStep) break
+  return keys
+}
+
+/** In the order of the calls, and at last how far the local store has come by them. */
+async function putLocal(local: StateStore, calls: readonly Call[], come: TaskCommit): Promise<void> {
+  let open: TaskCommit[] = []
+  for (const { commits, forgotten } of calls) {
+    open.push(...commits)
+    if (forgotten === undefined) continue
+    await local.commit(open, [])
+    await local.clear(forgotten)
+    open = []
+  }
+  await local.commit([...open, come], [])
+}
+
+const closedOutage = (): Outage => new Outage('LOG_CLOSED', 'The event log is closed.', { retryable: false })

@@ -1,0 +1,49 @@
+// A way to a broker that a test can cut, or have lose answers.
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+
+/** A way to a port that may be closed. */
+export async function openLink() {
+  const sockets = new Set<Socket>()
+  let target = 0
+  let isMute = false
+  let dropped = Promise.withResolvers<void>()
+  const server = createServer((client) => {
+    const broker = connect(target, '127.0.0.1')
+    for (const socket of [client, broker]) {
+      sockets.add(socket)
+      socket.on('error', () => {}).on('close', () => sockets.delete(socket))
+    }
+    client.on('data', (bytes) => broker.write(bytes)).on('close', () => broker.destroy())
+    broker
+      .on('close', () => client.destroy())
+      .on('data', (bytes) => {
+        if (isMute) dropped.resolve()
+        else client.write(bytes)
+      })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    to: (port: number): void => void (target = port),
+    /** From now on no answer comes through. Resolves when one was lost. */
+    mute: (): Promise<void> => {
+      isMute = true
+      dropped = Promise.withResolvers()
+      return dropped.promise
+    },
+    /** Ends all connections. */
+    cut,
+    mend: (): void => {
+      isMute = false
+      cut()
+    },
+    async [Symbol.asyncDispose]() {
+      server.close()
+      cut()
+    },
+  }
+}

@@ -1,0 +1,102 @@
+// Reading the changelog into the local store. The local store knows how far it has come: it keeps
+// that with the changes in one transaction, so what is read twice changes nothing.
+import { Outage } from '../../base/errors.ts'
+import type { EventLog, NewRecord, Positions, StoredRecord } from '../event-log.ts'
+import { openLogReader } from '../log-reader.ts'
+import type { StateChange, StateStore, TaskCommit } from '../state-store.ts'
+import { compactionTimes } from '../topics.ts'
+import { changelogTopic, readChange } from './changelog.ts'
+
+/** Under which the local store keeps how far it has come; no job has this name. */
+export const ownTask = '#changelog'
+const stepLimits = { records: 20_000, bytes: 8 * 2 ** 20 }
+/** When the local store was last as the changelog is. */
+const currentKey = 'current-at'
+/** An older store is restored whole: the record that says an entry is gone may be gone itself. */
+const currentMsMax = compactionTimes.tombstoneMs / 2
+
+/** How far the local store has come, to be committed with the changes up to there. */
+export const comeTo = (positions: Positions, now: number): TaskCommit => ({
+  task: ownTask,
+  positions,
+  state: [{ key: currentKey, value: Buffer.from(String(now)) }],
+})
+
+/** By it a transaction is seen in the changelog when it counts, whatever else is in it. */
+export const committing = (at: number): NewRecord => ({
+  topic: changelogTopic.name,
+  key: ownTask,
+  value: Buffer.from('{}'),
+  at,
+})
+
+/** Empties the local store unless it is of this changelog and was as it is not long ago. */
+export async function openLocal(local: StateStore, now: number): Promise<void> {
+  const current = local.get(ownTask, currentKey)
+  const ageMs = current === undefined ? Infinity : now - Number(Buffer.from(current).toString())
+  if (ageMs > currentMsMax) await emptyLocal(local)
+}
+
+/** How far it has come goes last: cut short, it begins anew. */
+async function emptyLocal(local: StateStore): Promise<void> {
+  if (local.tasks().includes(ownTask))
+    await local.commit([{ task: ownTask, positions: {}, state: [{ key: currentKey }] }], [])
+  for (const task of local.tasks()) if (task !== ownTask) await local.clear(task)
+  await local.clear(ownTask)
+}
+
+/** Applies what was committed since; gives the records there were. Rejects with Outage LOG_DAMAGED
+ *  when some cannot be read. */
+export async function restoreLocal(log: EventLog, local: StateStore): Promise<number> {
+  const follow = { topics: [changelogTopic.name], order: 'fair' } as const
+  const reader = openLogReader(log, follow, local.positions(ownTask))
+  for (let count = 0; ;) {
+    const { records, to, behind, gaps, restarted } = await reader.poll(stepLimits)
+    if (gaps.length > 0) throw damagedOutage()
+    if (restarted.length > 0) await emptyLocal(local)
+    await applyRecords(local, records)
+    await local.commit([comeTo(to, log.now())], [])
+    count += records.length
+    if (behind.length === 0) return count
+  }
+}
+
+async function applyRecords(local: StateStore, records: readonly StoredRecord[]): Promise<void> {
+  const known = new Set(local.tasks())
+  const open = new Map<string, { positions: Positions; readonly state: StateChange[] }>()
+  const commit = async (): Promise<void> => {
+    await local.commit(
+      Array.from(open, ([task, own]) => ({ task, ...own })),
+      [],
+    )
+    open.clear()
+  }
+  const taskOf = (task: string) => {
+    let found = open.get(task)
+    if (found === undefined) open.set(task, (found = { positions: local.positions(task), state: [] }))
+    known.add(task)
+    return found
+  }
+  for (const record of records) {
+    const logged = readChange(record)
+    const { task } = logged
+    if (task === ownTask) continue
+    if (logged.kind === 'positions') taskOf(task).positions = logged.positions
+    else if (logged.kind === 'forgotten') {
+      await commit()
+      await local.clear(task)
+      known.delete(task)
+    } else if (logged.change.value !== undefined || known.has(task)) {
+      // That an entry is gone makes no task of one that was forgotten.
+      taskOf(task).state.push(logged.change)
+    }
+  }
+  await commit()
+}
+
+const damagedOutage = (): Outage =>
+  new Outage(
+    'LOG_DAMAGED',
+    `Records of the topic ${changelogTopic.name} in Kafka are damaged or were dropped, and the state of the jobs is not whole without them: derive it anew, with another ROADSTREAM_KAFKA_PREFIX or after that topic was deleted.`,
+    { retryable: false },
+  )

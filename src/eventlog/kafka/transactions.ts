@@ -1,0 +1,167 @@
+// Records of any topics stored as one: all of a transaction is given to readers, or nothing of it.
+// One at a time, by one producer. After a failure it is not known whether the transaction counts;
+// `begin` decides it, and the caller looks at what was committed.
+
+import { positionKey, type NewRecord, type Position, type Topic } from '../event-log.ts'
+import { BatchBuilder, batchBytesMax, stampBatch, type Producer, type SealedBatch } from './batch-builder.ts'
+import { brokerText, type Broker, type Cluster } from './cluster.ts'
+import { createCoordinator } from './coordinator.ts'
+import { faultName, faultOutage } from './faults.ts'
+import type { KafkaCounts } from './kafka-counts.ts'
+import type { KafkaCompression } from '../kafka-options.ts'
+import { produce, requestBytesMax } from './producing.ts'
+
+export type TransactionsOptions = {
+  readonly cluster: Cluster
+  readonly prefix: string
+  /** One for each piece of work: whoever begins with it last is the one that commits. */
+  readonly id: string
+  readonly compression: KafkaCompression
+  readonly partitionOf: (record: NewRecord) => number
+  /** Awaited before anything is sent. */
+  readonly begun: () => Promise<void>
+  /** Told where a partition ends now. */
+  readonly stored: (topic: Topic, partition: number, end: number) => void
+  readonly signal: AbortSignal
+  readonly counts: KafkaCounts
+}
+
+export type Transactions = {
+  /** Decides what was left open, by this one or by whoever had the id before, which is shut out.
+   *  Then what is committed can be read. Rejects with Outage LOG_FENCED when another one began
+   *  since, for good. */
+  begin(): Promise<void>
+  /** Gives where to read on in each partition, once all of it is committed and can be read. */
+  commit(records: readonly NewRecord[]): Promise<readonly Position[]>
+}
+
+type Place = { readonly topic: Topic; readonly partition: number }
+/** What a partition gets of a transaction, in order. */
+type Part = Place & { readonly builder: BatchBuilder; readonly sealed: SealedBatch[] }
+type Due = { readonly part: Part; readonly batch: SealedBatch }
+
+const sequences = 2 ** 31
+
+export function createTransactions(options: TransactionsOptions): Transactions {
+  const { cluster, prefix, compression, counts } = options
+  const coordinator = createCoordinator(cluster, options.id, options.signal)
+  const nextSequence = new Map<string, number>()
+  let producer: Producer | undefined
+
+  const begin = async (): Promise<void> => {
+    producer = await coordinator.begin(producer)
+    nextSequence.clear()
+    await cluster.refresh()
+  }
+
+  const partsOf = (records: readonly NewRecord[]): Part[] => {
+    const parts = new Map<string, Part>()
+    for (const record of records) {
+      const { topic } = record
+      const partition = options.partitionOf(record)
+      const key = positionKey(topic, partition)
+      let part = parts.get(key)
+      if (part === undefined) parts.set(key, (part = { topic, partition, builder: new BatchBuilder(), sealed: [] }))
+      part.builder.add(record)
+      if (part.builder.size >= batchBytesMax) seal(part)
+    }
+    for (const part of parts.values()) if (part.builder.count > 0) seal(part)
+    return [...parts.values()]
+  }
+
+  const seal = ({ builder, sealed }: Part): void => {
+    sealed.push(builder.seal(compression, Date.now()))
+  }
+
+  /** The next batch of each partition, of which a request takes one, by the broker that leads it. */
+  const sendAll = async (parts: readonly Part[]): Promise<Position[]> => {
+    const ends: Position[] = []
+    for (let turn = 0; ; turn++) {
+      const due = parts.flatMap((part) => (turn < part.sealed.length ? [{ part, batch: part.sealed[turn]! }] : []))
+      if (due.length === 0) return ends
+      const requests = requestsOf(due, (place) => leaderOf(cluster, prefix, place))
+      const stored = await Promise.all(requests.map(({ broker, own }) => send(broker, own)))
+      for (const { position, part } of stored.flat()) if (turn === part.sealed.length - 1) ends.push(position)
+    }
+  }
+
+  const send = async (broker: Broker, own: readonly Due[]) => {
+    const sent = own.map(({ part, batch }) => ({ ...stamped(part, batch), part, batch }))
+    const sentAt = performance.now()
+    const answer = await cluster.ask(broker, 'produce', (connection) => produce(connection, sent, options.id))
+    const records = sent.reduce((sum, { batch }) => sum + batch.count, 0)
+    counts.answered(sent.length, records, performance.now() - sentAt)
+    const answers = new Map(
+      answer.responses.flatMap(({ name, partitionResponses }) =>
+        partitionResponses.map((each) => [positionKey(name, each.index), each] as const),
+      ),
+    )
+    return sent.map(({ name, part, batch }) => {
+      const found = answers.get(positionKey(name, part.partition))
+      const fault = found === undefined ? 'UNKNOWN_SERVER_ERROR' : faultName(found.errorCode)
+      if (found === undefined || fault !== 'NONE') throw faultOutage({ name: fault, topic: name })
+      const { topic, partition } = part
+      return { part, position: { topic, partition, offset: Number(found.baseOffset) + batch.count } }
+    })
+  }
+
+  const stamped = ({ topic, partition }: Place, { bytes, count }: SealedBatch) => {
+    const key = positionKey(topic, partition)
+    const sequence = nextSequence.get(key) ?? 0
+    stampBatch(bytes, begunProducer(), sequence)
+    nextSequence.set(key, (sequence + count) % sequences)
+    return { name: prefix + topic, partition, bytes }
+  }
+
+  const begunProducer = (): Producer => {
+    if (producer === undefined) throw new Error('Transactions are begun before one is committed.')
+    return producer
+  }
+
+  return {
+    begin,
+    commit: async (records) => {
+      await options.begun()
+      const parts = partsOf(records)
+      const topics = Map.groupBy(parts, ({ topic }) => topic)
+      await coordinator.add(
+        begunProducer(),
+        [...topics].map(([topic, own]) => ({
+          name: prefix + topic,
+          partitions: own.map(({ partition }) => partition),
+        })),
+      )
+      const ends = await sendAll(parts)
+      await coordinator.end(begunProducer())
+      await coordinator.ended()
+      // After the last record stands the marker by which it is committed.
+      for (const { topic, partition, offset } of ends) options.stored(topic, partition, offset + 1)
+      return ends
+    },
+  }
+}
+
+function leaderOf(cluster: Cluster, prefix: string, { topic, partition }: Place): Broker {
+  const leader = cluster.leaderOf(prefix + topic, partition)
+  if (leader === undefined) throw faultOutage({ name: 'LEADER_NOT_AVAILABLE', topic: prefix + topic })
+  return leader
+}
+
+/** In as few requests as their size allows. */
+function requestsOf(due: readonly Due[], leader: (place: Place) => Broker) {
+  const requests: { readonly broker: Broker; readonly own: Due[]; bytes: number }[] = []
+  const open = new Map<string, (typeof requests)[number]>()
+  for (const each of due) {
+    const broker = leader(each.part)
+    const key = brokerText(broker)
+    let request = open.get(key)
+    if (request === undefined || request.bytes >= requestBytesMax) {
+      request = { broker, own: [], bytes: 0 }
+      open.set(key, request)
+      requests.push(request)
+    }
+    request.own.push(each)
+    request.bytes += each.batch.bytes.byteLength
+  }
+  return requests
+}
