@@ -128,7 +128,7 @@ const canonical = (value: unknown): string =>
   )
 
 /** By topic the rows of its table. */
-async function tablesOf(storage: Storage): Promise<Derived> {
+export async function tablesOf(storage: Storage): Promise<Derived> {
   const derived: Partial<Record<DerivedTopic, unknown[]>> = {
     twin: sorted(await allRows((page) => storage.twins.list('demo', {}, page))),
   }
@@ -143,7 +143,12 @@ async function tablesOf(storage: Storage): Promise<Derived> {
 async function derivedAnew(uplink: EventLog): Promise<Derived> {
   await using fresh = openMemoryLog({ partitions: uplink.partitions })
   await runJobsToEnd(uplink, fresh)
-  const results = [...(await resultsIn(fresh.log, jobs))]
+  return resultsByTopic(fresh.log)
+}
+
+/** Results in the topics of what jobs derive, as `tablesOf` has rows. */
+export async function resultsByTopic(log: EventLog): Promise<Derived> {
+  const results = [...(await resultsIn(log, jobs))]
   const derived: Record<string, unknown[]> = {}
   for (const topic of derivedTopics)
     derived[topic] = sorted(results.filter(([id]) => id.startsWith(`${topic} `)).map(([, row]) => row))

@@ -6,7 +6,7 @@ import { ConnectionPool, metadataV12, type Connection } from '@platformatic/kafk
 import { Outage } from '../../base/errors.ts'
 import { hostText } from '../../base/host-text.ts'
 import { pause } from '../../base/wait-out.ts'
-import { answerOf, connectionOutage, faultName, faultOutage } from './faults.ts'
+import { answerOf, closedLog, connectionOutage, faultName, faultOutage } from './faults.ts'
 import type { KafkaServers } from '../kafka-options.ts'
 
 export type Broker = { readonly host: string; readonly port: number }
@@ -76,7 +76,7 @@ export function openCluster(servers: KafkaServers, clientId: string, known: read
     asking: Ask<Response>,
     timeoutMs: number = kafkaTimes.answer,
   ): Promise<Response> => {
-    if (isClosed) throw new Outage('LOG_CLOSED', 'The event log is closed.', { retryable: false })
+    if (isClosed) throw closedLog()
     const pool = poolOf(purpose)
     const late = Promise.withResolvers<never>()
     const timer = setTimeout(() => {

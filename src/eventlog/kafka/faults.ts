@@ -25,7 +25,8 @@ export const staleFaults: ReadonlySet<string> = new Set([
   'NOT_CONTROLLER',
 ])
 
-/** The answer, also where the client throws it since it has faults: they are looked at one by one. */
+/** The answer, also where the client throws it since it has faults: they are looked at one by
+ *  one. */
 export async function answerOf<Answer>(asking: Promise<Answer>): Promise<Answer> {
   try {
     return await asking
@@ -35,6 +36,9 @@ export async function answerOf<Answer>(asking: Promise<Answer>): Promise<Answer>
     throw error
   }
 }
+
+/** Asked after the log was closed. */
+export const closedLog = (): Outage => new Outage('LOG_CLOSED', 'The event log is closed.', { retryable: false })
 
 const tooFewReplicas: ReadonlySet<string> = new Set(['NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'])
 const denied: ReadonlySet<string> = new Set(['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'])

@@ -5,12 +5,12 @@
 // time).
 import { randomBytes } from 'node:crypto'
 import { steadyClock, systemClock, type Clock } from '../../base/clock.ts'
-import { Outage } from '../../base/errors.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import { openTimeLimit } from '../../base/time-limit.ts'
 import type { EventLog, NewRecord, Segment, Topic, TopicSpec } from '../event-log.ts'
 import { checkTopics, partitionsMax, undeclared, withoutPartition } from '../topics.ts'
 import { kafkaTimes, openCluster, withinTime } from './cluster.ts'
+import { closedLog } from './faults.ts'
 import { watchKafkaGrowth } from './growth.ts'
 import { identifyKafkaLog, identityTopic, type FactStore, type IdentityKeeper } from './identity.ts'
 import { noCounts, type KafkaCounts } from './kafka-counts.ts'
@@ -118,7 +118,7 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
   let closed: Promise<void> | undefined
 
   const refuseClosed = (): void => {
-    if (closed !== undefined) throw closedOutage()
+    if (closed !== undefined) throw closedLog()
   }
 
   const checkPlace = (topic: Topic, partition: number): void => {
@@ -130,7 +130,7 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
     using limit = openTimeLimit(options.closingMs)
     await Promise.race([Promise.all([writer.idle(), ...waits.map((wait) => wait())]), limit.passed])
     closing.abort()
-    writer.giveUp(closedOutage())
+    writer.giveUp(closedLog())
     const watched = growth.close()
     await opened.disposeAsync()
     await watched
@@ -233,5 +233,3 @@ function followLife(identity: IdentityKeeper, steady: Clock) {
     },
   }
 }
-
-const closedOutage = (): Outage => new Outage('LOG_CLOSED', 'The event log is closed.', { retryable: false })

@@ -13,12 +13,9 @@ import { epochKey, positionKey, type NewRecord, type Position, type Positions } 
 import { partitionOf } from '../partition.ts'
 import type { StateChange, StateStore, TaskCommit } from '../state-store.ts'
 import { changelogOf, changelogPartition, changelogTopic, forgetting } from './changelog.ts'
+import { closedLog } from './faults.ts'
 import type { KafkaLog } from './kafka-log.ts'
 import { comeTo, committing, openLocal, ownTask, restoreLocal } from './restored.ts'
-
-/** When gathered commits become a transaction: once none came for `quietMs`, or `longestMs` after
- *  the first, or with so many records. */
-export type Gathering = { readonly quietMs: number; readonly longestMs: number; readonly records: number }
 
 export type KafkaStateOptions = {
   /** Its topics have that of the changelog. */
@@ -27,13 +24,12 @@ export type KafkaStateOptions = {
   readonly id: string
   /** For this changelog alone: what else is in it is removed. */
   readonly local: StateStore
-  readonly gathering?: Gathering
   readonly logger: Logger
 }
 
-/** One transaction takes some 15 ms on one broker and 50 to 80 on three: rounds of the jobs are
- *  one. */
-const defaultGathering: Gathering = { quietMs: 10, longestMs: 300, records: 5_000 }
+/** Gathered commits become a transaction once none came for `quietMs`, or `longestMs` after the
+ *  first, or with so many records: those of a round of the jobs are one. */
+const gathering = { quietMs: 10, longestMs: 300, records: 5_000 } as const
 const pauses: Pauses = { firstMs: 50, longestMs: 2_000 }
 /** How long a transaction is tried again before its commits reject. */
 const tryMs = 20_000
@@ -54,7 +50,7 @@ type Work = Omit<Call, 'resolve' | 'reject'>
  *  to where the changelog is. Rejects with the log's outages, and LOG_DAMAGED when the changelog is
  *  not whole. */
 export async function openKafkaStateStore(options: KafkaStateOptions): Promise<StateStore> {
-  const { kafka, id, local, logger, gathering = defaultGathering } = options
+  const { kafka, id, local, logger } = options
   const { log, closed } = kafka
   const transactions = kafka.openTransactions(id, (record) => {
     const partitions = log.partitionsOf(record.topic)
@@ -74,7 +70,7 @@ export async function openKafkaStateStore(options: KafkaStateOptions): Promise<S
 
   const refuseEnded = (): void => {
     if (ended !== undefined) throw ended
-    if (isClosing) throw closedOutage()
+    if (isClosing) throw closedLog()
   }
 
   const writeCommits = (commits: readonly TaskCommit[], outputs: readonly NewRecord[] = []): Promise<void> => {
@@ -109,9 +105,9 @@ export async function openKafkaStateStore(options: KafkaStateOptions): Promise<S
 
   const gathered = async (): Promise<void> => {
     const until = performance.now() + gathering.longestMs
-    for (let count = 0; count < waiting.length && !isClosing;) {
+    for (let count = 0; count < waiting.length;) {
       count = waiting.length
-      if (recordsOf(waiting) >= gathering.records || performance.now() >= until) return
+      if (isClosing || recordsOf(waiting) >= gathering.records || performance.now() >= until) return
       await pause(gathering.quietMs, closed)
     }
   }
@@ -137,7 +133,10 @@ export async function openKafkaStateStore(options: KafkaStateOptions): Promise<S
         return
       } catch (error) {
         if (ended !== undefined) throw error
-        if (await decided()) return
+        if (await decided()) {
+          logger.info('a commit whose answer was lost is stored in Kafka')
+          return
+        }
         const mayPass = error instanceof Outage && error.retryable && performance.now() < until
         if (!mayPass || isClosing) throw error
         logger.warn({ code: error.code }, `${error.message} The commit is tried again.`)
@@ -147,9 +146,12 @@ export async function openKafkaStateStore(options: KafkaStateOptions): Promise<S
 
   /** Whether the transaction that failed counts after all; then the local store has it. */
   const decided = async (): Promise<boolean> => {
-    const found = await orEnd(async () => {
+    let found = 0
+    await orEnd(async () => {
       await transactions.begin()
-      return restoreLocal(log, local)
+      await restoreLocal(log, local, (records) => {
+        found += records
+      })
     }, 'Kafka has not said yet whether a transaction counts, and is asked again')
     return found > 0
   }
@@ -179,10 +181,10 @@ export async function openKafkaStateStore(options: KafkaStateOptions): Promise<S
         closed,
         ({ code }, waitMs) => logger.warn({ code, waitMs }, warning),
       )
-      if (done === undefined) throw closedOutage()
+      if (done === undefined) throw closedLog()
       return done.value
     } catch (error) {
-      ended = error instanceof Outage ? error : closedOutage()
+      ended = error instanceof Outage ? error : closedLog()
       throw error
     }
   }
@@ -232,5 +234,3 @@ async function putLocal(local: StateStore, calls: readonly Call[], come: TaskCom
   }
   await local.commit([...open, come], [])
 }
-
-const closedOutage = (): Outage => new Outage('LOG_CLOSED', 'The event log is closed.', { retryable: false })

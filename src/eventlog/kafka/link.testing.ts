@@ -7,6 +7,7 @@ export async function openLink() {
   const sockets = new Set<Socket>()
   let target = 0
   let isMute = false
+  let losing: { readonly kind: number; readonly lost: PromiseWithResolvers<void> } | undefined
   let dropped = Promise.withResolvers<void>()
   const server = createServer((client) => {
     const broker = connect(target, '127.0.0.1')
@@ -14,12 +15,22 @@ export async function openLink() {
       sockets.add(socket)
       socket.on('error', () => {}).on('close', () => sockets.delete(socket))
     }
-    client.on('data', (bytes) => broker.write(bytes)).on('close', () => broker.destroy())
+    let isLosing = false
+    client
+      .on('data', (bytes) => {
+        isLosing ||= losing !== undefined && bytes.byteLength > 6 && bytes.readInt16BE(4) === losing.kind
+        broker.write(bytes)
+      })
+      .on('close', () => broker.destroy())
     broker
       .on('close', () => client.destroy())
       .on('data', (bytes) => {
         if (isMute) dropped.resolve()
-        else client.write(bytes)
+        else if (isLosing) {
+          losing?.lost.resolve()
+          losing = undefined
+          client.destroy()
+        } else client.write(bytes)
       })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -34,6 +45,12 @@ export async function openLink() {
       isMute = true
       dropped = Promise.withResolvers()
       return dropped.promise
+    },
+    /** Of the next request of a kind, by its number in Kafka's protocol, the answer is lost with
+     *  the connection. Resolves then. */
+    loseAnswer: (kind: number): Promise<void> => {
+      losing = { kind, lost: Promise.withResolvers() }
+      return losing.lost.promise
     },
     /** Ends all connections. */
     cut,

@@ -45,19 +45,23 @@ async function emptyLocal(local: StateStore): Promise<void> {
   await local.clear(ownTask)
 }
 
-/** Applies what was committed since; gives the records there were. Rejects with Outage LOG_DAMAGED
- *  when some cannot be read. */
-export async function restoreLocal(log: EventLog, local: StateStore): Promise<number> {
+/** Applies what was committed since; `found` is told how many records there are, before they are
+ *  applied. Rejects with Outage LOG_DAMAGED when some cannot be read. */
+export async function restoreLocal(
+  log: EventLog,
+  local: StateStore,
+  found: (records: number) => void = () => {},
+): Promise<void> {
   const follow = { topics: [changelogTopic.name], order: 'fair' } as const
   const reader = openLogReader(log, follow, local.positions(ownTask))
-  for (let count = 0; ;) {
+  for (;;) {
     const { records, to, behind, gaps, restarted } = await reader.poll(stepLimits)
     if (gaps.length > 0) throw damagedOutage()
     if (restarted.length > 0) await emptyLocal(local)
+    found(records.length)
     await applyRecords(local, records)
     await local.commit([comeTo(to, log.now())], [])
-    count += records.length
-    if (behind.length === 0) return count
+    if (behind.length === 0) return
   }
 }
 

@@ -36,7 +36,7 @@ export type Transactions = {
 }
 
 type Place = { readonly topic: Topic; readonly partition: number }
-/** What a partition gets of a transaction, in order. */
+/** A partition's share of a transaction, in order. */
 type Part = Place & { readonly builder: BatchBuilder; readonly sealed: SealedBatch[] }
 type Due = { readonly part: Part; readonly batch: SealedBatch }
 
@@ -73,7 +73,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     sealed.push(builder.seal(compression, Date.now()))
   }
 
-  /** The next batch of each partition, of which a request takes one, by the broker that leads it. */
+  /** Turn by turn the next batch of each partition, as a request takes one of each. */
   const sendAll = async (parts: readonly Part[]): Promise<Position[]> => {
     const ends: Position[] = []
     for (let turn = 0; ; turn++) {
