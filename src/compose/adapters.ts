@@ -84,17 +84,16 @@ async function openLogOnKafka(
       import('../eventlog/kafka/kafka-metrics.ts'),
       import('../eventlog/state-elsewhere.ts'),
     ])
-  const { partitions, retentionMs, retentionBytes, bytesMax, clockJump } = config.log
+  const { partitions, bytesMax, clockJump } = config.log
   const dir = join(config.dataDir, 'log')
   await using stack = new AsyncDisposableStack()
   if (isMainThread) stack.use(checkedOpening(dir))
   const local = stack.use(openLmdbLog({ dir, partitions, topics: [], bytesMax, clockJump, logger }))
-  const retention = { ms: retentionMs, bytes: retentionBytes }
   const { log } = stack.use(
     await openKafkaLog({
       ...kafka,
       partitions,
-      topics: uplinkTopics.map((topic) => ({ retention, ...topic })),
+      topics: topicsOnKafka(config.log),
       logger,
       ...(registry === undefined ? {} : { counts: kafkaMetrics(registry) }),
     }),
@@ -107,6 +106,11 @@ async function openLogOnKafka(
     isSplit: true,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
+}
+
+function topicsOnKafka({ retentionMs, retentionBytes }: Config['log']): readonly TopicSpec[] {
+  const retention = { ms: retentionMs, bytes: retentionBytes }
+  return uplinkTopics.map((topic) => ({ retention, ...topic }))
 }
 
 /** Throws Outage LOG_UNSUPPORTED where the log is one that jobs, and what reads theirs, cannot use:
@@ -166,9 +170,15 @@ export async function openEngineExaminations(config: Config) {
   const openers = new Set(logs.flatMap(({ dir }) => openersOf(dir)))
   const examinations: readonly Examination[] = [
     ...logs.map((log) => examineLog({ ...log, partitions, wall: systemClock })),
+    ...(config.kafka === undefined ? [] : [await kafkaExamination(config, config.kafka)]),
     ...(await databaseExaminations(config)),
   ]
   return { openers: [...openers], examinations }
+}
+
+async function kafkaExamination({ log }: Config, { servers, form }: KafkaConfig): Promise<Examination> {
+  const { examineKafka } = await import('../eventlog/kafka/examine-kafka.ts')
+  return examineKafka({ servers, form, partitions: log.partitions, topics: topicsOnKafka(log), wall: systemClock })
 }
 
 async function databaseExaminations({ postgres, dataDir }: Config): Promise<readonly Examination[]> {

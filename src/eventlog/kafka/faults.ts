@@ -25,6 +25,18 @@ export const staleFaults: ReadonlySet<string> = new Set([
   'NOT_CONTROLLER',
 ])
 
+/** The answer, also where the client throws it since it has faults: they are looked at one by
+ *  one. */
+export async function answerOf<Answer>(asking: Promise<Answer>): Promise<Answer> {
+  try {
+    return await asking
+  } catch (error) {
+    if (isProtocolError(error) && 'response' in (error as object))
+      return (error as { readonly response: Answer }).response
+    throw error
+  }
+}
+
 const tooFewReplicas: ReadonlySet<string> = new Set(['NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'])
 const denied: ReadonlySet<string> = new Set([
   'TOPIC_AUTHORIZATION_FAILED',
