@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Finding } from '../src/base/finding.ts'
 import { freePort } from '../src/base/port.testing.ts'
+import { noKafka, startKafka } from './engines/kafka.ts'
 import { noPostgres, startPostgres } from './engines/postgres.ts'
 import { runCommand, startSystem, temporaryFolder } from './support/running-system.ts'
 import { noSmallDisk, openSmallDisk } from './support/small-disk.ts'
@@ -176,3 +177,21 @@ test(
     }
   },
 )
+
+test('Kafka is told as it is, and away', { skip: noKafka }, async () => {
+  using folder = temporaryFolder()
+  await using kafka = await startKafka({ nodes: 1 })
+  const settings = {
+    ROADSTREAM_DATA: join(folder.path, 'data'),
+    ROADSTREAM_KAFKA: kafka.brokers.map(({ host, port }) => `${host}:${port}`).join(','),
+    ROADSTREAM_KAFKA_REPLICATION: '1',
+    ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
+  }
+  const report = await doctor(settings)
+  assert.match(report.of('Kafka').says, /^1 broker/)
+  assert.match(report.of('topics in Kafka').says, /roadstream\.telemetry.*the next start makes them/)
+  await kafka.nodes[0]!.stop('SIGKILL')
+  const away = await doctor(settings)
+  assert.equal(away.code, 2)
+  assert.match(away.of('Kafka').says, /does not answer: is it running, is ROADSTREAM_KAFKA right/)
+})

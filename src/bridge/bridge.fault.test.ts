@@ -103,6 +103,38 @@ for (const [what, code] of [
     assert.equal((await it.stored('telemetry')).length, 1)
   })
 
+test('a car’s message that a broker of 3.1.1 had kept stands at its own instant, and without one is no event of now', async () => {
+  await using broker = await openScripted({
+    connack: ({ protocolVersion }) => (protocolVersion === 5 ? { returnCode: 1 } : undefined),
+  })
+  await using it = openTestBridge({ port: broker.port, group: '' })
+  await until(() => isSubscribed(it))
+  const event = (seq: number, at: unknown) =>
+    Buffer.from(JSON.stringify({ boot: '0123456789abcdef', seq, event: 'airbag-deployed', at, data: {} }))
+  const critical = 'v1/acme/car-1/up/critical'
+  const saidAt = 1_700_000_000_000
+  const sends = [
+    publishPacket(4, topic, telemetry(1, saidAt), { packetId: 1, retain: true }),
+    publishPacket(4, critical, event(1, saidAt), { packetId: 2, retain: true }),
+    publishPacket(4, critical, event(2, 'some day'), { packetId: 3, retain: true }),
+    publishPacket(4, critical, event(3, 'some day'), { packetId: 4 }),
+  ]
+  broker.send(...sends)
+  await until(() => broker.of('puback').length === sends.length)
+  assert.deepEqual(
+    (await it.stored('telemetry')).map(({ at }) => at),
+    [saidAt],
+  )
+  const [dated, live, ...more] = await it.stored('critical')
+  assert.deepEqual([dated?.at, live?.at, more.length], [saidAt, live?.receivedAt, 0])
+  const letters = await it.stored('dead-letter')
+  assert.deepEqual(
+    letters.map(({ headers, value }) => [headers?.['reason'], headers?.['stream'], Buffer.from(value).toString()]),
+    [['retained', 'critical', event(2, 'some day').toString()]],
+  )
+  assert.equal(await it.metric('roadstream_gateway_refused_total{reason="retained"}'), 1)
+})
+
 const refusals: readonly (readonly [what: string, script: Script, reason: string, said: RegExp])[] = [
   ['a subscription at QoS 0', { suback: { granted: [0] } }, 'subscription', /at QoS 0 only.*allow QoS 1/],
   [

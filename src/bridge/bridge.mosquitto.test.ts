@@ -8,9 +8,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openLmdbLog } from '../eventlog/lmdb/lmdb-log.ts'
+import { arrivedOf } from '../eventlog/foreign-record.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
 import { telemetry } from '../gateway/gateway.testing.ts'
 import { noMosquitto, openLastingMosquitto } from '../gateway/mosquitto.testing.ts'
+import { translationOf } from '../mapping/messages/translation.testing.ts'
 import { isSubscribed, load, openCar, openTestBridge, seqsOf, startBridge, until } from './bridge.testing.ts'
 import { uplinkTopics } from '../eventlog/topics.ts'
 
@@ -44,6 +46,57 @@ test('while the log takes nothing the broker keeps all of it; then it arrives, i
   assert.deepEqual([...seqsOf(await it.stored('telemetry'))], [...Array(2000).keys()])
   await car.endAsync()
 })
+
+test(
+  'of what Mosquitto had kept the receipt is no instant, also when it comes again because it was not acknowledged',
+  skip,
+  async () => {
+    await using broker = await openLastingMosquitto()
+    const publisher = await openCar(broker.port)
+    const say = (v: number, at?: number) =>
+      publisher.publishAsync('cars/a', JSON.stringify({ v, at }), { qos: 1, retain: true })
+    const byReceipt = translationOf({})
+    const byInstant = translationOf({
+      from: { form: 'messages', routes: [{ topic: 'cars/{car}' }], vehicle: '{car}', retained: 'dated' },
+      time: [{ as: 'epoch', field: '/at', unit: 's', clock: 'measured' }, { as: 'receipt' }],
+    })
+    const plain = { port: broker.port, group: '', publishers: [byReceipt] }
+    await say(63, 1_764_338_400)
+    {
+      await using first = openTestBridge({ ...plain, limits: { drainTimeoutMs: 50 } })
+      await until(() => isSubscribed(first))
+      first.log.hold()
+      await until(() => first.bridge.state().received === 1)
+      await first.bridge.drain()
+      assert.equal(first.bridge.state().acknowledged, 0)
+    }
+    // Nobody is subscribed now, and the session is there: said to it, and kept as well.
+    await say(70)
+    await using it = openTestBridge(plain)
+    await until(() => it.bridge.state().acknowledged === 2)
+    const arrived = (await it.stored('foreign')).map((record) => arrivedOf(record)!)
+    assert.deepEqual(
+      arrived.map(({ retained }) => retained),
+      [true, false],
+    )
+    const said = (translation: typeof byReceipt) =>
+      arrived.map((message) =>
+        translation
+          .take({}, message)
+          .said.flatMap(({ samples }) =>
+            samples.map(({ at, clock = 'measured', signals }) => [
+              at === message.receivedAt ? 'receipt' : at,
+              clock,
+              signals,
+            ]),
+          ),
+      )
+    const live = ['receipt', 'received', { 'Vehicle.Speed': 70 }]
+    assert.deepEqual(said(byReceipt), [[], [live]])
+    assert.deepEqual(said(byInstant), [[[1_764_338_400_000, 'measured', { 'Vehicle.Speed': 63 }]], [live]])
+    await publisher.endAsync()
+  },
+)
 
 test('Mosquitto is killed and comes back with nothing; the bridge subscribes anew by itself', skip, async () => {
   await using broker = await openLastingMosquitto()

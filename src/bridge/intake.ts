@@ -14,7 +14,7 @@ import type { IngestMetrics } from '../ingest/ingest-metrics.ts'
 import { itemOverheadBytes, type Ingest, type IngestOwner } from '../ingest/ingest.ts'
 import { packetType } from '../mqtt/packet.ts'
 import { reasonCode } from '../mqtt/reason-code.ts'
-import { uplinkRecord } from '../ingest/uplink.ts'
+import { keptUplinkRecord, uplinkRecord } from '../ingest/uplink.ts'
 
 /** A publisher in a form of its own, as its mapping reads it. */
 export type Publisher = Pick<Translation, 'name' | 'filters' | 'senderOf'>
@@ -77,7 +77,8 @@ export function createIntake(options: IntakeOptions): Intake {
       return record
     }
     const head = payload.length > deadLetterBytes ? payload.subarray(0, deadLetterBytes) : payload
-    const { record, refusal } = uplinkRecord(origin.stream, origin.key, head, receivedAtOf(readAt), payload.length)
+    const uplink = uplinkRecord(origin.stream, origin.key, head, receivedAtOf(readAt), payload.length)
+    const { record, refusal } = retained ? keptUplinkRecord(uplink, origin.stream) : uplink
     if (refusal !== undefined) metrics.countRefused(refusal)
     return record
   }

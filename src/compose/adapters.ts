@@ -184,16 +184,26 @@ export async function openEngineExaminations(config: Config) {
     import('../eventlog/lmdb/checked-opening.ts'),
   ])
   const { partitions } = config.log
+  const onKafka = config.kafka !== undefined
   const logs = [
-    { name: 'event log', dir: join(config.dataDir, 'log') },
-    { name: 'log of what jobs derive', dir: join(config.dataDir, 'derived') },
+    { name: onKafka ? 'sessions of clients' : 'event log', dir: join(config.dataDir, folders.uplink) },
+    onKafka
+      ? { name: 'state of the jobs', dir: join(config.dataDir, kafkaStateFolder) }
+      : { name: 'log of what jobs derive', dir: join(config.dataDir, folders.derived) },
   ]
   const openers = new Set(logs.flatMap(({ dir }) => openersOf(dir)))
   const examinations: readonly Examination[] = [
     ...logs.map((log) => examineLog({ ...log, partitions, wall: systemClock })),
+    ...(config.kafka === undefined ? [] : [await kafkaExamination(config, config.kafka)]),
     ...(await databaseExaminations(config)),
   ]
   return { openers: [...openers], examinations }
+}
+
+async function kafkaExamination(config: Config, { servers, form }: KafkaConfig): Promise<Examination> {
+  const { examineKafka } = await import('../eventlog/kafka/examine-kafka.ts')
+  const topics = withRetention(config, topicsOf.uplink)
+  return examineKafka({ servers, form, partitions: config.log.partitions, topics, wall: systemClock })
 }
 
 async function databaseExaminations({ postgres, dataDir }: Config): Promise<readonly Examination[]> {

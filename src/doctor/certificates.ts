@@ -17,7 +17,7 @@ const authoritiesRemedy =
 type Named = { readonly setting: string; readonly file: string }
 
 export function certificateExaminations(
-  { transports: { tls }, bridge, postgres }: Config,
+  { transports: { tls }, bridge, kafka, postgres }: Config,
   wall: Clock,
 ): readonly Examination[] {
   const examinations: Examination[] = []
@@ -46,11 +46,11 @@ export function certificateExaminations(
   }
   if (bridge?.caFile !== undefined)
     add('ROADSTREAM_BRIDGE_CA', authorities({ setting: 'ROADSTREAM_BRIDGE_CA', file: bridge.caFile }))
-  const ca = postgres?.ca
-  if (ca !== undefined)
-    add('ROADSTREAM_POSTGRES_CA', () => [
-      authoritiesFinding({ setting: 'ROADSTREAM_POSTGRES_CA', file: 'the file' }, () => ca, now),
-    ])
+  for (const [setting, ca] of [
+    ['ROADSTREAM_KAFKA_CA', kafka?.servers.tls?.ca],
+    ['ROADSTREAM_POSTGRES_CA', postgres?.ca],
+  ] as const)
+    if (ca !== undefined) add(setting, () => [authoritiesFinding({ setting, file: 'the file' }, () => ca, now)])
   return examinations
 }
 

@@ -9,6 +9,7 @@ import type { UplinkStream } from '../model/topic.ts'
 import { reasonCode, type ReasonCode } from '../mqtt/reason-code.ts'
 
 const detailChars = 200
+const keptReason = 'retained'
 const tooLarge = (bytes: number): string =>
   `A message has at most ${messageLimits.bytes} bytes, and its packet little more; this one has ${bytes}.`
 
@@ -48,3 +49,15 @@ const asItCame = (topic: UplinkStream, key: string, value: Buffer, at: number, r
   reason: reasonCode.success,
   refusal: undefined,
 })
+
+/** The same of a message that a broker had kept and hands out again: received now, and said at any
+ *  time before. It stands where it tells its instant; where it does not, its receipt would stand
+ *  for one, and it is a dead letter. */
+export function keptUplinkRecord(uplink: UplinkRecord, stream: UplinkStream): UplinkRecord {
+  const { record, refusal } = uplink
+  if (refusal !== undefined) return uplink
+  const parsed = parseMessage(record.value)
+  if (parsed.ok && !Number.isNaN(messageAt(parsed.value))) return uplink
+  const headers = { reason: keptReason, stream, detail: 'A broker had kept it, and it tells no instant.' }
+  return { ...uplink, record: { ...record, topic: 'dead-letter', headers }, refusal: keptReason }
+}

@@ -185,7 +185,12 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
 }
 
 /** The topics with their full names, and that of the log's facts. */
-function wantedTopics({ form: { prefix }, partitions, topics }: KafkaLogOptions): WantedTopic[] {
+/** The topics of a log by their full names, with that by which it is known. */
+export function wantedTopics({
+  form: { prefix },
+  partitions,
+  topics,
+}: Pick<KafkaLogOptions, 'form' | 'partitions' | 'topics'>): WantedTopic[] {
   const own = topics.map((topic) => ({
     ...topic,
     name: prefix + topic.name,

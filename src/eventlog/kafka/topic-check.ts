@@ -73,12 +73,29 @@ export async function openKafkaTopics(
     if (leaders.length === 0 || leaders.includes(undefined))
       throw faultOutage({ name: 'LEADER_NOT_AVAILABLE', topic: name })
   }
-  const differences = [
-    ...wanted.flatMap((topic) => shapeDifferences(topic, found.get(topic.name)!, form)),
-    ...(await configDifferences(cluster, wanted, form)),
-  ]
+  const differences = await topicDifferences(cluster, wanted, found, form)
   if (differences.length > 0) throw mismatch(differences, 'change the topic (kafka-configs.sh)')
   return found
+}
+
+/** In words, each with its remedy: in what topics that are there are not as they must be. Of
+ *  `wanted` those that are not in `found` are left out. */
+export async function topicDifferences(
+  cluster: Pick<Cluster, 'askAny'>,
+  wanted: readonly WantedTopic[],
+  found: ReadonlyMap<string, Pick<ClusterTopic, 'leaders' | 'replication'>>,
+  form: KafkaTopics,
+): Promise<string[]> {
+  const there = wanted.flatMap((topic) => {
+    const own = found.get(topic.name)
+    return own === undefined ? [] : [{ topic, own }]
+  })
+  const configs = await configDifferences(
+    cluster,
+    there.map(({ topic }) => topic),
+    form,
+  )
+  return [...there.flatMap(({ topic, own }) => shapeDifferences(topic, own, form)), ...configs]
 }
 
 async function makeTopics(cluster: Cluster, topics: readonly WantedTopic[], form: KafkaTopics): Promise<void> {
@@ -114,7 +131,30 @@ async function makeTopics(cluster: Cluster, topics: readonly WantedTopic[], form
   }
 }
 
-function shapeDifferences(topic: WantedTopic, found: ClusterTopic, form: KafkaTopics): string[] {
+type MadeTopic = {
+  readonly name: string
+  readonly errorCode: number
+  readonly errorMessage?: string | null | undefined
+}
+
+async function makingAnswer(
+  connection: Connection,
+  requests: Parameters<typeof createTopicsV7.api.async>[1],
+): Promise<readonly MadeTopic[]> {
+  try {
+    return (await createTopicsV7.api.async(connection, requests, makingTimeoutMs, false)).topics
+  } catch (error) {
+    if (isProtocolError(error) && 'response' in (error as object))
+      return (error as { readonly response: { readonly topics: readonly MadeTopic[] } }).response.topics
+    throw error
+  }
+}
+
+function shapeDifferences(
+  topic: WantedTopic,
+  found: Pick<ClusterTopic, 'leaders' | 'replication'>,
+  form: KafkaTopics,
+): string[] {
   const differences: string[] = []
   if (found.leaders.length !== topic.partitions)
     differences.push(
@@ -128,7 +168,7 @@ function shapeDifferences(topic: WantedTopic, found: ClusterTopic, form: KafkaTo
 }
 
 async function configDifferences(
-  cluster: Cluster,
+  cluster: Pick<Cluster, 'askAny'>,
   wanted: readonly WantedTopic[],
   form: KafkaTopics,
 ): Promise<string[]> {
