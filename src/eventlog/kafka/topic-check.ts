@@ -131,25 +131,6 @@ async function makeTopics(cluster: Cluster, topics: readonly WantedTopic[], form
   }
 }
 
-type MadeTopic = {
-  readonly name: string
-  readonly errorCode: number
-  readonly errorMessage?: string | null | undefined
-}
-
-async function makingAnswer(
-  connection: Connection,
-  requests: Parameters<typeof createTopicsV7.api.async>[1],
-): Promise<readonly MadeTopic[]> {
-  try {
-    return (await createTopicsV7.api.async(connection, requests, makingTimeoutMs, false)).topics
-  } catch (error) {
-    if (isProtocolError(error) && 'response' in (error as object))
-      return (error as { readonly response: { readonly topics: readonly MadeTopic[] } }).response.topics
-    throw error
-  }
-}
-
 function shapeDifferences(
   topic: WantedTopic,
   found: Pick<ClusterTopic, 'leaders' | 'replication'>,
