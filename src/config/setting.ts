@@ -137,14 +137,25 @@ export const span = (
     const value = Number(match?.[1]) * (spans[match?.[2] ?? ''] ?? Number.NaN)
     return value >= minMs && value <= maxMs
       ? accepted(value)
-      : refused('setting', `give a time from ${minMs / 1000}s to ${maxMs / 1000}s, such as 30s, 10m, 24h or 7d`)
+      : refused('setting', `give a time from ${spanText(minMs)} to ${spanText(maxMs)}: a number with s, m, h or d`)
   },
 })
 
-/** A time, or none. */
+/** In the longest unit of which it is a whole number. */
+function spanText(ms: number): string {
+  const [unit, unitMs] = Object.entries(spans).findLast(([, each]) => ms % each === 0) ?? ['ms', 1]
+  return `${ms / unitMs}${unit}`
+}
+
+/** A time, or `none`. */
 export const optionalSpan = (name: string, about: string, minMs: number): Setting<number | undefined> => {
   const { parse } = span(name, '', about, minMs)
-  return { name, fallback: '', about, parse: (given) => (given === '' ? accepted(undefined) : parse(given)) }
+  return {
+    name,
+    fallback: '',
+    about,
+    parse: (given) => (given === '' || given === 'none' ? accepted(undefined) : parse(given)),
+  }
 }
 
 export type Range = { readonly usual: number; readonly unit: string; readonly min: number; readonly max: number }

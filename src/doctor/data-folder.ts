@@ -17,15 +17,15 @@ export const dataFolderExamination = ({ dataDir }: Config, system: RunningSystem
 })
 
 export function folderFinding(dataDir: string): Finding {
-  if (!existsSync(dataDir)) {
-    const parent = existingAbove(dataDir)
-    const fault = faultOf(parent)
+  const there = nearest(dataDir)
+  if (!statSync(there).isDirectory())
+    return problem(`${there} is no folder`, 'name a folder in ROADSTREAM_DATA, or move that file away')
+  if (there !== dataDir) {
+    const fault = faultOf(there)
     return fault === undefined
       ? ok(`${dataDir} is not there yet; the first start makes it`)
       : problem(`${dataDir} is not there, and cannot be made: ${fault}`, ownRemedy)
   }
-  if (!statSync(dataDir).isDirectory())
-    return problem(`${dataDir} is no folder`, 'name a folder in ROADSTREAM_DATA, or move that file away')
   const fault = faultOf(dataDir) ?? partsOf(dataDir).flatMap((part) => faultOf(part) ?? [])[0]
   return fault === undefined ? ok(`${dataDir}, which this user may read and write`) : problem(fault, ownRemedy)
 }
@@ -34,6 +34,9 @@ const partsOf = (dataDir: string): readonly string[] =>
   readdirSync(dataDir, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => join(dataDir, name))
+
+/** The path itself, or the nearest one above it at which something is. */
+const nearest = (path: string): string => (existsSync(path) || dirname(path) === path ? path : nearest(dirname(path)))
 
 /** The folder itself, or the nearest one above it that is there. */
 export function existingAbove(path: string): string {

@@ -48,7 +48,8 @@ test('file systems where what is kept is not kept are named', () => {
 test('a data folder that is no folder, or that this user may not use, is a problem with its remedy', () => {
   const file = join(root, 'file')
   writeFileSync(file, '')
-  assert.match(folderFinding(file).says, /is no folder/)
+  for (const path of [file, join(file, 'data'), join(file, 'far', 'below')])
+    assert.equal(folderFinding(path).says, `${file} is no folder`)
   assert.equal(folderFinding(join(root, 'not-yet', 'data')).state, 'ok')
   assert.equal(folderFinding(root).state, 'ok')
 })

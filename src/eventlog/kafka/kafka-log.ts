@@ -109,7 +109,7 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
   const reader = createReader({ cluster, prefix, counts, now: () => clock.now(), signal: closing.signal, seen })
   const growth = watchKafkaGrowth({ cluster, prefix, partitionsOf, endOf: reader.bounds, signal: closing.signal })
   const writing = { ...options, cluster, prefix, clock, partitionsOf, stored: seen }
-  // FactStore are appended before the life begins of which they are.
+  // Facts are appended before the life begins that they tell of.
   const factsWriter = createKafkaWriter({ ...writing, begun: async () => {} })
   const identity = await identifyKafkaLog(factsOf(reader, factsWriter), idsOf(known, prefix))
   const life = followLife(identity, steady)

@@ -1,10 +1,13 @@
 // A streaming replica as `doctor` looks at it: whether it is one, and how far it is behind.
 import { findingsOf, sizeText, type Examination } from '../../base/finding.ts'
+import { Outage } from '../../base/errors.ts'
+import { passingOutage } from '../../base/wait-out.ts'
 import { openExamined } from './examine-server.ts'
+import { firstAnswer } from './pg-check.ts'
 import { primaryLook, standbyLook, type Primary, type Standby } from './pg-replica.ts'
 import { pgPlace, type PgServer } from './pg-sql.ts'
 
-const { ok, problem, warning } = findingsOf('replica of the database')
+const { ok, problem, unknown, warning } = findingsOf('replica of the database')
 /** A segment of the write-ahead log. */
 const behindBytesMax = 16 * 1024 * 1024
 
@@ -14,9 +17,12 @@ export const examineReplica = (server: PgServer, primary: PgServer): Examination
   async look() {
     await using primarySql = openExamined(primary)
     await using sql = openExamined(server)
-    const [of] = await primarySql.query<Primary>(primaryLook)
-    const [is] = await sql.query<Standby>(standbyLook)
+    const [is] = await firstAnswer<Standby>(sql, server, standbyLook, 'ROADSTREAM_POSTGRES_REPLICA')
     const place = pgPlace(server)
+    const primaryAnswer = await primarySql.query<Primary>(primaryLook).catch(passingOutage)
+    if (primaryAnswer instanceof Outage)
+      return [unknown(`${place} answers, and cannot be held against the server in ROADSTREAM_POSTGRES, which does not answer`)]
+    const [of] = primaryAnswer
     if (of === undefined || is?.lsn == null || !is.is_standby || is.system !== of.system)
       return [
         problem(

@@ -27,16 +27,30 @@ const look = `select current_setting('server_version_num')::integer as version_n
   (select min(relname::text) from pg_class where oid in (to_regclass('schema_migrations'), to_regclass('messages'))
     and not pg_has_role(relowner, 'usage')) as strange_table`
 
+/** The setting in which a server is named. */
+type SettingName = 'ROADSTREAM_POSTGRES' | 'ROADSTREAM_POSTGRES_REPLICA'
+
 /** Rejects with Outage STORE_UNAVAILABLE: retryable where the server may answer later, and not
  *  where somebody must mend something first. Both say what the remedy is. */
 export async function checkServer(sql: Sql, server: PgServer): Promise<void> {
-  const begunAt = performance.now()
-  const fault = (
-    await sql.query<ServerFacts>(look).catch((error: unknown) => {
-      throw refusalOf(error, server, performance.now() - begunAt)
-    })
-  ).map((found) => serverFault(found, server))[0]
+  const fault = (await firstAnswer<ServerFacts>(sql, server, look)).map((found) => serverFault(found, server))[0]
   if (fault !== undefined) throw unusable(`The database ${pgPlace(server)} (ROADSTREAM_POSTGRES) ${fault}.`)
+}
+
+/** The rows of the first query to a server; rejects as `checkServer` does where it has none to
+ *  give. */
+export async function firstAnswer<Row>(
+  sql: Sql,
+  server: PgServer,
+  text: string,
+  setting: SettingName = 'ROADSTREAM_POSTGRES',
+): Promise<readonly Row[]> {
+  const begunAt = performance.now()
+  try {
+    return await sql.query<Row>(text)
+  } catch (error) {
+    throw refusalOf(error, server, performance.now() - begunAt, setting)
+  }
 }
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
@@ -60,11 +74,11 @@ export function serverFault(found: ServerFacts, { user, database }: PgServer): s
 }
 
 /** By SQLSTATE, or the code of Node: it and its remedy, for what does not pass by itself. */
-const refusals: readonly (readonly [codes: RegExp, why: (server: PgServer) => string])[] = [
+const refusals: readonly (readonly [codes: RegExp, why: (server: PgServer, setting: SettingName) => string])[] = [
   [
     /^28/,
-    ({ user }) =>
-      `refuses the user ${user} or its password: check ROADSTREAM_POSTGRES and ROADSTREAM_POSTGRES_PASSWORD_FILE, and pg_hba.conf of that server, which says who may come from where and whether TLS is needed (sslmode)`,
+    ({ user }, setting) =>
+      `refuses the user ${user} or its password: check ${setting} and ROADSTREAM_POSTGRES_PASSWORD_FILE, and pg_hba.conf of that server, which says who may come from where and whether TLS is needed (sslmode)`,
   ],
   [
     /^3D000$/,
@@ -94,20 +108,20 @@ const delays: readonly (readonly [codes: RegExp, why: string])[] = [
   [/^57P03$/, 'is starting or stopping: see its log if that lasts'],
 ]
 
-function refusalOf(error: unknown, server: PgServer, tookMs: number): unknown {
+function refusalOf(error: unknown, server: PgServer, tookMs: number, setting: SettingName): unknown {
   if (!(error instanceof Outage)) return error
   const { code } = (error.cause ?? {}) as { readonly code?: unknown }
   const said = saidBy(error.cause ?? error)
-  const place = `The database ${pgPlace(server)} (ROADSTREAM_POSTGRES)`
+  const place = `The database ${pgPlace(server)} (${setting})`
   const of = <Value>(list: readonly (readonly [RegExp, Value])[]): Value | undefined =>
     list.find(([codes]) => typeof code === 'string' && codes.test(code))?.[1]
   const why = of(refusals)
-  if (why !== undefined) return unusable(`${place} ${why(server)} (${said}).`, error.cause)
+  if (why !== undefined) return unusable(`${place} ${why(server, setting)} (${said}).`, error.cause)
   const delay = of(delays)
   if (delay !== undefined) return unavailable(`${place} ${delay} (${said}).`, error.cause)
   return unavailable(
     tookMs < pgConnectTimeoutMs * nearlyAll
-      ? `${place} does not answer (${said}): start it, or name the server that runs.`
+      ? `${place} does not answer (${said}): start it, or name the server that runs${server.tls !== undefined && code === undefined ? '; one without TLS wants no sslmode' : ''}.`
       : `${place} does not answer within ${pgConnectTimeoutMs / 1000} s: it hangs or has too much to do, or something on the way drops what is sent. See that server's log and the firewalls, or name another server.`,
     error.cause,
   )

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { systemClock } from '../../../base/clock.ts'
@@ -25,6 +25,10 @@ test('a database is told before it is made, while it runs, and when it has stopp
     )
     assert.match(findings[0]?.says ?? '', /PostgreSQL 18[\d.]*, runs$/)
     assert.equal(await storage.users.count(), 0)
+    rmSync(join(dir, 'password'))
+    const [lost] = await look(dir)
+    assert.equal(lost?.state, 'warning')
+    assert.match(lost?.says ?? '', /runs and cannot be asked, as its password, .* is gone or damaged/)
   }
   assert.match((await look(dir))[0]?.says ?? '', /the next start runs it$/)
 })
@@ -58,4 +62,23 @@ test('a folder of another version, or without one, is a problem with what to run
     assert.equal(finding?.state, 'problem')
     assert.match(finding?.says ?? '', said)
   }
+})
+
+test('a folder of another user is told as such, whatever is in it', async (t) => {
+  const dir = join(root, 'theirs')
+  mkdirSync(join(dir, 'cluster', 'base'), { recursive: true })
+  t.mock.method(process, 'getuid', () => 4321)
+  const [finding] = await look(dir)
+  assert.equal(finding?.state, 'problem')
+  assert.match(finding?.says ?? '', /belongs to the user \d+, and this is the user 4321/)
+})
+
+test('a start says of a folder that it cannot read what to do', async () => {
+  const dir = join(root, 'no-folder')
+  mkdirSync(dir)
+  writeFileSync(join(dir, 'cluster'), '')
+  await assert.rejects(
+    openEmbeddedStorage({ dir, logger: silentLogger }),
+    /no-folder cannot be used \(ENOTDIR: .*A part of its path is no folder: .*ROADSTREAM_DATA/,
+  )
 })

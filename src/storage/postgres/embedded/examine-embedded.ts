@@ -40,21 +40,23 @@ export const examineEmbedded = (dir: string, wall: Clock): Examination => ({
 
 /** Why the next start would refuse the folder; undefined when it would not. */
 function folderFault(dir: string, path: string, binaries: Binaries): Finding | undefined {
-  if (existsSync(join(dir, 'cluster.creating')) || !existsSync(path) || readdirSync(path).length === 0) return undefined
+  if (existsSync(join(dir, 'cluster.creating')) || !existsSync(path)) return undefined
+  // Another user's cannot even be entered.
+  const { uid } = lstatSync(path)
+  const self = process.getuid?.() ?? uid
+  if (self !== 0 && self !== uid)
+    return problem(
+      `${path} belongs to the user ${uid}, and this is the user ${self}: PostgreSQL runs on a folder of its own user alone`,
+      `start as that user, or \`chown -R ${self} ${path}\` as root`,
+    )
+  if (readdirSync(path).length === 0) return undefined
   try {
     checkVersion(path, majorOf(binaries))
+    return undefined
   } catch (error) {
     if (error instanceof Outage) return problem(error.message)
     throw error
   }
-  const { uid } = lstatSync(path)
-  const self = process.getuid?.() ?? uid
-  return self === 0 || self === uid
-    ? undefined
-    : problem(
-        `${path} belongs to the user ${uid}, and this is the user ${self}: PostgreSQL runs on a folder of its own user alone`,
-        `start as that user, or \`chown -R ${self} ${path}\` as root`,
-      )
 }
 
 /** The eighth line of its file is the state of a server; its process may have been killed since. */
@@ -77,6 +79,13 @@ async function runningFindings(path: string, password: string | undefined, wall:
     return [ok(`${path}: PostgreSQL ${about?.version ?? ''}, runs`), ...(await sessionFindings(sql, wall))]
   } catch (error) {
     if (!(error instanceof Outage)) throw error
+    if (password === undefined)
+      return [
+        warning(
+          `the server in ${path} runs and cannot be asked, as its password, in the file \`password\` beside that folder, is gone or damaged: Roadstream has it in memory and goes on`,
+          'restart Roadstream when it suits: the start makes another one',
+        ),
+      ]
     const { message = error.message } = (error.cause ?? {}) as { readonly message?: string }
     return [
       problem(

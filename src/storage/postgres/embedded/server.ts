@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { folderFault } from '../../../base/folder-fault.ts'
 import type { Logger } from '../../../base/logger.ts'
 import { pause, waitOut, type Pauses } from '../../../base/wait-out.ts'
 import type { PgServer } from '../pg-sql.ts'
@@ -36,15 +37,17 @@ const steadyMs = 60_000
 const socketPathBytesMax = 100
 
 /** Resolves when it accepts connections; disposal stops it. Rejects as `prepareCluster` does, and
- *  with STORE_UNAVAILABLE when PostgreSQL cannot be run or does not start. */
+ *  with STORE_UNAVAILABLE when the folder cannot be used, or PostgreSQL cannot be run or does not
+ *  start. */
 export async function openServer({
   dir,
   logger,
   runner = openRunner({ binaries: findBinaries(), logger }),
   pauses = { firstMs: 100, longestMs: 10_000 },
 }: ServerOptions): Promise<EmbeddedServer> {
-  const path = await prepareCluster(dir, runner, logger)
-  const password = keepPassword(dir)
+  const { path, password } = await prepareFiles(dir, runner, logger).catch((error: unknown) => {
+    throw folderFault(dir, 'STORE_UNAVAILABLE', error)
+  })
   const stop = new AbortController()
   const start = async (): Promise<Postmaster> => {
     await endLeftOver(path, logger, stop.signal)
@@ -88,6 +91,11 @@ export async function openServer({
     },
   }
 }
+
+const prepareFiles = async (dir: string, runner: Runner, logger: Logger) => ({
+  path: await prepareCluster(dir, runner, logger),
+  password: keepPassword(dir),
+})
 
 /** The folder itself, or a short name for it in the folder of temporary files, where the path of
  *  its socket is too long. */
