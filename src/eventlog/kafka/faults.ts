@@ -9,22 +9,6 @@ export type KafkaFault = { readonly name: string; readonly topic: string | undef
 
 export const faultName = (code: number): string => protocolErrorsCodesById[code] ?? `error ${code}`
 
-/** Faults after which another broker is to be asked. */
-export const staleFaults: ReadonlySet<string> = new Set([
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'UNKNOWN_TOPIC_ID',
-  'INCONSISTENT_TOPIC_ID',
-  'LEADER_NOT_AVAILABLE',
-  'NOT_LEADER_OR_FOLLOWER',
-  'BROKER_NOT_AVAILABLE',
-  'REPLICA_NOT_AVAILABLE',
-  'FENCED_LEADER_EPOCH',
-  'UNKNOWN_LEADER_EPOCH',
-  'OFFSET_NOT_AVAILABLE',
-  'KAFKA_STORAGE_ERROR',
-  'NOT_CONTROLLER',
-])
-
 /** The answer, also where the client throws it since it has faults: they are looked at one by
  *  one. */
 export async function answerOf<Answer>(asking: Promise<Answer>): Promise<Answer> {

@@ -6,7 +6,6 @@ import { pause } from '../../base/wait-out.ts'
 import { positionKey, type Topic } from '../event-log.ts'
 import { createWaiters } from '../waiters.ts'
 import { brokerText, kafkaTimes, type Broker, type Cluster } from './cluster.ts'
-import { staleFaults } from './faults.ts'
 import { fetch, type Fetched } from './fetching.ts'
 
 export type KafkaGrowthOptions = {
@@ -98,7 +97,8 @@ export function watchKafkaGrowth({ cluster, prefix, partitionsOf, endOf, signal 
         const limits = { waitMs: watchMs, bytesMax: 1, totalBytesMax: 1 }
         const fetched = await cluster.ask(broker, 'watch', (connection) => fetch(connection, asked, limits))
         learn(own, asked, fetched)
-        if (fetched.some(({ fault }) => staleFaults.has(fault))) await lookAgain()
+        // A fault is told at once, whatever wait was asked for.
+        if (fetched.some(({ fault }) => fault !== 'NONE')) await lookAgain()
       } catch {
         // A broker that is away has no news; whoever reads is told of the outage.
         if (!signal.aborted) await lookAgain()

@@ -111,8 +111,8 @@ export function createReader(options: ReaderOptions): PartitionReader {
   const fetchFrom = (place: Place, offset: number): Promise<Fetched> =>
     tried(async () => {
       // Two readers of one place in one tick would be one partition twice in a request.
-      const isDoubled = asked.some((each) => each.topic === place.topic && each.partition === place.partition)
-      if (isDoubled) await new Promise((resolve) => setImmediate(resolve))
+      while (asked.some((each) => each.topic === place.topic && each.partition === place.partition))
+        await new Promise((resolve) => setImmediate(resolve))
       const fetched = await new Promise<Fetched>((resolve, reject) => {
         asked.push({ ...place, offset, resolve, reject })
         ask()

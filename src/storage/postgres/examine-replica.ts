@@ -21,7 +21,11 @@ export const examineReplica = (server: PgServer, primary: PgServer): Examination
     const place = pgPlace(server)
     const primaryAnswer = await primarySql.query<Primary>(primaryLook).catch(passingOutage)
     if (primaryAnswer instanceof Outage)
-      return [unknown(`${place} answers, and cannot be held against the server in ROADSTREAM_POSTGRES, which does not answer`)]
+      return [
+        unknown(
+          `${place} answers, and cannot be held against the server in ROADSTREAM_POSTGRES, which does not answer`,
+        ),
+      ]
     const [of] = primaryAnswer
     if (of === undefined || is?.lsn == null || !is.is_standby || is.system !== of.system)
       return [

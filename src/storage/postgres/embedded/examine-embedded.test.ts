@@ -67,7 +67,7 @@ test('a folder of another version, or without one, is a problem with what to run
 test('a folder of another user is told as such, whatever is in it', async (t) => {
   const dir = join(root, 'theirs')
   mkdirSync(join(dir, 'cluster', 'base'), { recursive: true })
-  t.mock.method(process, 'getuid', () => 4321)
+  t.mock.method(process as Required<typeof process>, 'getuid', () => 4321)
   const [finding] = await look(dir)
   assert.equal(finding?.state, 'problem')
   assert.match(finding?.says ?? '', /belongs to the user \d+, and this is the user 4321/)
