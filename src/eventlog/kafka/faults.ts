@@ -41,6 +41,12 @@ export function faultOutage({ name, topic }: KafkaFault): Outage {
       `Kafka stores nothing in ${what}: fewer replicas are in sync than its min.insync.replicas (${name}). Start the brokers that are away; ${names.minInSync} says how many a record must be on.`,
       { retryable: true },
     )
+  if (name === 'REQUEST_TIMED_OUT')
+    return new Outage(
+      'LOG_UNAVAILABLE',
+      `Kafka has not got what is for ${what} onto enough replicas in time (${name}): brokers are away, stand still or are slow; ${names.minInSync} says how many a record must be on.`,
+      { retryable: true },
+    )
   if (name === 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
     return new Outage(
       'LOG_DENIED',
@@ -59,7 +65,11 @@ export function faultOutage({ name, topic }: KafkaFault): Outage {
       `Kafka does not take a record of this size in ${what} (${name}): raise max.message.bytes there.`,
       { retryable: false },
     )
-  return new Outage('LOG_UNAVAILABLE', `Kafka does not answer for ${what}: ${name}.`, { retryable: true })
+  return new Outage(
+    'LOG_UNAVAILABLE',
+    `Kafka does not answer for ${what} (${name}): look whether all brokers of the cluster in ${names.brokers} run.`,
+    { retryable: true },
+  )
 }
 
 const certificateFaults: ReadonlySet<string> = new Set([
