@@ -11,7 +11,20 @@ import { temporaryFolder } from './support/running-system.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
-const folders = ['.ci', 'bench', 'city', 'clients', 'docs', 'findings', 'mappings', 'scripts', 'src', 'test', 'web']
+const folders = [
+  '.ci',
+  'bench',
+  'city',
+  'clients',
+  'deploy',
+  'docs',
+  'findings',
+  'mappings',
+  'scripts',
+  'src',
+  'test',
+  'web',
+]
 const files = [
   '.gitignore',
   '.npmrc',
@@ -54,7 +67,9 @@ test('what tests need ends in .testing.ts, a suite of a port in .contract.ts, an
   assert.deepEqual([...new Set(ends)].sort(), ['.contract.ts', '.test.ts', '.testing.ts'])
 })
 
-const documents = globSync(['*.md', 'docs/*.md', 'src/**/*.md', 'clients/*/*.md', 'findings/*.md'], { cwd: root })
+const documents = globSync(['*.md', 'docs/*.md', 'src/**/*.md', 'clients/*/*.md', 'deploy/*/*.md', 'findings/*.md'], {
+  cwd: root,
+})
 /** The history tells of files that are gone. */
 const told = documents.filter((name) => name !== 'CHANGELOG.md')
 const textOf = (name: string): string => readFileSync(join(root, name), 'utf8')

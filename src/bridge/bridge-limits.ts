@@ -4,8 +4,9 @@
 
 export const defaultBridgeLimits = {
   /** QoS 1 messages the broker may send before the first of them is acknowledged. Large, so that
-   *  what is read between two commits is bounded by the commits and not by round trips; it is also
-   *  what stops the broker while the log is away, without our having to stop reading. */
+   *  what is read between two commits is bounded by the commits and not by round trips. A broker
+   *  that keeps to it stops by itself while the log is away, without our having to stop reading;
+   *  some do not (docs/bridge.md), so that the bound is `pendingBytes` of the ingest. */
   receiveMaximum: 4096,
   /** How long the broker keeps our session, and so the messages, while we are away. */
   sessionExpiryS: 7 * 24 * 3600,

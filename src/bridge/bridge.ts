@@ -129,8 +129,8 @@ export function openBridge(options: BridgeOptions): Bridge {
 
   function onRead(connection: BridgeConnection, bytes: number): void {
     metrics.countReceived(bytes)
-    // Rare: the broker stops by itself after `receiveMaximum` messages. It takes QoS 0, or large
-    // messages, to come here.
+    // Rare with a broker that stops by itself after `receiveMaximum` messages: it takes QoS 0, or
+    // large ones. Others, such as Mosquitto up to 2.0.12, are stopped here alone.
     if (ingest.pendingBytes <= limits.pendingBytes) return
     connection.pause()
     paused.add(connection)

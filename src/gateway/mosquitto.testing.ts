@@ -16,11 +16,11 @@ export const mosquittoPath = folders.map((folder) => join(folder, 'mosquitto')).
 export const noMosquitto = mosquittoPath === undefined && 'mosquitto is not installed'
 
 /** Such as `2.0.11`; undefined when it is not installed. */
-export function mosquittoVersion(): string | undefined {
+export function mosquittoVersion(path = mosquittoPath): string | undefined {
   // `-h` prints the version and exits with an error, as of any option it has nothing to start for.
-  return mosquittoPath === undefined
+  return path === undefined
     ? undefined
-    : /version (\S+)/.exec(spawnSync(mosquittoPath, ['-h'], { encoding: 'utf8' }).stdout)?.[1]
+    : /version (\S+)/.exec(spawnSync(path, ['-h'], { encoding: 'utf8' }).stdout)?.[1]
 }
 
 export type Mosquitto = AsyncDisposable & {

@@ -1,7 +1,8 @@
-// HiveMQ Community Edition for tests, with its configuration and its data in the folder that is named. It takes everyone but the user "stranger". The
-// client "deaf" may not subscribe, "mute" may not publish.
+// HiveMQ Community Edition for tests, with its configuration, its data and its extensions in the folder that is named. Without an extension there it
+// takes everyone but the user "stranger"; the client "deaf" may not subscribe, "mute" may not publish.
 import com.hivemq.embedded.EmbeddedExtension;
 import com.hivemq.embedded.EmbeddedHiveMQ;
+import com.hivemq.embedded.EmbeddedHiveMQBuilder;
 import com.hivemq.extension.sdk.api.ExtensionMain;
 import com.hivemq.extension.sdk.api.auth.SimpleAuthenticator;
 import com.hivemq.extension.sdk.api.auth.parameter.TopicPermission;
@@ -18,17 +19,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 class Broker {
     public static void main(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
-        EmbeddedExtension access = EmbeddedExtension.builder()
-                .withId("access").withName("access").withVersion("1").withExtensionMain(new Access()).build();
-        EmbeddedHiveMQ broker = EmbeddedHiveMQ.builder()
+        Path extensions = Files.createDirectories(folder.resolve("extensions"));
+        EmbeddedHiveMQBuilder builder = EmbeddedHiveMQ.builder()
                 .withConfigurationFolder(Files.createDirectories(folder.resolve("conf")))
                 .withDataFolder(Files.createDirectories(folder.resolve("data")))
-                .withExtensionsFolder(Files.createDirectories(folder.resolve("extensions")))
-                .withEmbeddedExtension(access).build();
+                .withExtensionsFolder(extensions);
+        try (Stream<Path> own = Files.list(extensions)) {
+            if (own.findAny().isEmpty()) builder.withEmbeddedExtension(EmbeddedExtension.builder()
+                    .withId("access").withName("access").withVersion("1").withExtensionMain(new Access()).build());
+        }
+        EmbeddedHiveMQ broker = builder.build();
         broker.start().join();
         System.out.println("started");
         // Whoever started it holds the other end: when that is gone, this ends too.

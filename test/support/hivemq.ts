@@ -9,10 +9,11 @@ import { freePort } from '../../src/base/port.testing.ts'
 import { temporaryFolder } from './running-system.ts'
 
 const home = fileURLToPath(new URL('../hivemq/', import.meta.url))
-const jars = join(home, 'target/dependency')
+/** The libraries of HiveMQ and of its extensions. */
+export const hivemqJars = join(home, 'target/dependency')
 
 /** Why it cannot run here; false when it can. */
-export const noHivemq: string | false = !existsSync(jars)
+export const noHivemq: string | false = !existsSync(hivemqJars)
   ? 'HiveMQ is not installed: mvn -f test/hivemq dependency:copy-dependencies'
   : spawnSync('javac', ['-version']).error !== undefined && 'no JDK is installed (17 or later)'
 
@@ -26,25 +27,33 @@ export type Hivemq = AsyncDisposable & {
 /** Flags for a soon start rather than for speed later. */
 const quickJava = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m']
 
-/** In a folder of its own, where it finds its state again after a restart. `mqtt` is XML within
- *  <mqtt> of its config.xml. Rejects with what it said when it ends before it listens. */
-export async function startHivemq(mqtt: string): Promise<Hivemq> {
+/** Without TLS. `mqtt` is XML within <mqtt> of its config.xml. */
+export const startHivemq = (mqtt: string): Promise<Hivemq> =>
+  startHivemqBy((port) => {
+    const listener = `<tcp-listener><port>${port}</port><bind-address>127.0.0.1</bind-address></tcp-listener>`
+    return `<?xml version="1.0"?>\n<hivemq><listeners>${listener}</listeners><mqtt>${mqtt}</mqtt></hivemq>\n`
+  })
+
+/** In a folder of its own, where it finds its state again after a restart. `configuration` gives
+ *  its config.xml, and may lay extensions into the folder. Rejects with what it said when it ends
+ *  before it listens. */
+export async function startHivemqBy(configuration: (port: number, folder: string) => string): Promise<Hivemq> {
   const folder = temporaryFolder()
   const port = await freePort()
-  const listener = `<tcp-listener><port>${port}</port><bind-address>127.0.0.1</bind-address></tcp-listener>`
   mkdirSync(join(folder.path, 'conf'))
-  writeFileSync(
-    join(folder.path, 'conf/config.xml'),
-    `<?xml version="1.0"?>\n<hivemq><listeners>${listener}</listeners><mqtt>${mqtt}</mqtt></hivemq>\n`,
-  )
+  writeFileSync(join(folder.path, 'conf/config.xml'), configuration(port, folder.path))
   let java: ChildProcess
   let exited: Promise<unknown> = Promise.resolve()
   const it: Hivemq = {
     port,
     async start() {
-      const child = spawn('java', [...quickJava, '-cp', join(jars, '*'), join(home, 'Broker.java'), folder.path], {
-        stdio: ['pipe', 'pipe', 'pipe'],
-      })
+      const child = spawn(
+        'java',
+        [...quickJava, '-cp', join(hivemqJars, '*'), join(home, 'Broker.java'), folder.path],
+        {
+          stdio: ['pipe', 'pipe', 'pipe'],
+        },
+      )
       java = child
       exited = once(child, 'exit')
       const started = Promise.withResolvers<void>()
