@@ -1,4 +1,4 @@
-// Faults of Kafka's protocol as they are told: whoever looks after the cluster learns where to look.
+// Faults of Kafka as they are told: who looks after the cluster learns where to look.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { protocolErrorsCodesById } from '@platformatic/kafka'
