@@ -143,7 +143,7 @@ export async function tablesOf(storage: Storage): Promise<Derived> {
 async function derivedAnew(uplink: EventLog): Promise<Derived> {
   await using fresh = openMemoryLog({ partitions: uplink.partitions })
   await runJobsToEnd(uplink, fresh)
-  return resultsByTopic(fresh.log)
+  return await resultsByTopic(fresh.log)
 }
 
 /** Results in the topics of what jobs derive, as `tablesOf` has rows. */
