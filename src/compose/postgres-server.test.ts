@@ -28,10 +28,12 @@ test('the certificate of a server is looked at as sslmode says', { skip: noPostg
       const { host, port, database, user, password } = server
       const config = { host, port, database, user, password, tls, ca }
       await using sql = openPgSql({ server: postgresServer(config), logger: silentLogger })
-      return sql.query<{ readonly ssl: boolean }>('select ssl from pg_stat_ssl where pid = pg_backend_pid()').then(
-        ([row]) => row?.ssl === (tls !== undefined),
-        () => false,
-      )
+      return await sql
+        .query<{ readonly ssl: boolean }>('select ssl from pg_stat_ssl where pid = pg_backend_pid()')
+        .then(
+          ([row]) => row?.ssl === (tls !== undefined),
+          () => false,
+        )
     }
     for (const mode of ['require', 'verify-ca', 'verify-full'] as const) {
       assert.equal(
