@@ -20,7 +20,7 @@ import { noKafka, startKafka } from './engines/kafka.ts'
 import { openDrivingFleet } from './support/driving-fleet.ts'
 import { recordsOf } from './support/log-records.ts'
 import { runJobsToEnd } from './support/read-out.ts'
-import { killed, startRole } from './support/role-process.ts'
+import { startProcess } from './support/running-system.ts'
 import { temporaryFolder } from './support/running-system.ts'
 
 const partitions = 4
@@ -66,24 +66,24 @@ test(
       ROADSTREAM_KAFKA_REPLICATION: '1',
       ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
     }
-    const gateway = await startRole('gateway', {
-      ...settings,
-      ROADSTREAM_DATA: dataDir,
-      ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}`,
+    await using gateway = await startProcess(['gateway'], 'running on', {
+      settings: { ...settings, ROADSTREAM_DATA: dataDir, ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}` },
     })
     await using fleet = openDrivingFleet(dataDir, mqttPort, cars)
     for (let kill = 0; kill < kills; kill += 1) {
-      const running = await startRole('jobs', { ...settings, ROADSTREAM_DATA: jobsDir })
+      await using running = await startProcess(['jobs'], 'running on', {
+        settings: { ...settings, ROADSTREAM_DATA: jobsDir },
+      })
       fleet.drive()
       // The load itself is the point: it runs for a random while before the kill.
       await wait(300 + random() * 3_000)
-      await killed(running)
+      await running.kill()
       if (kill === 2) rmSync(jobsDir, { recursive: true })
       mkdirSync(jobsDir, { recursive: true })
     }
     fleet.park()
     await fleet.flush()
-    await killed(gateway)
+    await gateway.kill()
 
     const config = readConfig({ ...settings, ROADSTREAM_DATA: jobsDir })
     assert.ok(config.ok)

@@ -3,17 +3,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { Registry } from 'prom-client'
-import { systemClock } from '../src/base/clock.ts'
 import { silentLogger } from '../src/base/logger.ts'
 import { freePort } from '../src/base/port.testing.ts'
 import { openDerivedLog, openLogs, openStorage } from '../src/compose/adapters.ts'
 import { readConfig } from '../src/config/config.ts'
-import { openWriters } from '../src/writers/writers.ts'
 import { noKafka, startKafka } from './engines/kafka.ts'
 import { openDrivingFleet, resultsByTopic, tablesOf } from './support/driving-fleet.ts'
 import { recordsOf } from './support/log-records.ts'
-import { allRows } from './support/read-out.ts'
+import { allRows, writeOut } from './support/read-out.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
 
 const cars = 10
@@ -54,17 +51,7 @@ test(
     await using uplink = await openLogs(config.value, 'uplink', silentLogger)
     await using derived = await openDerivedLog(config.value, silentLogger)
     await using storage = await openStorage(config.value, silentLogger)
-    await using writers = await openWriters({
-      uplink: uplink.log,
-      derived: derived.log,
-      storage,
-      clock: systemClock,
-      logger: silentLogger,
-      registry: new Registry(),
-      retentionMs: config.value.messages.retentionMs,
-      lingerMs: 0,
-    })
-    while ((await writers.lag()).some(({ records }) => records > 0)) await wait(20)
+    await writeOut(config.value, { uplink: uplink.log, derived: derived.log, storage })
     const tables = await tablesOf(storage)
     assert.deepEqual(tables, await resultsByTopic(derived.log))
     assert.equal(tables.twin.length, cars)

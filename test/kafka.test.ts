@@ -12,7 +12,7 @@ import { makeTestCertificates } from '../src/gateway/transport/certificates.test
 import { parseMessage } from '../src/model/message-codec.ts'
 import { kafkaJars, kafkaUser, noKafka, startKafka } from './engines/kafka.ts'
 import { openDrivingFleet } from './support/driving-fleet.ts'
-import { killed, startRole } from './support/role-process.ts'
+import { startProcess } from './support/running-system.ts'
 import { runCommand, temporaryFolder } from './support/running-system.ts'
 
 const partitions = 4
@@ -60,7 +60,7 @@ test(
       ROADSTREAM_KAFKA_REPLICATION: '1',
       ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
     }
-    let gateway = await startRole('gateway', settings)
+    let gateway = await startProcess(['gateway'], 'running on', { settings })
     await using fleet = openDrivingFleet(dataDir, mqttPort, cars)
     fleet.drive()
     const more = async (messages: number): Promise<void> => {
@@ -72,12 +72,12 @@ test(
     await node!.stop('SIGKILL')
     await node!.start()
     await more(500)
-    await killed(gateway)
-    gateway = await startRole('gateway', settings)
+    await gateway.kill()
+    gateway = await startProcess(['gateway'], 'running on', { settings })
     await more(500)
     fleet.park()
     await fleet.flush()
-    await killed(gateway)
+    await gateway.kill()
 
     const args = [brokers, 'roadstream.telemetry', certificates.caFile, kafkaUser.name, kafkaUser.password]
     const reader = spawnSync('python3', [fileURLToPath(new URL('kafka/read_topic.py', import.meta.url)), ...args], {

@@ -8,6 +8,7 @@ import { defaultLimits } from '../gateway/gateway-limits.ts'
 import { g, usualThresholds } from '../jobs/crash/thresholds.ts'
 import { clockAheadMs } from '../model/car-clock.ts'
 import { carsUrl, readConfig, settingsHelp } from './config.ts'
+import { assertRefused } from './refusals.testing.ts'
 
 test('without any setting everything has a value and binds to loopback', () => {
   const config = readConfig({})
@@ -147,11 +148,7 @@ test('what belongs to TLS, WebSocket and proxies goes together, or is refused wi
       'ROADSTREAM_MQTT_WS_ORIGINS is set, and nothing listens for WebSockets',
     ],
   ] as const) {
-    const refused = readConfig(given)
-    assert.ok(!refused.ok)
-    const lines = refused.detail.split('\n')
-    assert.equal(lines.length, problems.length, refused.detail)
-    for (const [index, problem] of problems.entries()) assert.ok(lines[index]?.startsWith(problem), lines[index])
+    assertRefused(given, problems)
   }
 })
 

@@ -3,13 +3,11 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { findingsOf, type Examination, type Finding } from '../base/finding.ts'
+import { dayText, endsSoonMs } from '../base/certificate-end.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/config.ts'
 import { nextListAt, revocationLists } from '../gateway/transport/revocation-list.ts'
 
-const dayMs = 86_400_000
-/** As the gateway warns. */
-const endsSoonMs = 14 * dayMs
 const pemBlock = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 const authoritiesRemedy =
   'give a file in PEM with the certificate of the authority, which begins with BEGIN CERTIFICATE'
@@ -77,7 +75,7 @@ export function certificateFindings({ setting, file }: Named, now: number): read
         'put the certificate first, then the one that signed it, and so on: clients follow that order',
       ),
     ]
-  const says = `${file}: for ${names}; ends on ${dayText(own)}; signed by ${own.issuer.replaceAll('\n', ', ')}`
+  const says = `${file}: for ${names}; ends on ${dayText(own.validToDate.getTime())}; signed by ${own.issuer.replaceAll('\n', ', ')}`
   return [own.validToDate.getTime() - now > endsSoonMs ? ok(says) : warning(says, 'renew it before that day')]
 }
 
@@ -111,7 +109,10 @@ export function authoritiesFinding({ setting, file }: Named, read: () => string,
     const name = certificate.subject.replaceAll('\n', ', ')
     if (fault !== undefined) return problem(`${file}: the authority ${name} ${fault}`, 'give the new certificate of it')
     if (certificate.validToDate.getTime() - now <= endsSoonMs)
-      return warning(`${file}: the authority ${name} ends on ${dayText(certificate)}`, 'give its next one beside it')
+      return warning(
+        `${file}: the authority ${name} ends on ${dayText(certificate.validToDate.getTime())}`,
+        'give its next one beside it',
+      )
   }
   return ok(`${file}: ${found.map(({ subject }) => subject.replaceAll('\n', ', ')).join('; ')}`)
 }
@@ -131,7 +132,7 @@ export function listFinding({ setting, file }: Named, now: number): Finding {
     return problem(`${file} holds no revocation list`, 'give a file in PEM, which begins with BEGIN X509 CRL')
   const ends = lists.flatMap((list) => nextListAt(list) ?? [])
   const soonest = Math.min(...ends)
-  const says = `${file}: ${lists.length === 1 ? 'one list' : `${lists.length} lists`}${ends.length === 0 ? '' : `, the next due on ${new Date(soonest).toISOString().slice(0, 10)}`}`
+  const says = `${file}: ${lists.length === 1 ? 'one list' : `${lists.length} lists`}${ends.length === 0 ? '' : `, the next due on ${dayText(soonest)}`}`
   if (soonest <= now)
     return problem(`${says}: no car with a certificate can come in`, 'give the new list of that authority')
   return soonest - now <= endsSoonMs ? warning(says, 'give the next list before that day') : ok(says)
@@ -149,8 +150,6 @@ function certificatesIn(read: () => string): readonly X509Certificate[] | string
 }
 
 function timeFault({ validFromDate, validToDate }: X509Certificate, now: number): string | undefined {
-  if (validToDate.getTime() < now) return `ended on ${validToDate.toISOString().slice(0, 10)}`
+  if (validToDate.getTime() < now) return `ended on ${dayText(validToDate.getTime())}`
   return validFromDate.getTime() > now ? `holds from ${validFromDate.toISOString()} on, which is not yet` : undefined
 }
-
-const dayText = ({ validToDate }: X509Certificate): string => validToDate.toISOString().slice(0, 10)

@@ -47,15 +47,20 @@ export async function readOut(config: Config, storage: Storage): Promise<void> {
   await using uplink = await openLogs(config, 'uplink', silentLogger)
   await using derived = await openLogs(config, 'derived', silentLogger)
   await runJobsToEnd(uplink.log, derived)
-  const retentionMs = config.messages.retentionMs
+  await writeOut(config, { uplink: uplink.log, derived: derived.log, storage })
+}
+
+/** Writers, to the end of the logs. */
+export async function writeOut(
+  config: Config,
+  stores: { readonly uplink: EventLog; readonly derived: EventLog; readonly storage: Storage },
+): Promise<void> {
   await using writers = await openWriters({
-    uplink: uplink.log,
-    derived: derived.log,
-    storage,
+    ...stores,
     clock: systemClock,
     logger: silentLogger,
     registry: new Registry(),
-    retentionMs,
+    retentionMs: config.messages.retentionMs,
     lingerMs: 0,
   })
   while ((await writers.lag()).some(({ records }) => records > 0)) await wait(20)

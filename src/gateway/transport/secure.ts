@@ -3,6 +3,7 @@
 import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
+import { endsSoonMs } from '../../base/certificate-end.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { arrivalBelow, type Arrival } from './arrival.ts'
@@ -49,7 +50,6 @@ const ciphers = [
   'ECDHE-ECDSA-CHACHA20-POLY1305',
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':')
-const expiresSoonMs = 14 * 86_400_000
 
 /** Throws Outage TLS_FILES when the files cannot be used. */
 export function openTls(options: TlsOptions, { reloadMs, wallClock, logger, secured, revoked }: TlsPorts): TlsStage {
@@ -141,7 +141,7 @@ function handshakeFault(error: Error & { readonly code?: string }): string {
 
 function warnOfExpiry(material: TlsMaterial, { certFile }: TlsFiles, wallClock: Clock, logger: Logger): void {
   const expiresAt = expiryOf(material)
-  if (expiresAt - wallClock.now() < expiresSoonMs)
+  if (expiresAt - wallClock.now() < endsSoonMs)
     logger.warn(
       { certFile, expiresAt: new Date(expiresAt).toISOString() },
       "the server's certificate ends soon or has ended: renew it",

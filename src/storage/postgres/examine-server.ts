@@ -2,6 +2,7 @@
 // change of any table: the commit that is timed writes a message into the server's log of writes,
 // which nobody keeps.
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import { dayText, endsSoonMs } from '../../base/certificate-end.ts'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import { countText, findingsOf, type Examination, type Finding } from '../../base/finding.ts'
@@ -18,8 +19,6 @@ const commits = 20
 const slowCommitMs = 100
 /** Rows have no instant of the server's clock; certificates and people who compare logs do. */
 const clockOffMsMax = 2_000
-const dayMs = 86_400_000
-const endsSoonMs = 14 * dayMs
 
 /** The server of ROADSTREAM_POSTGRES. */
 export const examineServer = (server: PgServer, wall: Clock): Examination => ({
@@ -90,9 +89,9 @@ async function aboutFinding(sql: Sql, place: string): Promise<Finding> {
 
 function certificateFinding({ valid_to: validTo }: PeerCertificate, wall: Clock): Finding {
   const { ok, warning } = findingsOf('certificate of the database')
-  const leftMs = Date.parse(validTo) - wall.now()
-  const says = `accepted, ends on ${new Date(validTo).toISOString().slice(0, 10)}`
-  return leftMs > endsSoonMs ? ok(says) : warning(says, 'renew it on that server before')
+  const endsAt = Date.parse(validTo)
+  const says = `accepted, ends on ${dayText(endsAt)}`
+  return endsAt - wall.now() > endsSoonMs ? ok(says) : warning(says, 'renew it on that server before')
 }
 
 async function durabilityFinding(sql: Sql): Promise<Finding> {
