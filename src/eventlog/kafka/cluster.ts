@@ -117,9 +117,7 @@ export function openCluster(servers: KafkaServers, clientId: string, known: read
       if (fault === 'UNKNOWN_TOPIC_OR_PARTITION') continue
       if (fault !== 'NONE' && fault !== 'LEADER_NOT_AVAILABLE') throw faultOutage({ name: fault, topic: name })
       const partitions = topic.partitions.toSorted((a, b) => a.partitionIndex - b.partitionIndex)
-      const leaders = partitions.map(({ leaderId }) => byId.get(leaderId))
-      const replication = Math.min(...partitions.map(({ replicaNodes }) => replicaNodes.length))
-      found.set(name, { id: topic.topicId, leaders, replication })
+      found.set(name, { id: topic.topicId, ...shapeOf(partitions, (nodeId) => byId.get(nodeId)) })
     }
     for (const [name, topic] of found) {
       const before = topics.get(name)
@@ -151,6 +149,25 @@ export function openCluster(servers: KafkaServers, clientId: string, known: read
     },
   }
 }
+
+/** The leader as it was last told, by the topic's full name. Throws Outage LOG_UNAVAILABLE
+ *  (retryable) while there is none. */
+export function leading(cluster: Pick<Cluster, 'leaderOf'>, name: string, partition: number): Broker {
+  const leader = cluster.leaderOf(name, partition)
+  if (leader === undefined) throw faultOutage({ name: 'LEADER_NOT_AVAILABLE', topic: name })
+  return leader
+}
+
+/** How a topic lies on the brokers, of which `brokerOf` gives those that are there. */
+export const shapeOf = (
+  partitions: readonly PartitionPlace[],
+  brokerOf: (nodeId: number) => Broker | undefined,
+): Pick<ClusterTopic, 'leaders' | 'replication'> => ({
+  leaders: partitions.map(({ leaderId }) => brokerOf(leaderId)),
+  replication: Math.min(...partitions.map(({ replicaNodes }) => replicaNodes.length)),
+})
+
+type PartitionPlace = { readonly leaderId: number; readonly replicaNodes: readonly number[] }
 
 /** The first success of an attempt within the time; what may pass is tried again. */
 export async function withinTime<Value>(

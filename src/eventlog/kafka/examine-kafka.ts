@@ -2,7 +2,8 @@
 // time. Brokers first, then topics (examine-topics.ts), then how fast answers come. The clock is
 // told by one side only: a broker says how late it is when it stores something, and else not.
 import type { TLSSocket } from 'node:tls'
-import { apiVersionsV3, fetchV13, listOffsetsV7, metadataV12, type Connection } from '@platformatic/kafka'
+import { apiVersionsV3, fetchV13, metadataV12, type Connection } from '@platformatic/kafka'
+import { dayText, endsSoonMs } from '../../base/certificate-end.ts'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import { countText, findingsOf, type Examination, type Finding } from '../../base/finding.ts'
@@ -10,8 +11,8 @@ import type { TopicSpec } from '../event-log.ts'
 import { kafkaSettingNames as names, type KafkaServers, type KafkaTopics } from '../kafka-options.ts'
 import { brokerText, openCluster, type Ask, type Broker, type Cluster } from './cluster.ts'
 import { topicSteps, type ToldCluster } from './examine-topics.ts'
-import { answerOf, faultName } from './faults.ts'
-import { fetch } from './fetching.ts'
+import { answerOf } from './faults.ts'
+import { fetch, listOffsets } from './fetching.ts'
 import { wantedTopics } from './kafka-log.ts'
 
 export type KafkaExamination = {
@@ -29,9 +30,6 @@ const asked = 5
 const slowAnswerMs = 100
 /** Records are stamped by the brokers, so what is off by more is not a matter of the way. */
 const clockAheadMsMax = 2_000
-const dayMs = 86_400_000
-const endsSoonMs = 14 * dayMs
-const newestRecord = -3n
 const fetchedBytesMax = 1_000
 
 /** The brokers of ROADSTREAM_KAFKA and the topics of the log there. Rejects with the Outage of a
@@ -56,7 +54,7 @@ async function look(options: KafkaExamination): Promise<readonly Finding[]> {
     ...brokerFindings(servers, first, advertised),
     ...certificateFindings([...first, ...advertised], wall),
   ]
-  const seen = toldBy(cluster, told, [...first, ...advertised].find((probed) => 'release' in probed)!.broker)
+  const seen = toldBy(cluster, told, well.broker)
   for (const step of [
     ...topicSteps(seen, wanted, options.form),
     () => timeFindings(cluster, seen),
@@ -165,7 +163,7 @@ function certificateFindings(probes: readonly Probed[], wall: Clock): Finding[] 
   const next = ends.toSorted((a, b) => a.endsAt - b.endsAt)[0]
   if (next === undefined) return []
   const { ok, warning } = findingsOf('certificates of Kafka')
-  const says = `accepted; the first to end is that of ${brokerText(next.broker)}, on ${new Date(next.endsAt).toISOString().slice(0, 10)}`
+  const says = `accepted; the first to end is that of ${brokerText(next.broker)}, on ${dayText(next.endsAt)}`
   return [next.endsAt - wall.now() > endsSoonMs ? ok(says) : warning(says, 'renew it on that broker before that day')]
 }
 
@@ -180,7 +178,7 @@ async function timeFindings(cluster: Cluster, { askAny, metadata, broker }: Told
   let fetchMs = 0
   if (topic !== undefined && part !== undefined && leader !== undefined) {
     const [place] = await ask(cluster, leader, (connection) =>
-      offsets(connection, topic.name ?? '', [part.partitionIndex], -2n),
+      listOffsets(connection, topic.name ?? '', [part.partitionIndex], 'start'),
     )
     const from = { topicId: topic.topicId, partition: part.partitionIndex, offset: place?.offset ?? 0 }
     const limits = { waitMs: 0, bytesMax: fetchedBytesMax, totalBytesMax: fetchedBytesMax }
@@ -205,21 +203,6 @@ async function medianMs(one: () => Promise<unknown>): Promise<number> {
   return timesMs.toSorted((a, b) => a - b)[Math.floor(asked / 2)] ?? 0
 }
 
-type Place = { readonly fault: string; readonly offset: number; readonly at: number }
-
-async function offsets(
-  connection: Connection,
-  name: string,
-  partitions: readonly number[],
-  timestamp: bigint,
-): Promise<readonly Place[]> {
-  const wanted = partitions.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp }))
-  const { topics } = await answerOf(listOffsetsV7.api.async(connection, -1, 0, [{ name, partitions: wanted }]))
-  return topics.flatMap(({ partitions: own }) =>
-    own.map((each) => ({ fault: faultName(each.errorCode), offset: Number(each.offset), at: Number(each.timestamp) })),
-  )
-}
-
 /** The newest stamp of the brokers beside our clock: it cannot be of a time to come. Nothing where
  *  no record is there. */
 async function clockFindings(
@@ -237,7 +220,7 @@ async function clockFindings(
   )
   const places = await Promise.all(
     asks.map(({ leader, name, parts }) =>
-      ask(cluster, leader, (connection) => offsets(connection, name, parts, newestRecord)),
+      ask(cluster, leader, (connection) => listOffsets(connection, name, parts, 'newest')),
     ),
   )
   const newestAt = Math.max(-1, ...places.flat().flatMap(({ fault, at }) => (fault === 'NONE' ? [at] : [])))

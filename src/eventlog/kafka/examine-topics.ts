@@ -9,13 +9,12 @@ import {
 } from '@platformatic/kafka'
 import { countText, findingsOf, type Finding } from '../../base/finding.ts'
 import { kafkaSettingNames as names, type KafkaTopics } from '../kafka-options.ts'
-import type { Ask, Broker } from './cluster.ts'
+import { shapeOf, type Ask, type Broker } from './cluster.ts'
 import { answerOf, faultName, faultOutage } from './faults.ts'
-import { topicDifferences, type WantedTopic } from './topic-check.ts'
+import { shown, topicDifferences, type WantedTopic } from './topic-check.ts'
 
 type Topic = metadataV12.MetadataResponseTopic
 
-const shownMax = 5
 /** The bits of the brokers' answer where they do not say. */
 const unsaid = -(2 ** 31)
 const brokersEndpoint = 1
@@ -61,13 +60,7 @@ async function presenceFindings(
 ): Promise<readonly Finding[]> {
   const { ok, problem } = findingsOf('topics in Kafka')
   const shapes = new Map(
-    topics.map(({ name, partitions }) => [
-      name ?? '',
-      {
-        leaders: partitions.map(({ leaderId }) => told.broker(leaderId)),
-        replication: Math.min(...partitions.map(({ replicaNodes }) => replicaNodes.length)),
-      },
-    ]),
+    topics.map(({ name, partitions }) => [name ?? '', shapeOf(partitions, (nodeId) => told.broker(nodeId))]),
   )
   const differences = topics.length === 0 ? [] : await topicDifferences(told, wanted, shapes, form)
   const findings = shown(differences).map((says) => problem(says))
@@ -170,9 +163,4 @@ async function leastInSync(
       configs.flatMap(({ name, value }) => (name === key ? [[resourceName, Number(value)] as const] : [])),
     ),
   )
-}
-
-function shown(all: readonly string[]): string[] {
-  const more = all.length - shownMax
-  return more > 0 ? [...all.slice(0, shownMax), `and ${more} more`] : [...all]
 }

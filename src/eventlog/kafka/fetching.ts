@@ -2,7 +2,8 @@
 // sends and receives; the records of an answer are left as bytes (batch-reading.ts).
 import { fetchV13, listOffsetsV7, ResponseError, type Connection, type Reader } from '@platformatic/kafka'
 import type { AbortedTransaction } from './batch-reading.ts'
-import { faultName } from './faults.ts'
+import { answerOf, faultName } from './faults.ts'
+import { request } from './requesting.ts'
 
 export type FetchPlace = { readonly topicId: string; readonly partition: number; readonly offset: number }
 
@@ -27,7 +28,13 @@ const onlyCommitted = 1
 const noSession = { id: 0, epoch: -1 } as const
 const unknown = -1
 
-export function fetch(connection: Connection, places: readonly FetchPlace[], limits: FetchLimits): Promise<Fetched[]> {
+/** The answer of each place, in their order; undefined where the broker says nothing of it. No
+ *  partition may be among them twice. */
+export async function fetch(
+  connection: Connection,
+  places: readonly FetchPlace[],
+  limits: FetchLimits,
+): Promise<readonly (Fetched | undefined)[]> {
   const topics = [...Map.groupBy(places, ({ topicId }) => topicId)].map(([topicId, own]) => ({
     topicId,
     partitions: own.map(({ partition, offset }) => ({
@@ -38,7 +45,7 @@ export function fetch(connection: Connection, places: readonly FetchPlace[], lim
       partitionMaxBytes: limits.bytesMax,
     })),
   }))
-  const request = () =>
+  const write = () =>
     fetchV13.createRequest(
       limits.waitMs,
       1,
@@ -50,14 +57,12 @@ export function fetch(connection: Connection, places: readonly FetchPlace[], lim
       [],
       '',
     )
-  const { key, version } = fetchV13.api
-  return new Promise((resolve, reject) =>
-    connection.send<Fetched[]>(key, version, request, parseFetched, true, true, (error, fetched) => {
-      if (fetched === undefined) reject(error ?? new Error('There was no answer.'))
-      else resolve(fetched)
-    }),
-  )
+  const fetched = await request(connection, { api: fetchV13.api, write, read: parseFetched })
+  const found = new Map(fetched.map((each) => [keyOf(each), each]))
+  return places.map((place) => found.get(keyOf(place)))
 }
+
+const keyOf = ({ topicId, partition }: Pick<FetchPlace, 'topicId' | 'partition'>): string => `${topicId}/${partition}`
 
 function parseFetched(_id: number, key: number, version: number, answer: Reader): Fetched[] {
   answer.readInt32()
@@ -83,25 +88,36 @@ function parsePartition(part: Reader, topicId: string): Fetched {
   return { topicId, partition, fault, end, stableEnd, start, aborted, bytes }
 }
 
-/** Which end of a partition is asked for; `stable` is that of what is committed. */
-export type OffsetKind = 'start' | 'stable' | 'end'
-const instants = { start: -2n, stable: -1n, end: -1n } as const
+/** An offset of a partition: of its start, its end, or its newest record. */
+const offsetAsked = { start: -2n, end: -1n, newest: -3n } as const
+export type OffsetKind = keyof typeof offsetAsked
 
-/** The offset, or the fault by its name in Kafka's protocol. */
-export async function askOffset(
+/** `fault`: by its name in Kafka's protocol. `at`: when the record there was stamped, epoch
+ *  milliseconds; below 0 for none. */
+export type PartitionOffset = { readonly fault: string; readonly offset: number; readonly at: number }
+
+/** Of partitions of one topic, as the broker gives them. `isCommitted`: the end is that of what is
+ *  committed. */
+export async function listOffsets(
   connection: Connection,
   name: string,
-  partition: number,
+  partitions: readonly number[],
   kind: OffsetKind,
-): Promise<{ readonly offset: number } | { readonly fault: string }> {
-  const asked = { partitionIndex: partition, currentLeaderEpoch: unknown, timestamp: instants[kind] }
-  try {
-    const isolation = kind === 'stable' ? onlyCommitted : 0
-    const { topics } = await listOffsetsV7.api.async(connection, unknown, isolation, [{ name, partitions: [asked] }])
-    return { offset: Number(topics[0]?.partitions[0]?.offset ?? unknown) }
-  } catch (error) {
-    if (!(error instanceof ResponseError)) throw error
-    const answer = (error as { readonly response?: Awaited<ReturnType<typeof listOffsetsV7.api.async>> }).response
-    return { fault: faultName(answer?.topics[0]?.partitions[0]?.errorCode ?? unknown) }
-  }
+  isCommitted = false,
+): Promise<readonly PartitionOffset[]> {
+  const asked = partitions.map((partitionIndex) => ({
+    partitionIndex,
+    currentLeaderEpoch: unknown,
+    timestamp: offsetAsked[kind],
+  }))
+  const { topics } = await answerOf(
+    listOffsetsV7.api.async(connection, unknown, isCommitted ? onlyCommitted : 0, [{ name, partitions: asked }]),
+  )
+  return topics.flatMap(({ partitions: own }) =>
+    own.map(({ errorCode, offset, timestamp }) => ({
+      fault: faultName(errorCode),
+      offset: Number(offset),
+      at: Number(timestamp),
+    })),
+  )
 }

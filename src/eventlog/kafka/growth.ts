@@ -96,9 +96,9 @@ export function watchKafkaGrowth({ cluster, prefix, partitionsOf, endOf, signal 
         }))
         const limits = { waitMs: watchMs, bytesMax: 1, totalBytesMax: 1 }
         const fetched = await cluster.ask(broker, 'watch', (connection) => fetch(connection, asked, limits))
-        learn(own, asked, fetched)
+        learn(own, fetched)
         // A fault is told at once, whatever wait was asked for.
-        if (fetched.some(({ fault }) => fault !== 'NONE')) await lookAgain()
+        if (fetched.some((each) => each !== undefined && each.fault !== 'NONE')) await lookAgain()
       } catch {
         // A broker that is away has no news; whoever reads is told of the outage.
         if (!signal.aborted) await lookAgain()
@@ -108,12 +108,10 @@ export function watchKafkaGrowth({ cluster, prefix, partitionsOf, endOf, signal 
 
   const learn = (
     own: readonly { readonly topic: Topic; readonly partition: number }[],
-    asked: readonly { readonly topicId: string }[],
-    fetched: readonly Fetched[],
+    fetched: readonly (Fetched | undefined)[],
   ): void => {
-    const found = new Map(fetched.map((each) => [`${each.topicId}/${each.partition}`, each]))
     for (const [index, { topic, partition }] of own.entries()) {
-      const answer = found.get(`${asked[index]!.topicId}/${partition}`)
+      const answer = fetched[index]
       if (answer?.fault === 'NONE') seen(topic, partition, answer.stableEnd)
     }
   }

@@ -184,7 +184,6 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
   }
 }
 
-/** The topics with their full names, and that of the log's facts. */
 /** The topics of a log by their full names, with that by which it is known. */
 export function wantedTopics({
   form: { prefix },

@@ -1,24 +1,51 @@
 // Produce requests: batches of many partitions of one broker, one of each, in one request.
-import { produceV9, Writer as Request, type Connection } from '@platformatic/kafka'
-import { kafkaTimes } from './cluster.ts'
+import { produceV9, Writer, type Connection } from '@platformatic/kafka'
+import type { Topic } from '../event-log.ts'
+import type { KafkaCompression } from '../kafka-options.ts'
+import { kafkaTimes, type Cluster } from './cluster.ts'
+import { answerOf, faultName } from './faults.ts'
+import type { KafkaCounts } from './kafka-counts.ts'
+import { request } from './requesting.ts'
+
+/** Of all that stores on a cluster. */
+export type ProducingOptions = {
+  readonly cluster: Cluster
+  readonly prefix: string
+  readonly compression: KafkaCompression
+  readonly counts: KafkaCounts
+  /** Awaited before anything is sent. */
+  readonly begun: () => Promise<void>
+  /** Told where a partition ends now. */
+  readonly stored: (topic: Topic, partition: number, end: number) => void
+}
 
 /** A batch that is whole, and where it goes by the topic's full name. */
 export type SentBatch = { readonly name: string; readonly partition: number; readonly bytes: Buffer }
 
+/** `fault`: by its name in Kafka's protocol; `NONE` when the batch is stored. */
+export type Produced = {
+  readonly fault: string
+  /** The offset of the batch's first record. */
+  readonly base: number
+  /** When the broker stamped it, epoch milliseconds; below 0 when it did not. */
+  readonly stampedAt: number
+}
+
 /** Bytes of batches after which no further one joins a request. */
 export const requestBytesMax = 8 * 2 ** 20
 const acknowledgedByAll = -1
+const unanswered: Produced = { fault: 'UNKNOWN_SERVER_ERROR', base: -1, stampedAt: -1 }
 
-/** The answer, also where it has faults: they are looked at one by one. `transactionalId`: of the
- *  transaction that the batches are of. */
+/** The fate of each batch, in their order. `transactionalId`: of the transaction that the
+ *  batches are of. */
 export async function produce(
   connection: Connection,
   sent: readonly SentBatch[],
   transactionalId: string | null = null,
-): Promise<produceV9.ProduceResponse> {
+): Promise<readonly Produced[]> {
   const topics = [...Map.groupBy(sent, ({ name }) => name)]
-  const request = (): Request =>
-    Request.create()
+  const write = (): Writer =>
+    Writer.create()
       .appendString(transactionalId)
       .appendInt16(acknowledgedByAll)
       .appendInt32(kafkaTimes.store)
@@ -32,19 +59,14 @@ export async function produce(
       })
       .appendTaggedFields()
   const { api, parseResponse } = produceV9
-  return new Promise((resolve, reject) =>
-    connection.send<produceV9.ProduceResponse>(
-      api.key,
-      api.version,
-      request,
-      parseResponse,
-      true,
-      true,
-      (error, response) => {
-        const told = response ?? (error as { readonly response?: produceV9.ProduceResponse } | null)?.response
-        if (told === undefined) reject(error ?? new Error('There was no answer.'))
-        else resolve(told)
-      },
+  const { responses } = await answerOf(request(connection, { api, write, read: parseResponse }))
+  const produced = new Map(
+    responses.flatMap(({ name, partitionResponses }) =>
+      partitionResponses.map(({ index, errorCode, baseOffset, logAppendTimeMs }) => [
+        `${name}/${index}`,
+        { fault: faultName(errorCode), base: Number(baseOffset), stampedAt: Number(logAppendTimeMs) },
+      ]),
     ),
   )
+  return sent.map(({ name, partition }) => produced.get(`${name}/${partition}`) ?? unanswered)
 }

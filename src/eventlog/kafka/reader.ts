@@ -14,9 +14,9 @@ import {
   type Topic,
 } from '../event-log.ts'
 import { readBatches, type ReadBatches } from './batch-reading.ts'
-import { brokerText, withinTime, type Broker, type Cluster } from './cluster.ts'
+import { brokerText, leading, withinTime, type Broker, type Cluster } from './cluster.ts'
 import { faultOutage } from './faults.ts'
-import { askOffset, fetch, type Fetched, type OffsetKind } from './fetching.ts'
+import { fetch, listOffsets, type Fetched, type OffsetKind } from './fetching.ts'
 import type { KafkaCounts } from './kafka-counts.ts'
 
 export type ReaderOptions = {
@@ -77,10 +77,9 @@ export function createReader(options: ReaderOptions): PartitionReader {
       }))
       const limits = { waitMs: 0, bytesMax: fetchBytesMax, totalBytesMax: noLimit }
       const fetched = await cluster.ask(leader, 'read', (connection) => fetch(connection, places, limits))
-      const found = new Map(fetched.map((each) => [`${each.topicId}/${each.partition}`, each]))
-      for (const [index, { resolve, reject, ...place }] of group.entries()) {
-        const answer = found.get(`${places[index]!.topicId}/${place.partition}`)
-        if (answer === undefined) reject(faultOutage({ name: 'UNKNOWN_SERVER_ERROR', topic: place.topic }))
+      for (const [index, { topic: own, resolve, reject }] of group.entries()) {
+        const answer = fetched[index]
+        if (answer === undefined) reject(faultOutage({ name: 'UNKNOWN_SERVER_ERROR', topic: own }))
         else resolve(answer)
       }
     } catch (error) {
@@ -88,11 +87,7 @@ export function createReader(options: ReaderOptions): PartitionReader {
     }
   }
 
-  const leaderOf = ({ topic, partition }: Place): Broker => {
-    const leader = cluster.leaderOf(prefix + topic, partition)
-    if (leader === undefined) throw faultOutage({ name: 'LEADER_NOT_AVAILABLE', topic: prefix + topic })
-    return leader
-  }
+  const leaderOf = ({ topic, partition }: Place): Broker => leading(cluster, prefix + topic, partition)
 
   /** The answer of a broker; after a fault that another broker may not have, its leader is asked
    *  for anew. */
@@ -121,18 +116,18 @@ export function createReader(options: ReaderOptions): PartitionReader {
       throw faultOutage({ name: fetched.fault, topic: prefix + place.topic })
     })
 
-  const offsetOf = (place: Place, kind: OffsetKind): Promise<number> =>
+  const offsetOf = (place: Place, kind: OffsetKind, isCommitted = false): Promise<number> =>
     tried(async () => {
       const name = prefix + place.topic
-      const found = await cluster.ask(leaderOf(place), 'read', (connection) =>
-        askOffset(connection, name, place.partition, kind),
+      const [found] = await cluster.ask(leaderOf(place), 'read', (connection) =>
+        listOffsets(connection, name, [place.partition], kind, isCommitted),
       )
-      if ('offset' in found) return found.offset
-      throw faultOutage({ name: found.fault, topic: name })
+      if (found?.fault === 'NONE') return found.offset
+      throw faultOutage({ name: found?.fault ?? 'UNKNOWN_SERVER_ERROR', topic: name })
     })
 
   const bounds = async (place: Place): Promise<Bounds> => {
-    const [start, end] = await Promise.all([offsetOf(place, 'start'), offsetOf(place, 'stable')])
+    const [start, end] = await Promise.all([offsetOf(place, 'start'), offsetOf(place, 'end', true)])
     options.seen(place.topic, place.partition, end)
     return { start, end }
   }
@@ -171,6 +166,8 @@ export function createReader(options: ReaderOptions): PartitionReader {
   /** Keeps what a caller did not take, until it is asked for or there is too much. */
   const keep = (place: Place, rest: Stretch, from: number): void => {
     if (rest.records.length === 0) return
+    // Another reader of the place may have left the same there.
+    takeKept(place, from)
     kept.set(keptKey(place, from), rest)
     keptRecords += rest.records.length
     for (const [key, { records }] of kept) {

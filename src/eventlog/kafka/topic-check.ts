@@ -13,7 +13,7 @@ import { kafkaSettingNames as names, type KafkaTopics } from '../kafka-options.t
 export type WantedTopic = Omit<TopicSpec, 'partitions'> & { readonly partitions: number }
 
 const makingTimeoutMs = 15_000
-const differencesShownMax = 5
+const shownMax = 5
 
 /** A value that a topic's configuration must have, and by which setting ours would say
  *  otherwise. */
@@ -175,9 +175,15 @@ async function configDifferences(
 }
 
 function mismatch(differences: readonly string[], remedy: string): Outage {
-  const more = differences.length - differencesShownMax
-  const shown = [...differences.slice(0, differencesShownMax), ...(more > 0 ? [`and ${more} more`] : [])]
-  return new Outage('LOG_MISMATCH', `The topics in Kafka do not fit: ${shown.join('; ')}. Remedy: ${remedy}.`, {
-    retryable: false,
-  })
+  return new Outage(
+    'LOG_MISMATCH',
+    `The topics in Kafka do not fit: ${shown(differences).join('; ')}. Remedy: ${remedy}.`,
+    { retryable: false },
+  )
+}
+
+/** The first few, and how many more there are. */
+export function shown(all: readonly string[]): string[] {
+  const more = all.length - shownMax
+  return more > 0 ? [...all.slice(0, shownMax), `and ${more} more`] : [...all]
 }

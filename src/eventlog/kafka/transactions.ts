@@ -4,26 +4,16 @@
 
 import { positionKey, type NewRecord, type Position, type Topic } from '../event-log.ts'
 import { BatchBuilder, batchBytesMax, stampBatch, type Producer, type SealedBatch } from './batch-builder.ts'
-import { brokerText, type Broker, type Cluster } from './cluster.ts'
+import { brokerText, leading, type Broker } from './cluster.ts'
 import { createCoordinator } from './coordinator.ts'
-import { faultName, faultOutage } from './faults.ts'
-import type { KafkaCounts } from './kafka-counts.ts'
-import type { KafkaCompression } from '../kafka-options.ts'
-import { produce, requestBytesMax } from './producing.ts'
+import { faultOutage } from './faults.ts'
+import { produce, requestBytesMax, type ProducingOptions } from './producing.ts'
 
-export type TransactionsOptions = {
-  readonly cluster: Cluster
-  readonly prefix: string
+export type TransactionsOptions = ProducingOptions & {
   /** One for each piece of work: whoever begins with it last is the one that commits. */
   readonly id: string
-  readonly compression: KafkaCompression
   readonly partitionOf: (record: NewRecord) => number
-  /** Awaited before anything is sent. */
-  readonly begun: () => Promise<void>
-  /** Told where a partition ends now. */
-  readonly stored: (topic: Topic, partition: number, end: number) => void
   readonly signal: AbortSignal
-  readonly counts: KafkaCounts
 }
 
 export type Transactions = {
@@ -79,7 +69,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
     for (let turn = 0; ; turn++) {
       const due = parts.flatMap((part) => (turn < part.sealed.length ? [{ part, batch: part.sealed[turn]! }] : []))
       if (due.length === 0) return ends
-      const requests = requestsOf(due, (place) => leaderOf(cluster, prefix, place))
+      const requests = requestsOf(due, ({ topic, partition }) => leading(cluster, prefix + topic, partition))
       const stored = await Promise.all(requests.map(({ broker, own }) => send(broker, own)))
       for (const { position, part } of stored.flat()) if (turn === part.sealed.length - 1) ends.push(position)
     }
@@ -88,20 +78,14 @@ export function createTransactions(options: TransactionsOptions): Transactions {
   const send = async (broker: Broker, own: readonly Due[]) => {
     const sent = own.map(({ part, batch }) => ({ ...stamped(part, batch), part, batch }))
     const sentAt = performance.now()
-    const answer = await cluster.ask(broker, 'produce', (connection) => produce(connection, sent, options.id))
+    const produced = await cluster.ask(broker, 'produce', (connection) => produce(connection, sent, options.id))
     const records = sent.reduce((sum, { batch }) => sum + batch.count, 0)
     counts.answered(sent.length, records, performance.now() - sentAt)
-    const answers = new Map(
-      answer.responses.flatMap(({ name, partitionResponses }) =>
-        partitionResponses.map((each) => [positionKey(name, each.index), each] as const),
-      ),
-    )
-    return sent.map(({ name, part, batch }) => {
-      const found = answers.get(positionKey(name, part.partition))
-      const fault = found === undefined ? 'UNKNOWN_SERVER_ERROR' : faultName(found.errorCode)
-      if (found === undefined || fault !== 'NONE') throw faultOutage({ name: fault, topic: name })
+    return sent.map(({ name, part, batch }, index) => {
+      const { fault, base } = produced[index]!
+      if (fault !== 'NONE') throw faultOutage({ name: fault, topic: name })
       const { topic, partition } = part
-      return { part, position: { topic, partition, offset: Number(found.baseOffset) + batch.count } }
+      return { part, position: { topic, partition, offset: base + batch.count } }
     })
   }
 
@@ -139,12 +123,6 @@ export function createTransactions(options: TransactionsOptions): Transactions {
       return ends
     },
   }
-}
-
-function leaderOf(cluster: Cluster, prefix: string, { topic, partition }: Place): Broker {
-  const leader = cluster.leaderOf(prefix + topic, partition)
-  if (leader === undefined) throw faultOutage({ name: 'LEADER_NOT_AVAILABLE', topic: prefix + topic })
-  return leader
 }
 
 /** In as few requests as their size allows. */

@@ -7,7 +7,7 @@
 // sequence until it is stored: a broker that stored it and could not say so stores it once, and no
 // later batch overtakes it. A batch that is given up may be stored; its lane then goes on as
 // another producer, for under the old sequence the next batch would be taken for it and dropped.
-import { initProducerIdV4, type produceV9 } from '@platformatic/kafka'
+import { initProducerIdV4 } from '@platformatic/kafka'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
@@ -16,17 +16,12 @@ import { positionKey, type NewRecord, type Position, type Topic } from '../event
 import { partitionOf } from '../partition.ts'
 import type { Producer } from './batch-builder.ts'
 import { brokerText, kafkaTimes, type Broker, type Cluster } from './cluster.ts'
-import { faultName, faultOutage, isPassingFault } from './faults.ts'
-import type { KafkaCounts } from './kafka-counts.ts'
-import type { KafkaCompression } from '../kafka-options.ts'
+import { faultOutage, isPassingFault } from './faults.ts'
 import { PartitionLane, type WaitingBatch, type Call } from './lane.ts'
-import { produce, requestBytesMax } from './producing.ts'
+import { produce, requestBytesMax, type Produced, type ProducingOptions } from './producing.ts'
 import type { ServerClock } from './server-clock.ts'
 
-export type KafkaWriterOptions = {
-  readonly cluster: Cluster
-  readonly prefix: string
-  readonly compression: KafkaCompression
+export type KafkaWriterOptions = ProducingOptions & {
   /** Bytes of records that may be in memory and not stored. */
   readonly gatheredBytesMax: number
   /** How long a batch is tried before its appends reject. */
@@ -34,12 +29,7 @@ export type KafkaWriterOptions = {
   readonly clock: ServerClock
   readonly steady: Clock
   readonly logger: Logger
-  readonly counts: KafkaCounts
   readonly partitionsOf: (topic: Topic) => number
-  /** Awaited before anything is sent. */
-  readonly begun: () => Promise<void>
-  /** Told where a partition ends now. */
-  readonly stored: (topic: Topic, partition: number, end: number) => void
 }
 
 export type KafkaWriter = {
@@ -167,7 +157,7 @@ export function createKafkaWriter(options: KafkaWriterOptions): KafkaWriter {
         bytes += batch.bytes.byteLength
       }
       const sentAt = steady.now()
-      const response = await cluster.ask(broker, 'produce', (connection) =>
+      const produced = await cluster.ask(broker, 'produce', (connection) =>
         produce(
           connection,
           sent.map(({ lane, bytes }) => ({ name: prefix + lane.topic, partition: lane.partition, bytes })),
@@ -178,7 +168,7 @@ export function createKafkaWriter(options: KafkaWriterOptions): KafkaWriter {
         sent.reduce((sum, { batch }) => sum + batch.count, 0),
         steady.now() - sentAt,
       )
-      settle(sent, response, sentAt)
+      settle(sent, produced, sentAt)
     } catch (error) {
       failed(group, error)
     } finally {
@@ -186,22 +176,15 @@ export function createKafkaWriter(options: KafkaWriterOptions): KafkaWriter {
     }
   }
 
-  const settle = (sent: readonly Sent[], response: produceV9.ProduceResponse, sentAt: number): void => {
+  const settle = (sent: readonly Sent[], produced: readonly Produced[], sentAt: number): void => {
     const answeredAt = steady.now()
-    const answers = new Map(
-      response.responses.flatMap(({ name, partitionResponses }) =>
-        partitionResponses.map((answer) => [positionKey(name, answer.index), answer] as const),
-      ),
-    )
-    for (const { lane, batch } of sent) {
+    for (const [index, { lane, batch }] of sent.entries()) {
       // Given up meanwhile.
       if (lane.oldest() !== batch) continue
-      const answer = answers.get(positionKey(prefix + lane.topic, lane.partition))
-      const fault = answer === undefined ? 'UNKNOWN_SERVER_ERROR' : faultName(answer.errorCode)
-      if (answer === undefined || fault !== 'NONE') refused(lane, fault)
+      const { fault, base, stampedAt } = produced[index]!
+      if (fault !== 'NONE') refused(lane, fault)
       else {
-        const base = Number(answer.baseOffset)
-        if (answer.logAppendTimeMs >= 0n) clock.stamped(Number(answer.logAppendTimeMs), sentAt, answeredAt)
+        if (stampedAt >= 0) clock.stamped(stampedAt, sentAt, answeredAt)
         done(lane, lane.stored(base))
         options.stored(lane.topic, lane.partition, base + batch.count)
         if (isAway) logger.info('Kafka stores again')
