@@ -89,13 +89,6 @@ export async function resultsIn(log: EventLog, jobs: readonly AnyJob[]): Promise
   return results
 }
 
-export const textOf = (results: ReadonlyMap<string, object>): string =>
-  JSON.stringify(
-    [...results].sort(([a], [b]) => (a < b ? -1 : 1)),
-    null,
-    1,
-  )
-
 /** A store whose process dies at its `at`th commit, before or after it took effect. */
 export function dying(derived: Pick<LogAndState, 'log' | 'state'>, at: number, after: boolean) {
   let commits = 0

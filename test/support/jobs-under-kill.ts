@@ -6,12 +6,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../src/base/clock.ts'
 import { counting } from '../../src/engine/accumulator.ts'
 import { silenceOf } from '../../src/engine/example-jobs.testing.ts'
 import type { AnyJob } from '../../src/engine/job.ts'
 import { itemsOf, keyedTopic, rekeyed } from '../../src/engine/rekey.ts'
-import { passTime, resultsIn, runToEnd, textOf } from '../../src/engine/runner.testing.ts'
+import { passTime, resultsIn, runToEnd } from '../../src/engine/runner.testing.ts'
 import { windowJob } from '../../src/engine/window-job.ts'
 import { session, tumbling } from '../../src/engine/windows.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
@@ -132,15 +133,13 @@ export async function compare(dir: string): Promise<Outcome> {
   }
   const [killed, straight] = [await resultsIn(derived.log, own), await resultsIn(fresh.log, own)]
   const names = new Set([...killed.keys(), ...straight.keys()])
-  const textAt = (results: ReadonlyMap<string, object>, name: string): string =>
-    textOf(new Map(results.has(name) ? [[name, results.get(name)!]] : []))
   const keyed = await readWhole(derived.log, keyedTopic('speeds'))
   const records = await readWhole(uplink.log, 'telemetry')
   return {
     records: records.length,
     results: names.size,
     marks,
-    wrong: [...names].filter((name) => textAt(killed, name) !== textAt(straight, name)),
+    wrong: [...names].filter((name) => !isDeepStrictEqual(killed.get(name), straight.get(name))),
     doubled: keyed.length - records.length,
   }
 }

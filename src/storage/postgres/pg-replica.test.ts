@@ -132,8 +132,10 @@ test(
     await readsFrom('replica', reported)
     while (lines.at(-1) !== usedText) await nextTurn()
     const behind = `${fallbackText}it is further behind than ROADSTREAM_POSTGRES_REPLICA_DELAY`
-    // At the start it may be told behind before it has been looked at twice.
-    assert.deepEqual(lines.slice(lines.indexOf(usedText)), [usedText, behind, usedText])
+    assert.deepEqual(new Set(lines), new Set([usedText, behind]))
+    // A busy machine can put it behind more often than the pause of replay does.
+    const isRepeated = (line: string, at: number) => line === lines[at - 1]
+    assert.deepEqual(lines.filter(isRepeated), [])
   },
 )
 
