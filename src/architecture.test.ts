@@ -30,7 +30,13 @@ const ports = [
   'base',
 ]
 const storePorts = ['storage/*']
-const adapters = ['eventlog/kafka', 'eventlog/lmdb', 'eventlog/state-elsewhere.ts', 'storage/postgres']
+const adapters = [
+  'eventlog/kafka',
+  'eventlog/lmdb',
+  'eventlog/outbox.ts',
+  'eventlog/state-elsewhere.ts',
+  'storage/postgres',
+]
 /** Of the ingest: what a packet becomes, and not how it is opened or counted. */
 const promise = ['mqtt', 'ingest/ingest.ts', 'ingest/uplink.ts']
 

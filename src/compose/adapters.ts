@@ -56,18 +56,18 @@ export async function openLogs(
 export async function openDerivedLog(config: Config, logger: Logger): Promise<OpenedLog> {
   const topics = withRetention(config, topicsOf.derived)
   if (config.kafka === undefined) return openLocalLog(config, folders.derived, topics, logger)
-  const opened = await openKafka(config, derivedOnKafka(config.kafka), { topics, logger, registry: undefined })
+  const opened = await openKafka(config, partOnKafka(config.kafka, 'derived'), { topics, logger, registry: undefined })
   return { log: opened.log, refusal: () => undefined, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
 }
 
 const folders = { uplink: 'log', derived: 'derived' } as const
 const topicsOf = { uplink: uplinkTopics, derived: derivedLogTopics } as const
-/** In the data folder, the state of jobs whose changelog is in Kafka. */
-const kafkaStateFolder = 'kafka-state'
-/** The two logs have topics of the same name. */
-const derivedOnKafka = (kafka: KafkaConfig): KafkaConfig => ({
+/** In the data folder, the state of jobs and of the translator, whose changelogs are in Kafka. */
+const kafkaStateFolders = { jobs: 'kafka-state', translator: 'kafka-translator' } as const
+/** Topics of a part: the logs have some of the same name. */
+const partOnKafka = (kafka: KafkaConfig, part: 'derived' | 'translator'): KafkaConfig => ({
   ...kafka,
-  form: { ...kafka.form, prefix: `${kafka.form.prefix}derived.` },
+  form: { ...kafka.form, prefix: `${kafka.form.prefix}${part}.` },
 })
 
 type Opening = {
@@ -128,18 +128,45 @@ async function openUplinkOnKafka(config: Config, kafka: KafkaConfig, opening: Op
   }
 }
 
-/** The log on Kafka, and the state in the data folder with its changelog in Kafka. */
-async function openJobsOnKafka(config: Config, kafka: KafkaConfig, opening: Opening): Promise<OpenedLogs> {
+/** Memory of the translator, beside the log that it reads and writes. On Kafka it has a
+ *  changelog of its own, and what it says goes through an outbox: no transaction may be in topics
+ *  that gateways write to. `signal` ends a wait for Kafka. */
+export async function openTranslatorState(
+  config: Config,
+  uplink: Pick<OpenedLogs, 'log' | 'state'>,
+  { logger, signal }: { readonly logger: Logger; readonly signal: AbortSignal },
+): Promise<AsyncDisposable & Pick<OpenedLogs, 'state' | 'isSplit'>> {
+  if (config.kafka === undefined) return { state: uplink.state, isSplit: false, [Symbol.asyncDispose]: async () => {} }
+  const { openOutbox } = await import('../eventlog/outbox.ts')
+  await using stack = new AsyncDisposableStack()
+  const opening = { topics: [], logger, registry: undefined }
+  const { state } = stack.use(await openStateOnKafka(config, config.kafka, 'translator', opening))
+  const outbox = await openOutbox({ state, log: uplink.log, logger, signal })
+  const opened = stack.move()
+  return { state: outbox, isSplit: true, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+const openJobsOnKafka = (config: Config, kafka: KafkaConfig, opening: Opening): Promise<OpenedLogs> =>
+  openStateOnKafka(config, kafka, 'jobs', opening)
+
+/** A log on Kafka, and state in the data folder with its changelog in that log. */
+async function openStateOnKafka(
+  config: Config,
+  kafka: KafkaConfig,
+  id: keyof typeof kafkaStateFolders,
+  opening: Opening,
+): Promise<OpenedLogs> {
   const [{ openKafkaStateStore }, { changelogTopic }] = await Promise.all([
     import('../eventlog/kafka/kafka-state-store.ts'),
     import('../eventlog/kafka/changelog.ts'),
   ])
   const { logger } = opening
   await using stack = new AsyncDisposableStack()
-  const local = stack.use(await openLocalLog(config, kafkaStateFolder, [], logger))
+  const local = stack.use(await openLocalLog(config, kafkaStateFolders[id], [], logger))
   const topics = [...opening.topics, changelogTopic]
-  const log = stack.use(await openKafka(config, derivedOnKafka(kafka), { ...opening, topics }))
-  const state = await openKafkaStateStore({ kafka: log, id: 'jobs', local: local.state, logger })
+  const part = partOnKafka(kafka, id === 'jobs' ? 'derived' : id)
+  const log = stack.use(await openKafka(config, part, { ...opening, topics }))
+  const state = await openKafkaStateStore({ kafka: log, id, local: local.state, logger })
   const opened = stack.move()
   const { refusal } = local
   return { log: log.log, state, refusal, isSplit: false, [Symbol.asyncDispose]: () => opened.disposeAsync() }
@@ -188,7 +215,7 @@ export async function openEngineExaminations(config: Config) {
   const logs = [
     { name: onKafka ? 'sessions of clients' : 'event log', dir: join(config.dataDir, folders.uplink) },
     onKafka
-      ? { name: 'state of the jobs', dir: join(config.dataDir, kafkaStateFolder) }
+      ? { name: 'state of the jobs', dir: join(config.dataDir, kafkaStateFolders.jobs) }
       : { name: 'log of what jobs derive', dir: join(config.dataDir, folders.derived) },
   ]
   const openers = new Set(logs.flatMap(({ dir }) => openersOf(dir)))

@@ -8,14 +8,13 @@ import type { Config } from '../config/config.ts'
 import type { JobsReport } from '../roles/questions.ts'
 import type { Role } from '../roles/role.ts'
 import { openLogs } from './adapters.ts'
-import { refuseTranslator, startTranslator } from './publishers.ts'
+import { startTranslator } from './publishers.ts'
 import { openBackground, roleOf } from './role-parts.ts'
 
 /** A commit is a transaction of the whole cluster: fewer and larger ones cost it less. */
 const kafkaBreathMs = 200
 
 export async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'>> {
-  refuseTranslator(config)
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   // The state of a task has one owner at a time: two processes would each write over the other's

@@ -2,7 +2,6 @@
 // by HTTP and for trackers, and the translator.
 import type { Registry } from 'prom-client'
 import { steadyClock } from '../base/clock.ts'
-import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
 import { isLoopback } from '../base/loopback.ts'
@@ -13,6 +12,7 @@ import type { PublishersListener } from '../publishers/publishers-listener.ts'
 import type { TrackersListener } from '../trackers/trackers-listener.ts'
 import type { Translation } from '../mapping/foreign.ts'
 import type { PublisherReport } from '../model/publisher-report.ts'
+import { openTranslatorState } from './adapters.ts'
 import { ownDrainMs } from './role-parts.ts'
 
 /** The mappings of the settings made ready, in their order; none where only our own messages are
@@ -106,18 +106,6 @@ export async function startRebirths(
   await rebirths.run(signal)
 }
 
-/** Throws Outage LOG_UNSUPPORTED where the translator would have to store messages and what it
- *  remembers as one in topics that gateways write to: on Kafka one that is killed there would hold
- *  back what they store. */
-export function refuseTranslator({ kafka, publishers }: Config): void {
-  if (kafka === undefined || publishers === undefined) return
-  throw new Outage(
-    'LOG_UNSUPPORTED',
-    'With ROADSTREAM_KAFKA messages of publishers and trackers are stored as they came, in the topic foreign, and are not translated yet: leave ROADSTREAM_MAPPINGS out where jobs run, or run without ROADSTREAM_KAFKA.',
-    { retryable: false },
-  )
-}
-
 /** Runs the translator until the signal aborts. There is none without publishers. */
 export async function startTranslator(
   config: Config,
@@ -127,7 +115,15 @@ export async function startTranslator(
   if (publishers === undefined) return { ran: Promise.resolve(), report: () => [] }
   const { senders, asksForRebirths } = publishers
   const { openTranslator } = await import('../translate/translator.ts')
-  const translations = await openTranslations(config)
-  const translator = await openTranslator({ ...runs, translations, senders, asksForRebirths, tenant, clockAheadMs })
-  return { ran: translator.run(), report: translator.report }
+  await using opening = new AsyncDisposableStack()
+  const { state, isSplit } = opening.use(await openTranslatorState(config, runs.uplink, runs))
+  const uplink = { log: runs.uplink.log, state }
+  const options = { ...runs, uplink, isSplit, senders, asksForRebirths, tenant, clockAheadMs }
+  const translator = await openTranslator({ ...options, translations: await openTranslations(config) })
+  const opened = opening.move()
+  const run = async (): Promise<void> => {
+    await using _ = opened
+    await translator.run()
+  }
+  return { ran: run(), report: translator.report }
 }

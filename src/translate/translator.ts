@@ -4,9 +4,9 @@
 //
 //   foreign, mark ──read──► translating ──► commit { positions, memories, lines } + telemetry, snapshot, rebirth, dead-letter
 //
-// Positions are kept without the log's epochs: they and the log are one store, so they cannot be of
-// another one. A log that was salvaged keeps its offsets, and reading it from its oldest record
-// would say again what it holds already.
+// Positions are kept without the log's epochs where they and the log are one store, so they cannot
+// be of another one: a log that was salvaged keeps its offsets, and reading it from its oldest
+// record would say again what it holds already.
 import { randomBytes } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../base/logger.ts'
@@ -33,6 +33,8 @@ export type TranslatorOptions = {
   readonly tenant: string
   /** The log with `foreign`, where all is committed. */
   readonly uplink: Pick<LogAndState, 'log' | 'state'>
+  /** The state is elsewhere than the log, which may be another one then. */
+  readonly isSplit?: boolean
   readonly logger: Logger
   readonly registry: Registry
   /** Ends the loop after the round under way. */
@@ -244,7 +246,9 @@ class Rounds {
         (topic) => [positionKey(topic, partition), reader.positions()[positionKey(topic, partition)] ?? 0] as const,
       ),
     )
-    return { ...Object.fromEntries(all.filter(([key]) => !key.startsWith(epochPrefix))), ...Object.fromEntries(own) }
+    const { isSplit = false } = this.#options
+    const kept = isSplit ? all : all.filter(([key]) => !key.startsWith(epochPrefix))
+    return { ...Object.fromEntries(kept), ...Object.fromEntries(own) }
   }
 
   #share(): { readonly records: number; readonly bytes: number } {

@@ -1,21 +1,25 @@
 // A process that takes in what publishers send and translates it until it is killed; says a line
-// before and after each commit. Run as: translator-under-kill.main.ts <dir>
+// before and after each commit. Its log is in the data folder, or on Kafka by the setting. Run as:
+// translator-under-kill.main.ts <dir> <number of the first message>
 import { writeSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { foreignTopic, uplinkTopics } from '../../src/eventlog/topics.ts'
-import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
+import { silentLogger } from '../../src/base/logger.ts'
+import { openLogs, openTranslatorState } from '../../src/compose/adapters.ts'
 import type { StateStore } from '../../src/eventlog/state-store.ts'
 import { arrived, optionsFor, speedOf } from '../../src/translate/translator.testing.ts'
 import { openTranslator } from '../../src/translate/translator.ts'
+import { translatorConfig } from './translated.ts'
 
-const { log, state } = openLmdbLog({ dir: process.argv[2]!, partitions: 3, topics: uplinkTopics })
+const [, , dir = '', first = '0'] = process.argv
+const config = translatorConfig(dir)
+const uplink = await openLogs(config, 'uplink', silentLogger)
+const { log } = uplink
+const { signal } = new AbortController()
+const { state, isSplit } = await openTranslatorState(config, uplink, { logger: silentLogger, signal })
 
 /** Each message is told by a number of its own, so that what became of it can be counted. */
 async function publishForEver(): Promise<void> {
-  let number = 0
-  for (let partition = 0; partition < log.partitions; partition += 1)
-    number += (await log.bounds(foreignTopic, partition)).end
-  for (;;) {
+  for (let number = Number(first); ;) {
     const now = log.now()
     await log.append([
       speedOf('u1', now, number++),
@@ -36,5 +40,5 @@ const told: StateStore = {
   },
 }
 
-const translator = await openTranslator(optionsFor({ log, state: told }))
+const translator = await openTranslator(optionsFor({ log, state: told }, { isSplit }))
 await Promise.all([publishForEver(), translator.run()])
