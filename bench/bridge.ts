@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, listens } from '../src/base/port.testing.ts'
-import { mosquittoPath as installed, mosquittoVersion } from '../src/gateway/mosquitto.testing.ts'
+import { mosquittoPath as installed, mosquittoVersion } from '../test/engines/mosquitto.ts'
 import { canMeasure, canPin, cpuSeconds, median, startNode, startProgram } from './support/measured-process.ts'
 
 export const title = 'Bridge: from the queue of Mosquitto into the log (fsync), QoS 1, 250 bytes; beside MQTT.js'

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { mosquittoVersion } from '../src/gateway/mosquitto.testing.ts'
+import { mosquittoVersion } from '../test/engines/mosquitto.ts'
 import { openSuiteServer, type SuiteServer } from '../test/interop/suite-server.ts'
 
 const scripts = [

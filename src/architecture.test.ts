@@ -390,13 +390,3 @@ test('only config.ts reads the environment', () => {
     [],
   )
 })
-
-test('no merge was left half done', () => {
-  const places = ['*.md', 'docs/**/*.{md,json}', 'mappings/*.json', 'findings/*', 'clients/*/*.{md,py,toml}', '.ci/*']
-  const texts = globSync(places, { cwd: root })
-  assert.ok(texts.length > 30, 'the texts were not found')
-  assert.deepEqual(
-    texts.filter((file) => /^(<{7}|>{7}) /m.test(readFileSync(join(root, file), 'utf8'))),
-    [],
-  )
-})

@@ -15,7 +15,7 @@ import {
   until,
 } from '../src/bridge/bridge.testing.ts'
 import { telemetry } from '../src/gateway/gateway.testing.ts'
-import { noHivemq, startHivemq } from './support/hivemq.ts'
+import { noHivemq, startHivemq } from './engines/hivemq.ts'
 import { temporaryFolder } from './support/running-system.ts'
 import { uplinkTopics } from '../src/eventlog/topics.ts'
 

@@ -12,9 +12,9 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { isSubscribed, openTestBridge, seqsOf, until } from '../src/bridge/bridge.testing.ts'
 import { revocationList, serialOf, type Issued } from '../src/certificates/authority.ts'
 import { telemetry } from '../src/gateway/gateway.testing.ts'
-import { noMosquitto, openMosquitto } from '../src/gateway/mosquitto.testing.ts'
+import { noMosquitto, openMosquitto } from './engines/mosquitto.ts'
 import { makeTestCertificates, validFor, type TestCertificates } from '../src/gateway/transport/certificates.testing.ts'
-import { hivemqJars, noHivemq, startHivemqBy } from './support/hivemq.ts'
+import { hivemqJars, noHivemq, startHivemqBy } from './engines/hivemq.ts'
 
 const deploy = fileURLToPath(new URL('../deploy/', import.meta.url))
 const textOf = (name: string): string => readFileSync(join(deploy, name), 'utf8')

@@ -11,7 +11,7 @@ import { firstDifference, type Difference } from './differential/compare.ts'
 import { runScript } from './differential/run-script.ts'
 import { shrinkScript } from './differential/shrink-script.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
-import { mosquittoVersion, noMosquitto, openMosquitto } from '../src/gateway/mosquitto.testing.ts'
+import { mosquittoVersion, noMosquitto, openMosquitto } from './engines/mosquitto.ts'
 
 const isCi = process.env['CI'] === 'true'
 const scripts = isCi ? 16 : 5

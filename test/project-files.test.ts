@@ -169,3 +169,13 @@ for (const program of programs.filter((name) => name.startsWith('web/dev/')))
     assert.match(run.stdout, new RegExp(`^Usage: node ${program} `))
     assert.deepEqual(readdirSync(folder.path), [])
   })
+
+test('no merge was left half done', () => {
+  const places = ['*.md', 'docs/**/*.{md,json}', 'mappings/*.json', 'findings/*', 'clients/*/*.{md,py,toml}', '.ci/*']
+  const texts = globSync(places, { cwd: root })
+  assert.ok(texts.length > 30, 'the texts were not found')
+  assert.deepEqual(
+    texts.filter((file) => /^(<{7}|>{7}) /m.test(textOf(file))),
+    [],
+  )
+})

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startNode, startProgram, type Cores, type MeasuredProcess } from './measured-process.ts'
 import { freePort, listens } from '../../src/base/port.testing.ts'
-import { mosquittoPath } from '../../src/gateway/mosquitto.testing.ts'
+import { mosquittoPath } from '../../test/engines/mosquitto.ts'
 
 export const serverKinds = ['ours', 'aedes', 'mosquitto'] as const
 export type ServerKind = (typeof serverKinds)[number]

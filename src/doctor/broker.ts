@@ -1,5 +1,6 @@
 // The broker of the bridge: whether it takes connections, and by TLS shows a certificate that is
-// accepted. MQTT is not spoken: a second client under our id would throw the one that runs out.
+// accepted. MQTT is not spoken: a second client under our id would throw the one that runs out, and
+// brokers that make the id of the user's name leave no other one.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'

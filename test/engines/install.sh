@@ -22,17 +22,21 @@ if [ ${#missing[@]} -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
   service mosquitto stop || true
 fi
-# Kafka's jars by Maven, once, beside what else this user keeps; a repository that does not answer is asked again.
+# Jars by Maven, once, beside what else this user keeps; a repository that does not answer is asked again.
 engines=$(cd "$(dirname "$0")" && pwd)
-kafka=${XDG_CACHE_HOME:-$HOME/.cache}/roadstream/kafka-4.4.0
-if [ ! -e "$kafka/kafka_2.13-4.4.0.jar" ]; then
-  echo "bringing Kafka to $kafka"
-  mkdir -p "$(dirname "$kafka")"
-  fresh=$(mktemp -d "$kafka.XXXXXX")
+# bring NAME VERSION JAR: JAR is one of those that are there then.
+bring() {
+  local jars=${XDG_CACHE_HOME:-$HOME/.cache}/roadstream/$1-$2 fresh pause
+  [ ! -e "$jars/$3" ] || return 0
+  echo "bringing $1 to $jars"
+  mkdir -p "$(dirname "$jars")"
+  fresh=$(mktemp -d "$jars.XXXXXX")
   for pause in 10 20 0; do
-    mvn -q -B -ntp -f "$engines/kafka" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$fresh" && break
+    mvn -q -B -ntp -f "$engines/$1" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$fresh" && break
     sleep "$pause"
   done
   # Of two that came at once the first stays.
-  if [ -e "$fresh/kafka_2.13-4.4.0.jar" ]; then mv -T "$fresh" "$kafka" 2>/dev/null || rm -rf "$fresh"; else rm -rf "$fresh"; exit 1; fi
-fi
+  if [ -e "$fresh/$3" ]; then mv -T "$fresh" "$jars" 2>/dev/null || rm -rf "$fresh"; else rm -rf "$fresh"; return 1; fi
+}
+bring kafka 4.4.0 kafka_2.13-4.4.0.jar
+bring hivemq 2025.5 hivemq-community-edition-embedded-2025.5.jar

@@ -4,20 +4,18 @@ import { createPrivateKey, randomUUID } from 'node:crypto'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freeLowPort } from './free-port.ts'
+import { jarsOf, noServer } from './jars.ts'
 
 export const kafkaVersion = '4.4.0'
-const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
-export const kafkaJars = join(cache, 'roadstream', `kafka-${kafkaVersion}`)
+export const kafkaJars = jarsOf('kafka', kafkaVersion)
 const home = fileURLToPath(new URL('kafka/', import.meta.url))
 
 /** Why it cannot run here; false when it can. */
-export const noKafka: string | false = !existsSync(join(kafkaJars, `kafka_2.13-${kafkaVersion}.jar`))
-  ? 'Kafka is not installed: `npm run engines -- --install` brings it'
-  : spawnSync('java', ['-version']).error !== undefined && 'no Java is installed (17 or later)'
+export const noKafka = noServer('Kafka', join(kafkaJars, `kafka_2.13-${kafkaVersion}.jar`), 'java')
 
 export const kafkaUser = { name: 'writer', password: 'writer-secret' } as const
 

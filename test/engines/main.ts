@@ -1,8 +1,10 @@
-// `npm run engines`: PostgreSQL and Kafka as the tests start them, for trying things by hand, until
-// Ctrl-C.
+// `npm run engines`: PostgreSQL, Kafka, Mosquitto and HiveMQ as the tests start them, for trying
+// things by hand, until Ctrl-C. Of brokers for the bridge one is enough for the settings.
 import { silentLogger } from '../../src/base/logger.ts'
 import { openPgSql } from '../../src/storage/postgres/pg-sql.ts'
+import { noHivemq, startHivemq } from './hivemq.ts'
 import { noKafka, startKafka, type Kafka } from './kafka.ts'
+import { noMosquitto, openLastingMosquitto } from './mosquitto.ts'
 import { noPostgis, noPostgres, startPostgres, type Postgres } from './postgres.ts'
 
 const stopped = new Promise<void>((resolve) => {
@@ -24,12 +26,19 @@ async function prepare(postgres: Postgres): Promise<void> {
 const settingsOf = ({ brokers }: Kafka): string =>
   `ROADSTREAM_KAFKA=${brokers.map(({ host, port }) => `${host}:${port}`).join(',')} ROADSTREAM_KAFKA_REPLICATION=1 ROADSTREAM_KAFKA_MIN_IN_SYNC=1`
 
-for (const missing of [noPostgres, noKafka]) if (missing !== false) process.stderr.write(`${missing}\n`)
-if (noPostgres !== false && noKafka !== false) process.exitCode = 1
+const missing = [noPostgres, noKafka, noMosquitto, noHivemq]
+for (const reason of missing) if (reason !== false) process.stderr.write(`${reason}\n`)
+if (missing.every((reason) => reason !== false)) process.exitCode = 1
 else {
   await using stack = new AsyncDisposableStack()
   if (noPostgres === false) await prepare(stack.use(await startPostgres()))
   if (noKafka === false) process.stdout.write(`${settingsOf(stack.use(await startKafka({ nodes: 1 })))}\n`)
+  const brokers = [
+    ...(noMosquitto === false ? [['Mosquitto', stack.use(await openLastingMosquitto())] as const] : []),
+    ...(noHivemq === false ? [['HiveMQ', stack.use(await startHivemq(''))] as const] : []),
+  ]
+  for (const [name, { port }] of brokers)
+    process.stdout.write(`ROADSTREAM_BRIDGE=mqtt://127.0.0.1:${port}  # ${name}\n`)
   process.stdout.write('Ctrl-C stops it; nothing of it is kept.\n')
   await stopped
 }

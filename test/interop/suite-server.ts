@@ -2,7 +2,7 @@
 // to what the suite takes for granted: a server that asks for a keep-alive of 60 s, and one filter
 // nobody may subscribe to.
 import { openMemoryLog } from '../../src/eventlog/memory/memory-log.ts'
-import { openMosquitto } from '../../src/gateway/mosquitto.testing.ts'
+import { openMosquitto } from '../engines/mosquitto.ts'
 import { openThreadedGateway } from '../support/gateway-threads.ts'
 import { temporaryFolder } from '../support/running-system.ts'
 import { openSuiteGateway, openSuiteLog } from './suite-gateway.ts'

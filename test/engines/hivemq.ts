@@ -1,21 +1,25 @@
 // HiveMQ Community Edition on a free port of 127.0.0.1: a broker of another kind for the bridge.
-// Maven brings its jars (test/hivemq/pom.xml).
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+// test/engines/install.sh has Maven bring its jars.
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from '../../src/base/port.testing.ts'
-import { temporaryFolder } from './running-system.ts'
+import { temporaryFolder } from '../support/running-system.ts'
+import { jarsOf, noServer } from './jars.ts'
 
-const home = fileURLToPath(new URL('../hivemq/', import.meta.url))
+export const hivemqVersion = '2025.5'
+const home = fileURLToPath(new URL('hivemq/', import.meta.url))
 /** The libraries of HiveMQ and of its extensions. */
-export const hivemqJars = join(home, 'target/dependency')
+export const hivemqJars = jarsOf('hivemq', hivemqVersion)
 
 /** Why it cannot run here; false when it can. */
-export const noHivemq: string | false = !existsSync(hivemqJars)
-  ? 'HiveMQ is not installed: mvn -f test/hivemq dependency:copy-dependencies'
-  : spawnSync('javac', ['-version']).error !== undefined && 'no JDK is installed (17 or later)'
+export const noHivemq = noServer(
+  'HiveMQ',
+  join(hivemqJars, `hivemq-community-edition-embedded-${hivemqVersion}.jar`),
+  'javac',
+)
 
 export type Hivemq = AsyncDisposable & {
   readonly port: number

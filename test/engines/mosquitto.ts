@@ -6,14 +6,16 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { freePort } from '../base/port.testing.ts'
+import { freePort } from '../../src/base/port.testing.ts'
 
 /** Debian keeps the broker where a user's PATH does not look. */
 const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']
 
 /** Where the broker is installed; undefined when it is not. */
 export const mosquittoPath = folders.map((folder) => join(folder, 'mosquitto')).find((path) => existsSync(path))
-export const noMosquitto = mosquittoPath === undefined && 'mosquitto is not installed'
+/** Why it cannot run here; false when it can. */
+export const noMosquitto: string | false =
+  mosquittoPath === undefined && 'mosquitto is not installed: `npm run engines -- --install` installs it'
 
 /** Such as `2.0.11`; undefined when it is not installed. */
 export function mosquittoVersion(path = mosquittoPath): string | undefined {
