@@ -131,6 +131,9 @@ function registerGauges(registry: Registry, { jobs, lanes, progress }: MetricsOp
   gauge('job_lag_records', 'Records that a job has yet to read.', ['job'], async (lag) => {
     for (const { name } of jobs) lag.set({ job: name }, await lagOfJob(lanes, name))
   })
+  gauge('partitions', 'Partitions whose jobs run in this process.', [], (partitions) => {
+    partitions.set(new Set(lanes.all.map(({ partition }) => partition)).size)
+  })
   gauge('state_parts', 'Decoded parts of state in memory.', [], (parts) => {
     parts.set(lanes.all.reduce((sum, lane) => sum + lane.size(), 0))
   })
