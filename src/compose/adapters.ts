@@ -1,5 +1,6 @@
 // The adapters behind the ports of logs and tables. The only importer of adapters; each is loaded
 // when a role needs it.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import type { Registry } from 'prom-client'
@@ -10,6 +11,7 @@ import { lockFolder } from '../base/folder-lock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
 import type { KafkaConfig } from '../config/kafka.ts'
+import type { Share } from '../engine/share.ts'
 import type { EventLog, TopicSpec } from '../eventlog/event-log.ts'
 import type { StateStore } from '../eventlog/state-store.ts'
 import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
@@ -27,6 +29,8 @@ export type OpenedLogs = OpenedLog & {
   readonly state: StateStore
   /** The state is elsewhere than the log: no commit holds changes to both. */
   readonly isSplit: boolean
+  /** The partitions that this process has, where processes share them; undefined: all. */
+  readonly share?: Share
 }
 
 type More = {
@@ -37,7 +41,7 @@ type More = {
 }
 
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it, which
- *  one process has at a time: on Kafka whoever opens it last, and the others can commit no more. */
+ *  one process has at a time; on Kafka each partition of it. */
 export async function openLogs(
   config: Config,
   which: 'uplink' | 'derived',
@@ -130,8 +134,8 @@ async function openUplinkOnKafka(config: Config, kafka: KafkaConfig, opening: Op
 
 /** The log on Kafka, and the state in the data folder with its changelog in Kafka. */
 async function openJobsOnKafka(config: Config, kafka: KafkaConfig, opening: Opening): Promise<OpenedLogs> {
-  const [{ openKafkaStateStore }, { changelogTopic }] = await Promise.all([
-    import('../eventlog/kafka/kafka-state-store.ts'),
+  const [{ newInstance, openKafkaShares }, { changelogTopic }] = await Promise.all([
+    import('../eventlog/kafka/kafka-shares.ts'),
     import('../eventlog/kafka/changelog.ts'),
   ])
   const { logger } = opening
@@ -139,10 +143,19 @@ async function openJobsOnKafka(config: Config, kafka: KafkaConfig, opening: Open
   const local = stack.use(await openLocalLog(config, kafkaStateFolder, [], logger))
   const topics = [...opening.topics, changelogTopic]
   const log = stack.use(await openKafka(config, derivedOnKafka(kafka), { ...opening, topics }))
-  const state = await openKafkaStateStore({ kafka: log, id: 'jobs', local: local.state, logger })
+  const instance = kafka.sharing.instance || keptInstance(join(config.dataDir, kafkaStateFolder), newInstance)
+  const sharing = { ...kafka.sharing, instance }
+  const { state, share } = await openKafkaShares({ kafka: log, local: local.state, sharing, logger })
   const opened = stack.move()
   const { refusal } = local
-  return { log: log.log, state, refusal, isSplit: false, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return { log: log.log, state, share, refusal, isSplit: false, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+/** The name in the folder, which is made where there is none: it is the same after a restart. */
+function keptInstance(dir: string, newName: () => string): string {
+  const path = join(dir, 'instance')
+  if (!existsSync(path)) writeFileSync(path, `${newName()}\n`)
+  return readFileSync(path, 'utf8').trim()
 }
 
 /** The parts of the log's adapter by which `salvage` mends a damaged one. */

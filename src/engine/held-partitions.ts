@@ -27,6 +27,8 @@ export class HeldPartitions {
   readonly #facts = new Map<number, Facts>()
   /** Those for which a commit was refused: nothing of them is run any more. */
   readonly #refused = new Set<number>()
+  /** How often one was taken so far. */
+  taken = 0
 
   constructor(options: HeldOptions) {
     this.#options = options
@@ -107,6 +109,7 @@ export class HeldPartitions {
         // Before any lane is restored: its batches are to see the facts they saw.
         if (sides !== undefined) this.#facts.set(partition, new Facts(sides, partition, derived, state))
         await lanes.take(partition)
+        this.taken += 1
       })
     } catch (error) {
       this.#drop(partition)

@@ -18,6 +18,8 @@ type MetricsOptions = {
   readonly progress: Progress
   /** Commits tried again so far. */
   readonly retries: () => number
+  /** How often a partition was taken so far. */
+  readonly taken: () => number
 }
 
 /** Of each batch every so many records' latencies are taken: enough for percentiles, and cheap. */
@@ -27,7 +29,7 @@ export function createJobMetrics(registry: Registry, options: MetricsOptions): J
   const counters = createCounters(registry)
   const { batchSeconds, latencySeconds } = createHistograms(registry)
   registerGauges(registry, options)
-  registerRetries(registry, options)
+  registerCounts(registry, options)
 
   return {
     committed(told, computedMs, committedAt) {
@@ -91,18 +93,22 @@ function createHistograms(registry: Registry) {
   }
 }
 
-function registerRetries(registry: Registry, { retries }: MetricsOptions): void {
-  registry.registerMetric(
-    new Counter({
-      name: 'roadstream_jobs_commit_retries_total',
-      help: 'Commits tried again after an outage.',
-      registers: [],
-      collect() {
-        this.reset()
-        this.inc(retries())
-      },
-    }),
-  )
+function registerCounts(registry: Registry, { retries, taken }: MetricsOptions): void {
+  for (const [name, help, count] of [
+    ['commit_retries', 'Commits tried again after an outage.', retries],
+    ['partitions_taken', 'Partitions whose jobs began to run in this process.', taken],
+  ] as const)
+    registry.registerMetric(
+      new Counter({
+        name: `roadstream_jobs_${name}_total`,
+        help,
+        registers: [],
+        collect() {
+          this.reset()
+          this.inc(count())
+        },
+      }),
+    )
 }
 
 function registerGauges(registry: Registry, { jobs, lanes, progress }: MetricsOptions): void {

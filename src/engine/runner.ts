@@ -141,7 +141,8 @@ export class Rounds {
     this.#commit = commit
     this.#steady = steady
     this.#progress = createProgress(lanes, steady, options.onProgress)
-    const metrics = createJobMetrics(registry, { jobs, lanes, progress: this.#progress, retries })
+    const taken = (): number => held.taken
+    const metrics = createJobMetrics(registry, { jobs, lanes, progress: this.#progress, retries, taken })
     this.#teller = createTeller({ metrics, logger, clock, steady })
     this.#marks = createMarks({ uplink, derived: derived.log, lanes, clock, steady })
   }

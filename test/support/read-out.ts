@@ -10,6 +10,7 @@ import type { Config } from '../../src/config/config.ts'
 import type { EventLog } from '../../src/eventlog/event-log.ts'
 import { jobs } from '../../src/jobs/jobs.ts'
 import { runJobs } from '../../src/engine/runner.ts'
+import type { Share } from '../../src/engine/share.ts'
 import { passTime } from '../../src/engine/runner.testing.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import { uplinkTopics } from '../../src/eventlog/topics.ts'
@@ -19,10 +20,15 @@ import type { LogAndState } from '../../src/eventlog/state-store.ts'
 import { openWriters } from '../../src/writers/writers.ts'
 
 /** Runs the jobs to the end of the logs. */
-export async function runJobsToEnd(uplink: EventLog, derived: Pick<LogAndState, 'log' | 'state'>): Promise<void> {
+export async function runJobsToEnd(
+  uplink: EventLog,
+  derived: Pick<LogAndState, 'log' | 'state'>,
+  share?: Share,
+): Promise<void> {
   const { signal } = new AbortController()
   const registry = new Registry()
-  await runJobs({ jobs, uplink, derived, clock: systemClock, logger: silentLogger, registry, signal, untilRead: true })
+  const running = { jobs, uplink, derived, clock: systemClock, logger: silentLogger, registry, signal }
+  await runJobs({ ...running, untilRead: true, ...(share && { share }) })
 }
 
 /** Lets hours of log time pass, so that all that waits for its turn is said. */
