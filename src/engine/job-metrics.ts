@@ -132,7 +132,11 @@ function registerGauges(registry: Registry, { jobs, lanes, progress }: MetricsOp
     )
   }
   gauge('lag_records', 'Records not yet read, by whoever has read furthest.', ['topic'], async (lag) => {
-    for (const [topic, count] of await lagByTopic(lanes.main)) lag.set({ topic }, count)
+    for (const [topic, { records }] of await lagByTopic(lanes.main)) lag.set({ topic }, records)
+  })
+  const withheldHelp = 'Records after those of the lag that nobody is given yet, of transactions that are not ended.'
+  gauge('withheld_records', withheldHelp, ['topic'], async (gap) => {
+    for (const [topic, { withheld }] of await lagByTopic(lanes.main)) gap.set({ topic }, withheld)
   })
   gauge('job_lag_records', 'Records that a job has yet to read.', ['job'], async (lag) => {
     for (const { name } of jobs) lag.set({ job: name }, await lagOfJob(lanes, name))
@@ -148,11 +152,14 @@ function registerGauges(registry: Registry, { jobs, lanes, progress }: MetricsOp
   })
 }
 
-async function lagByTopic(lanes: readonly Lane[]): Promise<Map<string, number>> {
-  const sums = new Map<string, number>()
+async function lagByTopic(lanes: readonly Lane[]) {
+  const sums = new Map<string, { records: number; withheld: number }>()
   for (const lane of lanes)
-    for (const [topic, count] of await lane.reader.lag())
-      if (!isMark(topic)) sums.set(topic, (sums.get(topic) ?? 0) + count)
+    for (const [topic, { records, withheld }] of await lane.reader.lag()) {
+      if (isMark(topic)) continue
+      const known = sums.get(topic)
+      sums.set(topic, { records: records + (known?.records ?? 0), withheld: withheld + (known?.withheld ?? 0) })
+    }
   return sums
 }
 
@@ -161,7 +168,7 @@ async function lagOfJob(lanes: Lanes, name: string): Promise<number> {
   for (const { tasks, reader } of lanes.all) {
     const task = tasks.find(({ job }) => job.name === name)
     if (task !== undefined)
-      for (const [topic, count] of await reader.lag()) if (task.job.reads.includes(topic)) sum += count
+      for (const [topic, { records }] of await reader.lag()) if (task.job.reads.includes(topic)) sum += records
   }
   return sum
 }

@@ -62,9 +62,6 @@ const everything = { records: Infinity, bytes: Infinity }
 
 export type KafkaLog = AsyncDisposable & {
   readonly log: EventLog
-  /** Where a partition ends, with what is of transactions that are not ended: `bounds` tells the
-   *  end of what can be read. */
-  end(topic: Topic, partition: number): Promise<number>
   /** Records of this log as one. `id`: after the prefix, the transactional id. */
   openTransactions(id: string, partitionOf: (record: NewRecord) => number): Transactions
   /** Follows a group as one of its members until the log is closed. `id`: after the prefix. */
@@ -178,7 +175,6 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
   const opened = opening.move()
   return {
     log,
-    end: reader.end,
     openTransactions: (id, partitionOf) =>
       createTransactions({ ...writing, id: prefix + id, partitionOf, begun: life.begin, signal: closing.signal }),
     followGroup: (id, member) => followGroup(cluster, prefix + id, member, closing.signal),
