@@ -71,8 +71,9 @@ const kafkaStateFolder = 'kafka-state'
 /** The two logs have topics of the same name. */
 const derivedOnKafka = (kafka: KafkaConfig): KafkaConfig => ({
   ...kafka,
-  form: { ...kafka.form, prefix: `${kafka.form.prefix}derived.` },
+  form: { ...kafka.form, prefix: derivedPrefix(kafka.form) },
 })
+const derivedPrefix = ({ prefix }: KafkaConfig['form']): string => `${prefix}derived.`
 
 type Opening = {
   readonly topics: readonly TopicSpec[]
@@ -214,9 +215,20 @@ export async function openEngineExaminations(config: Config) {
 }
 
 async function kafkaExamination(config: Config, { servers, form }: KafkaConfig): Promise<Examination> {
-  const { examineKafka } = await import('../eventlog/kafka/examine-kafka.ts')
+  const [{ examineKafka }, { jobsGroup }] = await Promise.all([
+    import('../eventlog/kafka/examine-kafka.ts'),
+    import('../eventlog/kafka/group-words.ts'),
+  ])
   const topics = withRetention(config, topicsOf.uplink)
-  return examineKafka({ servers, form, partitions: config.log.partitions, topics, wall: systemClock })
+  const group = derivedPrefix(form) + jobsGroup
+  return examineKafka({
+    servers,
+    form,
+    partitions: config.log.partitions,
+    topics,
+    jobsGroup: group,
+    wall: systemClock,
+  })
 }
 
 async function databaseExaminations({ postgres, dataDir }: Config): Promise<readonly Examination[]> {

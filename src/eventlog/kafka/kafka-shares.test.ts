@@ -3,12 +3,16 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { noKafka, startKafka, type Kafka } from '../../../test/engines/kafka.ts'
+import { systemClock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
+import type { Finding } from '../../base/finding.ts'
 import { silentLogger } from '../../base/logger.ts'
 import type { KafkaSharing, KafkaTopics } from '../kafka-options.ts'
 import type { StateStore } from '../state-store.ts'
 import { changelogTopic } from './changelog.ts'
 import { checkCounts, count } from './counting.testing.ts'
+import { examineKafka } from './examine-kafka.ts'
+import { jobsGroup } from './group-words.ts'
 import { formOn } from './kafka.testing.ts'
 import { openKafkaLog, type KafkaLog } from './kafka-log.ts'
 import { openKafkaShares, type KafkaShares } from './kafka-shares.ts'
@@ -54,6 +58,19 @@ async function untilGiven(member: Member, wanted: number): Promise<void> {
   }
 }
 
+async function examined(kafka: Kafka, form: KafkaTopics): Promise<Finding> {
+  const servers = { brokers: kafka.brokers, tls: undefined, sasl: undefined }
+  const examination = examineKafka({
+    servers,
+    form,
+    partitions,
+    topics,
+    jobsGroup: form.prefix + jobsGroup,
+    wall: systemClock,
+  })
+  return (await examination.look()).find(({ name }) => name === 'jobs on Kafka')!
+}
+
 const taskOn = (partition: number): string => `trips@1/${partition}`
 const isFenced = (error: unknown): boolean => error instanceof Outage && error.code === 'LOG_FENCED' && !error.retryable
 
@@ -64,6 +81,11 @@ else {
 
   test('a second process takes half of them with their state; what the first still commits there is refused', async () => {
     const form = formOn(kafka)
+    assert.deepEqual(await examined(kafka, form), {
+      name: 'jobs on Kafka',
+      state: 'ok',
+      says: 'no process of the jobs runs now',
+    })
     await using locals = memoryLocal()
     await using others = memoryLocal()
     await using first = await openMember(kafka, form, locals.state, { instance: 'a' })
@@ -84,6 +106,7 @@ else {
       await assert.rejects(count(second, taskOn(partition)), isFenced)
     }
     assert.deepEqual([...ownOf(first), ...theirs].sort(), [0, 1, 2, 3])
+    assert.match((await examined(kafka, form)).says, /^2 processes for 4 partitions: [ab] 2, [ab] 2$/)
     assert.deepEqual(first.state.tasks(), ownOf(first).map(taskOn))
   })
 

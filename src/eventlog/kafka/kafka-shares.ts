@@ -18,6 +18,7 @@ import { isTaken, type StateStore, type TaskCommit } from '../state-store.ts'
 import { shareOut, type Claims } from './assignment.ts'
 import { changelogPartition, changelogTopic } from './changelog.ts'
 import { closedLog } from './faults.ts'
+import { claimsText, jobsGroup, parseClaims, parsePartitions, partitionsText } from './group-words.ts'
 import type { KafkaLog } from './kafka-log.ts'
 import { openPartitionState, type PartitionState } from './partition-state.ts'
 import { isCurrent, openLocal, restoreLocal } from './restored.ts'
@@ -42,8 +43,6 @@ export type KafkaShares = {
   }
 }
 
-/** Of the group, after the prefix. */
-const groupId = 'jobs'
 const retrying = { firstMs: 100, longestMs: 2_000 }
 /** A standby looks at the latest so often whether there is news. */
 const standbyMs = 1_000
@@ -83,10 +82,10 @@ class Shares {
       await Promise.all([...this.#held.values()].map(({ store }) => store.close()))
     })
     const { instance, sessionMs } = sharing
-    const following = kafka.followGroup(groupId, {
+    const following = kafka.followGroup(jobsGroup, {
       instance,
       sessionMs,
-      about: (isKnown) => Buffer.from(JSON.stringify(this.#claims(isKnown))),
+      about: (isKnown) => claimsText(this.#claims(isKnown)),
       shareOut: (members) => this.#shareOut(members),
       assigned: (share) => this.#assign(parsePartitions(share)),
       confirmed: (askedAt) => this.#openMissing(askedAt),
@@ -169,7 +168,7 @@ class Shares {
   #shareOut(members: ReadonlyMap<string, Buffer>): ReadonlyMap<string, Buffer> {
     const claims = new Map([...members].map(([id, about]) => [id, parseClaims(about)]))
     const shares = shareOut(claims, this.#partitions)
-    return new Map([...shares].map(([id, partitions]) => [id, Buffer.from(JSON.stringify({ partitions }))]))
+    return new Map([...shares].map(([id, partitions]) => [id, partitionsText(partitions)]))
   }
 
   #assign(partitions: readonly number[]): void {
@@ -277,23 +276,3 @@ class Shares {
 
 /** The name by which a process is known that was given none. */
 export const newInstance = (): string => `jobs-${randomBytes(6).toString('hex')}`
-
-const numbersIn = (value: unknown): number[] =>
-  Array.isArray(value) ? value.filter((each): each is number => Number.isInteger(each) && each >= 0) : []
-
-function parsed(bytes: Buffer): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(bytes.toString())
-    return typeof value === 'object' && value !== null ? { ...value } : {}
-  } catch {
-    // A member of whom nothing is known has nothing; it is given its share all the same.
-    return {}
-  }
-}
-
-const parseClaims = (bytes: Buffer): Claims => {
-  const { running, warm } = parsed(bytes)
-  return { running: numbersIn(running), warm: numbersIn(warm) }
-}
-
-const parsePartitions = (bytes: Buffer): number[] => numbersIn(parsed(bytes)['partitions'])
