@@ -77,7 +77,7 @@ async function endure({ name }: Row, kills: number, random: () => number) {
 }
 
 const owned = 'roadstream_jobs_partitions'
-/** What the cars send in a second. */
+/** Messages of the cars in a second. */
 const lagMost = cars * messagesPerSecond
 
 async function takeover(other: JobsProcess): Promise<Takeover> {

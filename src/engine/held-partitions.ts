@@ -2,12 +2,11 @@
 // Each has facts of its own: a batch that is run again sees those it saw, whoever runs it.
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
-import { isTaken, partitionOfTask, type StateStore, type TaskCommit } from '../eventlog/state-store.ts'
+import { isTaken, partitionOfTask, type Share, type StateStore, type TaskCommit } from '../eventlog/state-store.ts'
 import type { Commit } from './committer.ts'
 import { Facts } from './facts.ts'
 import type { Lane } from './lane.ts'
 import type { Lanes } from './lanes.ts'
-import type { Share } from './share.ts'
 import type { SideTables } from './side-table.ts'
 
 export type HeldOptions = {

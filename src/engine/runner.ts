@@ -7,7 +7,7 @@ import { steadyClock, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { orPause, passingOutage, pause } from '../base/wait-out.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
-import type { LogAndState } from '../eventlog/state-store.ts'
+import type { LogAndState, Share } from '../eventlog/state-store.ts'
 import { clockAheadMs } from '../model/car-clock.ts'
 import type { CatalogueOf } from '../model/catalogue.ts'
 import { createCommitter, type Commit } from './committer.ts'
@@ -18,7 +18,7 @@ import { laneLimits, type Lane, type LaneLimits } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import { createMarks, type Marks } from './marks.ts'
 import { createProgress, type Progress, type RebuildProgress } from './progress.ts'
-import { shareOf, type Share } from './share.ts'
+import { fixedShare } from './share.ts'
 import { createSideTables, type SideTables } from './side-table.ts'
 import { createTeller, type Teller } from './teller.ts'
 
@@ -69,8 +69,8 @@ const idleMs = 1_000
 const shareMs = { busy: 8, idle: 25 }
 const retryMs = 1_000
 
-/** Runs the jobs on the partitions of the share until the signal aborts. Outages that may pass are waited out,
- *  in order; any other rejects. */
+/** Runs the jobs on the partitions of the share until the signal aborts. Outages that may pass are
+ *  waited out, in order; any other rejects. */
 export async function runJobs(options: RunJobsOptions): Promise<void> {
   const { signal, untilRead = false, breathMs = defaultBreathMs } = options
   const rounds = await Rounds.open(options)
@@ -161,7 +161,7 @@ export class Rounds {
     })
     const limits = { ...laneLimits, ...options.limits }
     const lanes = new Lanes({ clockAheadMs, ...options, createSides: sidesOf(options), limits, steady, commit })
-    const share = options.share ?? shareOf(Array(lanes.partitions).keys())
+    const share = options.share ?? fixedShare(Array(lanes.partitions).keys())
     const held = new HeldPartitions({ lanes, share, state, derived: derived.log, commit, logger, taking })
     await held.settle()
     return new Rounds(options, { lanes, held, share, commit, retries: () => retries })
@@ -207,7 +207,8 @@ export class Rounds {
     return commits.length === 0 || this.#commit(commits, [])
   }
 
-  /** What was not stored is of partitions that are another's now, unless the signal ended it. */
+  /** Commits that were not stored are of partitions that are another's now, unless the signal ended
+   *  it. */
   #isAbandoned(stored: readonly boolean[]): boolean {
     return stored.includes(false) && this.#options.signal.aborted
   }

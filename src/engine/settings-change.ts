@@ -9,7 +9,7 @@ import { Registry } from 'prom-client'
 import { createCommitter } from './committer.ts'
 import { nodeText } from './node-text.ts'
 import { Rounds, runJobs, type RunJobsOptions } from './runner.ts'
-import { shareOf } from './share.ts'
+import { fixedShare } from './share.ts'
 
 /** Jobs and catalogues as the settings make them. */
 export type RunBy = Pick<RunJobsOptions, 'jobs' | 'catalogueOf' | 'clockAheadMs'>
@@ -39,12 +39,14 @@ export async function runJobsBy<Settings extends object>(
         ...options,
         ...by(settings, JSON.parse(before) as Partial<Settings>),
         registry: new Registry(),
-        share: shareOf([partition]),
+        share: fixedShare([partition]),
       })
       if (!(await rounds.save())) return false
     }
     const commit = createCommitter({ state, logger, signal, retried: () => {} })
-    return !signal.aborted && (await commit([{ task, positions: {}, state: [{ key, value: nodeText.encode(text) }] }], []))
+    return (
+      !signal.aborted && (await commit([{ task, positions: {}, state: [{ key, value: nodeText.encode(text) }] }], []))
+    )
   }
   await runJobs({ ...options, ...by(settings), taking })
 }

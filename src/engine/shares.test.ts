@@ -26,7 +26,7 @@ const cars = ['car-1', 'car-2', 'car-3', 'car-4', 'car-5']
 type Move = {
   /** Commits of all processes before it. */
   readonly after: number
-  readonly what: 'give' | 'give' | 'withdraw' | 'kill'
+  readonly what: 'give' | 'withdraw' | 'kill'
   readonly partition: number
   readonly to: number
 }

@@ -1,8 +1,7 @@
 // Processes that share the partitions of one log in memory, as a store that fences makes them: the
 // last to whom a partition was given can commit for it, and nobody else.
 import { Outage } from '../base/errors.ts'
-import { partitionOfTask, type LogAndState, type StateStore } from '../eventlog/state-store.ts'
-import type { Share } from './share.ts'
+import { partitionOfTask, type LogAndState, type Share, type StateStore } from '../eventlog/state-store.ts'
 
 type Stores = Pick<LogAndState, 'log' | 'state'>
 
@@ -18,7 +17,7 @@ export type SharingProcess = {
 export type SharedPartitions = {
   /** A process that has nothing yet. */
   join(): SharingProcess
-  /** Whoever had it before is shut out. */
+  /** The owner before is shut out. */
   give(partition: number, process: SharingProcess): void
   /** Asks for it back; its commits still count until it is given to another. */
   withdraw(partition: number): void

@@ -52,6 +52,24 @@ const taskNumber = /\/(\d+)$/
 /** The partition that a task is on: the number at the end of its name; 0 where there is none. */
 export const partitionOfTask = (task: string): number => Number(taskNumber.exec(task)?.[1] ?? 0)
 
+/** Which partitions a process has, where several share those of a store. Who has one is decided by
+ *  the store: it refuses a commit for a partition that another process has taken since. A share
+ *  only says which to take, so a wrong one costs work and no result.
+ *
+ *    given ──► tasks opened ──► rounds ──► no longer given ──► saved ──► left
+ *                                 └── a commit refused: dropped, as it is another's ──► left
+ */
+export type Share = {
+  /** The partitions that are this process's and whose state is at hand, each with its turn. Another
+   *  turn of a partition is one before which others may have had it; a commit that is refused ends
+   *  the turn. Throws when nothing can be given any more. */
+  given(): ReadonlyMap<number, number>
+  /** Nothing more is committed for a partition in the turn it was given; called once a turn. */
+  left(partition: number): Promise<void>
+  /** Resolves when `given` may say something else, or the signal aborts. */
+  changed(signal: AbortSignal): Promise<void>
+}
+
 /** An embedded log as it opens: the log and the state beside it, so that one transaction can hold
  *  changes to both. Disposing it disposes the log, which waits for the appends and commits under
  *  way. */

@@ -8,16 +8,14 @@ import { shareOut, type Claims } from './assignment.ts'
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000)
 
 /** Partitions, some of which run at one of the members, and copies anywhere. */
-const group = fc
-  .tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 9 }))
-  .chain(([partitions, size]) =>
-    fc.record({
-      partitions: fc.constant(partitions),
-      size: fc.constant(size),
-      runningAt: fc.array(fc.option(fc.nat({ max: size - 1 })), { minLength: partitions, maxLength: partitions }),
-      warmAt: fc.array(fc.nat({ max: size - 1 }), { minLength: partitions, maxLength: partitions }),
-    }),
-  )
+const group = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 9 })).chain(([partitions, size]) =>
+  fc.record({
+    partitions: fc.constant(partitions),
+    size: fc.constant(size),
+    runningAt: fc.array(fc.option(fc.nat({ max: size - 1 })), { minLength: partitions, maxLength: partitions }),
+    warmAt: fc.array(fc.nat({ max: size - 1 }), { minLength: partitions, maxLength: partitions }),
+  }),
+)
 
 const nameOf = (index: number): string => `member-${index}`
 

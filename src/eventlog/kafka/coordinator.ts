@@ -2,12 +2,7 @@
 // counts once `end` was answered; it can be read once `ended` was. The protocol's older form is
 // used, in which partitions are announced and a producer keeps its epoch from one transaction to
 // the next, as the client has no produce request of the newer one.
-import {
-  addPartitionsToTxnV3,
-  describeTransactionsV0,
-  endTxnV3,
-  initProducerIdV4,
-} from '@platformatic/kafka'
+import { addPartitionsToTxnV3, describeTransactionsV0, endTxnV3, initProducerIdV4 } from '@platformatic/kafka'
 import { Outage } from '../../base/errors.ts'
 import { pause } from '../../base/wait-out.ts'
 import type { Producer } from './batch-builder.ts'

@@ -64,20 +64,11 @@ export async function followGroup(
   const sync = (joined: joinGroupV7.JoinGroupResponse) => {
     const { generationId, leader, members } = joined
     const isLeader = leader === joined.memberId && members !== null && members.length > 0
-    const shares = isLeader ? member.shareOut(new Map(members.map((each) => [each.memberId, each.metadata!]))) : []
+    const shares = isLeader ? member.shareOut(new Map(members.map((each) => [each.memberId, each.metadata]))) : []
     const said = Array.from(shares, ([id, assignment]) => ({ memberId: id, assignment }))
     return ask(
       (connection) =>
-        syncGroupV5.api.async(
-          connection,
-          group,
-          generationId,
-          joined.memberId,
-          instance,
-          protocolType,
-          protocol,
-          said,
-        ),
+        syncGroupV5.api.async(connection, group, generationId, joined.memberId, instance, protocolType, protocol, said),
       ({ errorCode }) => [errorCode],
     )
   }

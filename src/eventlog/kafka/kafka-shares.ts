@@ -14,7 +14,7 @@ import type { Logger } from '../../base/logger.ts'
 import { pause, waitOut } from '../../base/wait-out.ts'
 import type { NewRecord } from '../event-log.ts'
 import type { KafkaSharing } from '../kafka-options.ts'
-import { isTaken, type StateStore, type TaskCommit } from '../state-store.ts'
+import { isTaken, type Share, type StateStore, type TaskCommit } from '../state-store.ts'
 import { shareOut, type Claims } from './assignment.ts'
 import { changelogPartition, changelogTopic } from './changelog.ts'
 import { closedLog } from './faults.ts'
@@ -35,12 +35,7 @@ export type KafkaSharesOptions = {
 export type KafkaShares = {
   /** Commits for what this process has; others are refused with LOG_FENCED. */
   readonly state: StateStore
-  /** As engine/share.ts says. */
-  readonly share: {
-    given(): ReadonlyMap<number, number>
-    left(partition: number): Promise<void>
-    changed(signal: AbortSignal): Promise<void>
-  }
+  readonly share: Share
 }
 
 const retrying = { firstMs: 100, longestMs: 2_000 }
@@ -57,13 +52,13 @@ export async function openKafkaShares(options: KafkaSharesOptions): Promise<Kafk
   return { state: shares.state, share: shares }
 }
 
-class Shares {
+class Shares implements Share {
   readonly #options: KafkaSharesOptions
   readonly #partitions: number
   readonly #held = new Map<number, Held>()
   /** By partition when another was found to have it, by the steady clock. */
   readonly #takenAt = new Map<number, number>()
-  /** What is done with a copy, one thing after the other. */
+  /** Work on a copy, one thing after the other. */
   readonly #queues = new Map<number, Promise<unknown>>()
   readonly #assignedFirst = Promise.withResolvers<void>()
   #assigned: ReadonlySet<number> = new Set()

@@ -24,7 +24,10 @@ export type Copy = { readonly log: EventLog; readonly local: StateStore; readonl
 export const tasksIn = ({ log, local, partition }: Copy): string[] =>
   local
     .tasks()
-    .filter((task) => !isOwnTask(task) && changelogPartition({ key: task }, log.partitionsOf(changelogTopic.name)) === partition)
+    .filter(
+      (task) =>
+        !isOwnTask(task) && changelogPartition({ key: task }, log.partitionsOf(changelogTopic.name)) === partition,
+    )
 
 /** How far the local store has come, to be committed with the changes up to there. */
 export const comeTo = (partition: number, positions: Positions, now: number): TaskCommit => ({
@@ -57,8 +60,7 @@ export function isCurrent({ log, local, partition }: Copy): boolean {
 async function emptyLocal(copy: Copy): Promise<void> {
   const { local, partition } = copy
   const own = ownTaskOf(partition)
-  if (local.tasks().includes(own))
-    await local.commit([{ task: own, positions: {}, state: [{ key: currentKey }] }], [])
+  if (local.tasks().includes(own)) await local.commit([{ task: own, positions: {}, state: [{ key: currentKey }] }], [])
   for (const task of tasksIn(copy)) await local.clear(task)
   await local.clear(own)
 }
