@@ -222,24 +222,22 @@ class Shares implements Share {
   async #standBy(): Promise<void> {
     const { kafka, logger } = this.#options
     const isOthers = (partition: number): boolean => !this.#assigned.has(partition) && !this.#held.has(partition)
+    const follow = async (partition: number): Promise<void> => {
+      if (!isOthers(partition)) return
+      await openLocal(this.#copy(partition))
+      await restoreLocal(this.#copy(partition))
+    }
+    const keepUp = (partition: number): Promise<void> =>
+      waitOut(
+        () => this.#inTurn(partition, () => follow(partition)),
+        retrying,
+        kafka.closed,
+        ({ code }) => logger.warn({ code, partition }, 'a standby copy of a partition cannot be kept up to date'),
+      )
     await this.#assignedFirst.promise
     while (!kafka.closed.aborted) {
       const appended = kafka.log.appended([changelogTopic.name], kafka.closed, standbyMs)
-      for (let partition = 0; partition < this.#partitions; partition += 1) {
-        if (!isOthers(partition)) continue
-        const follow = async (): Promise<void> => {
-          if (!isOthers(partition)) return
-          await openLocal(this.#copy(partition))
-          await restoreLocal(this.#copy(partition))
-        }
-        const attempt = async (): Promise<true> => {
-          await this.#inTurn(partition, follow)
-          return true
-        }
-        await waitOut(attempt, retrying, kafka.closed, ({ code }) =>
-          logger.warn({ code, partition }, 'a standby copy of a partition cannot be kept up to date'),
-        )
-      }
+      await Promise.all([...Array(this.#partitions).keys()].filter(isOthers).map(keepUp))
       await appended
       // Records that come one by one are taken together.
       await pause(standbyMs / 10, kafka.closed)

@@ -16,6 +16,8 @@ const stepLimits = { records: 20_000, bytes: 8 * 2 ** 20 }
 const currentKey = 'current-at'
 /** An older store is restored whole: the record that says an entry is gone may be gone itself. */
 const currentMsMax = compactionTimes.tombstoneMs / 2
+/** How old what the local store says of itself may become while nothing comes. */
+const stampedMs = 60_000
 
 /** A partition of the changelog, and where its state is kept. */
 export type Copy = { readonly log: EventLog; readonly local: StateStore; readonly partition: number }
@@ -50,10 +52,12 @@ export async function openLocal(copy: Copy): Promise<void> {
 }
 
 /** Whether the local store was as the partition of the changelog not long ago. */
-export function isCurrent({ log, local, partition }: Copy): boolean {
+export const isCurrent = (copy: Copy): boolean => ageMs(copy) <= currentMsMax
+
+/** Since it was; Infinity when it never was. */
+function ageMs({ log, local, partition }: Copy): number {
   const current = local.get(ownTaskOf(partition), currentKey)
-  const ageMs = current === undefined ? Infinity : log.now() - Number(Buffer.from(current).toString())
-  return ageMs <= currentMsMax
+  return current === undefined ? Infinity : log.now() - Number(Buffer.from(current).toString())
 }
 
 /** How far it has come goes last: cut short, it begins anew. */
@@ -72,12 +76,12 @@ export async function restoreLocal(copy: Copy, found: (records: number) => void 
   const follow = { topics: [changelogTopic.name], partitions: [partition], order: 'fair' } as const
   const reader = openLogReader(log, follow, local.positions(ownTaskOf(partition)))
   for (;;) {
-    const { records, to, behind, gaps, restarted } = await reader.poll(stepLimits)
+    const { records, to, behind, gaps, restarted, isNews } = await reader.poll(stepLimits)
     if (gaps.length > 0) throw damagedOutage()
     if (restarted.length > 0) await emptyLocal(copy)
     found(records.length)
     await applyRecords(local, records)
-    await local.commit([comeTo(partition, to, log.now())], [])
+    if (isNews || ageMs(copy) > stampedMs) await local.commit([comeTo(partition, to, log.now())], [])
     if (behind.length === 0) return
   }
 }
