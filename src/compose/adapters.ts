@@ -1,5 +1,6 @@
 // The adapters behind the ports of logs and tables. The only importer of adapters; each is loaded
 // when a role needs it.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import type { Registry } from 'prom-client'
@@ -11,7 +12,7 @@ import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
 import type { KafkaConfig } from '../config/kafka.ts'
 import type { EventLog, TopicSpec } from '../eventlog/event-log.ts'
-import type { StateStore } from '../eventlog/state-store.ts'
+import type { Share, StateStore } from '../eventlog/state-store.ts'
 import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
 import type { Storage } from '../storage/storage.ts'
 import { postgresServers } from './postgres-server.ts'
@@ -27,6 +28,8 @@ export type OpenedLogs = OpenedLog & {
   readonly state: StateStore
   /** The state is elsewhere than the log: no commit holds changes to both. */
   readonly isSplit: boolean
+  /** The partitions that this process has, where processes share them; undefined: all. */
+  readonly share?: Share
 }
 
 type More = {
@@ -37,7 +40,7 @@ type More = {
 }
 
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it, which
- *  one process has at a time: on Kafka whoever opens it last, and the others can commit no more. */
+ *  one process has at a time; on Kafka each partition of it. */
 export async function openLogs(
   config: Config,
   which: 'uplink' | 'derived',
@@ -67,8 +70,9 @@ const kafkaStateFolders = { jobs: 'kafka-state', translator: 'kafka-translator' 
 /** Topics of a part: the logs have some of the same name. */
 const partOnKafka = (kafka: KafkaConfig, part: 'derived' | 'translator'): KafkaConfig => ({
   ...kafka,
-  form: { ...kafka.form, prefix: `${kafka.form.prefix}${part}.` },
+  form: { ...kafka.form, prefix: partPrefix(kafka.form, part) },
 })
+const partPrefix = ({ prefix }: KafkaConfig['form'], part: 'derived' | 'translator'): string => `${prefix}${part}.`
 
 type Opening = {
   readonly topics: readonly TopicSpec[]
@@ -137,39 +141,46 @@ export async function openTranslatorState(
   { logger, signal }: { readonly logger: Logger; readonly signal: AbortSignal },
 ): Promise<AsyncDisposable & Pick<OpenedLogs, 'state' | 'isSplit'>> {
   if (config.kafka === undefined) return { state: uplink.state, isSplit: false, [Symbol.asyncDispose]: async () => {} }
-  const { openOutbox } = await import('../eventlog/outbox.ts')
+  const [{ openPartitionState }, { changelogTopic }, { openOutbox }] = await Promise.all([
+    import('../eventlog/kafka/partition-state.ts'),
+    import('../eventlog/kafka/changelog.ts'),
+    import('../eventlog/outbox.ts'),
+  ])
   await using stack = new AsyncDisposableStack()
-  const opening = { topics: [], logger, registry: undefined }
-  const { state } = stack.use(await openStateOnKafka(config, config.kafka, 'translator', opening))
+  const local = stack.use(await openLocalLog(config, kafkaStateFolders.translator, [], logger))
+  const opening = { topics: [{ ...changelogTopic, partitions: 1 }], logger, registry: undefined }
+  const kafka = stack.use(await openKafka(config, partOnKafka(config.kafka, 'translator'), opening))
+  const state = await openPartitionState({ kafka, partition: 0, local: local.state, logger })
+  kafka.onClosing(() => state.close())
   const outbox = await openOutbox({ state, log: uplink.log, logger, signal })
   const opened = stack.move()
   return { state: outbox, isSplit: true, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
-const openJobsOnKafka = (config: Config, kafka: KafkaConfig, opening: Opening): Promise<OpenedLogs> =>
-  openStateOnKafka(config, kafka, 'jobs', opening)
-
-/** A log on Kafka, and state in the data folder with its changelog in that log. */
-async function openStateOnKafka(
-  config: Config,
-  kafka: KafkaConfig,
-  id: keyof typeof kafkaStateFolders,
-  opening: Opening,
-): Promise<OpenedLogs> {
-  const [{ openKafkaStateStore }, { changelogTopic }] = await Promise.all([
-    import('../eventlog/kafka/kafka-state-store.ts'),
+/** The log on Kafka, and the state in the data folder with its changelog in Kafka. */
+async function openJobsOnKafka(config: Config, kafka: KafkaConfig, opening: Opening): Promise<OpenedLogs> {
+  const [{ newInstance, openKafkaShares }, { changelogTopic }] = await Promise.all([
+    import('../eventlog/kafka/kafka-shares.ts'),
     import('../eventlog/kafka/changelog.ts'),
   ])
   const { logger } = opening
   await using stack = new AsyncDisposableStack()
-  const local = stack.use(await openLocalLog(config, kafkaStateFolders[id], [], logger))
+  const local = stack.use(await openLocalLog(config, kafkaStateFolders.jobs, [], logger))
   const topics = [...opening.topics, changelogTopic]
-  const part = partOnKafka(kafka, id === 'jobs' ? 'derived' : id)
-  const log = stack.use(await openKafka(config, part, { ...opening, topics }))
-  const state = await openKafkaStateStore({ kafka: log, id, local: local.state, logger })
+  const log = stack.use(await openKafka(config, partOnKafka(kafka, 'derived'), { ...opening, topics }))
+  const instance = kafka.sharing.instance || keptInstance(join(config.dataDir, kafkaStateFolders.jobs), newInstance)
+  const sharing = { ...kafka.sharing, instance }
+  const { state, share } = await openKafkaShares({ kafka: log, local: local.state, sharing, logger })
   const opened = stack.move()
   const { refusal } = local
-  return { log: log.log, state, refusal, isSplit: false, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return { log: log.log, state, share, refusal, isSplit: false, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+/** The name in the folder, which is made where there is none: it is the same after a restart. */
+function keptInstance(dir: string, newName: () => string): string {
+  const path = join(dir, 'instance')
+  if (!existsSync(path)) writeFileSync(path, `${newName()}\n`)
+  return readFileSync(path, 'utf8').trim()
 }
 
 /** The parts of the log's adapter by which `salvage` mends a damaged one. */
@@ -228,9 +239,20 @@ export async function openEngineExaminations(config: Config) {
 }
 
 async function kafkaExamination(config: Config, { servers, form }: KafkaConfig): Promise<Examination> {
-  const { examineKafka } = await import('../eventlog/kafka/examine-kafka.ts')
+  const [{ examineKafka }, { jobsGroup }] = await Promise.all([
+    import('../eventlog/kafka/examine-kafka.ts'),
+    import('../eventlog/kafka/group-words.ts'),
+  ])
   const topics = withRetention(config, topicsOf.uplink)
-  return examineKafka({ servers, form, partitions: config.log.partitions, topics, wall: systemClock })
+  const group = partPrefix(form, 'derived') + jobsGroup
+  return examineKafka({
+    servers,
+    form,
+    partitions: config.log.partitions,
+    topics,
+    jobsGroup: group,
+    wall: systemClock,
+  })
 }
 
 async function databaseExaminations({ postgres, dataDir }: Config): Promise<readonly Examination[]> {

@@ -33,8 +33,10 @@ export async function openJobsRole(config: Config, logger: Logger): Promise<Role
     rebuilds = now
   }
   const { signal } = background
+  const { share } = derived
   const pace = config.kafka === undefined ? {} : { breathMs: kafkaBreathMs }
-  const options = { uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, onProgress, ...pace }
+  const running = { uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, onProgress }
+  const options = { ...running, ...pace, ...(share && { share }) }
   background.run(runJobsBy(jobSettingsOf(config), runBy, options))
   const translator = await startTranslator(config, { uplink: { log: uplink, state }, logger, registry, signal })
   background.run(translator.ran)

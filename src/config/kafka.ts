@@ -6,10 +6,11 @@ import {
   saslMechanisms,
   type KafkaCompression,
   type KafkaServers,
+  type KafkaSharing,
   type KafkaTopics,
   type SaslMechanism,
 } from '../eventlog/kafka-options.ts'
-import { address, file, onOff, oneOf, text, whole, type Address, type Setting } from './setting.ts'
+import { address, file, onOff, oneOf, span, text, whole, type Address, type Setting } from './setting.ts'
 import type { SettingsReader } from './settings-reader.ts'
 import { readTextFile } from './text-file.ts'
 
@@ -17,6 +18,7 @@ export type KafkaConfig = {
   readonly servers: KafkaServers
   readonly form: KafkaTopics
   readonly compression: KafkaCompression
+  readonly sharing: KafkaSharing
 }
 
 const brokersMax = 100
@@ -64,6 +66,24 @@ export const kafkaSettings = {
   minInSync: whole(names.minInSync, '2', 'replicas a record must be on before it is acknowledged', 1, 100),
   compression: oneOf(names.compression, kafkaCompressions, 'how batches are compressed'),
   creating: oneOf(names.creating, ['on', 'off'], 'whether topics that are missing are made'),
+  instance: text(
+    names.instance,
+    '',
+    'the name of this process of the jobs among those that share the partitions on Kafka; one is made, and kept in the data folder',
+    /^[A-Za-z0-9._-]{0,100}$/,
+    'give at most 100 letters, digits, ".", "_" or "-"',
+  ),
+  session: span(
+    names.session,
+    '10s',
+    'how long a process of the jobs on Kafka may be away before others have its partitions',
+    6_000,
+    30 * 60_000,
+  ),
+  standby: onOff(
+    names.standby,
+    'whether this process of the jobs keeps a copy of the state of partitions that others on Kafka have',
+  ),
 } satisfies Record<string, Setting<unknown>>
 
 /** Undefined without brokers, also where they are wrong: the log is the embedded one. */
@@ -83,6 +103,8 @@ export function kafkaConfig({ takeAll, isSet, isWrong, problems }: SettingsReade
     [given.sasl !== noSasl, names.sasl],
     [given.user !== '', names.user],
     [given.passwordFile !== '', names.passwordFile],
+    [given.instance !== '', names.instance],
+    [given.standby, names.standby],
   ] as const)
     if (isGiven && !isOn && !isSet(brokers))
       problems.push(`${name} is set, and ${names.brokers} is not: name the brokers there`)
@@ -114,5 +136,6 @@ export function kafkaConfig({ takeAll, isSet, isWrong, problems }: SettingsReade
       isCreating: given.creating === 'on',
     },
     compression: given.compression,
+    sharing: { instance: given.instance, sessionMs: given.session, isStandby: given.standby },
   }
 }

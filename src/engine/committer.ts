@@ -3,7 +3,7 @@
 import type { Logger } from '../base/logger.ts'
 import { waitOut, type Pauses } from '../base/wait-out.ts'
 import type { NewRecord } from '../eventlog/event-log.ts'
-import type { StateStore, TaskCommit } from '../eventlog/state-store.ts'
+import { isTaken, type StateStore, type TaskCommit } from '../eventlog/state-store.ts'
 
 export type CommitterOptions = {
   readonly state: StateStore
@@ -11,30 +11,39 @@ export type CommitterOptions = {
   readonly signal: AbortSignal
   /** Told of each commit that is tried again. */
   readonly retried: () => void
+  /** Told of commits whose tasks another process has now; without it they reject. */
+  readonly taken?: (commits: readonly TaskCommit[]) => void
 }
 
 export type Commit = (commits: readonly TaskCommit[], outputs: readonly NewRecord[]) => Promise<boolean>
 
 const pauses: Pauses = { firstMs: 50, longestMs: 5_000 }
 
-/** Gives false when the signal ended it first; nothing of the commit then counts. */
-export function createCommitter({ state, logger, signal, retried }: CommitterOptions): Commit {
+/** Gives false when the signal ended it first, or the tasks are another's; nothing of the commit
+ *  then counts. */
+export function createCommitter({ state, logger, signal, retried, taken }: CommitterOptions): Commit {
   let isFailing = false
   return async (commits, outputs) => {
     const attempt = async (): Promise<true> => {
       await state.commit(commits, outputs)
       return true
     }
-    const isStored = await waitOut(attempt, pauses, signal, ({ code, message }, waitMs) => {
-      retried()
-      const level = isFailing ? 'debug' : 'warn'
-      isFailing = true
-      logger[level](
-        { tasks: commits.map(({ task }) => task), code, reason: message, waitMs },
-        'commits fail and are tried again',
-      )
-    })
-    isFailing &&= isStored !== true
-    return isStored ?? false
+    try {
+      const isStored = await waitOut(attempt, pauses, signal, ({ code, message }, waitMs) => {
+        retried()
+        const level = isFailing ? 'debug' : 'warn'
+        isFailing = true
+        logger[level](
+          { tasks: commits.map(({ task }) => task), code, reason: message, waitMs },
+          'commits fail and are tried again',
+        )
+      })
+      isFailing &&= isStored !== true
+      return isStored ?? false
+    } catch (error) {
+      if (taken === undefined || !isTaken(error)) throw error
+      taken(commits)
+      return false
+    }
   }
 }

@@ -1,15 +1,15 @@
-// Feeds the side tables: topics of facts are read whole before anything else, and followed from
-// then on. Facts that were read are kept in the state store too, as compaction may drop it: a batch
-// that is run again after a crash sees the very facts it saw before.
+// Feeds the side tables of a partition: topics of facts are read whole before anything else, and
+// followed from then on. Facts that were read are kept in the state store too, as compaction may
+// drop it: a batch that is run again after a crash sees the very facts it saw before.
 //
-//   all tasks checkpoint + facts stored, in one commit ──► facts in the tables ──► batches that see them
+//   all tasks of the partition checkpoint + facts stored, in one commit ──► facts in the tables ──► batches that see them
 import type { EventLog, StoredRecord } from '../eventlog/event-log.ts'
 import { openLogReader, type LogReader } from '../eventlog/log-reader.ts'
 import type { StateChange, StateStore, TaskCommit } from '../eventlog/state-store.ts'
 import { nodeText } from './node-text.ts'
 import type { SideTables } from './side-table.ts'
 
-const factsTask = 'facts'
+const taskOf = (partition: number): string => `facts/${partition}`
 const perStep = { records: 1_000, bytes: 4 * 1024 * 1024 }
 
 export type FactsStep = {
@@ -21,6 +21,7 @@ export type FactsStep = {
 
 export class Facts {
   readonly #sides: SideTables
+  readonly #task: string
   readonly #reader: LogReader
 
   get topics(): readonly string[] {
@@ -28,13 +29,14 @@ export class Facts {
   }
 
   /** With the facts that the last batches before the start have seen. */
-  constructor(sides: SideTables, log: EventLog, state: StateStore) {
+  constructor(sides: SideTables, partition: number, log: EventLog, state: StateStore) {
     this.#sides = sides
-    for (const [name, value] of state.range(factsTask, '')) {
+    this.#task = taskOf(partition)
+    for (const [name, value] of state.range(this.#task, '')) {
       const topic = name.slice(0, name.indexOf('/'))
       sides.feed(topic, name.slice(topic.length + 1), nodeText.decodeLoosely(value))
     }
-    this.#reader = openLogReader(log, { topics: sides.topics, order: 'fair' }, state.positions(factsTask))
+    this.#reader = openLogReader(log, { topics: sides.topics, order: 'fair' }, state.positions(this.#task))
   }
 
   /** The facts that came since, if any did. */
@@ -42,7 +44,7 @@ export class Facts {
     const { records, to, behind, isNews } = await this.#reader.poll(perStep)
     if (!isNews) return undefined
     return {
-      commit: { task: factsTask, positions: to, state: records.map(changeOf) },
+      commit: { task: this.#task, positions: to, state: records.map(changeOf) },
       take: () => {
         for (const record of records) this.#sides.feed(record.topic, record.key, textOf(record))
       },

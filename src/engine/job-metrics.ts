@@ -18,6 +18,8 @@ type MetricsOptions = {
   readonly progress: Progress
   /** Commits tried again so far. */
   readonly retries: () => number
+  /** How often a partition was taken so far. */
+  readonly taken: () => number
 }
 
 /** Of each batch every so many records' latencies are taken: enough for percentiles, and cheap. */
@@ -27,7 +29,7 @@ export function createJobMetrics(registry: Registry, options: MetricsOptions): J
   const counters = createCounters(registry)
   const { batchSeconds, latencySeconds } = createHistograms(registry)
   registerGauges(registry, options)
-  registerRetries(registry, options)
+  registerCounts(registry, options)
 
   return {
     committed(told, computedMs, committedAt) {
@@ -91,18 +93,22 @@ function createHistograms(registry: Registry) {
   }
 }
 
-function registerRetries(registry: Registry, { retries }: MetricsOptions): void {
-  registry.registerMetric(
-    new Counter({
-      name: 'roadstream_jobs_commit_retries_total',
-      help: 'Commits tried again after an outage.',
-      registers: [],
-      collect() {
-        this.reset()
-        this.inc(retries())
-      },
-    }),
-  )
+function registerCounts(registry: Registry, { retries, taken }: MetricsOptions): void {
+  for (const [name, help, count] of [
+    ['commit_retries', 'Commits tried again after an outage.', retries],
+    ['partitions_taken', 'Partitions whose jobs began to run in this process.', taken],
+  ] as const)
+    registry.registerMetric(
+      new Counter({
+        name: `roadstream_jobs_${name}_total`,
+        help,
+        registers: [],
+        collect() {
+          this.reset()
+          this.inc(count())
+        },
+      }),
+    )
 }
 
 function registerGauges(registry: Registry, { jobs, lanes, progress }: MetricsOptions): void {
@@ -126,10 +132,17 @@ function registerGauges(registry: Registry, { jobs, lanes, progress }: MetricsOp
     )
   }
   gauge('lag_records', 'Records not yet read, by whoever has read furthest.', ['topic'], async (lag) => {
-    for (const [topic, count] of await lagByTopic(lanes.main)) lag.set({ topic }, count)
+    for (const [topic, { records }] of await lagByTopic(lanes.main)) lag.set({ topic }, records)
+  })
+  const withheldHelp = 'Records after those of the lag that nobody is given yet, of transactions that are not ended.'
+  gauge('withheld_records', withheldHelp, ['topic'], async (gap) => {
+    for (const [topic, { withheld }] of await lagByTopic(lanes.main)) gap.set({ topic }, withheld)
   })
   gauge('job_lag_records', 'Records that a job has yet to read.', ['job'], async (lag) => {
     for (const { name } of jobs) lag.set({ job: name }, await lagOfJob(lanes, name))
+  })
+  gauge('partitions', 'Partitions whose jobs run in this process.', [], (partitions) => {
+    partitions.set(new Set(lanes.all.map(({ partition }) => partition)).size)
   })
   gauge('state_parts', 'Decoded parts of state in memory.', [], (parts) => {
     parts.set(lanes.all.reduce((sum, lane) => sum + lane.size(), 0))
@@ -139,11 +152,14 @@ function registerGauges(registry: Registry, { jobs, lanes, progress }: MetricsOp
   })
 }
 
-async function lagByTopic(lanes: readonly Lane[]): Promise<Map<string, number>> {
-  const sums = new Map<string, number>()
+async function lagByTopic(lanes: readonly Lane[]) {
+  const sums = new Map<string, { records: number; withheld: number }>()
   for (const lane of lanes)
-    for (const [topic, count] of await lane.reader.lag())
-      if (!isMark(topic)) sums.set(topic, (sums.get(topic) ?? 0) + count)
+    for (const [topic, { records, withheld }] of await lane.reader.lag()) {
+      if (isMark(topic)) continue
+      const known = sums.get(topic)
+      sums.set(topic, { records: records + (known?.records ?? 0), withheld: withheld + (known?.withheld ?? 0) })
+    }
   return sums
 }
 
@@ -152,7 +168,7 @@ async function lagOfJob(lanes: Lanes, name: string): Promise<number> {
   for (const { tasks, reader } of lanes.all) {
     const task = tasks.find(({ job }) => job.name === name)
     if (task !== undefined)
-      for (const [topic, count] of await reader.lag()) if (task.job.reads.includes(topic)) sum += count
+      for (const [topic, { records }] of await reader.lag()) if (task.job.reads.includes(topic)) sum += records
   }
   return sum
 }

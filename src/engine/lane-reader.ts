@@ -3,7 +3,7 @@
 // depends only on the ranges of offsets, not on how they were cut into batches.
 import { epochKey, positionKey } from '../eventlog/event-log.ts'
 import type { EventLog, Gap, Positions, ReadLimits, StoredRecord, Topic } from '../eventlog/event-log.ts'
-import { openLogReader, readRange, type LogReader } from '../eventlog/log-reader.ts'
+import { openLogReader, readRange, type LogReader, type PartitionLag } from '../eventlog/log-reader.ts'
 
 /** A log, and which of its topics are read. */
 export type Source = { readonly log: EventLog; readonly topics: readonly Topic[] }
@@ -27,8 +27,9 @@ export interface LaneReader {
   positions(): Positions
   /** The keys of its positions. */
   readonly places: readonly string[]
-  /** By topic: the records to come, or more where offsets have gaps. */
-  lag(): Promise<ReadonlyMap<Topic, number>>
+  /** By topic: the records to come, or more where offsets have gaps, and those after them that
+   *  nobody is given yet. */
+  lag(): Promise<ReadonlyMap<Topic, Pick<PartitionLag, 'records' | 'withheld'>>>
   /** By topic: all that is kept. */
   kept(): Promise<ReadonlyMap<Topic, number>>
 }
@@ -65,7 +66,7 @@ export function openLaneReader(sources: readonly Source[], partition: number, fr
     positions,
     async lag() {
       const lags = await Promise.all(readers.map((reader) => reader.lag()))
-      return new Map(lags.flat().map(({ topic, records }) => [topic, records]))
+      return new Map(lags.flat().map(({ topic, records, withheld }) => [topic, { records, withheld }]))
     },
     async kept() {
       const all = sources.flatMap(({ log, topics }) => topics.map((topic) => ({ log, topic })))

@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import { epochPrefix, type EventLog, type Positions, type StoredRecord, type Topic } from '../eventlog/event-log.ts'
 import { isSenderKey } from '../eventlog/foreign-record.ts'
 import { openLogReader, type LogReader } from '../eventlog/log-reader.ts'
-import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
+import { partitionOfTask, type LogAndState, type StateStore } from '../eventlog/state-store.ts'
 import type { CatalogueOf } from '../model/catalogue.ts'
 import type { Commit } from './committer.ts'
 import { isInternal, type AnyJob } from './job.ts'
@@ -24,7 +24,8 @@ export type LanesOptions = {
   readonly jobs: readonly AnyJob[]
   readonly uplink: EventLog
   readonly derived: Pick<LogAndState, 'log' | 'state'>
-  readonly sides: SideTables | undefined
+  /** The facts of a partition, none read yet; undefined where no job looks any up. */
+  readonly createSides: (() => SideTables) | undefined
   readonly limits: LaneLimits
   readonly clockAheadMs: number
   readonly catalogueOf?: CatalogueOf
@@ -54,28 +55,55 @@ export class Lanes {
   readonly #noting = new Map<Task, LogReader>()
   /** Lanes being derived that have read to the end once. */
   readonly #caughtUp = new Set<Lane>()
+  readonly #sides = new Map<number, SideTables>()
   #lanes: Lane[] = []
   #turn = 0
 
-  private constructor(options: LanesOptions) {
+  constructor(options: LanesOptions) {
     this.#options = options
     this.seats = new Seats(options.uplink, options.derived.log, options.jobs)
   }
 
-  /** Opens a task for each job and partition where its last commit left it. */
-  static async open(options: LanesOptions): Promise<Lanes> {
-    const lanes = new Lanes(options)
-    const { state } = options.derived
-    for (const name of state.tasks()) if (formerTask.test(name)) await state.clear(name)
+  /** As many as the topics of the jobs have. */
+  get partitions(): number {
+    return Math.max(0, ...this.#options.jobs.map((job) => this.seats.partitionsOf(job)))
+  }
+
+  of(partition: number): readonly Lane[] {
+    return this.#lanes.filter((lane) => lane.partition === partition)
+  }
+
+  /** Empty tables for the facts of a partition, which its tasks look up from then on; undefined
+   *  where no job looks any up. */
+  newSides(partition: number): SideTables | undefined {
+    const sides = this.#options.createSides?.()
+    if (sides !== undefined) this.#sides.set(partition, sides)
+    return sides
+  }
+
+  /** Opens a task of a partition for each job where its last commit left it. */
+  async take(partition: number): Promise<void> {
+    const { state } = this.#options.derived
+    for (const name of state.tasks())
+      if (formerTask.test(name) && partitionOfTask(name) === partition) await state.clear(name)
     const tasks: Task[] = []
-    for (const job of options.jobs)
-      for (let partition = 0; partition < lanes.seats.partitionsOf(job); partition += 1) {
-        const task = await lanes.#openTask(job, partition)
-        if (task.base.stage === 'live') await lanes.#dropOthers(task)
-        tasks.push(task)
-      }
-    await lanes.#begin(tasks)
-    return lanes
+    for (const job of this.#options.jobs) {
+      if (partition >= this.seats.partitionsOf(job)) continue
+      const task = await this.#openTask(job, partition)
+      if (task.base.stage === 'live') await this.#dropOthers(task)
+      tasks.push(task)
+    }
+    await this.#begin(tasks)
+  }
+
+  /** Forgets a partition; what is in the store stays. */
+  leave(partition: number): void {
+    for (const lane of this.of(partition)) {
+      this.#caughtUp.delete(lane)
+      for (const task of lane.tasks) this.#noting.delete(task)
+    }
+    this.#lanes = this.#lanes.filter((lane) => lane.partition !== partition)
+    this.#sides.delete(partition)
   }
 
   /** Those that say at once, one for each partition and set of logs. */
@@ -131,7 +159,8 @@ export class Lanes {
   }
 
   async #openTask(job: AnyJob, partition: number): Promise<Task> {
-    const { sides, clockAheadMs, derived } = this.#options
+    const { clockAheadMs, derived } = this.#options
+    const sides = this.#sides.get(partition)
     const { state } = derived
     const name = taskName(job, partition)
     const base = readBase(state, name)
@@ -186,6 +215,7 @@ export class Lanes {
       await lane.restore()
       this.#lanes.push(lane)
     }
+    this.#lanes.sort((a, b) => a.partition - b.partition)
     this.#nameMain()
   }
 

@@ -62,7 +62,6 @@ async function measure(lanes: Lanes): Promise<RebuildProgress[]> {
 
 async function measureLane({ reader }: Lane): Promise<{ kept: number; left: number }> {
   const [kept, lag] = await Promise.all([reader.kept(), reader.lag()])
-  const sum = (counts: ReadonlyMap<string, number>): number =>
-    [...counts.values()].reduce((total, count) => total + count, 0)
-  return { kept: sum(kept), left: sum(lag) }
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
+  return { kept: sum([...kept.values()]), left: sum([...lag.values()].map(({ records }) => records)) }
 }

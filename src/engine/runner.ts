@@ -7,17 +7,18 @@ import { steadyClock, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { orPause, passingOutage, pause } from '../base/wait-out.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
-import type { LogAndState } from '../eventlog/state-store.ts'
+import type { LogAndState, Share } from '../eventlog/state-store.ts'
 import { clockAheadMs } from '../model/car-clock.ts'
 import type { CatalogueOf } from '../model/catalogue.ts'
 import { createCommitter, type Commit } from './committer.ts'
-import { Facts } from './facts.ts'
+import { HeldPartitions } from './held-partitions.ts'
 import type { AnyJob } from './job.ts'
 import { createJobMetrics } from './job-metrics.ts'
 import { laneLimits, type Lane, type LaneLimits } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import { createMarks, type Marks } from './marks.ts'
 import { createProgress, type Progress, type RebuildProgress } from './progress.ts'
+import { fixedShare } from './share.ts'
 import { createSideTables, type SideTables } from './side-table.ts'
 import { createTeller, type Teller } from './teller.ts'
 
@@ -49,6 +50,10 @@ export type RunJobsOptions = {
   /** Ends the loop, as the signal does, once everything in the logs was read, every rebuild is done
    *  and every due timer has fired; no marks are appended. For rebuilds by hand and tests. */
   readonly untilRead?: boolean
+  /** The partitions whose tasks are run here; all of them when absent. */
+  readonly share?: Share
+  /** Done before the tasks of a partition are opened; false when it could not be. */
+  readonly taking?: (partition: number) => Promise<boolean>
   /** The bytes of a file that a fact names by its SHA-256. */
   readonly openFile?: (sha256: string) => Uint8Array
   /** Told how far rebuilds have come whenever that changed. */
@@ -64,14 +69,15 @@ const idleMs = 1_000
 const shareMs = { busy: 8, idle: 25 }
 const retryMs = 1_000
 
-/** Runs the jobs on every partition until the signal aborts. Outages that may pass are waited out,
- *  in order; any other rejects. */
+/** Runs the jobs on the partitions of the share until the signal aborts. Outages that may pass are
+ *  waited out, in order; any other rejects. */
 export async function runJobs(options: RunJobsOptions): Promise<void> {
   const { signal, untilRead = false, breathMs = defaultBreathMs } = options
   const rounds = await Rounds.open(options)
   while (!signal.aborted) {
     const news = new AbortController()
     const appended = waitForNews(options, rounds, AbortSignal.any([signal, news.signal]))
+    await rounds.settle()
     const round = await rounds.run()
     if (round.isAbandoned) return
     if (round.isIdle && untilRead) break
@@ -86,12 +92,12 @@ export async function runJobs(options: RunJobsOptions): Promise<void> {
 
 async function waitForNews(
   { uplink, derived }: RunJobsOptions,
-  { topics }: Rounds,
+  { topics, share }: Rounds,
   signal: AbortSignal,
 ): Promise<void> {
   const done = new AbortController()
   const either = AbortSignal.any([signal, done.signal])
-  const waits = [uplink.appended(topics.uplink, either, idleMs)]
+  const waits = [uplink.appended(topics.uplink, either, idleMs), share.changed(either)]
   if (topics.derived.length > 0) waits.push(derived.log.appended(topics.derived, either, idleMs))
   await Promise.race(waits)
   done.abort()
@@ -107,51 +113,69 @@ type Round = {
   readonly isAbandoned: boolean
 }
 
+type Parts = {
+  readonly lanes: Lanes
+  readonly held: HeldPartitions
+  readonly share: Share
+  readonly commit: Commit
+  readonly retries: () => number
+}
+
 export class Rounds {
   readonly lanes: Lanes
+  readonly share: Share
   readonly #options: RunJobsOptions
-  readonly #facts: Facts | undefined
+  readonly #held: HeldPartitions
   readonly #commit: Commit
   readonly #teller: Teller
   readonly #progress: Progress
   readonly #marks: Marks
   readonly #steady: Clock
 
-  private constructor(
-    options: RunJobsOptions,
-    lanes: Lanes,
-    facts: Facts | undefined,
-    commit: Commit,
-    retries: () => number,
-  ) {
+  private constructor(options: RunJobsOptions, { lanes, held, share, commit, retries }: Parts) {
     const { jobs, registry, logger, clock, uplink, derived, steady = steadyClock } = options
     this.#options = options
     this.lanes = lanes
-    this.#facts = facts
+    this.share = share
+    this.#held = held
     this.#commit = commit
     this.#steady = steady
     this.#progress = createProgress(lanes, steady, options.onProgress)
-    const metrics = createJobMetrics(registry, { jobs, lanes, progress: this.#progress, retries })
+    const taken = (): number => held.taken
+    const metrics = createJobMetrics(registry, { jobs, lanes, progress: this.#progress, retries, taken })
     this.#teller = createTeller({ metrics, logger, clock, steady })
     this.#marks = createMarks({ uplink, derived: derived.log, lanes, clock, steady })
   }
 
+  /** With the partitions taken that are given now. */
   static async open(options: RunJobsOptions): Promise<Rounds> {
-    const { derived, logger, signal, steady = steadyClock } = options
-    const sides = sidesOf(options)
-    // Before any lane is restored: its batches are to see the facts they saw.
-    const facts = sides && new Facts(sides, derived.log, derived.state)
+    const { derived, logger, signal, taking, steady = steadyClock } = options
+    const { state } = derived
     let retries = 0
-    const commit = createCommitter({ state: derived.state, logger, signal, retried: () => void (retries += 1) })
+    const commit = createCommitter({
+      state,
+      logger,
+      signal,
+      retried: () => void (retries += 1),
+      taken: (commits) => held.refuse(commits),
+    })
     const limits = { ...laneLimits, ...options.limits }
-    const lanes = await Lanes.open({ clockAheadMs, ...options, sides, limits, steady, commit })
-    return new Rounds(options, lanes, facts, commit, () => retries)
+    const lanes = new Lanes({ clockAheadMs, ...options, createSides: sidesOf(options), limits, steady, commit })
+    const share = options.share ?? fixedShare(Array(lanes.partitions).keys())
+    const held = new HeldPartitions({ lanes, share, state, derived: derived.log, commit, logger, taking })
+    await held.settle()
+    return new Rounds(options, { lanes, held, share, commit, retries: () => retries })
+  }
+
+  /** Leaves partitions that are another's by now, and takes those that are given. */
+  async settle(): Promise<void> {
+    await this.#orPause(() => this.#held.settle())
   }
 
   /** Topics of both logs that make a round worth while. */
   get topics(): { readonly uplink: readonly string[]; readonly derived: readonly string[] } {
     const { uplink, derived } = this.lanes.seats.topicsOf(this.#options.jobs)
-    return { uplink, derived: [...derived, ...(this.#facts?.topics ?? [])] }
+    return { uplink, derived: [...derived, ...this.#held.factTopics] }
   }
 
   async run(): Promise<Round> {
@@ -161,7 +185,7 @@ export class Rounds {
     await this.#runOthers(commits)
     const stored = await Promise.all(commits)
     await this.#progress.look()
-    return { isIdle: commits.length === 0, isBehind, isAbandoned: stored.includes(false) }
+    return { isIdle: commits.length === 0, isBehind, isAbandoned: this.#isAbandoned(stored) }
   }
 
   /** Appends marks of time where they are due. */
@@ -183,9 +207,16 @@ export class Rounds {
     return commits.length === 0 || this.#commit(commits, [])
   }
 
+  /** Commits that were not stored are of partitions that are another's now, unless the signal ended
+   *  it. */
+  #isAbandoned(stored: readonly boolean[]): boolean {
+    return stored.includes(false) && this.#options.signal.aborted
+  }
+
   async #runMain(commits: Promise<boolean>[]): Promise<boolean> {
     let isBehind = false
     for (const lane of this.lanes.main) {
+      if (!this.#held.runs(lane)) continue
       const step = await this.#orPause(() => lane.step())
       if (lane.restarted.length > 0) await this.#startOver(lane)
       if (step === undefined) continue
@@ -200,31 +231,49 @@ export class Rounds {
     const share = commits.length === 0 ? shareMs.idle : shareMs.busy
     const until = this.#steady.now() + (this.#options.untilRead === true ? Infinity : share)
     for (const lane of this.lanes.inTurn()) {
+      if (!this.#held.runs(lane)) continue
       const step = await this.#orPause(() => this.lanes.step(lane))
       if (lane.restarted.length > 0) await this.#startOver(lane)
       if (step === undefined) continue
       const { told, committed } = step
       const stored = this.#commit(step.commits, step.outputs)
-      await start(commits, after(told === undefined ? stored : this.#teller.committed(lane, told, stored), committed))
+      const done = told === undefined ? stored : this.#teller.committed(lane, told, stored)
+      await start(commits, this.#after(lane, done, committed))
       if (this.#steady.now() >= until) return
     }
   }
 
   async #startOver(lane: Lane): Promise<void> {
     this.#teller.restarted(lane)
-    await this.lanes.startOver(lane)
+    await this.#held.unlessTaken(lane.partition, () => this.lanes.startOver(lane))
   }
 
-  /** All facts that came. Every task saves its state in the same commit: no batch from before is
-   *  run again with them. */
+  async #after(
+    { partition }: Lane,
+    stored: Promise<boolean>,
+    committed: (() => Promise<void> | void) | undefined,
+  ): Promise<boolean> {
+    const isStored = await stored
+    if (isStored) await this.#held.unlessTaken(partition, async () => committed?.())
+    return isStored
+  }
+
+  /** All facts that came. Every task of a partition saves its state in the same commit: no batch
+   *  from before is run again with them. */
   async #takeFacts(): Promise<'taken' | 'abandoned'> {
-    for (;;) {
-      const step = await this.#orPause(async () => this.#facts?.step())
-      if (step === undefined) return 'taken'
-      if (!(await this.#commit([...this.lanes.all.flatMap((lane) => lane.save()), step.commit], []))) return 'abandoned'
-      step.take()
-      if (!step.isBehind) return 'taken'
-    }
+    for (const [partition, facts] of this.#held.facts)
+      for (let isBehind = true; isBehind;) {
+        const step = await this.#orPause(() => facts.step())
+        if (step === undefined) break
+        const saved = this.lanes.of(partition).flatMap((lane) => lane.save())
+        if (!(await this.#commit([...saved, step.commit], []))) {
+          if (this.#options.signal.aborted) return 'abandoned'
+          break
+        }
+        step.take()
+        isBehind = step.isBehind
+      }
+    return 'taken'
   }
 
   /** A log that does not answer for a while is asked again in the next round. */
@@ -244,16 +293,10 @@ async function start(commits: Promise<boolean>[], stored: Promise<boolean>): Pro
   await new Promise(setImmediate)
 }
 
-async function after(stored: Promise<boolean>, committed: (() => Promise<void> | void) | undefined): Promise<boolean> {
-  const isStored = await stored
-  if (isStored) await committed?.()
-  return isStored
-}
-
-function sidesOf({ jobs, openFile }: RunJobsOptions): SideTables | undefined {
+function sidesOf({ jobs, openFile }: RunJobsOptions): (() => SideTables) | undefined {
   const sides = jobs.flatMap((job) => Object.values(job.sides ?? {}))
   const noFile = (): never => {
     throw new Error('A fact names a file, and no files are there to be read.')
   }
-  return sides.length === 0 ? undefined : createSideTables(sides, openFile ?? noFile)
+  return sides.length === 0 ? undefined : () => createSideTables(sides, openFile ?? noFile)
 }

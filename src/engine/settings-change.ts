@@ -9,11 +9,14 @@ import { Registry } from 'prom-client'
 import { createCommitter } from './committer.ts'
 import { nodeText } from './node-text.ts'
 import { Rounds, runJobs, type RunJobsOptions } from './runner.ts'
+import { fixedShare } from './share.ts'
 
 /** Jobs and catalogues as the settings make them. */
 export type RunBy = Pick<RunJobsOptions, 'jobs' | 'catalogueOf' | 'clockAheadMs'>
 
-const task = 'settings'
+/** Those of a partition; before they were kept by partition, those of all. */
+const taskOf = (partition: number): string => `settings/${partition}`
+const formerTask = 'settings'
 const key = 'jobs'
 
 /** Runs the jobs as runJobs does, by settings that are plain data, from JSON to `by` and back
@@ -21,27 +24,29 @@ const key = 'jobs'
 export async function runJobsBy<Settings extends object>(
   settings: Settings,
   by: (settings: Settings, before?: Partial<Settings>) => RunBy,
-  options: Omit<RunJobsOptions, keyof RunBy>,
+  options: Omit<RunJobsOptions, keyof RunBy | 'taking'>,
 ): Promise<void> {
   const { derived, logger, signal } = options
+  const { state } = derived
   const text = JSON.stringify(settings)
-  const stored = derived.state.get(task, key)
-  const before = stored === undefined ? undefined : nodeText.decodeLoosely(stored)
-  if (before !== text) {
-    if (before !== undefined) {
+  const taking = async (partition: number): Promise<boolean> => {
+    const task = taskOf(partition)
+    const stored = state.get(task, key) ?? state.get(formerTask, key)
+    const before = stored === undefined ? undefined : nodeText.decodeLoosely(stored)
+    if (before === text && state.get(task, key) !== undefined) return true
+    if (before !== undefined && before !== text) {
       const rounds = await Rounds.open({
         ...options,
         ...by(settings, JSON.parse(before) as Partial<Settings>),
         registry: new Registry(),
+        share: fixedShare([partition]),
       })
-      if (!(await rounds.save())) return
+      if (!(await rounds.save())) return false
     }
-    const commit = createCommitter({ state: derived.state, logger, signal, retried: () => {} })
-    if (
-      signal.aborted ||
-      !(await commit([{ task, positions: {}, state: [{ key, value: nodeText.encode(text) }] }], []))
+    const commit = createCommitter({ state, logger, signal, retried: () => {} })
+    return (
+      !signal.aborted && (await commit([{ task, positions: {}, state: [{ key, value: nodeText.encode(text) }] }], []))
     )
-      return
   }
-  await runJobs({ ...options, ...by(settings) })
+  await runJobs({ ...options, ...by(settings), taking })
 }

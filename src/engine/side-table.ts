@@ -1,8 +1,8 @@
 // Side inputs: facts that hold from an instant on (fences, tariffs, who drives what), which jobs
 // look up by event time. A fact is a record of a compacted topic: its key is
 // `<fact id>@<validFrom>`, its value `{ validFrom, fact }`, with `fact: null` where it holds no
-// longer. All facts of all times are in memory, once a process; a large one is a file, named in the
-// log by its hash: `fact: { file: <sha256> }`.
+// longer. All facts of all times are in memory, once a partition; a large one is a file, named in
+// the log by its hash: `fact: { file: <sha256> }`.
 //
 //   fence-7@1000 { fact: A }   fence-7@5000 { fact: B }   fence-7@9000 { fact: null }
 //   ────────────┼───── A ──────────────┼───── B ────────────────┼─── nothing ───►  event time
@@ -30,7 +30,7 @@ export const side = <Fact>(
   parseFile?: (bytes: Uint8Array) => Fact | undefined,
 ): Side<Fact> => ({ topic, parse, ...(parseFile && { parseFile }) })
 
-/** The facts of all side inputs of a process; the runner feeds it, all tasks share it. */
+/** The facts of all side inputs; the runner feeds it, all tasks of a partition share it. */
 export type SideTables = {
   /** The topics to be read from their start to their end before the first record, and followed from
    *  then on. */

@@ -100,7 +100,14 @@ export type Segment = {
 }
 
 /** The oldest kept offset and the next to be given: `start === end` when empty. */
-export type Bounds = { readonly start: number; readonly end: number }
+export type Bounds = {
+  readonly start: number
+  /** After the last record that readers are given. */
+  readonly end: number
+  /** Offsets from there to the end of the log, of transactions that are not ended; absent where
+   *  there are none. */
+  readonly withheld?: number
+}
 
 /** An append-only, partitioned log. Order holds within a partition; offsets only grow. Any number
  *  of callers at once; whoever opened it disposes it, which waits for the appends under way. */

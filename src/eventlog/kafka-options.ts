@@ -24,6 +24,17 @@ export type KafkaTopics = {
   readonly isCreating: boolean
 }
 
+/** How a process of the jobs shares the partitions with others. */
+export type KafkaSharing = {
+  /** The name by which it is known after a restart; of two with one name the second shuts out the
+   *  first. Empty: one is made, and kept in the data folder. */
+  readonly instance: string
+  /** How long it may be away before its partitions go to others. Milliseconds. */
+  readonly sessionMs: number
+  /** Whether it keeps up with the state of partitions that others have. */
+  readonly isStandby: boolean
+}
+
 /** The names of the settings, for those who are told of a fault. */
 export const kafkaSettingNames = {
   brokers: 'ROADSTREAM_KAFKA',
@@ -37,4 +48,7 @@ export const kafkaSettingNames = {
   minInSync: 'ROADSTREAM_KAFKA_MIN_IN_SYNC',
   creating: 'ROADSTREAM_KAFKA_CREATE',
   compression: 'ROADSTREAM_KAFKA_COMPRESSION',
+  instance: 'ROADSTREAM_JOBS_INSTANCE',
+  session: 'ROADSTREAM_JOBS_SESSION',
+  standby: 'ROADSTREAM_JOBS_STANDBY',
 } as const

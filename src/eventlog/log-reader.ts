@@ -39,6 +39,8 @@ export type PartitionLag = {
   /** Offsets between what was read and the end: the records to come, or more where offsets have
    *  gaps. */
   readonly records: number
+  /** Offsets after those that nobody is given yet. */
+  readonly withheld: number
 }
 
 export interface LogReader {
@@ -167,8 +169,8 @@ function batchOf(
 const lagOf = (log: EventLog, places: readonly ReadPlace[], positions: Positions): Promise<PartitionLag[]> =>
   Promise.all(
     places.map(async ({ topic, partition, key }) => {
-      const { start, end } = await log.bounds(topic, partition)
+      const { start, end, withheld = 0 } = await log.bounds(topic, partition)
       const position = positions[key] ?? start
-      return { topic, partition, records: end - (position > end ? start : Math.max(start, position)) }
+      return { topic, partition, withheld, records: end - (position > end ? start : Math.max(start, position)) }
     }),
   )

@@ -62,7 +62,10 @@ export async function systemParts({ peers, rates, rowLatency, lag, startedAt }: 
     version,
     startedAt,
     rates: rates.now(),
-    lag: [...jobsLag(metrics.flat()), ...(await lag())],
+    lag: [
+      ...jobsLag(metrics.flat()),
+      ...(await lag()).map(({ consumer, topic, records }) => ({ consumer, topic, records })),
+    ],
     connected: gateway?.connections ?? null,
     bridge: gateway?.bridge ?? null,
     publishers: jobsReports.length === 0 ? null : jobsReports.flatMap(({ publishers }) => publishers),

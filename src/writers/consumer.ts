@@ -166,11 +166,11 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       await begun.promise
       if (stored === undefined) return []
       const lags = await openLogReader(log, follow, stored).lag()
-      return topics.map((topic) => ({
-        consumer: name,
-        topic,
-        records: lags.reduce((sum, lag) => sum + (lag.topic === topic ? lag.records : 0), 0),
-      }))
+      return topics.map((topic) => {
+        const own = lags.filter((lag) => lag.topic === topic)
+        const sum = (of: 'records' | 'withheld'): number => own.reduce((total, lag) => total + lag[of], 0)
+        return { consumer: name, topic, records: sum('records'), withheld: sum('withheld') }
+      })
     },
   }
 }

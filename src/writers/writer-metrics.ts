@@ -16,16 +16,24 @@ export type WriterMetrics = {
 
 export function createWriterMetrics(registry: Registry, lag: () => Promise<readonly Lag[]>): WriterMetrics {
   const registers = [registry]
-  // oxlint-disable-next-line eslint/no-new -- it registers itself and collects when it is asked
-  new Gauge({
-    name: 'roadstream_writer_lag_records',
-    help: 'Records of the log not yet written.',
-    labelNames: ['store', 'topic'],
-    registers,
-    async collect() {
-      for (const { consumer, topic, records } of await lag()) this.set({ store: consumer, topic }, records)
-    },
-  })
+  for (const [name, of, help] of [
+    ['lag_records', 'records', 'Records of the log not yet written.'],
+    [
+      'withheld_records',
+      'withheld',
+      'Records after those of the lag that nobody is given yet, of transactions that are not ended.',
+    ],
+  ] as const)
+    // oxlint-disable-next-line eslint/no-new -- it registers itself and collects when it is asked
+    new Gauge({
+      name: `roadstream_writer_${name}`,
+      help,
+      labelNames: ['store', 'topic'],
+      registers,
+      async collect() {
+        for (const each of await lag()) this.set({ store: each.consumer, topic: each.topic }, each[of])
+      },
+    })
   const labelNames = ['store'] as const
   return {
     rows: new Counter({ name: 'roadstream_writer_rows_total', help: 'Rows put or deleted.', labelNames, registers }),

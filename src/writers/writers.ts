@@ -43,7 +43,13 @@ export type Written = {
   readonly rows: number
   readonly batchMs: number
 }
-export type Lag = { readonly consumer: string; readonly topic: Topic; readonly records: number }
+export type Lag = {
+  readonly consumer: string
+  readonly topic: Topic
+  readonly records: number
+  /** After those, of transactions that are not ended. */
+  readonly withheld: number
+}
 
 /** Disposal lets the batches under way finish. */
 export interface Writers extends AsyncDisposable {

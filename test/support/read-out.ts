@@ -15,14 +15,19 @@ import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import { uplinkTopics } from '../../src/eventlog/topics.ts'
 import type { Page, PageRequest } from '../../src/storage/page.ts'
 import type { Storage } from '../../src/storage/storage.ts'
-import type { LogAndState } from '../../src/eventlog/state-store.ts'
+import type { LogAndState, Share } from '../../src/eventlog/state-store.ts'
 import { openWriters } from '../../src/writers/writers.ts'
 
 /** Runs the jobs to the end of the logs. */
-export async function runJobsToEnd(uplink: EventLog, derived: Pick<LogAndState, 'log' | 'state'>): Promise<void> {
+export async function runJobsToEnd(
+  uplink: EventLog,
+  derived: Pick<LogAndState, 'log' | 'state'>,
+  share?: Share,
+): Promise<void> {
   const { signal } = new AbortController()
   const registry = new Registry()
-  await runJobs({ jobs, uplink, derived, clock: systemClock, logger: silentLogger, registry, signal, untilRead: true })
+  const running = { jobs, uplink, derived, clock: systemClock, logger: silentLogger, registry, signal }
+  await runJobs({ ...running, untilRead: true, ...(share && { share }) })
 }
 
 /** Lets hours of log time pass, so that all that waits for its turn is said. */

@@ -7,20 +7,19 @@
 // The byte before an entry's own ones parts an empty value from none. A task's records are all in
 // one partition, in the order of its commits.
 import type { NewRecord, Positions, StoredRecord, TopicSpec } from '../event-log.ts'
-import type { StateChange, TaskCommit } from '../state-store.ts'
+import { partitionOfTask, type StateChange, type TaskCommit } from '../state-store.ts'
 
 /** Where the state is kept beside the topics of outputs. */
 export const changelogTopic: TopicSpec = { name: 'changelog', cleanup: 'compact' }
 
 const separator = '\0'
 const present = Buffer.of(1)
-const taskNumber = /\/(\d+)$/
 
 /** The partition of a task's records: by the number of the partition that the task is on, so that
  *  who has a partition's tasks has their changelog. */
 export const changelogPartition = ({ key }: Pick<NewRecord, 'key'>, partitions: number): number => {
   const [task = ''] = key.split(separator, 1)
-  return Number(taskNumber.exec(task)?.[1] ?? 0) % partitions
+  return partitionOfTask(task) % partitions
 }
 
 /** The record by which a task is forgotten. */

@@ -20,7 +20,7 @@ export type ClusterTopic = {
 
 /** Purposes that have connections of their own, as a broker answers one connection in order: who
  *  waits for news must not hold up who stores. */
-export type Purpose = 'produce' | 'read' | 'watch' | 'manage'
+export type Purpose = 'produce' | 'read' | 'watch' | 'manage' | 'group'
 
 /** Milliseconds. */
 export const kafkaTimes = {

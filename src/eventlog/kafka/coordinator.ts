@@ -2,19 +2,13 @@
 // counts once `end` was answered; it can be read once `ended` was. The protocol's older form is
 // used, in which partitions are announced and a producer keeps its epoch from one transaction to
 // the next, as the client has no produce request of the newer one.
-import {
-  addPartitionsToTxnV3,
-  describeTransactionsV0,
-  endTxnV3,
-  findCoordinatorV4,
-  initProducerIdV4,
-} from '@platformatic/kafka'
+import { addPartitionsToTxnV3, describeTransactionsV0, endTxnV3, initProducerIdV4 } from '@platformatic/kafka'
 import { Outage } from '../../base/errors.ts'
 import { pause } from '../../base/wait-out.ts'
 import type { Producer } from './batch-builder.ts'
-import type { Ask, Broker, Cluster } from './cluster.ts'
-import { kafkaSettingNames as names } from '../kafka-options.ts'
-import { answerOf, faultName, faultOutage } from './faults.ts'
+import type { Ask, Cluster } from './cluster.ts'
+import { askingCoordinator, movedFaults } from './coordinated.ts'
+import { faultOutage } from './faults.ts'
 
 /** Places of a transaction, by the topics' full names. */
 export type TransactionTopic = { readonly name: string; readonly partitions: readonly number[] }
@@ -37,41 +31,19 @@ const transactionMs = 30_000
 /** How long a coordinator that is busy or moves is asked again. */
 const answerMs = 20_000
 const askAgainMs = 3
-const transactionKey = 1
 const nobody = { id: -1n, epoch: -1 } as const
 
-const movedFaults: ReadonlySet<string> = new Set(['NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE'])
 /** The coordinator is busy with what was before. */
 const busyFaults: ReadonlySet<string> = new Set(['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS'])
-const fencedFaults: ReadonlySet<string> = new Set(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH'])
+/** The last: Kafka has forgotten the producer, as it does a week after its last transaction. */
+const fencedFaults: ReadonlySet<string> = new Set([
+  'PRODUCER_FENCED',
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+])
 
 export function createCoordinator(cluster: Cluster, id: string, signal: AbortSignal): Coordinator {
-  let known: Broker | undefined
-
-  const find = async (): Promise<Broker | string> => {
-    if (known !== undefined) return known
-    const { coordinators } = await cluster.askAny((connection) =>
-      answerOf(findCoordinatorV4.api.async(connection, transactionKey, [id])),
-    )
-    const [found] = coordinators
-    if (found === undefined) return 'COORDINATOR_NOT_AVAILABLE'
-    if (found.errorCode !== 0) return faultName(found.errorCode)
-    known = { host: found.host, port: found.port }
-    return known
-  }
-
-  const askOnce = async <Answer>(asking: Ask<Answer>, codes: (answer: Answer) => readonly number[]) => {
-    const broker = await find()
-    if (typeof broker === 'string') return broker
-    try {
-      const answer = await cluster.ask(broker, 'produce', (connection) => answerOf(asking(connection)))
-      const code = codes(answer).find((each) => each !== 0)
-      return code === undefined ? { answer } : faultName(code)
-    } catch (error) {
-      known = undefined
-      throw error
-    }
-  }
+  const askOnce = askingCoordinator(cluster, 'transaction', id, 'produce')
 
   /** The answer without a fault; what passes by itself is asked again. */
   const ask = async <Answer>(
@@ -83,7 +55,6 @@ export function createCoordinator(cluster: Cluster, id: string, signal: AbortSig
       const found = await askOnce(asking, codes)
       if (typeof found !== 'string') return found.answer
       if (fencedFaults.has(found) && fenced !== undefined) throw fenced()
-      if (movedFaults.has(found)) known = undefined
       const isPassing = movedFaults.has(found) || busyFaults.has(found)
       if (!isPassing || signal.aborted || performance.now() > endsAt)
         throw faultOutage({ name: found, topic: undefined })
@@ -144,6 +115,6 @@ export function createCoordinator(cluster: Cluster, id: string, signal: AbortSig
 const fencedOutage = (id: string): Outage =>
   new Outage(
     'LOG_FENCED',
-    `Another process commits as ${id} in Kafka now, or this one stood still for longer than a transaction may be open: it ends, and nothing of it is stored any more. Run the jobs of one ${names.prefix} in one process.`,
+    `Another process commits as ${id} in Kafka now, or this one stood still for longer than a transaction may be open: nothing more is stored by this one under that name.`,
     { retryable: false },
   )

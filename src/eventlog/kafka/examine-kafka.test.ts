@@ -24,6 +24,7 @@ const examined = (kafka: Kafka, more: Partial<KafkaExamination> = {}): Promise<r
     form: formOn(kafka),
     partitions: 2,
     topics: suiteTopics,
+    jobsGroup: 'jobs',
     wall: systemClock,
     ...more,
   }).look()

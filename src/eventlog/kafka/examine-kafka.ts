@@ -10,6 +10,7 @@ import { countText, findingsOf, type Examination, type Finding } from '../../bas
 import type { TopicSpec } from '../event-log.ts'
 import { kafkaSettingNames as names, type KafkaServers, type KafkaTopics } from '../kafka-options.ts'
 import { brokerText, openCluster, type Ask, type Broker, type Cluster } from './cluster.ts'
+import { jobsFindings } from './examine-jobs.ts'
 import { topicSteps, type ToldCluster } from './examine-topics.ts'
 import { answerOf } from './faults.ts'
 import { fetch, listOffsets } from './fetching.ts'
@@ -21,6 +22,8 @@ export type KafkaExamination = {
   /** Of a topic that does not say another number. */
   readonly partitions: number
   readonly topics: readonly TopicSpec[]
+  /** The whole name of the group of the jobs. */
+  readonly jobsGroup: string
   readonly wall: Clock
 }
 
@@ -57,6 +60,7 @@ async function look(options: KafkaExamination): Promise<readonly Finding[]> {
   const seen = toldBy(cluster, told, well.broker)
   for (const step of [
     ...topicSteps(seen, wanted, options.form),
+    () => jobsFindings({ ...groupOf(options, told.brokers), ask: (broker, asking) => ask(cluster, broker, asking) }),
     () => timeFindings(cluster, seen),
     () => clockFindings(cluster, seen, wall),
   ])
@@ -69,6 +73,12 @@ async function look(options: KafkaExamination): Promise<readonly Finding[]> {
     }
   return findings
 }
+
+const groupOf = ({ jobsGroup: group, partitions }: KafkaExamination, brokers: readonly Broker[]) => ({
+  group,
+  partitions,
+  brokers: brokers.map(({ host, port }) => ({ host, port })),
+})
 
 const ask = <Answer>(cluster: Cluster, broker: Broker, asking: Ask<Answer>): Promise<Answer> =>
   cluster.ask(broker, 'manage', asking, answerMsMax)

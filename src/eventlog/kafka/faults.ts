@@ -30,7 +30,7 @@ const tooLarge: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST
 
 /** Whether trying again may mend it. */
 export const isPassingFault = (name: string): boolean =>
-  !denied.has(name) && !tooLarge.has(name) && name !== 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'
+  !denied.has(name) && !tooLarge.has(name) && !/^(TRANSACTIONAL_ID|GROUP)_AUTHORIZATION_FAILED$/.test(name)
 
 /** The fault of a topic, or of Kafka itself, for those who look after it. */
 export function faultOutage({ name, topic }: KafkaFault): Outage {
@@ -51,6 +51,12 @@ export function faultOutage({ name, topic }: KafkaFault): Outage {
     return new Outage(
       'LOG_DENIED',
       `Kafka does not let this user commit transactions (${name}): let ${names.user} write and describe transactional ids that begin with ${names.prefix}.`,
+      { retryable: false },
+    )
+  if (name === 'GROUP_AUTHORIZATION_FAILED')
+    return new Outage(
+      'LOG_DENIED',
+      `Kafka does not let this user be in the group of the jobs (${name}): let ${names.user} read groups that begin with ${names.prefix}.`,
       { retryable: false },
     )
   if (denied.has(name))

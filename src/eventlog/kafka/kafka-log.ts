@@ -11,6 +11,7 @@ import type { EventLog, NewRecord, Segment, Topic, TopicSpec } from '../event-lo
 import { checkTopics, partitionsMax, undeclared, withoutPartition } from '../topics.ts'
 import { kafkaTimes, openCluster, withinTime } from './cluster.ts'
 import { closedLog } from './faults.ts'
+import { followGroup, type GroupMember } from './group-member.ts'
 import { watchKafkaGrowth } from './growth.ts'
 import { identifyKafkaLog, identityTopic, type FactStore, type IdentityKeeper } from './identity.ts'
 import { noCounts, type KafkaCounts } from './kafka-counts.ts'
@@ -61,11 +62,10 @@ const everything = { records: Infinity, bytes: Infinity }
 
 export type KafkaLog = AsyncDisposable & {
   readonly log: EventLog
-  /** Where a partition ends, with what is of transactions that are not ended: `bounds` tells the
-   *  end of what can be read. */
-  end(topic: Topic, partition: number): Promise<number>
   /** Records of this log as one. `id`: after the prefix, the transactional id. */
   openTransactions(id: string, partitionOf: (record: NewRecord) => number): Transactions
+  /** Follows a group as one of its members until the log is closed. `id`: after the prefix. */
+  followGroup(id: string, member: GroupMember): Promise<void>
   /** Has closing wait, as it does for appends under way. */
   onClosing(wait: () => Promise<void>): void
   /** Aborts when nothing is waited for any more. */
@@ -175,9 +175,9 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
   const opened = opening.move()
   return {
     log,
-    end: reader.end,
     openTransactions: (id, partitionOf) =>
       createTransactions({ ...writing, id: prefix + id, partitionOf, begun: life.begin, signal: closing.signal }),
+    followGroup: (id, member) => followGroup(cluster, prefix + id, member, closing.signal),
     onClosing: (wait) => void waits.push(wait),
     closed: closing.signal,
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),

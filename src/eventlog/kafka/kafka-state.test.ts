@@ -9,18 +9,14 @@ import type { EventLog } from '../event-log.ts'
 import { readWhole } from '../read-whole.testing.ts'
 import { compactionTimes } from '../topics.ts'
 import { stateStoreContract } from '../state-store.contract.ts'
-import type { StateStore } from '../state-store.ts'
+import { isTaken, type StateStore } from '../state-store.ts'
 import { changelogTopic } from './changelog.ts'
 import { checkCounts, count, task } from './counting.testing.ts'
 import { formOn } from './kafka.testing.ts'
-import { comeTo, ownTask } from './restored.ts'
+import { comeTo, ownTaskOf } from './restored.ts'
 import { memoryLocal, openTestState, stateSubject } from './kafka-state.testing.ts'
 
-const isFenced = (error: unknown): boolean =>
-  error instanceof Outage &&
-  error.code === 'LOG_FENCED' &&
-  !error.retryable &&
-  /ROADSTREAM_KAFKA_PREFIX/.test(error.message)
+const isFenced = (error: unknown): boolean => error instanceof Outage && isTaken(error) && !error.retryable
 
 if (noKafka !== false) test('state on Kafka', { skip: noKafka })
 else {
@@ -69,7 +65,7 @@ else {
     }
     // Longer ago than it is kept that an entry is gone.
     const old = Date.now() - compactionTimes.tombstoneMs
-    await local.state.commit([comeTo(local.state.positions(ownTask), old)], [])
+    await local.state.commit([comeTo(0, local.state.positions(ownTaskOf(0)), old)], [])
     {
       await using opened = await openTestState(kafka, local.state, { form })
       await checkCounts(opened.log, opened.state, 5)

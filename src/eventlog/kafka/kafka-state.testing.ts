@@ -9,9 +9,12 @@ import type { LogAndState, StateStore } from '../state-store.ts'
 import { changelogTopic } from './changelog.ts'
 import { formOn } from './kafka.testing.ts'
 import { openKafkaLog, type KafkaLog, type KafkaLogOptions } from './kafka-log.ts'
-import { openKafkaStateStore } from './kafka-state-store.ts'
+import { openPartitionState } from './partition-state.ts'
 
 const stateTopics = ['telemetry', 'trip', 'alert', 'ledger'].map((name) => ({ name }))
+
+/** With one partition, so that the tasks of all partitions have one owner and commit together. */
+export const oneChangelog = { ...changelogTopic, partitions: 1 }
 
 export const memoryLocal = () => openMemoryLog({ partitions: 1, topics: [], clock: settableClock() })
 
@@ -32,10 +35,11 @@ export async function openTestStateOn(
   local: StateStore,
   { logger = silentLogger, ...more }: Options & Pick<KafkaLogOptions, 'servers' | 'form'>,
 ): Promise<TestState> {
-  const topics = [...(more.topics ?? stateTopics), changelogTopic]
+  const topics = [...(more.topics ?? stateTopics), oneChangelog]
   await using opening = new AsyncDisposableStack()
   const opened = opening.use(await openKafkaLog({ partitions: 2, logger, ...more, topics }))
-  const state = await openKafkaStateStore({ kafka: opened, id: 'state', local, logger })
+  const state = await openPartitionState({ kafka: opened, partition: 0, local, logger })
+  opened.onClosing(() => state.close())
   opening.move()
   return { log: opened.log, state, kafka: opened, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
 }

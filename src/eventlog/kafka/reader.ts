@@ -32,8 +32,6 @@ export type ReaderOptions = {
 export type PartitionReader = {
   read(topic: Topic, partition: number, offset: number, limits: ReadLimits): Promise<Omit<Segment, 'epoch'>>
   bounds(topic: Topic, partition: number): Promise<Bounds>
-  /** Where a partition ends, with what is of transactions that are not ended. */
-  end(topic: Topic, partition: number): Promise<number>
   damage(): readonly Damage[]
 }
 
@@ -129,7 +127,9 @@ export function createReader(options: ReaderOptions): PartitionReader {
   const bounds = async (place: Place): Promise<Bounds> => {
     const [start, end] = await Promise.all([offsetOf(place, 'start'), offsetOf(place, 'end', true)])
     options.seen(place.topic, place.partition, end)
-    return { start, end }
+    // Asked after the other, so that what is appended meanwhile does not make it less than nothing.
+    const withheld = (await offsetOf(place, 'end')) - end
+    return withheld > 0 ? { start, end, withheld } : { start, end }
   }
 
   const fetchStretch = async (place: Place, offset: number): Promise<Stretch> => {
@@ -201,7 +201,6 @@ export function createReader(options: ReaderOptions): PartitionReader {
       return taken
     },
     bounds: (topic, partition) => bounds({ topic, partition }),
-    end: (topic, partition) => offsetOf({ topic, partition }, 'end'),
     damage: () => damaged,
   }
 }

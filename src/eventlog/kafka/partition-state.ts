@@ -1,30 +1,39 @@
-// The state of stream tasks beside a log on Kafka: in a local store, with a changelog in Kafka from
-// which the local one can be made again. Outputs, changelog and positions are one transaction of
-// Kafka, and only then is it put into the local store, with how far that has come:
+// The state of the tasks of one partition beside a log on Kafka: in a local store, with a changelog
+// in Kafka from which the local one can be made again. Outputs, changelog and positions are one
+// transaction of Kafka, and only then is it put into the local store, with how far that has come:
 //
 //   commits gather  →  outputs + changelog, one transaction  →  local store  →  all resolve
 //
-// Invariant: between two transactions the local store is as the changelog is. A transaction of
+// Invariants: between two transactions the local store is as the changelog is. A transaction of
 // which it is not known whether it counts is decided first; when it counts, the changelog has it.
+// The transactional id is the partition's: whoever opened it last is the one that commits.
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
 import { pause, waitOut, type Pauses } from '../../base/wait-out.ts'
 import { epochKey, positionKey, type NewRecord, type Position, type Positions } from '../event-log.ts'
 import { partitionOf } from '../partition.ts'
-import type { StateChange, StateStore, TaskCommit } from '../state-store.ts'
+import { isTaken, type StateChange, type StateStore, type TaskCommit } from '../state-store.ts'
 import { changelogOf, changelogPartition, changelogTopic, forgetting } from './changelog.ts'
 import { closedLog } from './faults.ts'
 import type { KafkaLog } from './kafka-log.ts'
-import { comeTo, committing, openLocal, ownTask, restoreLocal } from './restored.ts'
+import { comeTo, committing, openLocal, ownTaskOf, restoreLocal, tasksIn } from './restored.ts'
 
-export type KafkaStateOptions = {
+export type PartitionStateOptions = {
   /** Its topics have that of the changelog. */
   readonly kafka: KafkaLog
-  /** The owner of the state; one process at a time. */
-  readonly id: string
-  /** For this changelog alone: what else is in it is removed. */
+  /** Of the changelog, and of the tasks. */
+  readonly partition: number
+  /** For this changelog alone: what else is in it of the partition is removed. */
   readonly local: StateStore
   readonly logger: Logger
+  /** Told once another owner has the partition: nothing more is stored. */
+  readonly taken?: () => void
+}
+
+/** The tasks of the partition alone. */
+export type PartitionState = StateStore & {
+  /** Takes no more commits; resolves when none is under way. */
+  close(): Promise<void>
 }
 
 /** Gathered commits become a transaction once none came for `quietMs`, or `longestMs` after the
@@ -46,21 +55,26 @@ type Call = {
 }
 type Work = Omit<Call, 'resolve' | 'reject'>
 
-/** Shuts out whoever had the state before, decides what was left open, and brings the local store
- *  to where the changelog is. Rejects with the log's outages, and LOG_DAMAGED when the changelog is
- *  not whole. */
-export async function openKafkaStateStore(options: KafkaStateOptions): Promise<StateStore> {
-  const { kafka, id, local, logger } = options
+/** The transactional id of a partition, after the prefix. */
+const transactionsOf = (partition: number): string => `jobs.${partition}`
+
+/** Shuts out whoever had the partition before, decides what was left open, and brings the local
+ *  store to where the changelog is. Rejects with the log's outages, and LOG_DAMAGED when the
+ *  changelog is not whole. */
+export async function openPartitionState(options: PartitionStateOptions): Promise<PartitionState> {
+  const { kafka, partition, local, logger, taken = () => {} } = options
   const { log, closed } = kafka
-  const transactions = kafka.openTransactions(id, (record) => {
+  const copy = { log, local, partition }
+  const ownTask = ownTaskOf(partition)
+  const transactions = kafka.openTransactions(transactionsOf(partition), (record) => {
     const partitions = log.partitionsOf(record.topic)
     return record.topic === changelogTopic.name
       ? changelogPartition(record, partitions)
       : partitionOf(record.key, partitions)
   })
-  await openLocal(local, log.now())
+  await openLocal(copy)
   await transactions.begin()
-  await restoreLocal(log, local)
+  await restoreLocal(copy)
   const epoch = (await log.epochs()).at(-1) ?? 0
   let waiting: Call[] = []
   let running: Promise<void> | undefined
@@ -128,7 +142,7 @@ export async function openKafkaStateStore(options: KafkaStateOptions): Promise<S
     for (const until = performance.now() + tryMs; ;) {
       if (ended !== undefined) throw ended
       try {
-        const ends = await transactions.commit([...records, committing(log.now())])
+        const ends = await transactions.commit([...records, committing(partition, log.now())])
         await put(calls, ends)
         return
       } catch (error) {
@@ -149,7 +163,7 @@ export async function openKafkaStateStore(options: KafkaStateOptions): Promise<S
     let found = 0
     await orEnd(async () => {
       await transactions.begin()
-      await restoreLocal(log, local, (records) => {
+      await restoreLocal(copy, (records) => {
         found += records
       })
     }, 'Kafka has not said yet whether a transaction counts, and is asked again')
@@ -167,7 +181,7 @@ export async function openKafkaStateStore(options: KafkaStateOptions): Promise<S
       [epochKey(log.id)]: epoch,
     }
     await orEnd(
-      () => putLocal(local, calls, comeTo(positions, log.now())),
+      () => putLocal(local, calls, comeTo(partition, positions, log.now())),
       'state that Kafka has could not be put into the data folder, and is put there again',
     )
   }
@@ -185,18 +199,14 @@ export async function openKafkaStateStore(options: KafkaStateOptions): Promise<S
       return done.value
     } catch (error) {
       ended = error instanceof Outage ? error : closedLog()
+      if (isTaken(error)) taken()
       throw error
     }
   }
 
-  kafka.onClosing(async () => {
-    isClosing = true
-    await running
-  })
-
   return {
     positions: (task) => local.positions(task),
-    tasks: () => local.tasks().filter((task) => task !== ownTask),
+    tasks: () => tasksIn(copy),
     get: (task, key) => local.get(task, key),
     range: (task, prefix) => local.range(task, prefix),
     commit: async (commits, outputs) => {
@@ -209,6 +219,10 @@ export async function openKafkaStateStore(options: KafkaStateOptions): Promise<S
       for (let keys = firstKeys(local, task); keys.length > 0; keys = firstKeys(local, task))
         await writeCommits([{ task, positions: {}, state: keys }])
       await write({ records: [forgetting(task, log.now())], commits: [], forgotten: task })
+    },
+    close: async () => {
+      isClosing = true
+      await running
     },
   }
 }

@@ -1,0 +1,144 @@
+// Jobs in processes of their own whose logs are on Kafka, under cars that drive; and that what they
+// derived is what one run derives that nobody disturbed.
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { silentLogger } from '../../src/base/logger.ts'
+import { freePort } from '../../src/base/port.testing.ts'
+import { openLogs } from '../../src/compose/adapters.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { passTime, resultsIn } from '../../src/engine/runner.testing.ts'
+import { settableClock, type TestClock } from '../../src/eventlog/event-log-subject.testing.ts'
+import type { EventLog } from '../../src/eventlog/event-log.ts'
+import { openMemoryLog } from '../../src/eventlog/memory/memory-log.ts'
+import { uplinkTopics } from '../../src/eventlog/topics.ts'
+import { jobs } from '../../src/jobs/jobs.ts'
+import { startKafka } from '../engines/kafka.ts'
+import { openDrivingFleet, type DrivingFleet } from './driving-fleet.ts'
+import { recordsOf } from './log-records.ts'
+import { runJobsToEnd } from './read-out.ts'
+import { startProcess, temporaryFolder, type RunningProcess } from './running-system.ts'
+
+export const partitions = 4
+
+export type JobsProcess = RunningProcess & {
+  /** The sum of a gauge or counter over its labels; undefined while it does not answer. */
+  sum(metric: string): Promise<number | undefined>
+}
+
+export type JobsOnKafka = AsyncDisposable & {
+  readonly fleet: DrivingFleet
+  /** A folder of that name, made where there is none. */
+  folder(name: string): string
+  startJobs(folder: string, settings?: Readonly<Record<string, string>>): Promise<JobsProcess>
+  /** Ends the cars and the gateway, has the rest read by the jobs of a folder, and compares. Gives
+   *  the number of results before and after the rest. */
+  assertUndisturbed(folder: string): Promise<{ readonly before: number; readonly results: number }>
+}
+
+/** One broker, a gateway and cars that stand. */
+export async function openJobsOnKafka(cars: number): Promise<JobsOnKafka> {
+  await using opening = new AsyncDisposableStack()
+  const place = opening.use(temporaryFolder())
+  const kafka = opening.use(await startKafka({ nodes: 1 }))
+  const [broker] = kafka.brokers
+  const mqttPort = await freePort()
+  const common = {
+    ROADSTREAM_LOG_PARTITIONS: String(partitions),
+    ROADSTREAM_METRICS: '127.0.0.1:0',
+    ROADSTREAM_KAFKA: `${broker!.host}:${broker!.port}`,
+    ROADSTREAM_KAFKA_REPLICATION: '1',
+    ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
+    ROADSTREAM_JOBS_SESSION: '6s',
+  }
+  const folder = (name: string): string => {
+    const path = join(place.path, name)
+    mkdirSync(path, { recursive: true })
+    return path
+  }
+  const dataDir = folder('data')
+  const gateway = opening.use(
+    await startProcess(['gateway'], 'running on', {
+      settings: { ...common, ROADSTREAM_DATA: dataDir, ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}` },
+    }),
+  )
+  const fleet = opening.use(openDrivingFleet(dataDir, mqttPort, cars))
+  const opened = opening.move()
+  return {
+    fleet,
+    folder,
+    startJobs: async (own, settings = {}) => {
+      const running = await startProcess(['jobs'], 'running on', {
+        settings: { ...common, ...settings, ROADSTREAM_DATA: own },
+      })
+      const [, url] = /metrics on (http:\S+)/.exec(running.said()) ?? []
+      assert.ok(url !== undefined, running.said())
+      return { ...running, sum: (metric) => sumOf(url, metric) }
+    },
+    assertUndisturbed: async (own) => {
+      fleet.park()
+      await fleet.flush()
+      await gateway.kill()
+      return compare({ ...common, ROADSTREAM_DATA: own })
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+/** Resolves once it holds. */
+export async function untilHolds(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await wait(50)
+}
+
+async function sumOf(url: string, metric: string): Promise<number | undefined> {
+  try {
+    const text = await (await fetch(url, { signal: AbortSignal.timeout(2_000) })).text()
+    const values = [...text.matchAll(new RegExp(`^${metric}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))]
+    return values.reduce((sum, [, value]) => sum + Number(value), 0)
+  } catch {
+    // It stands still, or is gone.
+    return undefined
+  }
+}
+
+async function compare(settings: Readonly<Record<string, string>>) {
+  const config = readConfig(settings)
+  assert.ok(config.ok)
+  await using uplink = await openLogs(config.value, 'uplink', silentLogger)
+  const topics = jobs.flatMap(({ writes }) => writes)
+  await using derived = await openLogs(config.value, 'derived', silentLogger, { topics })
+  const { share } = derived
+  assert.ok(share !== undefined)
+  // Those of processes that were killed come once their sessions are over.
+  const { signal } = new AbortController()
+  while (share.given().size < partitions) await share.changed(signal)
+  const before = (await resultsIn(derived.log, jobs)).size
+  const clock = settableClock(0)
+  await using whole = await copyOf(uplink.log, clock)
+  await passTime(whole.log, clock, 6 * 3_600_000)
+  await using fresh = openMemoryLog({ partitions })
+  await runJobsToEnd(whole.log, derived, share)
+  await runJobsToEnd(whole.log, fresh)
+  const [found, wanted] = [await resultsIn(derived.log, jobs), await resultsIn(fresh.log, jobs)]
+  assert.deepEqual(found, wanted)
+  return { before, results: wanted.size }
+}
+
+/** The same log in memory, where hours can pass: brokers stamp what they store. */
+async function copyOf(uplink: EventLog, clock: TestClock) {
+  const copy = openMemoryLog({ partitions, topics: uplinkTopics, clock })
+  const records = await recordsOf(
+    uplink,
+    uplinkTopics.map(({ name }) => name),
+  )
+  for (const { topic, key, value, headers, at, receivedAt, appendedAt } of records.toSorted(
+    (a, b) => a.appendedAt - b.appendedAt,
+  )) {
+    clock.at = appendedAt
+    await copy.log.append([{ topic, key, value, at, receivedAt, ...(headers && { headers }) }])
+  }
+  const epochs = [...(await uplink.epochs()), ...(await copy.log.epochs())]
+  const log: EventLog = { ...copy.log, id: uplink.id, epochs: async () => epochs }
+  return { log, [Symbol.asyncDispose]: () => copy[Symbol.asyncDispose]() }
+}
