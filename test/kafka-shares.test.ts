@@ -25,8 +25,8 @@ test(
     context.diagnostic(`SEED=${seed}`)
     const random = seeded(seed)
     await using under = await openJobsOnKafka(cars)
-    const start = (name: string): Promise<JobsProcess> =>
-      under.startJobs(under.folder(name), name === 'b' ? { ROADSTREAM_JOBS_STANDBY: 'on' } : {})
+    const start = (name: string, settings = {}): Promise<JobsProcess> =>
+      under.startJobs(under.folder(name), { ...(name === 'b' && { ROADSTREAM_JOBS_STANDBY: 'on' }), ...settings })
     await using stack = new AsyncDisposableStack()
     const running = { a: stack.use(await start('a')), b: stack.use(await start('b')) }
     const areShared = async (): Promise<void> => {
@@ -51,10 +51,16 @@ test(
     await areShared()
     assert.equal(running.a.process.exitCode, null, running.a.said())
 
-    // Within its session nobody takes what it had.
+    // A stop is no farewell: the other waits for the session. One that is longer than a restart
+    // takes leaves all where it is.
+    const lasting = { ROADSTREAM_JOBS_SESSION: '2m' }
+    assert.equal(await running.a.stop(), 0)
+    await has(running.b, partitions)
+    running.a = stack.use(await start('a', lasting))
+    await areShared()
     const takenByB = await running.b.sum(taken)
     assert.equal(await running.a.stop(), 0)
-    running.a = stack.use(await start('a'))
+    running.a = stack.use(await start('a', lasting))
     await has(running.a, half)
     assert.equal(await running.b.sum(owned), half)
     assert.deepEqual([await running.a.sum(taken), await running.b.sum(taken)], [half, takenByB])

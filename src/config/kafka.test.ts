@@ -34,6 +34,7 @@ test('brokers are a list, and what is not said has its default', () => {
     },
     form: { prefix: 'roadstream.', replication: 3, minInSync: 2, isCreating: true },
     compression: 'lz4',
+    sharing: { instance: '', sessionMs: 10_000, isStandby: false },
   })
 })
 
@@ -50,6 +51,9 @@ test('TLS, user and the form of the topics are taken, the password from its file
     ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
     ROADSTREAM_KAFKA_COMPRESSION: 'zstd',
     ROADSTREAM_KAFKA_CREATE: 'off',
+    ROADSTREAM_JOBS_INSTANCE: 'east-1',
+    ROADSTREAM_JOBS_SESSION: '2m',
+    ROADSTREAM_JOBS_STANDBY: 'on',
   })
   assert.ok(config.ok)
   const { servers, ...rest } = config.value.kafka!
@@ -58,6 +62,7 @@ test('TLS, user and the form of the topics are taken, the password from its file
   assert.deepEqual(rest, {
     form: { prefix: 'fleet-7.', replication: 1, minInSync: 1, isCreating: false },
     compression: 'zstd',
+    sharing: { instance: 'east-1', sessionMs: 120_000, isStandby: true },
   })
 })
 

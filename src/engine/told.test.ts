@@ -76,3 +76,17 @@ test('the lag of each job, what a clock that is ahead sent, and what no reader c
   await memory.log.append(records.map(newRecord))
   assert.match(await registry.metrics(), /roadstream_jobs_job_lag_records\{job="trips"\} 8/)
 })
+
+test('records of transactions that are not ended are told beside the lag, and are none of it', async () => {
+  await using memory = openMemoryLog({ partitions: 2, clock: clockAt(startAt) })
+  const bounds: EventLog['bounds'] = async (topic, partition) => ({
+    ...(await memory.log.bounds(topic, partition)),
+    ...(topic === 'event' && { withheld: 3 + partition }),
+  })
+  const registry = new Registry()
+  await runToEnd(jobs, { ...memory.log, bounds }, memory, { registry })
+  const metrics = await registry.metrics()
+  assert.match(metrics, /roadstream_jobs_lag_records\{topic="event"\} 0/)
+  assert.match(metrics, /roadstream_jobs_withheld_records\{topic="event"\} 7/)
+  assert.match(metrics, /roadstream_jobs_withheld_records\{topic="telemetry"\} 0/)
+})

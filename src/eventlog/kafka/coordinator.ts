@@ -30,7 +30,9 @@ export type Coordinator = {
 const transactionMs = 30_000
 /** How long a coordinator that is busy or moves is asked again. */
 const answerMs = 20_000
-const askAgainMs = 3
+/** A coordinator is asked again soon, as most are ready in milliseconds, and then less often: with
+ *  a transaction for each partition many wait for it. */
+const askAgain = { firstMs: 3, longestMs: 25 } as const
 const nobody = { id: -1n, epoch: -1 } as const
 
 /** The coordinator is busy with what was before. */
@@ -51,7 +53,8 @@ export function createCoordinator(cluster: Cluster, id: string, signal: AbortSig
     codes: (answer: Answer) => readonly number[],
     fenced?: () => Outage,
   ): Promise<Answer> => {
-    for (const endsAt = performance.now() + answerMs; ; await pause(askAgainMs, signal)) {
+    const again = pausing(signal)
+    for (const endsAt = performance.now() + answerMs; ; await again()) {
       const found = await askOnce(asking, codes)
       if (typeof found !== 'string') return found.answer
       if (fencedFaults.has(found) && fenced !== undefined) throw fenced()
@@ -100,15 +103,22 @@ export function createCoordinator(cluster: Cluster, id: string, signal: AbortSig
       )
     },
     ended: async () => {
-      for (;;) {
+      for (const again = pausing(signal); ; await again()) {
         const { transactionStates } = await ask(
           (connection) => describeTransactionsV0.api.async(connection, [id]),
           (answer) => answer.transactionStates.map(({ errorCode }) => errorCode),
         )
         if (transactionStates.every(({ transactionState }) => !transactionState.startsWith('Prepare'))) return
-        await pause(askAgainMs, signal)
       }
     },
+  }
+}
+
+function pausing(signal: AbortSignal): () => Promise<void> {
+  let ms: number = askAgain.firstMs
+  return async () => {
+    await pause(ms, signal)
+    ms = Math.min(2 * ms, askAgain.longestMs)
   }
 }
 
