@@ -40,6 +40,16 @@ const adapters = [
 /** Of the ingest: what a packet becomes, and not how it is opened or counted. */
 const promise = ['mqtt', 'ingest/ingest.ts', 'ingest/uplink.ts']
 
+/** Of the gateway: by which sessions go from thread to thread, or from machine to machine. */
+const takingSessions = [
+  ...ports,
+  ...promise,
+  'gateway/gateway-store.ts',
+  'gateway/routing',
+  'gateway/session',
+  'gateway/sessions.ts',
+]
+
 /** Files of `roles` that open roles and let them live: of that folder they alone see `compose`. */
 const startsRoles: Rule = { sees: ['base', 'config', 'roles', 'compose'] }
 
@@ -83,6 +93,7 @@ const table: Readonly<Record<string, Rule>> = {
       'ingest',
       'tcp',
       'gateway/admission',
+      'gateway/claims/session-claims.ts',
       'gateway/desk/session-desk.ts',
       'gateway/guard',
       'gateway/handlers',
@@ -110,18 +121,8 @@ const table: Readonly<Record<string, Rule>> = {
     ],
   },
   'gateway/routing': { sees: [...ports, 'mqtt', 'gateway/gateway-metrics.ts', 'gateway/session'] },
-  'gateway/peers': {
-    sees: [
-      ...ports,
-      ...promise,
-      'gateway/gateway-metrics.ts',
-      'gateway/gateway-store.ts',
-      'gateway/restore-stored.ts',
-      'gateway/routing',
-      'gateway/session',
-      'gateway/sessions.ts',
-    ],
-  },
+  'gateway/peers': { sees: [...takingSessions, 'gateway/gateway-metrics.ts', 'gateway/restore-stored.ts'] },
+  'gateway/claims': { sees: [...takingSessions, 'gateway/admission/admission.ts'] },
   'gateway/handlers': {
     sees: [
       'model',

@@ -13,7 +13,7 @@ import type { Config } from '../config/config.ts'
 import type { KafkaConfig } from '../config/kafka.ts'
 import type { EventLog, TopicSpec } from '../eventlog/event-log.ts'
 import type { Share, StateStore } from '../eventlog/state-store.ts'
-import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
+import { derivedLogTopics, sessionsTopic, uplinkTopics } from '../eventlog/topics.ts'
 import type { Storage } from '../storage/storage.ts'
 import { postgresServers } from './postgres-server.ts'
 
@@ -26,7 +26,8 @@ export type OpenedLog = AsyncDisposable & {
 
 export type OpenedLogs = OpenedLog & {
   readonly state: StateStore
-  /** The state is elsewhere than the log: no commit holds changes to both. */
+  /** The state is in the data folder and the log elsewhere: no commit holds changes to both, and
+   *  others have the log too. */
   readonly isSplit: boolean
   /** The partitions that this process has, where processes share them; undefined: all. */
   readonly share?: Share
@@ -51,7 +52,7 @@ export async function openLogs(
   if (config.kafka === undefined)
     return { ...(await openLocalLog(config, folders[which], topics, logger)), isSplit: false }
   return which === 'uplink'
-    ? openUplinkOnKafka(config, config.kafka, { topics, logger, registry })
+    ? openUplinkOnKafka(config, config.kafka, { topics: [...topics, sessionsTopic], logger, registry })
     : openJobsOnKafka(config, config.kafka, { topics, logger, registry })
 }
 
@@ -224,7 +225,7 @@ export async function openEngineExaminations(config: Config) {
   const { partitions } = config.log
   const onKafka = config.kafka !== undefined
   const logs = [
-    { name: onKafka ? 'sessions of clients' : 'event log', dir: join(config.dataDir, folders.uplink) },
+    { name: onKafka ? 'copy of the sessions of clients' : 'event log', dir: join(config.dataDir, folders.uplink) },
     onKafka
       ? { name: 'state of the jobs', dir: join(config.dataDir, kafkaStateFolders.jobs) }
       : { name: 'log of what jobs derive', dir: join(config.dataDir, folders.derived) },
@@ -243,7 +244,7 @@ async function kafkaExamination(config: Config, { servers, form }: KafkaConfig):
     import('../eventlog/kafka/examine-kafka.ts'),
     import('../eventlog/kafka/group-words.ts'),
   ])
-  const topics = withRetention(config, topicsOf.uplink)
+  const topics = [...withRetention(config, topicsOf.uplink), sessionsTopic]
   const group = partPrefix(form, 'derived') + jobsGroup
   return examineKafka({
     servers,

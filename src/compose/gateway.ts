@@ -8,10 +8,11 @@ import type { Logger } from '../base/logger.ts'
 import { carsInClear } from '../config/clear-text.ts'
 import type { Config } from '../config/config.ts'
 import { openSecrets } from '../config/secrets.ts'
+import type { GatewayStore } from '../gateway/gateway-store.ts'
 import type { ListenerOptions } from '../gateway/gateway.ts'
 import type { GatewayShare } from '../roles/gateway-threads.ts'
 import type { Role } from '../roles/role.ts'
-import { openLogs } from './adapters.ts'
+import { openLogs, type OpenedLogs } from './adapters.ts'
 import { openBridgeRole } from './bridge.ts'
 import { openHttpPublishers, openTrackers, openTranslations } from './publishers.ts'
 import { openBackground, ownDrainMs, roleOf } from './role-parts.ts'
@@ -46,6 +47,12 @@ function warnOfClearText(config: Config, logger: Logger): void {
     )
 }
 
+async function openStore({ log, state, isSplit }: OpenedLogs, logger: Logger): Promise<GatewayStore> {
+  if (!isSplit) return (await import('../gateway/gateway-store.ts')).openGatewayStore({ log, state })
+  const { openSharedGatewayStore } = await import('../gateway/claims/shared-store.ts')
+  return openSharedGatewayStore({ log, local: state, logger })
+}
+
 /** `share`: it is one of several threads that are one gateway. */
 async function openOneGateway(
   config: Config,
@@ -60,18 +67,19 @@ async function openOneGateway(
   // Sessions have one owner at a time: what two processes store of the same clients, the one takes
   // from the other.
   if (isFirst) stack.use(await lockFolder(join(config.dataDir, 'log')))
-  const { log, state, isSplit } = stack.use(await openLogs(config, 'uplink', logger, { registry }))
+  const opened = stack.use(await openLogs(config, 'uplink', logger, { registry }))
+  const { log } = opened
   const background = stack.use(openBackground())
   const { openGateway } = await import('../gateway/gateway.ts')
-  const { openGatewayStore, openSplitGatewayStore } = await import('../gateway/gateway-store.ts')
   const { vehicleAdmission } = await import('../gateway/admission/vehicle-admission.ts')
+  const store = await openStore(opened, logger)
   const gateway = stack.use(
     await openGateway({
       listeners: listenersOf(config).map((own, index) =>
         share === undefined ? own : { ...own, port: share.ports[index]!, reusePort: true },
       ),
       ...(share === undefined ? {} : { member: share.member }),
-      store: isSplit ? openSplitGatewayStore({ log, state }) : openGatewayStore({ log, state }),
+      store,
       limits: { ...config.gateway.rates, drainTimeoutMs: ownDrainMs(config) },
       admission: vehicleAdmission({
         fleetKeys: new Map([[config.tenant, openSecrets(config.dataDir).fleetKey(config.tenant)]]),
@@ -82,6 +90,7 @@ async function openOneGateway(
       registry,
     }),
   )
+  if (store.claims !== undefined) background.run(store.claims.follow(background.signal))
   if (isFirst) {
     warnOfClearText(config, logger)
     stack.use(await openHttpPublishers(config, await openTranslations(config), { log, logger, registry }))

@@ -259,6 +259,10 @@ test('the gateway has as many threads as are asked for, and by itself one for ev
   assert.ok((threads({}) ?? 0) >= 1)
   for (const wrong of ['0', '17', '1.5', 'many'])
     assert.equal(threads({ ROADSTREAM_GATEWAY_THREADS: wrong }), undefined)
+  const kafka = { ROADSTREAM_KAFKA: 'kafka-1:9092' }
+  assert.equal(threads(kafka), 1)
+  const several = readConfig({ ...kafka, ROADSTREAM_GATEWAY_THREADS: '2' })
+  assert.ok(!several.ok && several.detail.includes('ROADSTREAM_GATEWAY_THREADS is 2, and with ROADSTREAM_KAFKA'))
 })
 
 test('what counts as part of a crash is the usual where nothing is set, is given with its unit, and may not contradict itself', () => {

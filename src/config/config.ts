@@ -115,17 +115,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
   noteUnknown(env, file, problems)
   const reader = createSettingsReader((name) => env[name] ?? file[name], problems)
   const signals = ownSignals(reader)
+  const kafka = kafkaConfig(reader)
   const config: Config = {
     ...installationConfig(reader),
     transports: transportConfig(reader),
-    gateway: gatewayConfig(reader),
+    gateway: gatewayConfig(reader, kafka !== undefined),
     bridge: bridgeConfig(reader),
     homeAssistant: isHomeAssistantTold(reader),
     publishers: publishersConfig(reader, signals),
     http: httpConfig(reader),
     postgres: postgresConfig(reader),
     log: logConfig(reader),
-    kafka: kafkaConfig(reader),
+    kafka,
     messages: reader.takeAll(messagesSettings),
     retention: reader.takeAll(retentionSettings),
     ...reader.takeAll(jobsSettings),

@@ -4,10 +4,11 @@ import { availableParallelism } from 'node:os'
 import { accepted, refused } from '../base/errors.ts'
 import { defaultLimits } from '../gateway/gateway-limits.ts'
 import { bytes, whole, type Setting } from './setting.ts'
+import { kafkaSettingNames } from '../eventlog/kafka-options.ts'
 import type { SettingsReader } from './settings-reader.ts'
 
 export type GatewayConfig = {
-  /** How many threads are one gateway. */
+  /** How many threads are one gateway; one where the log is on Kafka. */
   readonly threads: number
   /** How fast cars may send: one alone, and all of a tenant together. */
   readonly rates: {
@@ -22,15 +23,17 @@ export type GatewayConfig = {
 const sharesPorts = !['darwin', 'win32'].includes(process.platform)
 const threadsMax = 16
 
-const gatewayThreads = (name: string, about: string): Setting<number> => {
+const threadsForMachine = (): number => Math.min(Math.max(Math.floor(availableParallelism() / 4), 1), threadsMax)
+
+/** Undefined: as many as fit the machine. */
+const gatewayThreads = (name: string, about: string): Setting<number | undefined> => {
   const { parse } = whole(name, 'auto', about, 1, threadsMax)
-  const forMachine = Math.min(Math.max(Math.floor(availableParallelism() / 4), 1), threadsMax)
   return {
     name,
     fallback: 'auto',
     about,
     parse(given) {
-      if (given === 'auto') return accepted(sharesPorts ? forMachine : 1)
+      if (given === 'auto') return accepted(undefined)
       const threads = parse(given)
       if (!threads.ok) return refused('setting', `give auto or a whole number from 1 to ${threadsMax}`)
       return threads.value > 1 && !sharesPorts
@@ -73,9 +76,14 @@ export const gatewaySettings = {
     'bytes a second of all cars of a tenant',
     100_000,
   ),
-} satisfies Record<'threads' | keyof GatewayConfig['rates'], Setting<number>>
+} satisfies Record<keyof GatewayConfig['rates'], Setting<number>> & Record<'threads', Setting<number | undefined>>
 
-export function gatewayConfig({ takeAll }: SettingsReader): GatewayConfig {
+/** `isOnKafka`: sessions go from process to process, and not among threads besides. */
+export function gatewayConfig({ takeAll, problems }: SettingsReader, isOnKafka: boolean): GatewayConfig {
   const { threads, ...rates } = takeAll(gatewaySettings)
-  return { threads, rates }
+  if (isOnKafka && threads !== undefined && threads > 1)
+    problems.push(
+      `${gatewaySettings.threads.name} is ${threads}, and with ${kafkaSettingNames.brokers} a process of the gateway has one thread: give 1 or auto, and start more processes, each with a ROADSTREAM_DATA and a ROADSTREAM_MQTT of its own`,
+    )
+  return { threads: isOnKafka ? 1 : (threads ?? (sharesPorts ? threadsForMachine() : 1)), rates }
 }

@@ -17,6 +17,10 @@ export const foreignTopic = 'foreign' satisfies Topic
 /** Which of them are to be asked for their births (rebirth-record.ts). */
 export const rebirthTopic = 'rebirth' satisfies Topic
 
+/** The sessions of gateways, where several of them have one log (gateway/claims). One partition, so
+ *  that there is one order of all. */
+export const sessionsTopic: TopicSpec = { name: 'sessions', partitions: 1, cleanup: 'compact' }
+
 /** Topics of what cars publish, what others publish of them, what of both was refused, and what is
  *  asked of them. */
 export const uplinkTopics: readonly TopicSpec[] = [

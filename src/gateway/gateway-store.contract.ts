@@ -1,6 +1,6 @@
 // Promises of every GatewayStore.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test, type TestOptions } from 'node:test'
 import { Outage } from '../base/errors.ts'
 import type { NewRecord, StoredRecord } from '../eventlog/event-log.ts'
 import type { GatewayStore } from './gateway-store.ts'
@@ -18,33 +18,44 @@ const texts = (records: readonly StoredRecord[]): string[] => records.map(({ val
 const entriesOf = (store: GatewayStore, prefix: string): (readonly [string, string])[] =>
   [...store.entries(prefix)].map(([key, value]) => [key, Buffer.from(value).toString()] as const)
 
-export function gatewayStoreContract(name: string, open: () => OpenedGatewayStore): void {
-  test(`${name}: records and entries are there together, in the order given, copied before it returns`, async () => {
-    await using opened = open()
-    const { store } = opened
-    const value = Buffer.from('one')
-    const committed = store.commit(
-      [record('a'), record('b')],
-      [
-        { key: 's/1', value },
-        { key: 's/2', value: Buffer.from('two') },
-        { key: 's/2' },
-        { key: 's/10', value: Buffer.from('ten') },
-      ],
-    )
-    value.fill(0)
-    await committed
-    await store.append([record('c')])
-    assert.deepEqual(texts(await opened.records()), ['a', 'b', 'c'])
-    assert.deepEqual(entriesOf(store, 's/'), [
-      ['s/1', 'one'],
-      ['s/10', 'ten'],
-    ])
-    assert.deepEqual([store.get('s/1')?.length, store.get('s/2')], [3, undefined])
-  })
+/** Clients of the entries below are those of the store. */
+export const contractClients = ['1', '2', '10'] as const
 
-  test(`${name}: entries alone are stored, those of another prefix apart`, async () => {
-    await using opened = open()
+export function gatewayStoreContract(
+  name: string,
+  open: () => OpenedGatewayStore | Promise<OpenedGatewayStore>,
+  options: TestOptions = {},
+): void {
+  test(
+    `${name}: records and entries are there together, in the order given, copied before it returns`,
+    options,
+    async () => {
+      await using opened = await open()
+      const { store } = opened
+      const value = Buffer.from('one')
+      const committed = store.commit(
+        [record('a'), record('b')],
+        [
+          { key: 's/1', value },
+          { key: 's/2', value: Buffer.from('two') },
+          { key: 's/2' },
+          { key: 's/10', value: Buffer.from('ten') },
+        ],
+      )
+      value.fill(0)
+      await committed
+      await store.append([record('c')])
+      assert.deepEqual(texts(await opened.records()), ['a', 'b', 'c'])
+      assert.deepEqual(entriesOf(store, 's/'), [
+        ['s/1', 'one'],
+        ['s/10', 'ten'],
+      ])
+      assert.deepEqual([store.get('s/1')?.length, store.get('s/2')], [3, undefined])
+    },
+  )
+
+  test(`${name}: entries alone are stored, those of another prefix apart`, options, async () => {
+    await using opened = await open()
     const { store } = opened
     await store.commit(
       [],
@@ -59,8 +70,8 @@ export function gatewayStoreContract(name: string, open: () => OpenedGatewayStor
     assert.deepEqual(await opened.records(), [])
   })
 
-  test(`${name}: a log that takes nothing is told as an outage, and no entry is changed`, async () => {
-    await using opened = open()
+  test(`${name}: a log that takes nothing is told as an outage, and no entry is changed`, options, async () => {
+    await using opened = await open()
     const { store } = opened
     await store.commit([record('a')], [{ key: 's/1', value: Buffer.from('one') }])
     opened.fill()
@@ -70,8 +81,8 @@ export function gatewayStoreContract(name: string, open: () => OpenedGatewayStor
     assert.deepEqual([texts(await opened.records()), entriesOf(store, '')], [['a'], [['s/1', 'one']]])
   })
 
-  test(`${name}: its time does not go back`, async () => {
-    await using opened = open()
+  test(`${name}: its time does not go back`, options, async () => {
+    await using opened = await open()
     const before = opened.store.now()
     await opened.store.append([record('a')])
     assert.ok(opened.store.now() >= before)

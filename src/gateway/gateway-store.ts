@@ -4,6 +4,23 @@
 import type { EventLog, NewRecord } from '../eventlog/event-log.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 
+/** The clients of a gateway among those of others, where several store their sessions in one place
+ *  and any may take over any client. Who has a client is who claimed it last. */
+export interface ClientClaims {
+  /** The newest claim of the client, as far as is known here, is ours. */
+  holds(client: string): boolean
+  /** Takes the client over, with its session if there is one: its entries are ours then, unless
+   *  another gateway claimed it meanwhile, which `holds` says. Rejects with the Outage of the log;
+   *  then it may be claimed again. */
+  claim(client: string): Promise<void>
+  /** From now on `taken` is told of each claim of another gateway, before a commit resolves that
+   *  came too late for it. */
+  onTaken(taken: (client: string) => void): void
+  /** Reads what other gateways append until the signal aborts. Begun after `onTaken`. Rejects with
+   *  an Outage that will not pass, after which this gateway must end. */
+  follow(signal: AbortSignal): Promise<void>
+}
+
 /** One caller at a time appends or commits; any number read. */
 export interface GatewayStore {
   /** The log's time, epoch milliseconds: the clock of instants that are kept. */
@@ -12,14 +29,17 @@ export interface GatewayStore {
   readonly append: (records: readonly NewRecord[]) => Promise<unknown>
   /** Stores records and changes of entries, in order, and resolves when all is durable. A store
    *  whose log holds its entries makes it one transaction: all of it, or nothing. A store whose
-   *  log is elsewhere takes two steps, the records first: a crash between them leaves records of
-   *  which the entries know nothing, which their clients send again. Rejects with the Outage of
-   *  the log. */
+   *  entries are records of the log too (claims/shared-store.ts) takes two steps, the given records
+   *  first: a crash between them leaves records of which the entries know nothing, which their
+   *  clients send again. Rejects with the Outage of the log. */
   commit(records: readonly NewRecord[], changes: readonly StateChange[]): Promise<void>
   /** The value of an entry; the bytes are the caller's. */
   get(key: string): Uint8Array | undefined
   /** Entries whose key starts with `prefix`, in UTF-8 byte order of the keys. */
   entries(prefix: string): Iterable<readonly [key: string, value: Uint8Array]>
+  /** Present where gateways of other machines store their sessions too: entries of a client are
+   *  then read and stored while it is ours, and changes of others are passed over. */
+  readonly claims?: ClientClaims
 }
 
 /** The task whose state the entries are; the number is that of their format. */
@@ -39,22 +59,3 @@ export const openGatewayStore = ({ log, state }: Parts): GatewayStore => ({
   get: (key) => state.get(task, key),
   entries: (prefix) => state.range(task, prefix),
 })
-
-/** The store of a log whose entries are elsewhere: two steps. */
-export function openSplitGatewayStore({ log, state }: Parts): GatewayStore {
-  /** Records that are stored, of a commit whose changes were not: it comes again. */
-  let stored: readonly NewRecord[] | undefined
-  return {
-    ...openGatewayStore({ log, state }),
-    commit: async (records, changes) => {
-      // Copied before anything is awaited, as the caller may reuse the memory.
-      const own = changes.map((change) =>
-        change.value === undefined ? change : { ...change, value: new Uint8Array(change.value) },
-      )
-      if (stored !== records) await log.append(records)
-      stored = records
-      await state.commit([{ task, positions: {}, state: own }], [])
-      stored = undefined
-    },
-  }
-}

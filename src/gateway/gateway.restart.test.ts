@@ -13,6 +13,7 @@ import {
   openConnected,
   openRawClient,
   openTestGateway,
+  testStore,
   publishPacket,
   telemetry,
   type RawClient,
@@ -54,7 +55,7 @@ async function resume(
 const ack = (version: ProtocolVersion, type: 'puback' | 'pubrec' | 'pubcomp' | 'pubrel', packetId: number): Buffer =>
   encodeAcknowledgement(packetType[type], version, packetId)
 const said = (packet: { readonly payload: Buffer | string }): string => String(packet.payload)
-const entries = ({ state }: LogAndState): string[] => [...state.range('gateway/1', '')].map(([key]) => key)
+const entries = (kept: LogAndState): string[] => testStore.entries(kept)
 
 for (const version of [4, 5] as const)
   for (const end of ['stop', 'crash'] as const)

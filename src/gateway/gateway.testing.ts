@@ -16,7 +16,7 @@ import { encodeMessage } from '../model/message-codec.ts'
 import type { Admission } from './admission/admission.ts'
 import { encodeConnect, encodePublish } from '../mqtt/encode-packet.ts'
 import type { GatewayLimits } from './gateway-limits.ts'
-import { openGatewayStore } from './gateway-store.ts'
+import { openGatewayStore, type GatewayStore } from './gateway-store.ts'
 import { openGateway, type Gateway, type ListenerOptions } from './gateway.ts'
 import { openAdmission } from './admission/open-admission.ts'
 import { createMeshMembers, type MeshMember } from './peers/mesh.ts'
@@ -126,6 +126,13 @@ const listening = ({ onError = ignore, onDebug = ignore, onWarn = ignore }: List
 /** How many gateways a test has where it does not say so, joined to one. */
 export const testThreads = { count: 1 }
 
+/** The store of a test's gateway: by default that of a log which holds its entries. */
+export const testStore = {
+  open: async (log: HeldLog, _local: StateStore): Promise<GatewayStore> => openGatewayStore({ log, state: log.state }),
+  /** The keys of all its entries. */
+  entries: ({ state }: Pick<LogAndState, 'state'>): string[] => [...state.range('gateway/1', '')].map(([key]) => key),
+}
+
 export type TestGateway = AsyncDisposable & {
   readonly gateway: Gateway
   /** With several gateways each in turn. */
@@ -164,10 +171,11 @@ export async function openTestGateway(
   const threads = options.member === undefined ? (options.threads ?? testThreads.count) : 1
   const registries = Array.from({ length: threads }, () => new Registry())
   let isCrashed = false
+  const store = await testStore.open(log, kept.state)
   const open = (registry: Registry, member: MeshMember | undefined): Promise<Gateway> =>
     openGateway({
       listeners: options.listeners ?? [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-      store: openGatewayStore({ log, state: log.state }),
+      store,
       admission: options.admission ?? openAdmission,
       limits: {
         sweepMs: 5,

@@ -80,10 +80,11 @@ export interface Gateway extends AsyncDisposable {
 
 /** Opens the gateway and listens. Rejects with Outage LISTEN when an address cannot be had. */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
-  const { parts, peers } = await openShared(options)
+  const { parts, peers, stopClaiming } = await openShared(options)
   const { metrics, sessions, clock } = parts
   const entrance = await openEntrance(options, parts).catch((error: unknown) => {
     peers?.[Symbol.dispose]()
+    stopClaiming()
     throw error
   })
   const { arrivals, listeners } = entrance
@@ -122,6 +123,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       await drain(parts, entrance, undefined)
       await peers?.finish(parts.limits.drainTimeoutMs)
       peers?.[Symbol.dispose]()
+      stopClaiming()
       sweep[Symbol.dispose]()
       parts.ingest.stop()
       parts.door[Symbol.dispose]()

@@ -1,8 +1,10 @@
 // Puts the parts of the gateway together, with the sessions and retained messages of the time
 // before.
+import assert from 'node:assert/strict'
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import { createSessionClaims, type ClaimingGateway, type SessionClaims } from './claims/session-claims.ts'
 import type { GatewayStore } from './gateway-store.ts'
 import { createFlushes } from './flushes.ts'
 import { openIngest } from '../ingest/ingest.ts'
@@ -18,12 +20,12 @@ import type { Peers, PeersGateway, PeersOptions } from './peers/peers.ts'
 import { CurrentRead } from './current-read.ts'
 import { restoreStored } from './restore-stored.ts'
 import { createRouter } from './routing/router.ts'
-import { createMessageBodies } from './session/message-bodies.ts'
+import { createMessageBodies, noBodies, type MessageBodies } from './session/message-bodies.ts'
 import type { DeliveryContext } from './session/session.ts'
-import { bodyKey, commitTo, createJournal } from './session/session-journal.ts'
+import { bodyKey, commitTo, createJournal, type SessionJournal } from './session/session-journal.ts'
 import { readStored } from './session/stored-sessions.ts'
 import { lifeCounter } from './session/life-counter.ts'
-import { Sessions } from './sessions.ts'
+import { Sessions, type SessionThreads } from './sessions.ts'
 
 export type PartsOptions = {
   /** The log, with sessions, queues and retained messages beside it. */
@@ -40,8 +42,15 @@ export type PartsOptions = {
   readonly openPeers?: (options: Omit<PeersOptions, 'member'>) => Peers
 }
 
+export type OpenedParts = {
+  readonly parts: GatewayParts
+  readonly peers: Peers | undefined
+  /** Claims no more clients of other machines' gateways. */
+  readonly stopClaiming: () => void
+}
+
 /** Reads what is stored before it returns. */
-export function openParts(options: PartsOptions): { readonly parts: GatewayParts; readonly peers: Peers | undefined } {
+export function openParts(options: PartsOptions): OpenedParts {
   const { store, admission, steady: clock, logger, registry, openPeers } = options
   const logClock: Clock = store
   const limits = shareOf(options.limits, options.threads)
@@ -70,11 +79,8 @@ export function openParts(options: PartsOptions): { readonly parts: GatewayParts
     unheardBytesMax: limits.pendingBytes,
     gateway: () => toPeers,
   })
-  const bodies = createMessageBodies({
-    isHome: (name) => peers?.isHome(name) !== false,
-    tellHome: (name) => peers!.letGo(name),
-    remove: (name) => journal.remove([bodyKey(name)]),
-  })
+  const claims = openClaims(store, admission, () => ({ ...shared, logger }))
+  const bodies = claims === undefined ? openBodies(peers, () => journal) : noBodies
   const router = createRouter({
     context,
     metrics,
@@ -106,13 +112,33 @@ export function openParts(options: PartsOptions): { readonly parts: GatewayParts
     router,
     journal,
     newLife,
-    threads: peers,
+    threads: sessionThreads(peers, claims),
   })
   const shared = { ...context, logClock, ingest, sessions, router }
   const parts: GatewayParts = { ...shared, logger, metrics, door, reading: new CurrentRead(logClock), flushes }
   const toPeers: PeersGateway = { ...shared, bodies, countDropped: metrics.countDropped }
   restoreStored(parts, stored, peers)
-  return { parts, peers }
+  return { parts, peers, stopClaiming: () => claims?.[Symbol.dispose]() }
+}
+
+/** Clients of this gateway among those of other machines, where the store is theirs too. */
+const openClaims = (
+  { claims, ...store }: GatewayStore,
+  admission: Admission,
+  gateway: () => ClaimingGateway,
+): SessionClaims | undefined => claims && createSessionClaims({ store: { ...store, claims }, admission, gateway })
+
+const openBodies = (peers: Peers | undefined, journal: () => SessionJournal): MessageBodies =>
+  createMessageBodies({
+    isHome: (name) => peers?.isHome(name) !== false,
+    tellHome: (name) => peers!.letGo(name),
+    remove: (name) => journal().remove([bodyKey(name)]),
+  })
+
+/** Sessions move among threads or among machines; not yet both. */
+function sessionThreads(peers: Peers | undefined, claims: SessionThreads | undefined): SessionThreads | undefined {
+  assert(peers === undefined || claims === undefined, 'Sessions of several machines are those of one thread each.')
+  return peers ?? claims
 }
 
 function openDoor(

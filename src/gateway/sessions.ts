@@ -6,6 +6,7 @@ import type { NewRecord } from '../eventlog/event-log.ts'
 import type { StateChange } from '../eventlog/state-store.ts'
 import { itemOverheadBytes, type Ingest, type IngestStep } from '../ingest/ingest.ts'
 import type { Will } from '../mqtt/packet.ts'
+import { reasonCode } from '../mqtt/reason-code.ts'
 import type { Admission } from './admission/admission.ts'
 import type { GatewayMetrics } from './gateway-metrics.ts'
 import type { Routing } from './routing/deliveries-of.ts'
@@ -23,8 +24,11 @@ export interface Arriving {
   finish(reason: string): void
 }
 
-/** The other threads of the gateway, as sessions see them: a port, which peers.ts is. */
+/** The other threads of the gateway, as sessions see them, or the gateways of other machines: a
+ *  port, which peers.ts is, and claims/session-claims.ts. */
 export interface SessionThreads {
+  /** Whether one of them may have a session of this client id, of which we have none. */
+  mayHave(clientId: string): boolean
   /** Calls back once no other thread has a session of this client id: the one there was is among
    *  ours, unless it `ends`. Of several calls until then the last is called back. */
   claim(clientId: string, ends: boolean, proceed: () => void): void
@@ -55,6 +59,8 @@ export class Sessions {
   readonly #arriving = new Map<string, Arriving>()
   /** By client id, the stored session that has ended and is not durably gone. */
   readonly #ending = new Map<string, Session>()
+  /** Sessions that another gateway has taken over, with all of their own. */
+  readonly #lost = new WeakSet<Session>()
 
   constructor(options: SessionsOptions) {
     this.#options = options
@@ -122,7 +128,7 @@ export class Sessions {
 
   /** Another thread may have the session of the client id: it is to be claimed first. */
   mayBeElsewhere(clientId: string): boolean {
-    return this.#options.threads !== undefined && !this.has(clientId)
+    return this.#options.threads !== undefined && !this.has(clientId) && this.#options.threads.mayHave(clientId)
   }
 
   /** See `SessionThreads.claim`. */
@@ -216,6 +222,21 @@ export class Sessions {
     threads?.ended(session.clientId)
   }
 
+  /** Another gateway has the client now, and what is stored of it. */
+  lose(clientId: string): void {
+    const { router, context } = this.#options
+    this.turnAway(clientId)
+    const session = this.get(clientId)
+    if (session === undefined) return
+    session.link?.close('taken-over', reasonCode.sessionTakenOver)
+    if (!this.holds(session)) return
+    router.unsubscribeAll(session)
+    this.#byClientId.delete(clientId)
+    session.journal = undefined
+    this.#lost.add(session)
+    session.clear(context)
+  }
+
   /** Ends a session that was to end with a connection which did not wait for it. */
   endUnclaimed(clientId: string): void {
     const session = this.get(clientId)
@@ -226,6 +247,7 @@ export class Sessions {
 
   /** A delivery has become durable after the session it is for ended, or is no longer stored. */
   settleStray(session: Session, delivery: Delivery): void {
+    if (this.#lost.has(session)) return
     const changes = delivery.order > 0 ? [this.journal.changes.delivered(session.clientId, delivery)] : []
     const left = session.isEnded && delivery.shared !== undefined && delivery.qos > 0 ? [delivery] : []
     this.#takeOwn({ session, changes, left })

@@ -152,6 +152,7 @@ export function openPeers({ member, clocks, store, commit, retryMs, unheardBytes
     remote,
     claim: moves.claim,
     ended: moves.ended,
+    mayHave: () => true,
     fence: fences.fence,
     isServedElsewhere: moves.isServedElsewhere,
     isHome: (clientId) => mesh.homeOf(clientId) === mesh.self,

@@ -5,8 +5,9 @@
 import { randomBytes } from 'node:crypto'
 
 export interface MessageBodies {
-  /** A name for a new body, at home here, with so many deliveries. */
-  add(deliveries: number): string
+  /** A name for a new body, at home here, with so many deliveries; undefined where each delivery is
+   *  stored with its message. */
+  add(deliveries: number): string | undefined
   /** A delivery of it is over, durably: here, or on the thread that tells us as its home. */
   letGo(name: string): void
   /** A start has found a delivery of it. */
@@ -14,6 +15,15 @@ export interface MessageBodies {
   /** Whether a delivery of it is left, as far as is known here; always for one at home
    *  elsewhere. */
   isNeeded(name: string): boolean
+}
+
+/** Where sessions go from machine to machine: a body that several of them name would have to be
+ *  counted over all machines. */
+export const noBodies: MessageBodies = {
+  add: () => undefined,
+  letGo: () => undefined,
+  found: () => undefined,
+  isNeeded: () => false,
 }
 
 export type MessageBodiesOptions = {
