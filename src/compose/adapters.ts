@@ -11,9 +11,11 @@ import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
 import type { KafkaConfig } from '../config/kafka.ts'
 import type { EventLog, TopicSpec } from '../eventlog/event-log.ts'
+import type { TakeMoved } from '../eventlog/moved-record.ts'
 import type { StateStore } from '../eventlog/state-store.ts'
 import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
 import type { Storage } from '../storage/storage.ts'
+import { examineEngines, refuseElsewhere } from './engines-file.ts'
 import { postgresServers } from './postgres-server.ts'
 
 export type OpenedLog = AsyncDisposable & {
@@ -27,6 +29,7 @@ export type OpenedLogs = OpenedLog & {
   readonly state: StateStore
   /** The state is elsewhere than the log: no commit holds changes to both. */
   readonly isSplit: boolean
+  readonly take: TakeMoved
 }
 
 type More = {
@@ -34,6 +37,9 @@ type More = {
   readonly topics?: readonly TopicSpec[]
   /** For metrics of a log that has some. */
   readonly registry?: Registry
+  /** For a move: the log it carries `from`, or the one it fills (`to`), which in the data folder is
+   *  beside the one of the settings until all is there. Neither is kept within its retention. */
+  readonly moving?: 'from' | 'to'
 }
 
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it, which
@@ -42,21 +48,24 @@ export async function openLogs(
   config: Config,
   which: 'uplink' | 'derived',
   logger: Logger,
-  { topics: more = [], registry }: More = {},
+  { topics: more = [], registry, moving }: More = {},
 ): Promise<OpenedLogs> {
+  if (moving === undefined) refuseElsewhere(config, 'log')
   const topics = withRetention(config, [...more, ...topicsOf[which]])
+  const opening = { topics, logger, registry, moving }
   if (config.kafka === undefined)
-    return { ...(await openLocalLog(config, folders[which], topics, logger)), isSplit: false }
+    return { ...(await openLocalLog(config, folderOf(which, moving), opening)), isSplit: false }
   return which === 'uplink'
-    ? openUplinkOnKafka(config, config.kafka, { topics, logger, registry })
-    : openJobsOnKafka(config, config.kafka, { topics, logger, registry })
+    ? openUplinkOnKafka(config, config.kafka, opening)
+    : openJobsOnKafka(config, config.kafka, opening)
 }
 
 /** The log of what jobs derive, for those who read it. */
 export async function openDerivedLog(config: Config, logger: Logger): Promise<OpenedLog> {
-  const topics = withRetention(config, topicsOf.derived)
-  if (config.kafka === undefined) return openLocalLog(config, folders.derived, topics, logger)
-  const opened = await openKafka(config, derivedOnKafka(config.kafka), { topics, logger, registry: undefined })
+  refuseElsewhere(config, 'log')
+  const opening = { topics: withRetention(config, topicsOf.derived), logger }
+  if (config.kafka === undefined) return openLocalLog(config, folders.derived, opening)
+  const opened = await openKafka(config, derivedOnKafka(config.kafka), opening)
   return { log: opened.log, refusal: () => undefined, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
 }
 
@@ -64,6 +73,11 @@ const folders = { uplink: 'log', derived: 'derived' } as const
 const topicsOf = { uplink: uplinkTopics, derived: derivedLogTopics } as const
 /** In the data folder, the state of jobs whose changelog is in Kafka. */
 const kafkaStateFolder = 'kafka-state'
+const tablesFolder = 'postgres'
+/** Filled by a move until all is there. */
+const fillingOf = (folder: string): string => `${folder}.moving`
+const folderOf = (which: keyof typeof folders, moving?: 'from' | 'to'): string =>
+  moving === 'to' ? fillingOf(folders[which]) : folders[which]
 /** The two logs have topics of the same name. */
 const derivedOnKafka = (kafka: KafkaConfig): KafkaConfig => ({
   ...kafka,
@@ -73,7 +87,8 @@ const derivedOnKafka = (kafka: KafkaConfig): KafkaConfig => ({
 type Opening = {
   readonly topics: readonly TopicSpec[]
   readonly logger: Logger
-  readonly registry: Registry | undefined
+  readonly registry?: Registry | undefined
+  readonly moving?: 'from' | 'to' | undefined
 }
 
 /** Of topics of the same name the last. */
@@ -83,7 +98,7 @@ function withRetention({ log }: Config, declared: readonly TopicSpec[]): TopicSp
   return [...topics.values()].map((topic) => ({ retention, ...topic }))
 }
 
-async function openLocalLog(config: Config, folder: string, topics: readonly TopicSpec[], logger: Logger) {
+async function openLocalLog(config: Config, folder: string, { topics, logger, moving }: Opening) {
   const [{ openLmdbLog }, { checkedOpening }] = await Promise.all([
     import('../eventlog/lmdb/lmdb-log.ts'),
     import('../eventlog/lmdb/checked-opening.ts'),
@@ -93,9 +108,12 @@ async function openLocalLog(config: Config, folder: string, topics: readonly Top
   await using stack = new AsyncDisposableStack()
   // Threads come after the process they are of, which has looked.
   if (isMainThread) stack.use(checkedOpening(dir))
-  const { log, state, refusal } = stack.use(openLmdbLog({ dir, partitions, topics, bytesMax, clockJump, logger }))
+  const sweeping = moving === undefined ? {} : { sweepEveryMs: 0 }
+  const { log, state, refusal, take } = stack.use(
+    openLmdbLog({ dir, partitions, topics, bytesMax, clockJump, logger, ...sweeping }),
+  )
   const opened = stack.move()
-  return { log, state, refusal, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return { log, state, refusal, take, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 async function openKafka(config: Config, kafka: KafkaConfig, { topics, logger, registry }: Opening) {
@@ -116,11 +134,13 @@ async function openKafka(config: Config, kafka: KafkaConfig, { topics, logger, r
 async function openUplinkOnKafka(config: Config, kafka: KafkaConfig, opening: Opening): Promise<OpenedLogs> {
   const { stateElsewhere } = await import('../eventlog/state-elsewhere.ts')
   await using stack = new AsyncDisposableStack()
-  const local = stack.use(await openLocalLog(config, folders.uplink, [], opening.logger))
-  const { log } = stack.use(await openKafka(config, kafka, opening))
+  const { moving } = opening
+  const local = stack.use(await openLocalLog(config, folderOf('uplink', moving), { ...opening, topics: [] }))
+  const { log, take } = stack.use(await openKafka(config, kafka, opening))
   const opened = stack.move()
   return {
     log,
+    take,
     state: stateElsewhere(local.state),
     refusal: local.refusal,
     isSplit: true,
@@ -136,13 +156,20 @@ async function openJobsOnKafka(config: Config, kafka: KafkaConfig, opening: Open
   ])
   const { logger } = opening
   await using stack = new AsyncDisposableStack()
-  const local = stack.use(await openLocalLog(config, kafkaStateFolder, [], logger))
+  const local = stack.use(await openLocalLog(config, kafkaStateFolder, { ...opening, topics: [] }))
   const topics = [...opening.topics, changelogTopic]
   const log = stack.use(await openKafka(config, derivedOnKafka(kafka), { ...opening, topics }))
   const state = await openKafkaStateStore({ kafka: log, id: 'jobs', local: local.state, logger })
   const opened = stack.move()
   const { refusal } = local
-  return { log: log.log, state, refusal, isSplit: false, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return {
+    log: log.log,
+    take: log.take,
+    state,
+    refusal,
+    isSplit: false,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
 }
 
 /** The parts of the log's adapter by which `salvage` mends a damaged one. */
@@ -157,7 +184,8 @@ export async function salvageTools() {
 /** Tables for one process of a data folder at a time, wherever they are. `registry` takes the
  *  metrics of a replica. */
 export async function openStorage(config: Config, logger: Logger, registry?: Registry): Promise<Storage> {
-  const dir = join(config.dataDir, 'postgres')
+  refuseElsewhere(config, 'tables')
+  const dir = join(config.dataDir, tablesFolder)
   if (config.postgres !== undefined) {
     const { openPgStorage } = await import('../storage/postgres/pg-storage.ts')
     await using opening = new AsyncDisposableStack()
@@ -174,6 +202,48 @@ export async function openStorage(config: Config, logger: Logger, registry?: Reg
   }
   const { openEmbeddedStorage } = await import('../storage/postgres/embedded/embedded-storage.ts')
   return openEmbeddedStorage({ dir, logger })
+}
+
+/** The tables as a whole, for a move from or to what the settings name. `id`: of the move that
+ *  fills them. */
+export async function openMovableTables(config: Config, logger: Logger, id?: string) {
+  const { openTablesToFill, openTablesToRead } = await import('../storage/postgres/movable-tables.ts')
+  const isEmbedded = config.postgres === undefined
+  const folder = isEmbedded && id !== undefined ? fillingOf(tablesFolder) : tablesFolder
+  const options = {
+    dir: join(config.dataDir, folder),
+    logger,
+    ...(config.postgres === undefined ? {} : { server: postgresServers(config.postgres).server }),
+  }
+  return id === undefined ? { ...(await openTablesToRead(options)), goesOn: false } : openTablesToFill(options, id)
+}
+
+export async function tablesTool() {
+  const { copyInto } = await import('../storage/postgres/movable-tables.ts')
+  return { copyInto }
+}
+
+/** By its settings, the folders of an engine in the data folder, and what a move fills of them. */
+export function foldersOf({ kafka, postgres }: Config, part: 'log' | 'tables') {
+  const own =
+    part === 'tables'
+      ? postgres === undefined
+        ? [tablesFolder]
+        : []
+      : kafka === undefined
+        ? [folders.uplink, folders.derived]
+        : [folders.uplink, kafkaStateFolder]
+  return own.map((folder) => ({ folder, filling: folder === kafkaStateFolder ? undefined : fillingOf(folder) }))
+}
+
+/** All that a move fills in the data folder. */
+export const fillingFolders: readonly string[] = [folders.uplink, folders.derived, tablesFolder].map(fillingOf)
+
+/** Processes that have the logs of the data folder open, whichever settings they have. */
+export async function openersOfLogs(dataDir: string): Promise<readonly number[]> {
+  const { openersOf } = await import('../eventlog/lmdb/checked-opening.ts')
+  const openers = [...Object.values(folders), kafkaStateFolder].flatMap((folder) => openersOf(join(dataDir, folder)))
+  return [...new Set(openers)]
 }
 
 /** The examinations of the engines of the settings, for `doctor`, and the processes that have the
@@ -193,6 +263,7 @@ export async function openEngineExaminations(config: Config) {
   ]
   const openers = new Set(logs.flatMap(({ dir }) => openersOf(dir)))
   const examinations: readonly Examination[] = [
+    examineEngines(config),
     ...logs.map((log) => examineLog({ ...log, partitions, wall: systemClock })),
     ...(config.kafka === undefined ? [] : [await kafkaExamination(config, config.kafka)]),
     ...(await databaseExaminations(config)),
@@ -209,7 +280,7 @@ async function kafkaExamination(config: Config, { servers, form }: KafkaConfig):
 async function databaseExaminations({ postgres, dataDir }: Config): Promise<readonly Examination[]> {
   if (postgres === undefined) {
     const { examineEmbedded } = await import('../storage/postgres/embedded/examine-embedded.ts')
-    return [examineEmbedded(join(dataDir, 'postgres'), systemClock)]
+    return [examineEmbedded(join(dataDir, tablesFolder), systemClock)]
   }
   const [{ examineServer }, { examineReplica }] = await Promise.all([
     import('../storage/postgres/examine-server.ts'),
