@@ -101,7 +101,7 @@ export async function moveCommand(args: readonly string[], config: Config, env: 
   }
   const report = openReport(print, steady)
   try {
-    const plan = begin(config, target, parts, now())
+    const plan = planOf(config, target, parts, now())
     const move = { config, target, plan, logger, report }
     if (plan.isSwitching !== true) await moveAll(move)
     const kept = end(move, now())
@@ -183,12 +183,11 @@ function whereOf(target: Config, parts: readonly EnginePart[]): string {
   return [...(parts.includes('log') ? [log] : []), ...(parts.includes('tables') ? [tables] : [])].join(' and ')
 }
 
-/** The plan, of an earlier try where there is one; from here on it is in the data folder. */
-function begin(config: Config, target: Config, parts: readonly EnginePart[], now: number): MovePlan {
+/** The plan, of an earlier try where there is one. */
+function planOf(config: Config, target: Config, parts: readonly EnginePart[], now: number): MovePlan {
   const { dataDir } = config
-  const engines = readEngines(dataDir)
+  const earlier = readEngines(dataDir)?.move
   const to = whereOf(target, parts)
-  const earlier = engines?.move
   if (earlier !== undefined && (earlier.to !== to || !isDeepStrictEqual(earlier.parts, parts)))
     throw new Outage(
       'MOVE_UNDER_WAY',
@@ -197,52 +196,57 @@ function begin(config: Config, target: Config, parts: readonly EnginePart[], now
     )
   if (earlier?.isSwitching === true) return earlier
   for (const part of ['log', 'tables'] as const) refuseElsewhere(config, part)
-  if (earlier !== undefined) return earlier
   const stamp = new Date(now).toISOString().replaceAll(/[:.]/g, '-')
-  const plan = { id: randomBytes(8).toString('hex'), parts, to, stamp }
-  writeEngines(dataDir, { ...engines, ...enginesOf(config), move: plan })
-  return plan
-}
-
-function note(dataDir: string, plan: MovePlan): void {
-  const engines = readEngines(dataDir)
-  if (engines !== undefined) writeEngines(dataDir, { ...engines, move: plan })
+  return earlier ?? { id: randomBytes(8).toString('hex'), parts, to, stamp }
 }
 
 /** All but the last step. */
 async function moveAll(move: Move): Promise<void> {
-  const { config, plan, logger, report } = move
+  const { config, target, plan, logger, report } = move
   const { dataDir } = config
   await using stack = new AsyncDisposableStack()
   for (const folder of ['log', 'derived']) stack.use(await lockFolder(join(dataDir, folder)))
   const [opener] = await openersOfLogs(dataDir)
   if (opener !== undefined)
-    throw new Outage('STORE_IN_USE', `The process ${opener} has the log of ${dataDir} open: stop it first.`, {
-      retryable: false,
-    })
+    throw new Outage(
+      'STORE_IN_USE',
+      `The process ${opener} has the log of ${dataDir} open: stop it first. If it is none of Roadstream's, remove the files opened-by-${opener} there.`,
+      { retryable: false },
+    )
+  // Everything that is filled is looked at before anything is.
   const from = stack.use(await openMovableTables(config, logger))
+  const into = plan.parts.includes('tables') ? stack.use(await openMovableTables(target, logger, plan.id)) : undefined
+  const logs = plan.parts.includes('log') ? await openPairs(move, stack) : []
+  const begun = await checkedPlan(plan, logs)
+  writeEngines(dataDir, { ...readEngines(dataDir), ...enginesOf(config), move: begun })
+
   const sinks = await from.positions()
-  const logs = plan.parts.includes('log') ? await copyLogs(move, stack, Object.values(sinks)) : undefined
-  const into = plan.parts.includes('tables') ? await copyRows(move, stack, from) : from
-  const moved = Object.fromEntries(
-    Object.entries(sinks).map(([sink, positions]) => [sink, logs?.moved(positions) ?? positions]),
-  )
-  await logs?.refuseGrown()
+  const moved = await carryLogs(logs, begun, Object.values(sinks), report)
+  if (into !== undefined) await copyRows(from, into, report)
+  await moved?.refuseGrown()
   if (!isDeepStrictEqual(await from.positions(), sinks))
     throw new Outage(
       'MOVE_SOURCE_CHANGED',
       `Something wrote to ${from.place} meanwhile: stop it, and begin the move again.`,
-      {
-        retryable: false,
-      },
+      { retryable: false },
     )
-  await into.putPositions(moved)
-  if (!isDeepStrictEqual(await into.positions(), moved))
-    throw new Outage('MOVE_DIFFERS', `The places of the writers in ${into.place} are not what was put there.`, {
+  await putPositions(into ?? from, sinks, moved)
+  report.sinks(Object.keys(sinks).length)
+  report.begins('closing and switching')
+}
+
+type Tables = Awaited<ReturnType<typeof openMovableTables>>
+type Sinks = Awaited<ReturnType<Tables['positions']>>
+
+async function putPositions(tables: Tables, sinks: Sinks, logs: MovedLogs | undefined): Promise<void> {
+  const moved = Object.fromEntries(
+    Object.entries(sinks).map(([sink, positions]) => [sink, logs?.moved(positions) ?? positions]),
+  )
+  await tables.putPositions(moved)
+  if (!isDeepStrictEqual(await tables.positions(), moved))
+    throw new Outage('MOVE_DIFFERS', `The places of the writers in ${tables.place} are not what was put there.`, {
       retryable: true,
     })
-  report.sinks(Object.keys(moved).length)
-  report.begins('closing and switching')
 }
 
 const topicsOf = {
@@ -250,12 +254,7 @@ const topicsOf = {
   derived: [...new Set([...derivedLogTopics, ...jobs.flatMap(({ writes }) => writes)].map(({ name }) => name))],
 } as const
 
-async function copyLogs(
-  { config, target, plan, logger, report }: Move,
-  stack: AsyncDisposableStack,
-  sinks: Parameters<typeof moveLogs>[2],
-): Promise<MovedLogs> {
-  report.begins('copying the logs')
+async function openPairs({ config, target, logger }: Move, stack: AsyncDisposableStack): Promise<LogToMove[]> {
   const logs: LogToMove[] = []
   for (const name of ['uplink', 'derived'] as const) {
     const topics = name === 'derived' ? jobs.flatMap(({ writes }) => writes) : []
@@ -263,7 +262,14 @@ async function copyLogs(
     const to = stack.use(await openLogs(target, name, logger, { topics, moving: 'to' }))
     logs.push({ name, topics: topicsOf[name], from, to })
   }
-  const ids = Object.fromEntries(logs.map(({ name, to }) => [name, to.log.id])) as NonNullable<MovePlan['logs']>
+  return logs
+}
+
+/** With the logs that are filled, which are new or those that an earlier try began to fill. */
+async function checkedPlan(plan: MovePlan, logs: readonly LogToMove[]): Promise<MovePlan> {
+  const [uplink, derived] = logs.map(({ to }) => to.log.id)
+  if (uplink === undefined || derived === undefined) return plan
+  const ids = { uplink, derived }
   if (plan.logs === undefined) await refuseUsed(logs, plan.to)
   else if (!isDeepStrictEqual(ids, plan.logs))
     throw new Outage(
@@ -271,21 +277,23 @@ async function copyLogs(
       `The log at ${plan.to} is another one than this move began to fill: give the move up (\`roadstream move --give-up\`), and begin it again.`,
       { retryable: false },
     )
-  const starts = plan.starts ?? (await partitionStarts(logs))
-  note(config.dataDir, { ...plan, logs: ids, starts })
+  return { ...plan, logs: ids, starts: plan.starts ?? (await partitionStarts(logs)) }
+}
+
+async function carryLogs(
+  logs: readonly LogToMove[],
+  { starts = {} }: MovePlan,
+  sinks: Parameters<typeof moveLogs>[2],
+  report: Report,
+): Promise<MovedLogs | undefined> {
+  if (logs.length === 0) return undefined
+  report.begins('copying and comparing the logs')
   return moveLogs(logs, starts, sinks, report)
 }
 
-type Tables = Awaited<ReturnType<typeof openMovableTables>>
-
-async function copyRows(
-  { target, plan, logger, report }: Move,
-  stack: AsyncDisposableStack,
-  from: Tables,
-): Promise<Tables> {
+async function copyRows(from: Tables, into: Tables, report: Report): Promise<void> {
   report.begins('copying the tables')
   const { copyInto } = await tablesTool()
-  const into = stack.use(await openMovableTables(target, logger, plan.id))
   await copyInto(from, into, report.copiedRows)
   report.begins('comparing the tables')
   const [there, here] = [await from.sums(), await into.sums()]
@@ -298,7 +306,6 @@ async function copyRows(
       )
     report.compares(table, sum.rows, sum.digest)
   }
-  return into
 }
 
 /** The last step; gives the folders of before. */
