@@ -20,6 +20,8 @@ import { signIn } from './support/api-client.ts'
 import { runCommand, startSystem, temporaryFolder } from './support/running-system.ts'
 
 const cars = 8
+/** Writers and jobs that take the log for one that they have never seen. */
+const readAnew = /came from another log|the log is another one/
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 
 test(
@@ -78,6 +80,7 @@ test(
       fleet.park()
       await fleet.flush()
       assert.equal(await system.stop(), 0)
+      assert.doesNotMatch(system.said(), readAnew)
     }
     const config = readConfig(grown)
     assert.ok(config.ok)
@@ -111,6 +114,7 @@ test(
       fleet.park()
       await fleet.flush()
       assert.equal(await system.stop(), 0)
+      assert.doesNotMatch(system.said(), readAnew)
     }
     const own = readConfig(base)
     assert.ok(own.ok)
