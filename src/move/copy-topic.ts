@@ -61,10 +61,7 @@ export async function copyTopic(
 async function openPlace(topic: Topic, from: EventLog, to: EventLog, partition: number, start: number): Promise<Place> {
   const [own, there] = await Promise.all([from.bounds(topic, partition), to.bounds(topic, partition)])
   if (own.start !== start) throw changedSource(topic, partition)
-  if (there.start > 0)
-    throw changedTarget(
-      `has dropped records of ${topic}/${partition} already: raise ROADSTREAM_LOG_TOPIC_MAX, or ROADSTREAM_LOG_MAX where it is embedded`,
-    )
+  refuseDropped(topic, partition, there.start)
   return { partition, next: start, held: there.end, isDone: false }
 }
 
@@ -79,6 +76,14 @@ function takeIn(place: Place, { records, next, end, gaps }: Segment, damaged: Se
   place.next = next
   place.isDone = next >= end
   return known === 0 ? records : records.slice(known)
+}
+
+/** `start`: where the partition begins that is filled. */
+function refuseDropped(topic: Topic, partition: number, start: number): void {
+  if (start > 0)
+    throw changedTarget(
+      `has dropped records of ${topic}/${partition} already: raise ROADSTREAM_LOG_TOPIC_MAX, or ROADSTREAM_LOG_MAX where it is embedded`,
+    )
 }
 
 const movedRecord = ({ topic, key, value, headers, at, receivedAt, appendedAt }: StoredRecord) => ({
@@ -106,6 +111,7 @@ const changedTarget = (what: string): Outage =>
   )
 
 export type PartitionSum = {
+  readonly start: number
   readonly records: number
   /** Over all that the records say, in their order, but their offsets. */
   readonly digest: string
@@ -127,7 +133,8 @@ export async function sumPartition(
   const hash = createHash('sha256')
   let records = 0
   let asked = 0
-  for (let next = (await log.bounds(topic, partition)).start; ;) {
+  const { start } = await log.bounds(topic, partition)
+  for (let next = start; ;) {
     const segment = await log.read(topic, partition, next, limits)
     for (const record of segment.records) {
       for (; asked < ahead.length && ahead[asked]! <= record.offset; asked += 1) before.set(ahead[asked]!, records)
@@ -137,7 +144,7 @@ export async function sumPartition(
     next = segment.next
     if (next < segment.end) continue
     for (; asked < ahead.length && ahead[asked]! <= segment.end; asked += 1) before.set(ahead[asked]!, records)
-    return { records, digest: hash.digest('hex'), end: segment.end, before }
+    return { start, records, digest: hash.digest('hex'), end: segment.end, before }
   }
 }
 
@@ -149,6 +156,7 @@ function headOf({ key, value, headers, at, receivedAt, appendedAt }: StoredRecor
 
 /** Rejects with MOVE_DIFFERS where the partition of the two is not the same. */
 export function refuseDifference(topic: Topic, partition: number, from: PartitionSum, to: PartitionSum): void {
+  refuseDropped(topic, partition, to.start)
   if (from.records === to.records && from.digest === to.digest) return
   const place = positionKey(topic, partition)
   throw new Outage(

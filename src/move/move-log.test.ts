@@ -167,6 +167,16 @@ test('what grows meanwhile, a log that is not empty, and one with more in it are
   await assert.rejects(moveLogs(logs, starts, [], told), { code: 'MOVE_TARGET_CHANGED' })
 })
 
+test('a target that has dropped records already is told, with the setting', async () => {
+  await using source = await openSource([4, 4], [], settableClock())
+  await using target = openTarget()
+  const logs = [{ name: 'uplink' as const, topics, from: source, to: target }]
+  const starts = await partitionStarts(logs)
+  await moveLogs(logs, starts, [], told)
+  await target.sweep()
+  await assert.rejects(moveLogs(logs, starts, [], told), /has dropped records of .* raise ROADSTREAM_LOG_TOPIC_MAX/)
+})
+
 test('a record that is another one in the target is found by comparing all', async () => {
   await using source = await openSource([4], [], settableClock())
   await using target = openTarget()
