@@ -13,8 +13,9 @@
 // Invariants: what is moved is read and not changed, and put aside at the end; what is filled is
 // used by nobody before all is there and compared. So the process may end anywhere: up to
 // `switching` the settings of before hold, and the same command goes on, by what is in the target.
-// Tables that stay where they are have the places of their writers said anew last of all; who starts
-// with the settings of before all the same reads the log of before again, which doubles no row.
+// Tables that stay where they are have the places of their writers said anew last of all; who
+// starts with the settings of before all the same reads the log of before again, which doubles no
+// row.
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
