@@ -22,6 +22,7 @@ const ports = [
   'eventlog/event-log.ts',
   'eventlog/foreign-record.ts',
   'eventlog/log-reader.ts',
+  'eventlog/moved-record.ts',
   'eventlog/partition.ts',
   'eventlog/rebirth-record.ts',
   'eventlog/state-store.ts',
@@ -205,7 +206,7 @@ const table: Readonly<Record<string, Rule>> = {
     packages: ['prom-client'],
   },
   'compose/adapters.ts': {
-    sees: [...ports, ...storePorts, ...adapters, 'compose/postgres-server.ts', 'config'],
+    sees: [...ports, ...storePorts, ...adapters, 'compose/engines-file.ts', 'compose/postgres-server.ts', 'config'],
     packages: ['prom-client'],
   },
   'main.ts': {
@@ -244,12 +245,14 @@ const table: Readonly<Record<string, Rule>> = {
       'roles',
       'certificates/command.ts',
       'engine/lateness.ts',
+      'move/command.ts',
       'replay/command.ts',
       'replay/mapping-command.ts',
       'sim/command.ts',
     ],
   },
   doctor: { sees: ['base', 'config', 'compose', 'gateway/gateway-limits.ts', 'gateway/transport', 'roles'] },
+  move: { sees: [...ports, 'compose', 'config', 'engine/journal.ts', 'jobs/jobs.ts'] },
   replay: { sees: ['model', 'base', 'mapping', 'vehicle/vehicle.ts'], packages: ['csv-parse', 'csv-parse/*'] },
 }
 

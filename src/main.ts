@@ -17,6 +17,7 @@ const usage = `Roadstream: the open connected-car data platform.
   password TENANT/VEHICLE               the MQTT password of a vehicle
   certificates …                        an authority of your own for MQTT over TLS; --help says more
   doctor [--json]                       looks at all that the settings name, and says what is wrong and how to mend it
+  move --to FILE                        carries log and tables to other engines, and back; --help says more
   salvage                               copies what can still be read of a damaged event log into a new one
   bench [NAME …]                        measures and prints the figures; --list names the programs
   help [settings]                       this text, or every setting
@@ -25,7 +26,7 @@ Everything else is a setting: an environment variable ROADSTREAM_…, or the sam
 `
 
 /** Exit codes: 0 done, 1 it failed, 2 it was called wrongly; `doctor` has its own. */
-type Command = (args: readonly string[], config: Config) => Promise<number>
+type Command = (args: readonly string[], config: Config, env: NodeJS.ProcessEnv) => Promise<number>
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./roles/start.ts')).start,
@@ -38,6 +39,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   password: async () => (await import('./roles/commands.ts')).password,
   certificates: async () => (await import('./roles/commands.ts')).certificates,
   doctor: async () => (await import('./doctor/command.ts')).doctor,
+  move: async () => (await import('./roles/commands.ts')).moveEngines,
   salvage: async () => (await import('./roles/commands.ts')).salvage,
   bench: async () => (await import('../bench/main.ts')).bench,
 }
@@ -59,7 +61,7 @@ async function main([name = 'help', ...args]: readonly string[]): Promise<number
   }
   const run = await command()
   try {
-    return await run(args, config.value)
+    return await run(args, config.value, process.env)
   } catch (error) {
     // A failure outside us is said in one line; anything else is a bug and shows where.
     const outage = outageOf(error)

@@ -12,9 +12,12 @@ import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
 import type { KafkaConfig } from '../config/kafka.ts'
 import type { EventLog, TopicSpec } from '../eventlog/event-log.ts'
+import type { KafkaLog } from '../eventlog/kafka/kafka-log.ts'
+import type { TakeMoved } from '../eventlog/moved-record.ts'
 import type { Share, StateStore } from '../eventlog/state-store.ts'
 import { derivedLogTopics, sessionsTopic, uplinkTopics } from '../eventlog/topics.ts'
 import type { Storage } from '../storage/storage.ts'
+import { examineEngines, refuseElsewhere } from './engines-file.ts'
 import { postgresServers } from './postgres-server.ts'
 
 export type OpenedLog = AsyncDisposable & {
@@ -31,6 +34,7 @@ export type OpenedLogs = OpenedLog & {
   readonly isSplit: boolean
   /** The partitions that this process has, where processes share them; undefined: all. */
   readonly share?: Share
+  readonly take: TakeMoved
 }
 
 type More = {
@@ -38,6 +42,9 @@ type More = {
   readonly topics?: readonly TopicSpec[]
   /** For metrics of a log that has some. */
   readonly registry?: Registry
+  /** For a move: the log it carries `from`, or the one it fills (`to`), which in the data folder is
+   *  beside the one of the settings until all is there. Neither is kept within its retention. */
+  readonly moving?: 'from' | 'to'
 }
 
 /** The log of what cars publish, and that of what jobs derive with the jobs' state beside it, which
@@ -46,21 +53,24 @@ export async function openLogs(
   config: Config,
   which: 'uplink' | 'derived',
   logger: Logger,
-  { topics: more = [], registry }: More = {},
+  { topics: more = [], registry, moving }: More = {},
 ): Promise<OpenedLogs> {
+  if (moving === undefined) refuseElsewhere(config, 'log')
   const topics = withRetention(config, [...more, ...topicsOf[which]])
+  const opening = { topics, logger, registry, moving }
   if (config.kafka === undefined)
-    return { ...(await openLocalLog(config, folders[which], topics, logger)), isSplit: false }
+    return { ...(await openLocalLog(config, folderOf(which, moving), opening)), isSplit: false }
   return which === 'uplink'
-    ? openUplinkOnKafka(config, config.kafka, { topics: [...topics, sessionsTopic], logger, registry })
-    : openJobsOnKafka(config, config.kafka, { topics, logger, registry })
+    ? openUplinkOnKafka(config, config.kafka, { ...opening, topics: [...topics, sessionsTopic] })
+    : openJobsOnKafka(config, config.kafka, opening)
 }
 
 /** The log of what jobs derive, for those who read it. */
 export async function openDerivedLog(config: Config, logger: Logger): Promise<OpenedLog> {
-  const topics = withRetention(config, topicsOf.derived)
-  if (config.kafka === undefined) return openLocalLog(config, folders.derived, topics, logger)
-  const opened = await openKafka(config, partOnKafka(config.kafka, 'derived'), { topics, logger, registry: undefined })
+  refuseElsewhere(config, 'log')
+  const opening = { topics: withRetention(config, topicsOf.derived), logger }
+  if (config.kafka === undefined) return openLocalLog(config, folders.derived, opening)
+  const opened = await openKafka(config, partOnKafka(config.kafka, 'derived'), opening)
   return { log: opened.log, refusal: () => undefined, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
 }
 
@@ -68,6 +78,11 @@ const folders = { uplink: 'log', derived: 'derived' } as const
 const topicsOf = { uplink: uplinkTopics, derived: derivedLogTopics } as const
 /** In the data folder, the state of jobs and of the translator, whose changelogs are in Kafka. */
 const kafkaStateFolders = { jobs: 'kafka-state', translator: 'kafka-translator' } as const
+const tablesFolder = 'postgres'
+/** Filled by a move until all is there. */
+const fillingOf = (folder: string): string => `${folder}.moving`
+const folderOf = (which: keyof typeof folders, moving?: 'from' | 'to'): string =>
+  moving === 'to' ? fillingOf(folders[which]) : folders[which]
 /** Topics of a part: the logs have some of the same name. */
 const partOnKafka = (kafka: KafkaConfig, part: 'derived' | 'translator'): KafkaConfig => ({
   ...kafka,
@@ -78,7 +93,8 @@ const partPrefix = ({ prefix }: KafkaConfig['form'], part: 'derived' | 'translat
 type Opening = {
   readonly topics: readonly TopicSpec[]
   readonly logger: Logger
-  readonly registry: Registry | undefined
+  readonly registry?: Registry | undefined
+  readonly moving?: 'from' | 'to' | undefined
 }
 
 /** Of topics of the same name the last. */
@@ -88,7 +104,7 @@ function withRetention({ log }: Config, declared: readonly TopicSpec[]): TopicSp
   return [...topics.values()].map((topic) => ({ retention, ...topic }))
 }
 
-async function openLocalLog(config: Config, folder: string, topics: readonly TopicSpec[], logger: Logger) {
+async function openLocalLog(config: Config, folder: string, { topics, logger, moving }: Opening) {
   const [{ openLmdbLog }, { checkedOpening }] = await Promise.all([
     import('../eventlog/lmdb/lmdb-log.ts'),
     import('../eventlog/lmdb/checked-opening.ts'),
@@ -98,9 +114,12 @@ async function openLocalLog(config: Config, folder: string, topics: readonly Top
   await using stack = new AsyncDisposableStack()
   // Threads come after the process they are of, which has looked.
   if (isMainThread) stack.use(checkedOpening(dir))
-  const { log, state, refusal } = stack.use(openLmdbLog({ dir, partitions, topics, bytesMax, clockJump, logger }))
+  const sweeping = moving === undefined ? {} : { sweepEveryMs: 0 }
+  const { log, state, refusal, take } = stack.use(
+    openLmdbLog({ dir, partitions, topics, bytesMax, clockJump, logger, ...sweeping }),
+  )
   const opened = stack.move()
-  return { log, state, refusal, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return { log, state, refusal, take, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 async function openKafka(config: Config, kafka: KafkaConfig, { topics, logger, registry }: Opening) {
@@ -121,11 +140,13 @@ async function openKafka(config: Config, kafka: KafkaConfig, { topics, logger, r
 async function openUplinkOnKafka(config: Config, kafka: KafkaConfig, opening: Opening): Promise<OpenedLogs> {
   const { stateElsewhere } = await import('../eventlog/state-elsewhere.ts')
   await using stack = new AsyncDisposableStack()
-  const local = stack.use(await openLocalLog(config, folders.uplink, [], opening.logger))
-  const { log } = stack.use(await openKafka(config, kafka, opening))
+  const { moving } = opening
+  const local = stack.use(await openLocalLog(config, folderOf('uplink', moving), { ...opening, topics: [] }))
+  const { log, take } = stack.use(await openKafka(config, kafka, opening))
   const opened = stack.move()
   return {
     log,
+    take,
     state: stateElsewhere(local.state),
     refusal: local.refusal,
     isSplit: true,
@@ -148,8 +169,8 @@ export async function openTranslatorState(
     import('../eventlog/outbox.ts'),
   ])
   await using stack = new AsyncDisposableStack()
-  const local = stack.use(await openLocalLog(config, kafkaStateFolders.translator, [], logger))
-  const opening = { topics: [{ ...changelogTopic, partitions: 1 }], logger, registry: undefined }
+  const local = stack.use(await openLocalLog(config, kafkaStateFolders.translator, { topics: [], logger }))
+  const opening = { topics: [{ ...changelogTopic, partitions: 1 }], logger }
   const kafka = stack.use(await openKafka(config, partOnKafka(config.kafka, 'translator'), opening))
   const state = await openPartitionState({ kafka, partition: 0, local: local.state, logger })
   kafka.onClosing(() => state.close())
@@ -158,23 +179,35 @@ export async function openTranslatorState(
   return { state: outbox, isSplit: true, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
-/** The log on Kafka, and the state in the data folder with its changelog in Kafka. */
+/** The log on Kafka, and the state in the data folder with its changelog in Kafka: of the partitions
+ *  that are this process's share, and of all of them for a move. */
 async function openJobsOnKafka(config: Config, kafka: KafkaConfig, opening: Opening): Promise<OpenedLogs> {
-  const [{ newInstance, openKafkaShares }, { changelogTopic }] = await Promise.all([
-    import('../eventlog/kafka/kafka-shares.ts'),
-    import('../eventlog/kafka/changelog.ts'),
-  ])
+  const { changelogTopic } = await import('../eventlog/kafka/changelog.ts')
   const { logger } = opening
   await using stack = new AsyncDisposableStack()
-  const local = stack.use(await openLocalLog(config, kafkaStateFolders.jobs, [], logger))
+  const local = stack.use(await openLocalLog(config, kafkaStateFolders.jobs, { ...opening, topics: [] }))
   const topics = [...opening.topics, changelogTopic]
   const log = stack.use(await openKafka(config, partOnKafka(kafka, 'derived'), { ...opening, topics }))
-  const instance = kafka.sharing.instance || keptInstance(join(config.dataDir, kafkaStateFolders.jobs), newInstance)
-  const sharing = { ...kafka.sharing, instance }
-  const { state, share } = await openKafkaShares({ kafka: log, local: local.state, sharing, logger })
-  const opened = stack.move()
+  const stateOf = { kafka: log, local: local.state, logger }
+  const opened =
+    opening.moving === undefined ? await openShares(config, kafka, stateOf) : { state: await openWhole(stateOf) }
+  const all = stack.move()
   const { refusal } = local
-  return { log: log.log, state, share, refusal, isSplit: false, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  const logs = { log: log.log, take: log.take, refusal, isSplit: false, ...opened }
+  return { ...logs, [Symbol.asyncDispose]: () => all.disposeAsync() }
+}
+
+type StateOnKafka = { readonly kafka: KafkaLog; readonly local: StateStore; readonly logger: Logger }
+
+async function openShares(config: Config, { sharing }: KafkaConfig, state: StateOnKafka) {
+  const { newInstance, openKafkaShares } = await import('../eventlog/kafka/kafka-shares.ts')
+  const instance = sharing.instance || keptInstance(join(config.dataDir, kafkaStateFolders.jobs), newInstance)
+  return openKafkaShares({ ...state, sharing: { ...sharing, instance } })
+}
+
+async function openWhole(state: StateOnKafka): Promise<StateStore> {
+  const { openWholeState } = await import('../eventlog/kafka/whole-state.ts')
+  return openWholeState(state)
 }
 
 /** The name in the folder, which is made where there is none: it is the same after a restart. */
@@ -196,7 +229,8 @@ export async function salvageTools() {
 /** Tables for one process of a data folder at a time, wherever they are. `registry` takes the
  *  metrics of a replica. */
 export async function openStorage(config: Config, logger: Logger, registry?: Registry): Promise<Storage> {
-  const dir = join(config.dataDir, 'postgres')
+  refuseElsewhere(config, 'tables')
+  const dir = join(config.dataDir, tablesFolder)
   if (config.postgres !== undefined) {
     const { openPgStorage } = await import('../storage/postgres/pg-storage.ts')
     await using opening = new AsyncDisposableStack()
@@ -213,6 +247,50 @@ export async function openStorage(config: Config, logger: Logger, registry?: Reg
   }
   const { openEmbeddedStorage } = await import('../storage/postgres/embedded/embedded-storage.ts')
   return openEmbeddedStorage({ dir, logger })
+}
+
+/** The tables as a whole, for a move from or to what the settings name. `id`: of the move that
+ *  fills them. */
+export async function openMovableTables(config: Config, logger: Logger, id?: string) {
+  const { openTablesToFill, openTablesToRead } = await import('../storage/postgres/movable-tables.ts')
+  const isEmbedded = config.postgres === undefined
+  const folder = isEmbedded && id !== undefined ? fillingOf(tablesFolder) : tablesFolder
+  const options = {
+    dir: join(config.dataDir, folder),
+    logger,
+    ...(config.postgres === undefined ? {} : { server: postgresServers(config.postgres).server }),
+  }
+  return id === undefined ? { ...(await openTablesToRead(options)), goesOn: false } : openTablesToFill(options, id)
+}
+
+export async function tablesTool() {
+  const { copyInto } = await import('../storage/postgres/movable-tables.ts')
+  return { copyInto }
+}
+
+/** By its settings, the folders of an engine in the data folder, and what a move fills of them. */
+export function foldersOf({ kafka, postgres }: Config, part: 'log' | 'tables') {
+  const own =
+    part === 'tables'
+      ? postgres === undefined
+        ? [tablesFolder]
+        : []
+      : kafka === undefined
+        ? [folders.uplink, folders.derived]
+        : [folders.uplink, kafkaStateFolders.jobs]
+  return own.map((folder) => ({ folder, filling: folder === kafkaStateFolders.jobs ? undefined : fillingOf(folder) }))
+}
+
+/** All that a move fills in the data folder. */
+export const fillingFolders: readonly string[] = [folders.uplink, folders.derived, tablesFolder].map(fillingOf)
+
+/** Processes that have the logs of the data folder open, whichever settings they have. */
+export async function openersOfLogs(dataDir: string): Promise<readonly number[]> {
+  const { openersOf } = await import('../eventlog/lmdb/checked-opening.ts')
+  const openers = [...Object.values(folders), ...Object.values(kafkaStateFolders)].flatMap((folder) =>
+    openersOf(join(dataDir, folder)),
+  )
+  return [...new Set(openers)]
 }
 
 /** The examinations of the engines of the settings, for `doctor`, and the processes that have the
@@ -232,6 +310,7 @@ export async function openEngineExaminations(config: Config) {
   ]
   const openers = new Set(logs.flatMap(({ dir }) => openersOf(dir)))
   const examinations: readonly Examination[] = [
+    examineEngines(config),
     ...logs.map((log) => examineLog({ ...log, partitions, wall: systemClock })),
     ...(config.kafka === undefined ? [] : [await kafkaExamination(config, config.kafka)]),
     ...(await databaseExaminations(config)),
@@ -259,7 +338,7 @@ async function kafkaExamination(config: Config, { servers, form }: KafkaConfig):
 async function databaseExaminations({ postgres, dataDir }: Config): Promise<readonly Examination[]> {
   if (postgres === undefined) {
     const { examineEmbedded } = await import('../storage/postgres/embedded/examine-embedded.ts')
-    return [examineEmbedded(join(dataDir, 'postgres'), systemClock)]
+    return [examineEmbedded(join(dataDir, tablesFolder), systemClock)]
   }
   const [{ examineServer }, { examineReplica }] = await Promise.all([
     import('../storage/postgres/examine-server.ts'),

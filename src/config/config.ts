@@ -108,12 +108,20 @@ export const settingsHelp = (): string =>
     .map(({ name, fallback, about }) => `  ${name.padEnd(30)} ${about} (${fallback === '' ? 'none' : fallback})`)
     .join('\n')
 
-/** Reads the settings. A refusal's detail has one line for each setting that is wrong. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Result<Config, 'settings'> {
+/** The settings that say which engines hold the log and the tables. */
+export const engineSettings: ReadonlySet<string> = new Set(
+  [kafkaSettings, postgresSettings].flatMap((part) => Object.values(part).map(({ name }) => name)),
+)
+
+/** Reads the settings. A refusal's detail has one line for each setting that is wrong. `engines`:
+ *  settings of the engines, in place of all that are given of those. */
+export function readConfig(env: Texts, engines?: Texts): Result<Config, 'settings'> {
   const problems: string[] = []
   const file = readSettingsFile(env['ROADSTREAM_SETTINGS'], problems)
   noteUnknown(env, file, problems)
-  const reader = createSettingsReader((name) => env[name] ?? file[name], problems)
+  const given = (name: string): string | undefined =>
+    engines !== undefined && engineSettings.has(name) ? engines[name] : (env[name] ?? file[name])
+  const reader = createSettingsReader(given, problems)
   const signals = ownSignals(reader)
   const kafka = kafkaConfig(reader)
   const config: Config = {

@@ -66,5 +66,18 @@ export function readEntries(state: StateStore, task: string, generation: number)
   return entries
 }
 
+/** An entry of a task's state, as it is over a log in which its positions are others. */
+export function withPositions(key: string, value: Uint8Array, moved: (positions: Positions) => Positions): Uint8Array {
+  if (key === baseKey) {
+    const base = JSON.parse(nodeText.decodeLoosely(value)) as Base
+    return Buffer.from(JSON.stringify({ ...base, positions: moved(base.positions), noted: moved(base.noted) }))
+  }
+  if (!key.startsWith(entryPrefix)) return value
+  const text = nodeText.decodeLoosely(value)
+  const at = text.indexOf(' ')
+  const entry = JSON.parse(text.slice(at + 1)) as BatchEntry
+  return Buffer.from(`${text.slice(0, at)} ${JSON.stringify({ ...entry, to: moved(entry.to) })}`)
+}
+
 /** JSON has no infinities: −∞ is null there. */
 export const storedAt = (at: number): number | null => (at === -Infinity ? null : at)

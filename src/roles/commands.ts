@@ -1,7 +1,7 @@
 // The commands that talk to a running system from outside: they need its address and its fleet key,
 // and nothing it holds open.
 import { join } from 'node:path'
-import { systemClock } from '../base/clock.ts'
+import { steadyClock, systemClock } from '../base/clock.ts'
 import { openLogger } from '../base/logger.ts'
 import { certificatesCommand } from '../certificates/command.ts'
 import { carsUrl, type Config } from '../config/config.ts'
@@ -11,6 +11,7 @@ import { createCatalogue } from '../model/catalogue.ts'
 import { vehiclePassword } from '../model/vehicle-credential.ts'
 import { parseVehicleKey } from '../model/vehicle-id.ts'
 import { replayCommand } from '../replay/command.ts'
+import { moveCommand } from '../move/command.ts'
 import { mappingCommand } from '../replay/mapping-command.ts'
 import { simulateCommand } from '../sim/command.ts'
 import { newestHeld } from './held-data.ts'
@@ -69,6 +70,16 @@ export async function mapping(args: readonly string[], config: Config): Promise<
 /** `certificates …`: an authority of one's own, in a folder. */
 export async function certificates(args: readonly string[], config: Config): Promise<number> {
   return certificatesCommand(args, { folder: join(config.dataDir, 'certificates'), now: systemClock.now, ...printing })
+}
+
+/** `move --to FILE`: log and tables, to other engines. `env`: where the settings are from. */
+export async function moveEngines(
+  args: readonly string[],
+  config: Config,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const logger = openLogger(config.logLevel)
+  return moveCommand(args, config, env, { now: systemClock.now, steady: steadyClock.now, logger, ...printing })
 }
 
 /** `salvage`: what can still be read of a damaged event log, into a new one. */

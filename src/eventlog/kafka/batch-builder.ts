@@ -4,6 +4,7 @@
 // Source: https://kafka.apache.org/documentation/#recordbatch
 import { compressionsAlgorithms, crc32c } from '@platformatic/kafka'
 import type { NewRecord } from '../event-log.ts'
+import type { MovedRecord } from '../moved-record.ts'
 import type { KafkaCompression } from '../kafka-options.ts'
 import { headerNames } from './record-headers.ts'
 
@@ -53,13 +54,15 @@ export class BatchBuilder {
   }
 
   /** Adds a record and gives its index within the batch. */
-  add({ key, value, headers, at, receivedAt }: NewRecord): number {
+  add({ key, value, headers, at, receivedAt, stampedAt }: NewRecord & Partial<Pick<MovedRecord, 'stampedAt'>>): number {
     const names = headers === undefined ? [] : Object.keys(headers)
     const atText = String(at)
     const receivedText = receivedAt === undefined ? '' : String(Math.floor(receivedAt))
+    const stampedText = stampedAt === undefined ? undefined : String(stampedAt)
     const keyBytes = Buffer.byteLength(key)
     let bodyBytes = 3 + 3 * varintBytesMax + keyBytes + value.byteLength
     bodyBytes += headerBytes(headerNames.at, atText) + headerBytes(headerNames.receivedAt, receivedText)
+    if (stampedText !== undefined) bodyBytes += headerBytes(headerNames.appendedAt, stampedText)
     for (const name of names) bodyBytes += headerBytes(name, headers?.[name] ?? '')
     this.#reserve(bodyBytes + varintBytesMax)
     // The length of a record stands before it and is known after it: written with room for the
@@ -72,7 +75,8 @@ export class BatchBuilder {
     this.#varint(keyBytes)
     this.#text(key, keyBytes)
     this.#value(value)
-    this.#varint(2 + names.length)
+    this.#varint((stampedText === undefined ? 2 : 3) + names.length)
+    if (stampedText !== undefined) this.#header(headerNames.appendedAt, stampedText)
     this.#header(headerNames.at, atText)
     this.#header(headerNames.receivedAt, receivedText)
     for (const name of names) this.#header(name, headers?.[name] ?? '')

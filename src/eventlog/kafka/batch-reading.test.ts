@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { NewRecord } from '../event-log.ts'
+import type { MovedRecord } from '../moved-record.ts'
 import { kafkaCompressions, type KafkaCompression } from '../kafka-options.ts'
 import { batchAt, BatchBuilder, stampBatch } from './batch-builder.ts'
 import { readBatches } from './batch-reading.ts'
@@ -10,15 +11,19 @@ import { readBatches } from './batch-reading.ts'
 const place = { topic: 'telemetry', partition: 3 } as const
 const appendedAt = 1_700_000_000_000
 
-const anyRecord = fc.record<NewRecord>(
+const anyRecord = fc.record<NewRecord & Partial<MovedRecord>>(
   {
     topic: fc.constant('telemetry'),
     key: fc.string({ unit: 'grapheme', maxLength: 80 }),
     value: fc.uint8Array({ maxLength: 300 }),
     at: fc.double({ min: 0, max: 4e12, noNaN: true }),
     receivedAt: fc.maxSafeInteger(),
+    stampedAt: fc.nat(),
     headers: fc.dictionary(
-      fc.oneof(fc.constantFrom('at', 'receivedAt', '__proto__'), fc.string({ minLength: 1, maxLength: 8 })),
+      fc.oneof(
+        fc.constantFrom('appendedAt', 'at', 'receivedAt', '__proto__'),
+        fc.string({ minLength: 1, maxLength: 8 }),
+      ),
       fc.string({ maxLength: 100 }),
       { minKeys: 1, maxKeys: 3, noNullPrototype: true },
     ),
@@ -50,12 +55,12 @@ test('records come back from their batch as they were given, from any offset on'
       (records, compression, skipped) => {
         const base = 5_000_000_000
         const read = readBatches(batchOf(records, base, compression), place, base + skipped, [])
-        const expected = records.map((given, index) => ({
+        const expected = records.map(({ stampedAt = appendedAt, ...given }, index) => ({
           ...given,
           partition: 3,
           offset: base + index,
-          appendedAt,
-          receivedAt: given.receivedAt ?? appendedAt,
+          appendedAt: stampedAt,
+          receivedAt: given.receivedAt ?? stampedAt,
           value: Buffer.from(given.value).toString('hex'),
         }))
         assert.deepEqual(

@@ -112,18 +112,28 @@ function unpacked(packed: Buffer, compression: number): Buffer {
 
 type RecordPlace = Place & { readonly offset: number; readonly appendedAt: number }
 
-function readRecord(cursor: RecordCursor, { topic, partition, offset, appendedAt }: RecordPlace): StoredRecord {
+function readRecord(
+  cursor: RecordCursor,
+  { topic, partition, offset, appendedAt: stampedAt }: RecordPlace,
+): StoredRecord {
   const key = cursor.text()
   const value = cursor.bytes()
-  let at = appendedAt
-  let receivedAt = appendedAt
+  let appendedAt = stampedAt
+  let at = stampedAt
+  let receivedAt = stampedAt
   let headers: Record<string, string> | undefined
   const count = cursor.varint()
+  /** Where `at` stands: after the time of a log from which the record was moved. */
+  let first = 0
   for (let index = 0; index < count; index++) {
     const name = cursor.text()
     const text = cursor.text()
-    if (index === 0 && name === headerNames.at) at = Number(text)
-    else if (index === 1 && name === headerNames.receivedAt) receivedAt = text === '' ? appendedAt : Number(text)
+    if (index === 0 && name === headerNames.appendedAt) {
+      appendedAt = Number(text)
+      first = 1
+    } else if (index === first && name === headerNames.at) at = Number(text)
+    else if (index === first + 1 && name === headerNames.receivedAt)
+      receivedAt = text === '' ? appendedAt : Number(text)
     else headers = withHeader(headers, name, text)
   }
   const stored = { topic, key, value, at, partition, offset, appendedAt, receivedAt }

@@ -8,6 +8,7 @@ import { steadyClock, systemClock, type Clock } from '../../base/clock.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import { openTimeLimit } from '../../base/time-limit.ts'
 import type { EventLog, NewRecord, Segment, Topic, TopicSpec } from '../event-log.ts'
+import type { TakeMoved } from '../moved-record.ts'
 import { checkTopics, partitionsMax, undeclared, withoutPartition } from '../topics.ts'
 import { kafkaTimes, openCluster, withinTime } from './cluster.ts'
 import { closedLog } from './faults.ts'
@@ -62,6 +63,7 @@ const everything = { records: Infinity, bytes: Infinity }
 
 export type KafkaLog = AsyncDisposable & {
   readonly log: EventLog
+  readonly take: TakeMoved
   /** Records of this log as one. `id`: after the prefix, the transactional id. */
   openTransactions(id: string, partitionOf: (record: NewRecord) => number): Transactions
   /** Follows a group as one of its members until the log is closed. `id`: after the prefix. */
@@ -175,6 +177,7 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
   const opened = opening.move()
   return {
     log,
+    take: async (records) => void (await log.append(records)),
     openTransactions: (id, partitionOf) =>
       createTransactions({ ...writing, id: prefix + id, partitionOf, begun: life.begin, signal: closing.signal }),
     followGroup: (id, member) => followGroup(cluster, prefix + id, member, closing.signal),

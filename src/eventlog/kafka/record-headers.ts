@@ -3,6 +3,9 @@
 // the same name.
 
 export const headerNames = {
+  /** Of records that were moved from another log, before all others: when that log took them, epoch
+   *  milliseconds by its clock. The broker's own time is that of the move. */
+  appendedAt: 'appendedAt',
   /** Event time, epoch milliseconds by the clock of the car. */
   at: 'at',
   /** When it was taken from the car, epoch milliseconds by the log's clock; empty: when the log

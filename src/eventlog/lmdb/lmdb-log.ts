@@ -6,6 +6,7 @@ import { steadyClock, systemClock, type Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import { logBytesMax } from '../log-limits.ts'
+import type { TakeMoved } from '../moved-record.ts'
 import type { SweptLog } from '../state-store.ts'
 import type { EventLog, Topic, TopicSpec } from '../event-log.ts'
 import { compactionTimes, partitionsMax } from '../topics.ts'
@@ -15,6 +16,7 @@ import { closedOutage, nativeOutage, openEnvironment, type Environment } from '.
 import { watchGrowth } from './growth.ts'
 import { identify, readEpochs } from './identity.ts'
 import { createLmdbStateStore } from './lmdb-state-store.ts'
+import { createMovedRecords } from './moved-records.ts'
 import { readSegment } from './reader.ts'
 import { createSweeper } from './sweeper.ts'
 import { openStoredClock } from './stored-clock.ts'
@@ -66,6 +68,7 @@ export type LmdbLog = SweptLog & {
   /** The Outage with which an append would be refused now for want of room; undefined when there is
    *  some. */
   refusal(): Outage | undefined
+  readonly take: TakeMoved
 }
 
 /** Opens or creates the log. Throws Outage LOG_UNAVAILABLE when the directory cannot be used,
@@ -157,7 +160,15 @@ export function openLmdbLog(options: LmdbLogOptions): LmdbLog {
     refuseClosed()
     await sweeper.sweep()
   }
-  return { log, state, sweep, refusal: () => refusalOf(env), [Symbol.asyncDispose]: () => log[Symbol.asyncDispose]() }
+  const take = createMovedRecords({ env, topics, refuseClosed, committed })
+  return {
+    log,
+    state,
+    sweep,
+    take,
+    refusal: () => refusalOf(env),
+    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+  }
 }
 
 /** As of a batch of usual size. */

@@ -166,7 +166,9 @@ function store(env: Environment, { touched, riders, bytes }: Gathering, now: num
   }
 }
 
-function storeBlocks(env: Environment, { topic, builder }: Growing, bounds: TopicBounds, now: number): void {
+/** Puts what the builder holds behind what the partition has. Only inside a transaction; whoever
+ *  calls stores the bounds. */
+export function storeBlocks(env: Environment, { topic, builder }: Growing, bounds: TopicBounds, now: number): void {
   const { partition } = builder
   const appendedAt = Math.max(now, appendedAtOf(bounds, partition))
   builder.base = endOf(bounds, partition)

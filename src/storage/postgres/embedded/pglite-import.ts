@@ -19,7 +19,7 @@ import { migrations } from '../sql-storage.ts'
 import { unusable } from '../sql-outage.ts'
 import type { Sql } from '../sql.ts'
 import { withoutVersion } from './cluster.ts'
-import { copyTables } from './copy-tables.ts'
+import { copyTables } from '../copy-tables.ts'
 
 const placesIn = (dir: string) => ({
   old: join(dir, 'pg'),

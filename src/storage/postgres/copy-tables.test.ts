@@ -1,10 +1,10 @@
 // Tables copied between two databases in memory.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { silentLogger } from '../../../base/logger.ts'
-import { outage } from '../../projection.contract.ts'
-import { openPgliteSql } from '../pglite-sql.ts'
-import type { Sql, SqlValue } from '../sql.ts'
+import { silentLogger } from '../../base/logger.ts'
+import { outage } from '../projection.contract.ts'
+import { openPgliteSql } from './pglite-sql.ts'
+import type { Sql, SqlValue } from './sql.ts'
 import { copyTables } from './copy-tables.ts'
 
 const open = async (...statements: readonly string[]): Promise<Sql> => {
@@ -46,4 +46,26 @@ test('a table that has rows already is told by the counts', async () => {
   await using from = await open('create table kept (n integer)', 'insert into kept values (1), (2)')
   await using into = await open('create table kept (n integer)', 'insert into kept values (3)')
   await assert.rejects(copyTables(from, into), outage('STORE_UNAVAILABLE'))
+})
+
+test('a copy that was cut short goes on, and what it had half done is done anew', async () => {
+  const tables = ['create table one (n integer)', 'create table three (n integer)', 'create table two (n integer)']
+  await using from = await open(
+    ...tables,
+    ...['one', 'three', 'two'].map((name) => `insert into ${name} select * from generate_series(1, 10)`),
+  )
+  await using into = await open(
+    ...tables,
+    'insert into one select * from generate_series(1, 10)',
+    'insert into three values (8), (99)',
+  )
+  const told: string[] = []
+  const copied = await copyTables(from, into, { goesOn: true, without: ['two'], told: (name) => told.push(name) })
+  assert.deepEqual([copied, told], [{ one: 10, three: 10 }, ['one', 'three']])
+  for (const [table, n] of [
+    ['one', 55],
+    ['three', 55],
+    ['two', null],
+  ])
+    assert.deepEqual(await into.query(`select sum(n) as n from ${table}`), [{ n }])
 })

@@ -1,7 +1,7 @@
 // All tables of one database copied into another that has the same schema and no rows. Rows go as
 // PostgreSQL's own text of a whole row, which every type reads back as it was written.
-import { unusable } from '../sql-outage.ts'
-import type { Sql } from '../sql.ts'
+import { unusable } from './sql-outage.ts'
+import type { Sql } from './sql.ts'
 
 /** Text of rows that is read at a time; it passes through the memory of both databases and of this
  *  process. Values are packed on a page, so the size of one tells of the next, and of no other
@@ -28,17 +28,38 @@ const tables = `select c.oid::regclass::text as name, i.inhparent::regclass::tex
   where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace and c.relname <> 'schema_migrations'
   order by 1`
 
+export type CopyOptions = {
+  /** Left alone. */
+  readonly without?: readonly string[]
+  /** An earlier try was cut short: tables with as many rows as there should be stand, and the
+   *  others are filled anew. Rows that are in these go first. */
+  readonly goesOn?: boolean
+  /** Told of each table, partitions under the name of theirs, with its rows. */
+  readonly told?: (table: string, rows: number) => void
+}
+
 /** Gives the rows of each table, partitions under the name of theirs. Rejects with
  *  STORE_UNAVAILABLE when the counts of the two differ afterwards. */
-export async function copyTables(from: Sql, into: Sql): Promise<Readonly<Record<string, number>>> {
+export async function copyTables(
+  from: Sql,
+  into: Sql,
+  { without = [], goesOn = false, told = () => {} }: CopyOptions = {},
+): Promise<Readonly<Record<string, number>>> {
   const rows: Record<string, number> = {}
   for (const table of await from.query<Table>(tables)) {
     const { name, parent, bound } = table
-    if (parent !== null && bound !== null) await into.query(`create table ${name} partition of ${parent} ${bound}`)
-    await copyRows(from, into, table)
-    const [there, here] = await Promise.all([count(from, name), count(into, name)])
+    if (without.includes(name)) continue
+    if (parent !== null && bound !== null)
+      await into.query(`create table ${goesOn ? 'if not exists ' : ''}${name} partition of ${parent} ${bound}`)
+    const there = await count(from, name)
+    if (!goesOn || (await count(into, name)) !== there) {
+      if (goesOn) await into.query(`truncate ${name}`)
+      await copyRows(from, into, table)
+    }
+    const here = await count(into, name)
     if (there !== here) throw unusable(`Of ${there} rows of the table ${name}, ${here} were copied.`)
     rows[parent ?? name] = (rows[parent ?? name] ?? 0) + here
+    told(parent ?? name, here)
   }
   return rows
 }
