@@ -115,8 +115,9 @@ export async function readRange(
   from: Positions,
   to: Positions,
 ): Promise<StoredRecord[]> {
-  const places = placesOf(log, { topics: options.topics, partitions: [options.partition] })
-  const ends = new Map(places.map(({ key }) => [key, to[key] ?? 0]))
+  const all = placesOf(log, { topics: options.topics, partitions: [options.partition] })
+  const ends = new Map(all.map(({ key }) => [key, to[key] ?? 0]))
+  const places = all.filter(({ key }) => (from[key] ?? 0) < ends.get(key)!)
   const limits = { records: Infinity, bytes: Infinity }
   return (await readByArrival(log, places, from, { limits, first: options.first ?? [], ends })).records
 }

@@ -111,7 +111,9 @@ async function openSource(
   { limits, ends }: RecordArrival,
 ): Promise<Source> {
   const end = ends?.get(place.key)
-  const { from, segment: read, isRestarted } = await readFrom(log, place, position, limits)
+  // As many as there can be up to the end: a backlog behind it is not read.
+  const room = end === undefined ? limits : { ...limits, records: Math.min(limits.records, end - (position ?? 0)) }
+  const { from, segment: read, isRestarted } = await readFrom(log, place, position, room)
   const segment = end === undefined ? read : cutAt(read, end)
   const source: Source = { place, next: from, segment, isRestarted, taken: 0 }
   skipGaps(source)
