@@ -142,19 +142,19 @@ function parseOptions(args: readonly string[]): Options | { readonly fault: stri
 /** Says what became of it. Rejects with MOVE_UNDER_WAY where its last step has begun. */
 async function giveUp(dataDir: string): Promise<string> {
   const engines = readEngines(dataDir)
-  if (engines?.move === undefined) return `No move of ${dataDir} is under way.\n`
-  const { to, isSwitching } = engines.move
-  if (isSwitching === true)
+  if (engines?.move?.isSwitching === true)
     throw new Outage(
       'MOVE_UNDER_WAY',
-      `All is moved to ${to}, but for the last step: end it by the same move, and move back then.`,
+      `All is moved to ${engines.move.to}, but for the last step: end it by the same move, and move back then.`,
       { retryable: false },
     )
   await using lock = await lockFolder(join(dataDir, 'log'))
   void lock
+  // They may also be of a try that was refused before it had begun.
   for (const folder of fillingFolders) rmSync(join(dataDir, folder), { recursive: true, force: true })
+  if (engines?.move === undefined) return `No move of ${dataDir} is under way.\n`
   forgetMove(dataDir, engines)
-  return `The move to ${to} is given up, and all is where it was. Topics and tables it had begun to fill on other servers are still there: remove them, or name another prefix and database for the next move.\n`
+  return `The move to ${engines.move.to} is given up, and all is where it was. Topics and tables it had begun to fill on other servers are still there: remove them, or name another prefix and database for the next move.\n`
 }
 
 const partsOf = (config: Config, target: Config): readonly EnginePart[] => {
