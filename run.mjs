@@ -97,7 +97,7 @@ function node24() {
  *  of today each thread grows to 100 MB, of which nearly all is garbage that waits. And no objects are made
  *  among the old ones because those of their place in the code lived long before: a start and a
  *  burst teach that, and the garbage of all that follows then waits for a full collection. */
-const memoryFlags = ['--max-semi-space-size=16', '--no-allocation-site-pretenuring']
+const memoryFlags = ['--max-semi-space-size=32', '--no-allocation-site-pretenuring']
 
 /** For Node 24, of which it is known that it has them. */
 const flagsFor = (program) =>

@@ -126,7 +126,7 @@ test('commands run with a bound on young objects, and keep compiled code for the
       .stdout.trim()
       .split('\n')
   project.put('src/main.ts', "console.log(process.execArgv.join(' '))\nconsole.log(process.env.NODE_COMPILE_CACHE)")
-  const flags = '--max-semi-space-size=16 --no-allocation-site-pretenuring'
+  const flags = '--max-semi-space-size=32 --no-allocation-site-pretenuring'
   assert.deepEqual(told('gateway'), [flags, cache])
   assert.ok(globSync('**/*', { cwd: cache }).length > 1, 'nothing was kept')
   assert.deepEqual(told('bench'), [flags, 'undefined'], 'a benchmark measures compiling too')

@@ -27,15 +27,12 @@ export async function openApiRole(
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  // The tables may have a server to start, so that they come first, and all else is loaded and
-  // opened meanwhile.
-  const tables = (await beginStorage(config, logger, registry)).opened
-  stack.defer(async () => (await tables.catch(() => undefined))?.[Symbol.asyncDispose]())
-  tables.catch(() => {})
-  const loading = loadParts()
   const { log: uplink, refusal: uplinkRefusal } = stack.use(await openLogs(config, 'uplink', logger))
   const { log: derived, refusal: derivedRefusal } = stack.use(await openDerivedLog(config, logger))
-  const storage = await tables
+  const { opened } = await beginStorage(config, logger, registry)
+  // Loaded while a server of the tables starts.
+  const loading = loadParts()
+  const storage = stack.use(await opened)
   const { openWriters, openApi, createCatalogue, createCatalogueOf, createVehicles, newSetupToken } = await loading
   const writers = stack.use(
     await openWriters({
