@@ -93,18 +93,18 @@ function node24() {
   process.exit(1)
 }
 
-/** Flags of V8 for our commands. Young objects have 16 MB, as V8 had it before Node 24: with the 64
- *  of today each thread grows to 100 MB, of which nearly all is garbage that waits. And no objects are made
- *  among the old ones because those of their place in the code lived long before: a start and a
- *  burst teach that, and the garbage of all that follows then waits for a full collection. */
+/** Flags of V8 for our commands. Young objects have 32 MB: with the 64 of Node 24 each thread grows
+ *  to 100 MB, of which nearly all is garbage that waits; with 16 the jobs take more CPU. And no
+ *  objects are made among the old ones for what those of the same place in the code did before: a
+ *  start teaches that wrongly, and the garbage of all that follows waits for a full collection. */
 const memoryFlags = ['--max-semi-space-size=32', '--no-allocation-site-pretenuring']
 
 /** For Node 24, of which it is known that it has them. */
 const flagsFor = (program) =>
   program !== process.execPath || process.versions.node.startsWith('24.') ? memoryFlags : []
 
-/** Compiled code, types stripped, is kept for the next start: half of what a start takes. Not that of a
- *  benchmark, which measures both, nor where coverage is counted, which it makes less exact. */
+/** Compiled code, types stripped, is kept for the next start: both are a quarter of its CPU. Not of
+ *  a benchmark, which measures them, nor where coverage is counted, which it makes less exact. */
 function compileCache() {
   if (command === 'bench' || process.env.NODE_V8_COVERAGE !== undefined) return {}
   return { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'roadstream', 'compiled') }
