@@ -49,6 +49,9 @@ function openCheckout() {
         ...process.env,
         PATH: `${join(folder.path, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`,
       }
+      // These would be in the way of what is kept.
+      delete env['NODE_COMPILE_CACHE']
+      delete env['NODE_V8_COVERAGE']
       // A run of tests inside one is told apart by this variable, and would report to the outer
       // one.
       delete env['NODE_TEST_CONTEXT']
@@ -112,6 +115,21 @@ test('a process that native code ends is explained, with what to do; one that is
     assert.match(stderr.trim(), said)
     assert.equal(status, 128 + constants.signals[signal])
   }
+})
+
+test('commands run with a bound on young objects, and keep compiled code for the next start', () => {
+  using project = openCheckout()
+  const cache = join(project.path, 'node_modules/.cache/roadstream/compiled')
+  const told = (...args: readonly string[]): readonly string[] =>
+    project
+      .run(...args)
+      .stdout.trim()
+      .split('\n')
+  project.put('src/main.ts', "console.log(process.execArgv.join(' '))\nconsole.log(process.env.NODE_COMPILE_CACHE)")
+  const flags = '--max-semi-space-size=32 --no-allocation-site-pretenuring'
+  assert.deepEqual(told('gateway'), [flags, cache])
+  assert.ok(globSync('**/*', { cwd: cache }).length > 1, 'nothing was kept')
+  assert.deepEqual(told('bench'), [flags, 'undefined'], 'a benchmark measures compiling too')
 })
 
 test('a command that shows no dashboard builds none', () => {

@@ -11,12 +11,13 @@ import { lockFolder } from '../base/folder-lock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
 import type { KafkaConfig } from '../config/kafka.ts'
+import type { PostgresConfig } from '../config/postgres.ts'
 import type { EventLog, TopicSpec } from '../eventlog/event-log.ts'
 import type { KafkaLog } from '../eventlog/kafka/kafka-log.ts'
 import type { TakeMoved } from '../eventlog/moved-record.ts'
 import type { Share, StateStore } from '../eventlog/state-store.ts'
 import { derivedLogTopics, sessionsTopic, uplinkTopics } from '../eventlog/topics.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { BegunStorage, Storage } from '../storage/storage.ts'
 import { examineEngines, refuseElsewhere } from './engines-file.ts'
 import { postgresServers } from './postgres-server.ts'
 
@@ -226,27 +227,34 @@ export async function salvageTools() {
   return { isWhole, salvageLog }
 }
 
-/** Tables for one process of a data folder at a time, wherever they are. `registry` takes the
- *  metrics of a replica. */
-export async function openStorage(config: Config, logger: Logger, registry?: Registry): Promise<Storage> {
+/** Tables for one process of a data folder at a time, wherever they are. Resolves as soon as their
+ *  server is on its way, so that others can be loaded meanwhile. `registry` takes the metrics of a
+ *  replica. */
+export async function beginStorage(config: Config, logger: Logger, registry?: Registry): Promise<BegunStorage> {
   refuseElsewhere(config, 'tables')
   const dir = join(config.dataDir, tablesFolder)
-  if (config.postgres !== undefined) {
-    const { openPgStorage } = await import('../storage/postgres/pg-storage.ts')
-    await using opening = new AsyncDisposableStack()
-    opening.use(await lockFolder(dir))
-    const storage = opening.use(
-      await openPgStorage({
-        ...postgresServers(config.postgres),
-        logger,
-        ...(registry === undefined ? {} : { registry }),
-      }),
-    )
-    const opened = opening.move()
-    return { ...storage, [Symbol.asyncDispose]: () => opened.disposeAsync() }
-  }
-  const { openEmbeddedStorage } = await import('../storage/postgres/embedded/embedded-storage.ts')
-  return openEmbeddedStorage({ dir, logger })
+  if (config.postgres !== undefined) return { opened: openServerOfSettings(dir, config.postgres, logger, registry) }
+  const { beginEmbeddedStorage } = await import('../storage/postgres/embedded/embedded-storage.ts')
+  return beginEmbeddedStorage({ dir, logger })
+}
+
+/** The same, once they are open. */
+export const openStorage = async (config: Config, logger: Logger): Promise<Storage> =>
+  (await beginStorage(config, logger)).opened
+
+async function openServerOfSettings(
+  dir: string,
+  postgres: PostgresConfig,
+  logger: Logger,
+  registry: Registry | undefined,
+): Promise<Storage> {
+  const { openPgStorage } = await import('../storage/postgres/pg-storage.ts')
+  await using opening = new AsyncDisposableStack()
+  opening.use(await lockFolder(dir))
+  const metrics = registry === undefined ? {} : { registry }
+  const storage = opening.use(await openPgStorage({ ...postgresServers(postgres), logger, ...metrics }))
+  const opened = opening.move()
+  return { ...storage, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 /** The tables as a whole, for a move from or to what the settings name. `id`: of the move that

@@ -14,7 +14,7 @@ import { openRates } from '../roles/message-rates.ts'
 import type { ApiRole } from '../roles/role.ts'
 import { metricsText, systemParts, systemPeers, type Threads } from '../roles/system-state.ts'
 import type { Written } from '../writers/writers.ts'
-import { openDerivedLog, openLogs, openStorage } from './adapters.ts'
+import { beginStorage, openDerivedLog, openLogs } from './adapters.ts'
 
 /** The API with the writers and the tables they fill. `threads` may be filled in later: it is
  *  looked at when someone asks. `onWritten` is told of every batch of rows once it is committed. */
@@ -29,8 +29,11 @@ export async function openApiRole(
   collectDefaultMetrics({ register: registry })
   const { log: uplink, refusal: uplinkRefusal } = stack.use(await openLogs(config, 'uplink', logger))
   const { log: derived, refusal: derivedRefusal } = stack.use(await openDerivedLog(config, logger))
-  const storage = stack.use(await openStorage(config, logger, registry))
-  const { openWriters } = await import('../writers/writers.ts')
+  const { opened } = await beginStorage(config, logger, registry)
+  // Loaded while a server of the tables starts.
+  const loading = loadParts()
+  const storage = stack.use(await opened)
+  const { openWriters, openApi, createCatalogue, createCatalogueOf, createVehicles, newSetupToken } = await loading
   const writers = stack.use(
     await openWriters({
       uplink,
@@ -46,10 +49,7 @@ export async function openApiRole(
   )
   const rates = stack.use(await openRates(uplink, logger))
   const peers = systemPeers(config.dataDir, threads)
-  const { openApi } = await import('../api/api.ts')
-  const { createCatalogue, createCatalogueOf } = await import('../model/catalogue.ts')
-  const vehicles = (await import('../model/vehicles.ts')).createVehicles(config.vehicles)
-  const { newSetupToken } = await import('../api/session/setup.ts')
+  const vehicles = createVehicles(config.vehicles)
   const token = (await storage.users.count()) === 0 ? newSetupToken() : undefined
   const startedAt = uplink.now()
   const api = stack.use(
@@ -102,4 +102,16 @@ export async function openApiRole(
     setupUrl: token === undefined ? undefined : `${config.http.publicUrl ?? api.url}/setup?token=${token}`,
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   }
+}
+
+async function loadParts() {
+  const [{ openWriters }, { openApi }, { createCatalogue, createCatalogueOf }, { createVehicles }, { newSetupToken }] =
+    await Promise.all([
+      import('../writers/writers.ts'),
+      import('../api/api.ts'),
+      import('../model/catalogue.ts'),
+      import('../model/vehicles.ts'),
+      import('../api/session/setup.ts'),
+    ])
+  return { openWriters, openApi, createCatalogue, createCatalogueOf, createVehicles, newSetupToken }
 }

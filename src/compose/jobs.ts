@@ -5,6 +5,9 @@ import { steadyClock } from '../base/clock.ts'
 import { lockFolder } from '../base/folder-lock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
+import { runJobsBy } from '../engine/settings-change.ts'
+import { jobSettingsOf, runBy } from '../jobs/job-settings.ts'
+import { jobs } from '../jobs/jobs.ts'
 import type { JobsReport } from '../roles/questions.ts'
 import type { Role } from '../roles/role.ts'
 import { openLogs } from './adapters.ts'
@@ -21,13 +24,8 @@ export async function openJobsRole(config: Config, logger: Logger): Promise<Role
   // checkpoints.
   stack.use(await lockFolder(join(config.dataDir, 'derived')))
   const { log: uplink, state } = stack.use(await openLogs(config, 'uplink', logger))
-  const [{ jobs }, { jobSettingsOf, runBy }] = await Promise.all([
-    import('../jobs/jobs.ts'),
-    import('../jobs/job-settings.ts'),
-  ])
   const derived = stack.use(await openLogs(config, 'derived', logger, { topics: jobs.flatMap(({ writes }) => writes) }))
   const background = stack.use(openBackground())
-  const { runJobsBy } = await import('../engine/settings-change.ts')
   let rebuilds: JobsReport['rebuilds'] = []
   const onProgress = (now: typeof rebuilds): void => {
     rebuilds = now

@@ -7,7 +7,8 @@ import { logBytesMax } from '../eventlog/log-limits.ts'
 import { defaultLimits } from '../gateway/gateway-limits.ts'
 import { g, usualThresholds } from '../jobs/crash/thresholds.ts'
 import { clockAheadMs } from '../model/car-clock.ts'
-import { carsUrl, readConfig, settingsHelp } from './config.ts'
+import { carsUrl } from './cars-url.ts'
+import { readConfig, settingsHelp } from './config.ts'
 import { assertRefused } from './refusals.testing.ts'
 
 test('without any setting everything has a value and binds to loopback', () => {

@@ -7,7 +7,7 @@ import { accepted, refused, type Result } from '../base/errors.ts'
 import type { Thresholds } from '../jobs/crash/thresholds.ts'
 import type { VehicleEntry } from '../model/vehicles.ts'
 import type { VssSignal } from '../model/vss.ts'
-import { bridgeConfig, bridgeSettings, brokerUrlText, type BridgeConfig } from './bridge.ts'
+import { bridgeConfig, bridgeSettings, type BridgeConfig } from './bridge.ts'
 import { crashSettings, crashThresholds } from './crash.ts'
 import { demoSettings } from './demo.ts'
 import { gatewayConfig, gatewaySettings, type GatewayConfig } from './gateway.ts'
@@ -25,7 +25,7 @@ import type { Setting } from './setting.ts'
 import { readSettingsFile } from './settings-file.ts'
 import { createSettingsReader } from './settings-reader.ts'
 import { ownSignals, signalsSettings } from './signals.ts'
-import { addressUrl, transportConfig, transportSettings, type TransportConfig } from './transport.ts'
+import { transportConfig, transportSettings, type TransportConfig } from './transport.ts'
 import { knownVehicles, vehiclesSettings } from './vehicles.ts'
 
 export type Config = InstallationConfig & {
@@ -57,20 +57,6 @@ export type Config = InstallationConfig & {
   readonly demo: { readonly cars: number; readonly seed: number }
   /** Likely slips that are no reason not to start, each a line for the log. */
   readonly warnings: readonly string[]
-}
-
-/** Where cars connect: to the broker we bridge from, or to us, without TLS where that is
- *  possible. */
-export function carsUrl({ bridge, transports: { mqtt, mqtts, ws, wss } }: Config): string {
-  if (bridge !== undefined) return brokerUrlText(bridge.url)
-  for (const [kind, address] of [
-    ['tcp', mqtt],
-    ['tls', mqtts],
-    ['wss', wss],
-    ['ws', ws],
-  ] as const)
-    if (address !== undefined) return addressUrl(kind, address)
-  throw new Error('There is an address, or the settings were refused.')
 }
 
 /** Every setting, in the order of the help. */

@@ -8,6 +8,8 @@ import type { GatewayShare } from './gateway-threads.ts'
 import type { Answer, Question } from './question-carrier.ts'
 import { callerOf, type Questions, type ThreadRole } from './questions.ts'
 
+/** Told to the thread first. */
+export type ThreadOpening = { readonly config: Config; readonly share: GatewayShare | undefined }
 /** `stop`: drain and end. */
 export type ThreadQuestion = { readonly id: number; readonly question: Question | 'stop' }
 export type ThreadAnswer =
@@ -21,19 +23,25 @@ export interface RoleThread<Name extends ThreadRole> extends AsyncDisposable {
   readonly ended: Promise<void>
 }
 
-/** Starts the role, or with `share` its part of the gateway, in a thread and resolves once it is
- *  open; rejects with the Outage that kept it from opening. */
+/** A thread that has begun to load its role, and waits for the settings. */
+export interface LoadingThread<Name extends ThreadRole> extends AsyncDisposable {
+  /** To be called once. Opens the role, or with `share` its part of the gateway, and resolves once
+   *  it is open; rejects with the Outage that kept it from loading or opening. */
+  open(config: Config, share?: GatewayShare): Promise<RoleThread<Name>>
+}
+
+/** Starts the role in a thread of its own. */
 export async function openRoleThread<Name extends ThreadRole>(
   name: Name,
   config: Config,
   share?: GatewayShare,
 ): Promise<RoleThread<Name>> {
-  const transferList = share?.member.ports.filter((port) => port !== undefined) ?? []
-  const worker = new Worker(new URL('./thread.ts', import.meta.url), {
-    workerData: { name, config, share },
-    transferList,
-    name,
-  })
+  return loadRoleThread(name).open(config, share)
+}
+
+/** Starts a thread that loads the role meanwhile. Disposal ends it, opened or not. */
+export function loadRoleThread<Name extends ThreadRole>(name: Name): LoadingThread<Name> {
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: name, name })
   const waiting = new Map<number, PromiseWithResolvers<Answer>>()
   const ready = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()
@@ -77,17 +85,23 @@ export async function openRoleThread<Name extends ThreadRole>(
     return answer.promise
   }
 
-  await ready.promise
+  let isTold = false
+  const close = async (): Promise<void> => {
+    if (stopping) return
+    stopping = true
+    // A thread that failed closes what it holds and ends by itself; it may have ended already,
+    // and then nobody would answer.
+    if (isTold) await Promise.race([failed ? exited.promise : carry('stop'), exited.promise])
+    await worker.terminate()
+  }
   return {
-    ended: ended.promise,
-    ask: callerOf[name](carry),
-    async [Symbol.asyncDispose]() {
-      if (stopping) return
-      stopping = true
-      // A thread that failed closes what it holds and ends by itself; it may have ended already,
-      // and then nobody would answer.
-      await Promise.race([failed ? exited.promise : carry('stop'), exited.promise])
-      await worker.terminate()
+    async open(config, share) {
+      isTold = true
+      const transferList = share?.member.ports.filter((port) => port !== undefined) ?? []
+      worker.postMessage({ config, share } satisfies ThreadOpening, transferList)
+      await ready.promise
+      return { ended: ended.promise, ask: callerOf[name](carry), [Symbol.asyncDispose]: close }
     },
+    [Symbol.asyncDispose]: close,
   }
 }

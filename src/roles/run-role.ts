@@ -1,6 +1,6 @@
 // One role alone in this process, on the same data folder as the others, until a signal ends it.
 import { openLogger } from '../base/logger.ts'
-import { openRole } from '../compose/open-role.ts'
+import { loadRole } from '../compose/open-role.ts'
 import type { Config } from '../config/config.ts'
 import { addressUrl } from '../config/transport.ts'
 import { openControlSocket } from './control-socket.ts'
@@ -20,7 +20,8 @@ export const runRole =
     const stop = stopSignal()
     await using stack = new AsyncDisposableStack()
     const logger = openLogger(config.logLevel).child({ role: name })
-    const role = await openRole[name](config, logger)
+    const openRole = await loadRole[name]()
+    const role = await openRole(config, logger)
     stack.defer(() => within(config.drainTimeoutMs, role[Symbol.asyncDispose](), name))
     stack.use(await openControlSocket({ dataDir: config.dataDir, role: name }, role.answers, logger))
     const metrics = stack.use(await openMetricsServer(config.metrics, role.registry))

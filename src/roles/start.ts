@@ -1,17 +1,19 @@
 // `start`: the whole system in one process. The gateway, the jobs and the demonstration's cars have
-// a thread each; the API, the writers and the tables share this one. They start in the order data
+// a thread each; the API, the writers and the tables share this one. All load at once, while the
+// database starts; they open in the order data
 // flows against, so that nothing arrives where nobody listens yet, and stop in the order it flows:
 // first the cars, then the gateway, then what reads.
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openLogger } from '../base/logger.ts'
 import { openApiRole } from '../compose/api.ts'
-import { carsUrl, type Config } from '../config/config.ts'
+import { carsUrl } from '../config/cars-url.ts'
+import type { Config } from '../config/config.ts'
 import { demoCarsMax } from '../config/demo.ts'
 import { addressText } from '../config/setting.ts'
 import { addressUrl } from '../config/transport.ts'
 import { complain, stoppedOrEnded, stopSignal, within } from './process-life.ts'
-import { openRoleThread, type RoleThread } from './role-thread.ts'
+import { loadRoleThread, type LoadingThread, type RoleThread } from './role-thread.ts'
 import type { ApiRole } from './role.ts'
 import type { Threads } from './system-state.ts'
 import { listeningFault } from './wanted-addresses.ts'
@@ -49,13 +51,17 @@ export async function start(args: readonly string[], config: Config): Promise<nu
   if (fault !== undefined) return complain(fault, 1)
   return live(config, async (stack) => {
     const threads: Threads = {}
+    const jobs = stack.use(loadRoleThread('jobs'))
+    const gateway = stack.use(loadRoleThread('gateway'))
+    const city = demo === undefined ? undefined : stack.use(loadRoleThread('city'))
     const api = await openApi(stack, config, threads)
-    threads.jobs = await openThread(stack, 'jobs', config)
-    threads.gateway = await openThread(stack, 'gateway', config)
+    threads.jobs = await openThread(stack, 'jobs', jobs, config)
+    threads.gateway = await openThread(stack, 'gateway', gateway, config)
     const { port, addresses } = await threads.gateway.ask.report()
     const listening = withMqttPort(config, port)
     const carsAt = addresses.map((address) => addressUrl(address.kind, address))
-    if (demo !== undefined) threads.city = await openThread(stack, 'city', { ...listening, demo })
+    if (demo !== undefined && city !== undefined)
+      threads.city = await openThread(stack, 'city', city, { ...listening, demo })
     return {
       parts: [api.ended, ...Object.values(threads).map((thread) => thread.ended)],
       announce: () => announce(listening, api, carsLines(listening, carsAt), demo?.cars),
@@ -85,9 +91,10 @@ async function openApi(stack: AsyncDisposableStack, config: Config, threads: Thr
 async function openThread<Name extends 'gateway' | 'jobs' | 'city'>(
   stack: AsyncDisposableStack,
   name: Name,
+  loading: LoadingThread<Name>,
   config: Config,
 ): Promise<RoleThread<Name>> {
-  const thread = await openRoleThread(name, config)
+  const thread = await loading.open(config)
   stack.defer(() => within(config.drainTimeoutMs, thread[Symbol.asyncDispose](), `the ${name}`))
   return thread
 }

@@ -1,29 +1,25 @@
-// The inside of a thread that runs one role: opens it, answers questions about it, drains it when
-// told to.
+// The inside of a thread that runs one role: loads it at once and opens it when told its settings,
+// answers questions about it, drains it when told to.
 import assert from 'node:assert/strict'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Outage } from '../base/errors.ts'
 import { openLogger } from '../base/logger.ts'
-import { openRole } from '../compose/open-role.ts'
-import type { Config } from '../config/config.ts'
-import type { GatewayShare } from './gateway-threads.ts'
+import { loadRole } from '../compose/open-role.ts'
 import { answerTo } from './question-carrier.ts'
 import type { ThreadRole } from './questions.ts'
-import type { ThreadAnswer, ThreadQuestion } from './role-thread.ts'
+import type { ThreadAnswer, ThreadOpening, ThreadQuestion } from './role-thread.ts'
 
 const port = parentPort
 assert(port !== null, 'this file is run as a worker thread')
-const { name, config, share } = workerData as {
-  readonly name: ThreadRole
-  readonly config: Config
-  readonly share?: GatewayShare
-}
+const name = workerData as ThreadRole
 const tell = (answer: ThreadAnswer) => port.postMessage(answer)
 
 let open: AsyncDisposable | undefined
 try {
+  const openRole = await loadRole[name]()
+  const { config, share } = await new Promise<ThreadOpening>((resolve) => void port.once('message', resolve))
   const logger = openLogger(config.logLevel).child({ role: name })
-  const role = await openRole[name](config, logger, share)
+  const role = await openRole(config, logger, share)
   open = role
   port.on('message', (question: ThreadQuestion) => {
     void answer(question)

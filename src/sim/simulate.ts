@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { systemClock, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
-import { loadCity } from '../city/city.ts'
+import { loadCity, type City } from '../city/city.ts'
 import { carId } from './car.ts'
 import { openFleet, type Fleet } from './fleet.ts'
 import type { IncidentRates, PlannedIncident } from './incidents.ts'
@@ -24,6 +24,8 @@ export type SimulateOptions = {
   /** The cars are `PREFIX-00001` and so on; `car` by default, which are the demonstration's. */
   readonly prefix?: string
   readonly seed: number
+  /** Montevideo by default, read from its file. */
+  readonly city?: City
   readonly signal: AbortSignal
   readonly logger: Logger
   /** Seconds of simulation in one second; 1 by default. */
@@ -83,7 +85,7 @@ const pendingPerCarMax = 50
 export async function simulate(options: SimulateOptions): Promise<SimulationSummary> {
   const { clock = systemClock, speed = 1, connectsPerSecond = 250, signal, logger } = options
   if (!(speed > 0 && speed <= 1000)) throw new RangeError(`"speed" is a number above 0 and at most 1000, not ${speed}.`)
-  const city = await loadCity()
+  const city = options.city ?? (await loadCity())
   await using truthFile = options.truthFile === undefined ? undefined : await openTruthFile(options.truthFile)
   const openedAt = clock.now()
   const pace = newPace({ wallAt: openedAt, speed, durationMs: options.durationMs, startAt: options.startAt })

@@ -64,5 +64,5 @@ export function drawStayMs(car: Car, activity: Activity, at: number): number {
 /** When a car that is parked as the world begins sets out: most of a lively city within seconds. */
 export const drawFirstStayMs = (car: Car, activity: Activity, at: number): number =>
   activity === 'lively' && car.random.chance(0.85)
-    ? car.random.between(1, 20) * 1000
+    ? car.random.between(0, 20) * 1000
     : car.random.unit() * drawStayMs(car, activity, at)

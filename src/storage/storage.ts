@@ -33,6 +33,10 @@ export interface Storage extends Tables, AsyncDisposable {
   readonly users: UserStore
 }
 
+/** A storage whose server is on its way. `opened` becomes the storage, and whoever has it disposes
+ *  that. */
+export type BegunStorage = { readonly opened: Promise<Storage> }
+
 export type LedgerStore = StoreOf<ReadModels['ledger']> & {
   /** Sums by stream, in order of the stream's name. */
   totals(tenant: string): Promise<readonly LedgerTotals[]>

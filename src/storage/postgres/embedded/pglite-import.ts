@@ -14,8 +14,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path'
 import type { Logger } from '../../../base/logger.ts'
 import { syncFolder } from '../../../base/sync-folder.ts'
-import { migrate } from '../migrate.ts'
-import { migrations } from '../sql-storage.ts'
+import { migrate, type Migration } from '../migrate.ts'
 import { unusable } from '../sql-outage.ts'
 import type { Sql } from '../sql.ts'
 import { withoutVersion } from './cluster.ts'
@@ -85,10 +84,13 @@ export function keepEarlierOut(dir: string): void {
 export async function importPglite(dir: string, into: Sql, logger: Logger): Promise<Readonly<Record<string, number>>> {
   const { old, importing, imported } = placesIn(dir)
   logger.info({ from: old }, 'the database of an earlier version is copied, once')
-  const { openPgliteSql } = await import('../pglite-sql.ts')
+  const [{ openPgliteSql }, { migrations }] = await Promise.all([
+    import('../pglite-sql.ts'),
+    import('../sql-storage.ts'),
+  ])
   const copied = await (async () => {
     await using from = await openPgliteSql({ dir, logger })
-    await migrate(into, migrations.slice(0, await schemaOf(from)))
+    await migrate(into, migrations.slice(0, await schemaOf(from, migrations)))
     // No commit waits for the disk, hundreds of partitions least of all: until the checkpoint all
     // is in the old folder, and a cut begins again.
     await into.query('set synchronous_commit = off')
@@ -108,7 +110,7 @@ export async function importPglite(dir: string, into: Sql, logger: Logger): Prom
 }
 
 /** The number of migrations that the old database has, which are checked to be those known here. */
-async function schemaOf(from: Sql): Promise<number> {
+async function schemaOf(from: Sql, migrations: readonly Migration[]): Promise<number> {
   const [found] = await from.query<{ readonly has: boolean }>(
     `select to_regclass('schema_migrations') is not null as has`,
   )
