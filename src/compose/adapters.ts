@@ -180,8 +180,8 @@ export async function openTranslatorState(
   return { state: outbox, isSplit: true, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
-/** The log on Kafka, and the state in the data folder with its changelog in Kafka: of the partitions
- *  that are this process's share, and of all of them for a move. */
+/** The log on Kafka, and the state in the data folder with its changelog in Kafka: of the
+ *  partitions that are this process's share, and of all of them for a move. */
 async function openJobsOnKafka(config: Config, kafka: KafkaConfig, opening: Opening): Promise<OpenedLogs> {
   const { changelogTopic } = await import('../eventlog/kafka/changelog.ts')
   const { logger } = opening
