@@ -14,7 +14,7 @@ const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 
 test(
   `with Kafka: jobs killed ${kills} times, their folder lost once, come to what an undisturbed run derives`,
-  { skip: noKafka, timeout: 240_000 },
+  { skip: noKafka, timeout: 290_000 },
   async (context) => {
     context.diagnostic(`SEED=${seed}`)
     const random = seeded(seed)

@@ -57,7 +57,7 @@ async function command(port: number, text: string, qos: 1 | 2): Promise<void> {
 
 test(
   'with sessions in Kafka a car goes from gateway to gateway through kills and pauses: nothing acknowledged is lost',
-  { skip: noKafka, timeout: 240_000 },
+  { skip: noKafka, timeout: 290_000 },
   async () => {
     using folder = temporaryFolder()
     await using kafka = await startKafka({ nodes: 1 })

@@ -17,7 +17,7 @@ const cars = 10
 
 test(
   'with Kafka: a system killed twice has in its tables what is in the topics, once',
-  { skip: noKafka, timeout: 240_000 },
+  { skip: noKafka, timeout: 290_000 },
   async () => {
     using folder = temporaryFolder()
     await using kafka = await startKafka({ nodes: 1 })

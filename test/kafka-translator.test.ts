@@ -18,7 +18,7 @@ const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 
 test(
   `with Kafka: killed ${kills} times, its folder lost once, the translator has said everything once`,
-  { skip: noKafka, timeout: 240_000 },
+  { skip: noKafka, timeout: 290_000 },
   async (context) => {
     context.diagnostic(`SEED=${seed}`)
     const random = seeded(seed)

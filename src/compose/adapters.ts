@@ -13,7 +13,6 @@ import type { Config } from '../config/config.ts'
 import type { KafkaConfig } from '../config/kafka.ts'
 import type { PostgresConfig } from '../config/postgres.ts'
 import type { EventLog, TopicSpec } from '../eventlog/event-log.ts'
-import type { KafkaLog } from '../eventlog/kafka/kafka-log.ts'
 import type { TakeMoved } from '../eventlog/moved-record.ts'
 import type { Share, StateStore } from '../eventlog/state-store.ts'
 import { derivedLogTopics, sessionsTopic, uplinkTopics } from '../eventlog/topics.ts'
@@ -198,7 +197,11 @@ async function openJobsOnKafka(config: Config, kafka: KafkaConfig, opening: Open
   return { ...logs, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
 
-type StateOnKafka = { readonly kafka: KafkaLog; readonly local: StateStore; readonly logger: Logger }
+type StateOnKafka = {
+  readonly kafka: Awaited<ReturnType<typeof openKafka>>
+  readonly local: StateStore
+  readonly logger: Logger
+}
 
 async function openShares(config: Config, { sharing }: KafkaConfig, state: StateOnKafka) {
   const { newInstance, openKafkaShares } = await import('../eventlog/kafka/kafka-shares.ts')
