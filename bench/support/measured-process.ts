@@ -74,7 +74,7 @@ export function startNode(
   root: string = join(import.meta.dirname, '../..'),
 ): MeasuredProcess {
   const path = join(root, 'bench', file)
-  return startProgram(core, process.execPath, [...flags, path, ...args.map(String)])
+  return startProgram(core, process.execPath, [...process.execArgv, ...flags, path, ...args.map(String)])
 }
 
 /** User and system seconds of a process so far; in ticks of 10 ms. */
