@@ -51,8 +51,8 @@ test(
     await areShared()
     assert.equal(running.a.process.exitCode, null, running.a.said())
 
-    // A stop is no farewell: the other waits for the session. One that is longer than a restart
-    // takes leaves all where it is.
+    // A stop is no farewell: the other waits for the session. With a session that is longer than a
+    // restart nothing moves.
     const lasting = { ROADSTREAM_JOBS_SESSION: '2m' }
     assert.equal(await running.a.stop(), 0)
     await has(running.b, partitions)
