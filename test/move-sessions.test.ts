@@ -1,14 +1,16 @@
 // Sessions with all that waits for them, and the memory of the translator, moved to Kafka and back:
 // what went on there goes on here, and everything is delivered and said once.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Outage } from '../src/base/errors.ts'
 import { silentLogger } from '../src/base/logger.ts'
+import { freePort } from '../src/base/port.testing.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
 import { openLogs, openStorage, openTranslatorState, type OpenedLogs } from '../src/compose/adapters.ts'
+import { openGatewayRole } from '../src/compose/gateway.ts'
 import { readConfig, type Config } from '../src/config/config.ts'
 import type { EventLog } from '../src/eventlog/event-log.ts'
 import { readWhole } from '../src/eventlog/read-whole.testing.ts'
@@ -167,5 +169,18 @@ test(
         [1, 2, 3].map((number) => [boot, number - 1, number]),
       )
     }
+
+    // Kafka by hand: what is embedded stays unused, and that is said.
+    rmSync(join(folder.path, 'engines.json'))
+    const warnings: string[] = []
+    const warn = (...given: unknown[]) => void warnings.push(String(given.at(-1)))
+    const logger = Object.assign(Object.create(silentLogger) as typeof silentLogger, { warn })
+    const mqtt = { ROADSTREAM_MQTT: `127.0.0.1:${await freePort()}` }
+    const role = await openGatewayRole(configOf({ ...base, ...engines, ...mqtt }), logger)
+    await role[Symbol.asyncDispose]()
+    assert.match(
+      warnings.join('\n'),
+      /has sessions and retained messages of the embedded event log, which are not used/,
+    )
   },
 )
