@@ -179,6 +179,10 @@ export async function openTranslatorState(
   return { state: outbox, isSplit: true, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
+/** Whether a translator on Kafka has run in the data folder. */
+export const hasTranslatorState = ({ dataDir }: Config): boolean =>
+  existsSync(join(dataDir, kafkaStateFolders.translator))
+
 /** The log on Kafka, and the state in the data folder with its changelog in Kafka: of the
  *  partitions that are this process's share, and of all of them for a move. */
 async function openJobsOnKafka(config: Config, kafka: KafkaConfig, opening: Opening): Promise<OpenedLogs> {
@@ -281,6 +285,7 @@ export async function tablesTool() {
 
 /** By its settings, the folders of an engine in the data folder, and what a move fills of them. */
 export function foldersOf({ kafka, postgres }: Config, part: 'log' | 'tables') {
+  const copies: readonly string[] = Object.values(kafkaStateFolders)
   const own =
     part === 'tables'
       ? postgres === undefined
@@ -288,8 +293,8 @@ export function foldersOf({ kafka, postgres }: Config, part: 'log' | 'tables') {
         : []
       : kafka === undefined
         ? [folders.uplink, folders.derived]
-        : [folders.uplink, kafkaStateFolders.jobs]
-  return own.map((folder) => ({ folder, filling: folder === kafkaStateFolders.jobs ? undefined : fillingOf(folder) }))
+        : [folders.uplink, ...copies]
+  return own.map((folder) => ({ folder, filling: copies.includes(folder) ? undefined : fillingOf(folder) }))
 }
 
 /** All that a move fills in the data folder. */

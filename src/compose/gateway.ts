@@ -48,7 +48,12 @@ function warnOfClearText(config: Config, logger: Logger): void {
 }
 
 async function openStore({ log, state, isSplit }: OpenedLogs, logger: Logger): Promise<GatewayStore> {
-  if (!isSplit) return (await import('../gateway/gateway-store.ts')).openGatewayStore({ log, state })
+  const { gatewayTask, openGatewayStore } = await import('../gateway/gateway-store.ts')
+  if (!isSplit) return openGatewayStore({ log, state })
+  if (state.tasks().includes(gatewayTask))
+    logger.warn(
+      'the data folder has sessions and retained messages of the embedded event log, which are not used on Kafka: unset ROADSTREAM_KAFKA and carry them by `roadstream move`, or clients subscribe again (docs/moving.md)',
+    )
   const { openSharedGatewayStore } = await import('../gateway/claims/shared-store.ts')
   return openSharedGatewayStore({ log, local: state, logger })
 }

@@ -43,7 +43,7 @@ export interface GatewayStore {
 }
 
 /** The task whose state the entries are; the number is that of their format. */
-const task = 'gateway/1'
+export const gatewayTask = 'gateway/1'
 
 type Parts = {
   readonly log: Pick<EventLog, 'append' | 'now'>
@@ -55,7 +55,7 @@ export const openGatewayStore = ({ log, state }: Parts): GatewayStore => ({
   now: () => log.now(),
   // The log's own: nothing stands between the gateway and it.
   append: log.append.bind(log),
-  commit: (records, changes) => state.commit([{ task, positions: {}, state: changes }], records),
-  get: (key) => state.get(task, key),
-  entries: (prefix) => state.range(task, prefix),
+  commit: (records, changes) => state.commit([{ task: gatewayTask, positions: {}, state: changes }], records),
+  get: (key) => state.get(gatewayTask, key),
+  entries: (prefix) => state.range(gatewayTask, prefix),
 })

@@ -54,17 +54,6 @@ test('a file that names nothing new, what the settings do not take, or another o
       await refusal('ROADSTREAM_KAFKA=kafka.example:9092\nROADSTREAM_KAFKA_PREFIX=new.\n', onKafka),
       /another Kafka prefix/,
     )
-    const senders = join(dir, 'senders.json')
-    writeFileSync(senders, JSON.stringify({ owntracks: { 'phone-7': 'golf' } }))
-    const publishers = {
-      ROADSTREAM_MAPPINGS: 'owntracks',
-      ROADSTREAM_SENDERS: senders,
-      ROADSTREAM_BRIDGE: 'mqtt://127.0.0.1:1883',
-    }
-    assert.match(
-      await refusal('ROADSTREAM_KAFKA=kafka.example:9092\n', publishers),
-      /ROADSTREAM_MAPPINGS: the translator does not run on Kafka/,
-    )
     assert.ok(!existsSync(join(dir, 'engines.json')), 'nothing was begun')
   }))
 

@@ -8,7 +8,8 @@
 // too, so that a derivation from the moved log gives what one from the other gave. The state of the
 // jobs and what they derived go as they are, with the positions in them said anew: nothing is
 // derived again, and results older than the log stay. Rows go as PostgreSQL's own text, users among
-// them. Sessions of clients and retained messages stay in the data folder, as do its secrets.
+// them. Sessions of clients, retained messages and the translator's memory are beside the log that
+// is filled, in its form; secrets stay in the data folder.
 //
 // Invariants: what is moved is read and not changed, and put aside at the end; what is filled is
 // used by nobody before all is there and compared. So the process may end anywhere: up to
@@ -30,7 +31,9 @@ import {
   openLogs,
   openMovableTables,
   tablesTool,
+  type OpenedLogs,
 } from '../compose/adapters.ts'
+import { openCarriedState } from '../compose/carried-state.ts'
 import {
   enginesOf,
   forgetMove,
@@ -44,7 +47,7 @@ import {
 import { engineSettings, readConfig, type Config } from '../config/config.ts'
 import { readEnginesList } from '../config/engines-list.ts'
 import { addressText } from '../config/setting.ts'
-import { derivedLogTopics, uplinkTopics } from '../eventlog/topics.ts'
+import { derivedLogTopics, sessionsTopic, uplinkTopics } from '../eventlog/topics.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { moveLogs, refuseUsed, partitionStarts, type LogToMove, type MovedLogs } from './move-log.ts'
 import { openReport, type Report } from './report.ts'
@@ -168,8 +171,6 @@ function faultOf(config: Config, target: Config, parts: readonly EnginePart[], f
   if (isOther(config.kafka?.form.prefix, target.kafka?.form.prefix) || isOther(placeOf(config), placeOf(target)))
     return `${file} names another Kafka prefix or PostgreSQL database than the settings: from one to another of the same kind nothing is moved. Move to the embedded engine first (leave it out of ${file}), and from there on.`
   if (parts.length === 0) return `${file} names the engines that hold all of it already: there is nothing to move.`
-  if (parts.includes('log') && target.kafka !== undefined && target.publishers !== undefined)
-    return 'ROADSTREAM_MAPPINGS: the translator does not run on Kafka yet, so what publishers send would wait there: leave ROADSTREAM_KAFKA out of the file, or stop the publishers and unset ROADSTREAM_MAPPINGS.'
   return undefined
 }
 
@@ -263,9 +264,31 @@ async function openPairs({ config, target, logger }: Move, stack: AsyncDisposabl
     const topics = name === 'derived' ? jobs.flatMap(({ writes }) => writes) : []
     const from = stack.use(await openLogs(config, name, logger, { topics, moving: 'from' }))
     const to = stack.use(await openLogs(target, name, logger, { topics, moving: 'to' }))
-    logs.push({ name, topics: topicsOf[name], from, to })
+    const logToMove = { name, topics: topicsOf[name], from, to }
+    logs.push(name === 'derived' ? logToMove : await withSessions(logToMove, { config, target, logger }, stack))
   }
   return logs
+}
+
+type Uplink = Omit<LogToMove, 'from' | 'to'> & Readonly<Record<'from' | 'to', OpenedLogs>>
+
+/** With the state beside the uplink in the one form that both have. */
+async function withSessions(
+  uplink: Uplink,
+  { config, target, logger }: Pick<Move, 'config' | 'target' | 'logger'>,
+  stack: AsyncDisposableStack,
+): Promise<LogToMove> {
+  const { from, to } = uplink
+  const state = stack.use(await openCarriedState(config, from, { logger }))
+  const filled = stack.use(await openCarriedState(target, to, { logger, filledWith: state.tasks() }))
+  const told = (key: string): string => `a message that waits for a session, ${JSON.stringify(key)}`
+  return {
+    ...uplink,
+    from: { log: from.log, state },
+    to: { log: to.log, take: to.take, state: filled },
+    stateTopics: to.isSplit ? [sessionsTopic.name] : [],
+    unreadable: () => Array.from(state.unreadable, told),
+  }
 }
 
 /** With the logs that are filled, which are new or those that an earlier try began to fill. */

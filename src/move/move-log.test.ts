@@ -161,6 +161,13 @@ test('what grows meanwhile, a log that is not empty, and one with more in it are
   await source.log.append([{ topic: 'event', key: 'demo/late', value: Buffer.from('1'), at: 1 }])
   await assert.rejects(refuseGrown(), { code: 'MOVE_SOURCE_CHANGED' })
   await assert.rejects(refuseUsed(logs, 'the log'), { code: 'MOVE_TARGET_USED' })
+  const [log] = logs
+  assert.ok(log !== undefined)
+  await using used = openTarget()
+  await used.log.append([{ topic: 'event', key: 'c/car', value: Buffer.from('{}'), at: 1 }])
+  const withState = { ...log, topics: ['telemetry'], to: used }
+  await refuseUsed([withState], 'the log')
+  await assert.rejects(refuseUsed([{ ...withState, stateTopics: ['event'] }], 'the log'), { code: 'MOVE_TARGET_USED' })
   await target.log.append(
     Array.from({ length: 40 }, (_, n) => ({ topic: 'event', key: `demo/${n}`, value: Buffer.from('2'), at: 1 })),
   )

@@ -5,24 +5,27 @@ import { Outage } from '../base/errors.ts'
 import { withPositions } from '../engine/journal.ts'
 import { positionKey, type EventLog, type Positions, type Topic } from '../eventlog/event-log.ts'
 import type { TakeMoved } from '../eventlog/moved-record.ts'
-import type { StateStore } from '../eventlog/state-store.ts'
-import { carryState, seePositions } from './carry-state.ts'
+import { carryState, seePositions, type CarriedEntries, type StateToCarry } from './carry-state.ts'
 import { copyTopic, refuseDifference, sumPartition } from './copy-topic.ts'
 import { movedPositions, OffsetsWanted, pairOf, type LogPair } from './positions.ts'
 
 export type LogName = 'uplink' | 'derived'
-type Opened = { readonly log: EventLog; readonly state: StateStore }
+type Opened = { readonly log: EventLog; readonly state: StateToCarry }
 export type LogToMove = {
   readonly name: LogName
   readonly topics: readonly Topic[]
   readonly from: Opened
   readonly to: Opened & { readonly take: TakeMoved }
+  /** Topics in which the log that is filled has state, and which no record is copied to. */
+  readonly stateTopics?: readonly Topic[]
+  /** Tells what of the state cannot be read, once it was carried. */
+  readonly unreadable?: () => readonly string[]
 }
 
 export type MoveProgress = {
   copied(log: LogName, topic: Topic, records: number): void
   compared(log: LogName, topic: Topic, records: number, digest: string): void
-  carried(log: LogName, entries: number): void
+  carried(log: LogName, entries: CarriedEntries): void
   damaged(log: LogName, what: string): void
 }
 
@@ -50,8 +53,8 @@ export async function partitionStarts(logs: readonly LogToMove[]): Promise<Reado
 
 /** Rejects with MOVE_TARGET_USED where a log that is to be filled has anything. */
 export async function refuseUsed(logs: readonly LogToMove[], where: string): Promise<void> {
-  for (const { name, topics, to } of logs) {
-    const used = await firstUsed(topics, to.log)
+  for (const { name, topics, to, stateTopics = [] } of logs) {
+    const used = await firstUsed([...topics, ...stateTopics], to.log)
     if (used !== undefined || to.state.tasks().length > 0)
       throw new Outage(
         'MOVE_TARGET_USED',
@@ -101,9 +104,10 @@ export async function moveLogs(
   const pairs = compared.map(({ pair }) => pair)
   const moved = (positions: Positions): Positions => movedPositions(positions, pairs)
   const moving = { positions: moved, value: (key: string, value: Uint8Array) => withPositions(key, value, moved) }
-  for (const { name, from, to } of logs) {
+  for (const { name, from, to, unreadable } of logs) {
     const move = name === 'derived' ? moving : { ...moving, value: asItIs }
     told.carried(name, await carryState(from.state, to.state, move))
+    for (const what of unreadable?.() ?? []) told.damaged(name, what)
   }
   const ends = new Map(compared.flatMap((each) => each.ends))
   return {

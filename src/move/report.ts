@@ -43,7 +43,7 @@ export function openReport(print: (text: string) => void, steady: () => number):
       nowAndThen(() => `${titles[log]}: ${topic} is the same`)
       if (records > 0) add(`${titles[log]}: ${topic}`, records, 'records', digest.slice(0, 16))
     },
-    carried: (log, entries) => add(states[log], entries, 'entries'),
+    carried: (log, { entries, digest }) => add(states[log], entries, 'entries', digest.slice(0, 16)),
     damaged: (_, what) => void damage.push(what),
     compares: (table, count, digest) => {
       if (count > 0) add(`table ${table}`, count, 'rows', digest.slice(-16))

@@ -57,7 +57,7 @@ export type Translator = {
   run(): Promise<void>
 }
 
-const task = 'translate@1'
+export const translatorTask = 'translate@1'
 const generationKey = 'generation'
 const topics = [foreignTopic, markTopics.uplink]
 /** Between two rounds while records keep coming, so that each commit has some. */
@@ -140,7 +140,7 @@ class Rounds {
       ...options,
       partitions: seats.length,
       state: uplink.state,
-      task,
+      task: translatorTask,
       generation: this.#generation,
       limits: this.#limits,
       onFault: (mapping, cause) =>
@@ -154,7 +154,7 @@ class Rounds {
 
   static async open(options: TranslatorOptions, commit: Commit): Promise<Rounds> {
     const { log, state } = options.uplink
-    const stored = state.get(task, generationKey)
+    const stored = state.get(translatorTask, generationKey)
     const positions = await beginnings(log, state)
     const seats = Array.from({ length: log.partitionsOf(foreignTopic) }, (_, partition) => ({
       partition,
@@ -217,7 +217,10 @@ class Rounds {
     const { state, outputs, told } = this.#translating.settle()
     if (state.length === 0 && outputs.length === 0 && told.size === 0 && this.#marksUnsaved < marksUnsavedMax) return
     const first = this.#isFirst ? [{ key: generationKey, value: Buffer.from(this.#generation) }] : []
-    const isStored = await this.#commit([{ task, positions: this.#positions(), state: [...first, ...state] }], outputs)
+    const isStored = await this.#commit(
+      [{ task: translatorTask, positions: this.#positions(), state: [...first, ...state] }],
+      outputs,
+    )
     // Otherwise the process ends, and what is in memory with it.
     if (!isStored) return
     this.#isFirst = false
@@ -277,7 +280,7 @@ class Rounds {
 
 /** Where to read on. Marks of before the first start say nothing to it. */
 async function beginnings(log: EventLog, state: StateStore): Promise<Positions> {
-  const stored = state.positions(task)
+  const stored = state.positions(translatorTask)
   const positions: Record<string, number> = { ...stored }
   for (let partition = 0; partition < log.partitionsOf(foreignTopic); partition += 1) {
     const key = positionKey(markTopics.uplink, partition)

@@ -43,7 +43,7 @@ export interface SessionCache {
 }
 
 /** The number is that of the form of what it has. */
-const task = 'sessions/1'
+export const sessionsTask = 'sessions/1'
 const currentKey = 'i/current-at'
 /** An older one is made again: the record that says an entry is gone may be gone itself. */
 export const cacheMsMax = compactionTimes.tombstoneMs / 2
@@ -52,7 +52,7 @@ export function createSessionCache(local: StateStore, now: () => number): Sessio
   const readClaim = (value: Uint8Array): Claim => JSON.parse(Buffer.from(value).toString()) as Claim
 
   return {
-    positions: () => local.positions(task),
+    positions: () => local.positions(sessionsTask),
     async apply(records, to) {
       const state: StateChange[] = []
       const claims: (Claimant & { readonly client: string })[] = []
@@ -66,26 +66,26 @@ export function createSessionCache(local: StateStore, now: () => number): Sessio
         }
       }
       state.push({ key: currentKey, value: Buffer.from(String(now())) })
-      await local.commit([{ task, positions: to, state }], [])
+      await local.commit([{ task: sessionsTask, positions: to, state }], [])
       return claims
     },
     ageMs() {
-      const current = local.get(task, currentKey)
+      const current = local.get(sessionsTask, currentKey)
       return current === undefined ? Infinity : now() - Number(Buffer.from(current).toString())
     },
-    empty: () => local.clear(task),
+    empty: () => local.clear(sessionsTask),
     claimOf(client) {
-      const value = local.get(task, claimKey(client))
+      const value = local.get(sessionsTask, claimKey(client))
       return value === undefined ? undefined : readClaim(value)
     },
     *claimedBy(isWanted) {
-      for (const [key, value] of local.range(task, claimPrefix)) {
+      for (const [key, value] of local.range(sessionsTask, claimPrefix)) {
         const claim = readClaim(value)
         if (isWanted(claim)) yield [key.slice(claimPrefix.length), claim]
       }
     },
     stateOf(client) {
-      const all = Array.from(local.range(task, clientPrefix(client)), ([key, value]) => ({
+      const all = Array.from(local.range(sessionsTask, clientPrefix(client)), ([key, value]) => ({
         ...readEntryKey(key, client),
         key,
         value,
@@ -98,8 +98,8 @@ export function createSessionCache(local: StateStore, now: () => number): Sessio
         keys: all.map(({ key }) => key),
       }
     },
-    get: (key) => local.get(task, key),
-    entries: (prefix) => local.range(task, prefix),
+    get: (key) => local.get(sessionsTask, key),
+    entries: (prefix) => local.range(sessionsTask, prefix),
   }
 }
 

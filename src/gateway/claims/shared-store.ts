@@ -15,7 +15,7 @@ import type { EventLog, NewRecord } from '../../eventlog/event-log.ts'
 import type { StateChange, StateStore } from '../../eventlog/state-store.ts'
 import type { ClientClaims, GatewayStore } from '../gateway-store.ts'
 import { deliveryPrefix, ownerEnd, receivedPrefix, retainedPrefix, sessionPrefix } from '../session/session-journal.ts'
-import { cacheMsMax, createSessionCache } from './session-cache.ts'
+import { cacheMsMax, createSessionCache, sessionsTask } from './session-cache.ts'
 import { createSessionFollower } from './session-follower.ts'
 import {
   entryBytes,
@@ -44,6 +44,8 @@ const copyRecords = 5_000
 /** Under which a data folder keeps the name of its gateway, also when the copy is made again. */
 const nameTask = 'gateway-name/1'
 const nameKey = 'name'
+/** In the store that it is given as `local`. */
+export const sharedStoreTasks: readonly string[] = [sessionsTask, nameTask]
 const noPositions = {}
 
 async function nameOf(local: StateStore): Promise<string> {
