@@ -1,19 +1,26 @@
 // The translator whose log is on Kafka, through kills and the loss of its folder: what it said is
 // in topics that gateways write to, where no transaction may be, and is there once all the same.
-import { mkdirSync, rmSync } from 'node:fs'
+import assert from 'node:assert/strict'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { silentLogger } from '../src/base/logger.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
 import { openLogs, openTranslatorState } from '../src/compose/adapters.ts'
+import { foreignRecord } from '../src/eventlog/foreign-record.ts'
 import { openTranslator } from '../src/translate/translator.ts'
-import { optionsFor } from '../src/translate/translator.testing.ts'
-import { noKafka, startKafka } from './engines/kafka.ts'
-import { temporaryFolder } from './support/running-system.ts'
+import { optionsFor, said } from '../src/translate/translator.testing.ts'
+import { noKafka, startKafka, type Kafka } from './engines/kafka.ts'
+import { startProcess, temporaryFolder } from './support/running-system.ts'
 import { checkTranslated, translateAndKill, translated, translatorConfig } from './support/translated.ts'
 
 const kills = 5
+const settingsOn = ({ brokers: [broker] }: Kafka) => ({
+  ROADSTREAM_KAFKA: `${broker!.host}:${broker!.port}`,
+  ROADSTREAM_KAFKA_REPLICATION: '1',
+  ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
+})
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 
 test(
@@ -24,12 +31,7 @@ test(
     const random = seeded(seed)
     using folder = temporaryFolder()
     await using kafka = await startKafka({ nodes: 1 })
-    const [broker] = kafka.brokers
-    const env = {
-      ROADSTREAM_KAFKA: `${broker!.host}:${broker!.port}`,
-      ROADSTREAM_KAFKA_REPLICATION: '1',
-      ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
-    }
+    const env = settingsOn(kafka)
     const dir = join(folder.path, 'data')
     for (let kill = 0; kill < kills; kill += 1) {
       mkdirSync(dir, { recursive: true })
@@ -56,3 +58,44 @@ test(
     checkTranslated(outcome)
   },
 )
+
+test('with Kafka: the jobs translate by a mapping of the settings', { skip: noKafka, timeout: 120_000 }, async () => {
+  using folder = temporaryFolder()
+  await using kafka = await startKafka({ nodes: 1 })
+  const senders = join(folder.path, 'senders.json')
+  writeFileSync(senders, JSON.stringify({ owntracks: { 'ana/phone': 'leaf' } }))
+  const [dataDir, ownDir] = [join(folder.path, 'data'), join(folder.path, 'own')]
+  for (const dir of [dataDir, ownDir]) mkdirSync(dir)
+  await using uplink = await openLogs(translatorConfig(ownDir, settingsOn(kafka)), 'uplink', silentLogger)
+  await using _jobs = await startProcess(['jobs'], 'running on', {
+    settings: {
+      ...settingsOn(kafka),
+      ROADSTREAM_DATA: dataDir,
+      ROADSTREAM_LOG_PARTITIONS: String(uplink.log.partitions),
+      ROADSTREAM_METRICS: '127.0.0.1:0',
+      ROADSTREAM_MAPPINGS: 'owntracks',
+      ROADSTREAM_SENDERS: senders,
+      // Who would bring such messages, which are stored here by hand.
+      ROADSTREAM_BRIDGE: 'mqtt://127.0.0.1:1',
+    },
+  })
+  const receivedAt = uplink.log.now()
+  const payload = JSON.stringify({
+    _type: 'location',
+    lat: -34.9,
+    lon: -56.2,
+    tst: Math.floor(receivedAt / 1000),
+    vel: 40,
+  })
+  const arrived = { mapping: 'owntracks', sender: 'ana%2Fphone', address: 'owntracks/ana/phone', retained: false }
+  await uplink.log.append([foreignRecord({ ...arrived, payload: Buffer.from(payload), receivedAt }).record])
+  let messages = await said(uplink)
+  while (messages.length === 0) {
+    await uplink.log.appended(['telemetry'], new AbortController().signal, 1_000)
+    messages = await said(uplink)
+  }
+  assert.deepEqual(
+    messages.map(({ key, seq, samples: [sample] }) => [key, seq, sample?.signals['Vehicle.Speed']]),
+    [['demo/leaf', 0, 40]],
+  )
+})

@@ -12,8 +12,7 @@ import { makeTestCertificates } from '../src/gateway/transport/certificates.test
 import { parseMessage } from '../src/model/message-codec.ts'
 import { kafkaJars, kafkaUser, noKafka, startKafka } from './engines/kafka.ts'
 import { openDrivingFleet } from './support/driving-fleet.ts'
-import { startProcess } from './support/running-system.ts'
-import { runCommand, temporaryFolder } from './support/running-system.ts'
+import { startProcess, temporaryFolder } from './support/running-system.ts'
 
 const partitions = 4
 const cars = 12
@@ -127,24 +126,4 @@ test("a key's partition is that of Kafka's Java client, for 10,000 vehicles", { 
       keys.map((key) => partitionOf(key, count)),
     )
   }
-})
-
-test('jobs on Kafka do not translate what publishers send, and say so and end', async () => {
-  using folder = temporaryFolder()
-  const file = (name: string, content: object): string => {
-    const path = join(folder.path, name)
-    writeFileSync(path, JSON.stringify(content))
-    return path
-  }
-  const { code, stderr } = await runCommand(['jobs'], {
-    ROADSTREAM_DATA: folder.path,
-    ROADSTREAM_KAFKA: '127.0.0.1:1',
-    ROADSTREAM_METRICS: '127.0.0.1:0',
-    ROADSTREAM_MAPPINGS: 'teltonika',
-    ROADSTREAM_SENDERS: file('senders.json', { teltonika: { '356307042441013': 'van-7' } }),
-    ROADSTREAM_TELTONIKA: '127.0.0.1:0',
-    ROADSTREAM_TELTONIKA_FROM: file('networks.json', { '*': ['127.0.0.0/8'] }),
-  })
-  assert.equal(code, 1)
-  assert.match(stderr, /With ROADSTREAM_KAFKA messages of publishers.*leave ROADSTREAM_MAPPINGS out/)
 })
