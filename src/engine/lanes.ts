@@ -185,7 +185,7 @@ export class Lanes {
   async #hasRecords(rebuild: Rebuild): Promise<boolean> {
     const { log } = this.#options.derived
     for (const topic of rebuild.topics())
-      for (let partition = 0; partition < log.partitionsOf(topic); partition += 1) {
+      for (const partition of rebuild.partitions() ?? Array(log.partitionsOf(topic)).keys()) {
         const { start, end } = await log.bounds(topic, partition)
         if (start < end) return true
       }
