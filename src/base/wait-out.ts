@@ -5,6 +5,22 @@ import { Outage } from './errors.ts'
 /** The first pause, which doubles with each failure up to the longest. Milliseconds. */
 export type Pauses = { readonly firstMs: number; readonly longestMs: number }
 
+/** Resolves when the signal aborts, at once where it has. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+/** The call under way for all who ask meanwhile, so that what they share is asked for once. */
+export function shared<Value>(call: () => Promise<Value>): () => Promise<Value> {
+  let running: Promise<Value> | undefined
+  return () =>
+    (running ??= call().finally(() => {
+      running = undefined
+    }))
+}
+
 /** Resolves after the time, or at once when the signal aborts. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> => wait(ms, undefined, { signal }).catch(() => {})
 

@@ -1,6 +1,6 @@
 // The adapters behind the ports of logs and tables. The only importer of adapters; each is loaded
 // when a role needs it.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import type { Registry } from 'prom-client'
@@ -9,6 +9,7 @@ import type { Outage } from '../base/errors.ts'
 import type { Examination } from '../base/finding.ts'
 import { lockFolder } from '../base/folder-lock.ts'
 import type { Logger } from '../base/logger.ts'
+import { replaceFile } from '../base/private-file.ts'
 import type { Config } from '../config/config.ts'
 import type { KafkaConfig } from '../config/kafka.ts'
 import type { PostgresConfig } from '../config/postgres.ts'
@@ -221,7 +222,7 @@ async function openWhole(state: StateOnKafka): Promise<StateStore> {
 /** The name in the folder, which is made where there is none: it is the same after a restart. */
 function keptInstance(dir: string, newName: () => string): string {
   const path = join(dir, 'instance')
-  if (!existsSync(path)) writeFileSync(path, `${newName()}\n`)
+  if (!existsSync(path)) replaceFile(path, `${newName()}\n`)
   return readFileSync(path, 'utf8').trim()
 }
 

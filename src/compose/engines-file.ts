@@ -2,20 +2,11 @@
 // `engines.json` there. A start whose settings name others is refused, or cars would be
 // acknowledged by an empty log beside the one that went on. While a move is under way its plan
 // stands there too.
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Outage } from '../base/errors.ts'
 import { findingsOf, type Examination } from '../base/finding.ts'
+import { replaceFile } from '../base/private-file.ts'
 import { syncFolder } from '../base/sync-folder.ts'
 import type { Config } from '../config/config.ts'
 
@@ -82,16 +73,7 @@ const isEngines = (found: unknown): found is EnginesFile =>
 /** Durable when it returns; whoever ends in the middle leaves the file of before. */
 export function writeEngines(dataDir: string, engines: EnginesFile): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const file = fileOf(dataDir)
-  const fresh = openSync(`${file}.new`, 'w', 0o600)
-  try {
-    writeSync(fresh, `${JSON.stringify(engines, null, 2)}\n`)
-    fsyncSync(fresh)
-  } finally {
-    closeSync(fresh)
-  }
-  renameSync(`${file}.new`, file)
-  syncFolder(dataDir)
+  replaceFile(fileOf(dataDir), `${JSON.stringify(engines, null, 2)}\n`)
 }
 
 /** Forgets a move that has not ended. A folder that was never moved says nothing then. */

@@ -1,5 +1,6 @@
 // Metrics of the jobs for Prometheus.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { shared } from '../base/wait-out.ts'
 import type { AnyJob } from './job.ts'
 import type { Lane, LaneTold } from './lane.ts'
 import type { Lanes } from './lanes.ts'
@@ -131,15 +132,18 @@ function registerGauges(registry: Registry, { jobs, lanes, progress }: MetricsOp
       }),
     )
   }
+  // The gauges of a scrape are collected together, and each asks for the same.
+  const lags = shared(() => lagsOf(lanes.all))
   gauge('lag_records', 'Records not yet read, by whoever has read furthest.', ['topic'], async (lag) => {
-    for (const [topic, { records }] of await lagByTopic(lanes.main)) lag.set({ topic }, records)
+    for (const [topic, { records }] of lagByTopic(await lags())) lag.set({ topic }, records)
   })
   const withheldHelp = 'Records after those of the lag that nobody is given yet, of transactions that are not ended.'
   gauge('withheld_records', withheldHelp, ['topic'], async (gap) => {
-    for (const [topic, { withheld }] of await lagByTopic(lanes.main)) gap.set({ topic }, withheld)
+    for (const [topic, { withheld }] of lagByTopic(await lags())) gap.set({ topic }, withheld)
   })
   gauge('job_lag_records', 'Records that a job has yet to read.', ['job'], async (lag) => {
-    for (const { name } of jobs) lag.set({ job: name }, await lagOfJob(lanes, name))
+    const found = await lags()
+    for (const { name } of jobs) lag.set({ job: name }, lagOfJob(found, name))
   })
   gauge('partitions', 'Partitions whose jobs run in this process.', [], (partitions) => {
     partitions.set(new Set(lanes.all.map(({ partition }) => partition)).size)
@@ -152,23 +156,32 @@ function registerGauges(registry: Registry, { jobs, lanes, progress }: MetricsOp
   })
 }
 
-async function lagByTopic(lanes: readonly Lane[]) {
+type Lags = ReadonlyMap<Lane, Awaited<ReturnType<Lane['reader']['lag']>>>
+
+async function lagsOf(lanes: readonly Lane[]): Promise<Lags> {
+  const lags = new Map<Lane, Awaited<ReturnType<Lane['reader']['lag']>>>()
+  for (const lane of lanes) lags.set(lane, await lane.reader.lag())
+  return lags
+}
+
+/** Of the main lanes. */
+function lagByTopic(lags: Lags) {
   const sums = new Map<string, { records: number; withheld: number }>()
-  for (const lane of lanes)
-    for (const [topic, { records, withheld }] of await lane.reader.lag()) {
-      if (isMark(topic)) continue
+  for (const [{ isMain }, topics] of lags)
+    for (const [topic, { records, withheld }] of topics) {
+      if (!isMain || isMark(topic)) continue
       const known = sums.get(topic)
       sums.set(topic, { records: records + (known?.records ?? 0), withheld: withheld + (known?.withheld ?? 0) })
     }
   return sums
 }
 
-async function lagOfJob(lanes: Lanes, name: string): Promise<number> {
+function lagOfJob(lags: Lags, name: string): number {
   let sum = 0
-  for (const { tasks, reader } of lanes.all) {
+  for (const [{ tasks }, topics] of lags) {
     const task = tasks.find(({ job }) => job.name === name)
     if (task !== undefined)
-      for (const [topic, { records }] of await reader.lag()) if (task.job.reads.includes(topic)) sum += records
+      for (const [topic, { records }] of topics) if (task.job.reads.includes(topic)) sum += records
   }
   return sum
 }

@@ -1,4 +1,5 @@
 // The share of a process that shares with nobody.
+import { aborted } from '../base/wait-out.ts'
 import type { Share } from '../eventlog/state-store.ts'
 
 /** All the partitions there are, or those named, for good. */
@@ -7,10 +8,6 @@ export function fixedShare(partitions: Iterable<number>): Share {
   return {
     given: () => given,
     left: async () => {},
-    changed: (signal) =>
-      new Promise((resolve) => {
-        if (signal.aborted) resolve()
-        else signal.addEventListener('abort', () => resolve(), { once: true })
-      }),
+    changed: aborted,
   }
 }

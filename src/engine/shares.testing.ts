@@ -1,6 +1,7 @@
 // Processes that share the partitions of one log in memory, as a store that fences makes them: the
 // last to whom a partition was given can commit for it, and nobody else.
 import { Outage } from '../base/errors.ts'
+import { aborted } from '../base/wait-out.ts'
 import { partitionOfTask, type LogAndState, type Share, type StateStore } from '../eventlog/state-store.ts'
 
 type Stores = Pick<LogAndState, 'log' | 'state'>
@@ -70,8 +71,7 @@ export function sharePartitions(derived: Stores, committing: () => void): Shared
         takeGiven()
       },
       changed: async (signal) => {
-        const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
-        if (!signal.aborted) await Promise.race([news.promise, aborted])
+        await Promise.race([news.promise, aborted(signal)])
       },
     }
     const own: SharingProcess = {

@@ -46,6 +46,9 @@ export type CompactionTimes = {
 }
 
 export const compactionTimes: CompactionTimes = { lagMs: 3_600_000, tombstoneMs: 24 * 3_600_000 }
+/** A copy of a compacted topic that was last as it so long ago is made again: the record that says
+ *  an entry is gone may be gone itself. */
+export const copyMsMax = compactionTimes.tombstoneMs / 2
 
 export const partitionsMax = 0xffff
 /** As Kafka's, so that a log can move there. */

@@ -2,6 +2,7 @@
 // cannot start says why in one line.
 import { setTimeout as wait } from 'node:timers/promises'
 import { openTimeLimit } from '../base/time-limit.ts'
+import { aborted } from '../base/wait-out.ts'
 
 /** Ctrl-C reaches us from the terminal and again from the npm script that started us: signals so
  *  close together are one. */
@@ -30,10 +31,7 @@ export function stopSignal(): AbortSignal {
 /** Resolves when the signal aborts or the first of `parts` ends; rejects with what a part ended
  *  of. */
 export function stoppedOrEnded(stop: AbortSignal, parts: readonly Promise<void>[]): Promise<void> {
-  const stopped = new Promise<void>((resolve) =>
-    stop.aborted ? resolve() : stop.addEventListener('abort', () => resolve()),
-  )
-  return Promise.race([stopped, ...parts])
+  return Promise.race([aborted(stop), ...parts])
 }
 
 /** Waits for the work, but no longer than `timeoutMs`; then says so and goes on, since

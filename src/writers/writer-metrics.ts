@@ -1,5 +1,6 @@
 // Metrics of the writers for Prometheus.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { shared } from '../base/wait-out.ts'
 import type { Lag } from './writers.ts'
 
 export type WriterMetrics = {
@@ -16,6 +17,8 @@ export type WriterMetrics = {
 
 export function createWriterMetrics(registry: Registry, lag: () => Promise<readonly Lag[]>): WriterMetrics {
   const registers = [registry]
+  // The gauges of a scrape are collected together, and each asks for the same.
+  const lags = shared(lag)
   for (const [name, of, help] of [
     ['lag_records', 'records', 'Records of the log not yet written.'],
     [
@@ -31,7 +34,7 @@ export function createWriterMetrics(registry: Registry, lag: () => Promise<reado
       labelNames: ['store', 'topic'],
       registers,
       async collect() {
-        for (const each of await lag()) this.set({ store: each.consumer, topic: each.topic }, each[of])
+        for (const each of await lags()) this.set({ store: each.consumer, topic: each.topic }, each[of])
       },
     })
   const labelNames = ['store'] as const

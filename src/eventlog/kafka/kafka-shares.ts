@@ -11,16 +11,16 @@
 import { randomBytes } from 'node:crypto'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
-import { pause, waitOut } from '../../base/wait-out.ts'
-import type { NewRecord } from '../event-log.ts'
+import { aborted, pause, waitOut } from '../../base/wait-out.ts'
 import type { KafkaSharing } from '../kafka-options.ts'
-import { isTaken, type Share, type StateStore, type TaskCommit } from '../state-store.ts'
+import { isTaken, type Share, type StateStore } from '../state-store.ts'
 import { shareOut, type Claims } from './assignment.ts'
-import { changelogPartition, changelogTopic } from './changelog.ts'
+import { changelogTopic } from './changelog.ts'
 import { closedLog } from './faults.ts'
 import { claimsText, jobsGroup, parseClaims, parsePartitions, partitionsText } from './group-words.ts'
 import type { KafkaLog } from './kafka-log.ts'
 import { openPartitionState, type PartitionState } from './partition-state.ts'
+import { joinPartitions } from './partition-states.ts'
 import { isCurrent, openLocal, restoreLocal } from './restored.ts'
 
 export type KafkaSharesOptions = {
@@ -53,6 +53,7 @@ export async function openKafkaShares(options: KafkaSharesOptions): Promise<Kafk
 }
 
 class Shares implements Share {
+  readonly state: StateStore
   readonly #options: KafkaSharesOptions
   readonly #partitions: number
   readonly #held = new Map<number, Held>()
@@ -69,6 +70,12 @@ class Shares implements Share {
   constructor(options: KafkaSharesOptions) {
     this.#options = options
     this.#partitions = options.kafka.log.partitionsOf(changelogTopic.name)
+    this.state = joinPartitions({
+      partitions: this.#partitions,
+      local: options.local,
+      stores: () => [...this.#held.values()].map(({ store }) => store),
+      storeOf: (partition) => this.#storeOf(partition),
+    })
   }
 
   async open(): Promise<void> {
@@ -108,41 +115,13 @@ class Shares implements Share {
   }
 
   async changed(signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-    if (!signal.aborted) await Promise.race([this.#news.promise, promise])
-  }
-
-  readonly state: StateStore = {
-    positions: (task) => this.#options.local.positions(task),
-    tasks: () =>
-      [...this.#held.values()]
-        .flatMap(({ store }) => store.tasks())
-        .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
-    get: (task, key) => this.#options.local.get(task, key),
-    range: (task, prefix) => this.#options.local.range(task, prefix),
-    commit: (commits, outputs) => this.#commit(commits, outputs),
-    clear: async (task) => {
-      const partition = this.#partitionOf(task)
-      await this.#storeOf(partition).clear(task)
-    },
-  }
-
-  async #commit(commits: readonly TaskCommit[], outputs: readonly NewRecord[]): Promise<void> {
-    const parts = Map.groupBy(commits, ({ task }) => this.#partitionOf(task))
-    if (outputs.length > 0 && parts.size !== 1)
-      throw new RangeError('A commit with outputs is of tasks of one partition, where processes share them.')
-    await Promise.all(Array.from(parts, ([partition, own]) => this.#storeOf(partition).commit(own, outputs)))
+    await Promise.race([this.#news.promise, aborted(signal)])
   }
 
   #storeOf(partition: number): PartitionState {
     const held = this.#held.get(partition)
     if (held !== undefined) return held.store
     throw new Outage('LOG_FENCED', `Partition ${partition} of the jobs is another process's now.`, { retryable: false })
-  }
-
-  #partitionOf(task: string): number {
-    return changelogPartition({ key: task }, this.#partitions)
   }
 
   #copy(partition: number) {

@@ -4,7 +4,7 @@ import { Outage } from '../../base/errors.ts'
 import type { EventLog, NewRecord, Positions, StoredRecord } from '../event-log.ts'
 import { openLogReader } from '../log-reader.ts'
 import type { StateChange, StateStore, TaskCommit } from '../state-store.ts'
-import { compactionTimes } from '../topics.ts'
+import { copyMsMax } from '../topics.ts'
 import { changelogPartition, changelogTopic, readChange } from './changelog.ts'
 
 /** Under which the local store keeps how far it has come in a partition of the changelog; no job
@@ -14,8 +14,6 @@ const isOwnTask = (task: string): boolean => task.startsWith('#changelog')
 const stepLimits = { records: 20_000, bytes: 8 * 2 ** 20 }
 /** When the local store was last as the changelog is. */
 const currentKey = 'current-at'
-/** An older store is restored whole: the record that says an entry is gone may be gone itself. */
-const currentMsMax = compactionTimes.tombstoneMs / 2
 /** How old what the local store says of itself may become while nothing comes. */
 const stampedMs = 60_000
 
@@ -52,7 +50,7 @@ export async function openLocal(copy: Copy): Promise<void> {
 }
 
 /** Whether the local store was as the partition of the changelog not long ago. */
-export const isCurrent = (copy: Copy): boolean => ageMs(copy) <= currentMsMax
+export const isCurrent = (copy: Copy): boolean => ageMs(copy) <= copyMsMax
 
 /** Since it was; Infinity when it never was. */
 function ageMs({ log, local, partition }: Copy): number {

@@ -1,9 +1,10 @@
 // The state of all partitions in one hand, whoever had them: for a move, while nothing else runs.
 import type { Logger } from '../../base/logger.ts'
-import type { StateStore, TaskCommit } from '../state-store.ts'
-import { changelogPartition, changelogTopic } from './changelog.ts'
+import type { StateStore } from '../state-store.ts'
+import { changelogTopic } from './changelog.ts'
 import type { KafkaLog } from './kafka-log.ts'
 import { openPartitionState, type PartitionState } from './partition-state.ts'
+import { joinPartitions } from './partition-states.ts'
 
 export type WholeStateOptions = {
   /** Its topics have that of the changelog. */
@@ -13,8 +14,8 @@ export type WholeStateOptions = {
   readonly logger: Logger
 }
 
-/** Opens the state of each partition, which shuts out who has it. A commit is one transaction for
- *  each partition of its tasks, and takes no outputs. Rejects as `openPartitionState` does. */
+/** Opens the state of each partition, which shuts out who has it. A commit takes no outputs.
+ *  Rejects as `openPartitionState` does. */
 export async function openWholeState({ kafka, local, logger }: WholeStateOptions): Promise<StateStore> {
   const partitions = kafka.log.partitionsOf(changelogTopic.name)
   const stores: PartitionState[] = []
@@ -23,20 +24,12 @@ export async function openWholeState({ kafka, local, logger }: WholeStateOptions
   })
   for (let partition = 0; partition < partitions; partition += 1)
     stores.push(await openPartitionState({ kafka, partition, local, logger }))
-  const partitionOfTask = (task: string): number => changelogPartition({ key: task }, partitions)
+  const state = joinPartitions({ partitions, local, stores: () => stores, storeOf: (partition) => stores[partition]! })
   return {
-    positions: (task) => local.positions(task),
-    tasks: () =>
-      stores.flatMap((store) => store.tasks()).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
-    get: (task, key) => local.get(task, key),
-    range: (task, prefix) => local.range(task, prefix),
+    ...state,
     async commit(commits, outputs) {
       if (outputs.length > 0) throw new RangeError('The state of all partitions takes no outputs.')
-      const parts: ReadonlyMap<number, readonly TaskCommit[]> = Map.groupBy(commits, ({ task }) =>
-        partitionOfTask(task),
-      )
-      await Promise.all(Array.from(parts, ([partition, own]) => stores[partition]!.commit(own, [])))
+      await state.commit(commits, outputs)
     },
-    clear: async (task) => stores[partitionOfTask(task)]!.clear(task),
   }
 }

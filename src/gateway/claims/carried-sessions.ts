@@ -1,8 +1,9 @@
 // Sessions of gateways on a shared log as a move carries them: all of the topic to read, whoever
 // has them, and a topic to fill by the gateway of a data folder.
 import type { StateChange } from '../../eventlog/state-store.ts'
+import { copyMsMax } from '../../eventlog/topics.ts'
 import { deliveryPrefix, receivedPrefix, retainedPrefix, sessionPrefix } from '../session/session-journal.ts'
-import { cacheMsMax, createSessionCache } from './session-cache.ts'
+import { createSessionCache } from './session-cache.ts'
 import { createSessionFollower } from './session-follower.ts'
 import { entryBytes, journalKey, ownedEntry } from './session-topic.ts'
 import { openSharedGatewayStore, type SharedStoreOptions } from './shared-store.ts'
@@ -26,7 +27,7 @@ const step = 2_000
  *  with the Outage of the log or of the local copy. */
 export async function openSessionsToRead({ log, local, logger }: SharedStoreOptions): Promise<CarriedSessions> {
   const cache = createSessionCache(local, () => log.now())
-  if (cache.ageMs() > cacheMsMax) await cache.empty()
+  if (cache.ageMs() > copyMsMax) await cache.empty()
   await createSessionFollower({ log, cache, life: '', logger }).readToEnd()
   return {
     *entries() {

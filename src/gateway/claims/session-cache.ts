@@ -4,7 +4,6 @@
 import { Outage } from '../../base/errors.ts'
 import type { Positions, StoredRecord } from '../../eventlog/event-log.ts'
 import type { StateChange, StateStore } from '../../eventlog/state-store.ts'
-import { compactionTimes } from '../../eventlog/topics.ts'
 import {
   entryBytes,
   claimKey,
@@ -45,8 +44,6 @@ export interface SessionCache {
 /** The number is that of the form of what it has. */
 export const sessionsTask = 'sessions/1'
 const currentKey = 'i/current-at'
-/** An older one is made again: the record that says an entry is gone may be gone itself. */
-export const cacheMsMax = compactionTimes.tombstoneMs / 2
 
 export function createSessionCache(local: StateStore, now: () => number): SessionCache {
   const readClaim = (value: Uint8Array): Claim => JSON.parse(Buffer.from(value).toString()) as Claim

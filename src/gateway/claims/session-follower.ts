@@ -3,11 +3,11 @@
 // claims of a stretch are told before anyone goes on that waited for it.
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
-import { orPause } from '../../base/wait-out.ts'
+import { orPause, shared } from '../../base/wait-out.ts'
 import { positionKey, type EventLog } from '../../eventlog/event-log.ts'
 import { openLogReader, type LogBatch } from '../../eventlog/log-reader.ts'
-import { sessionsTopic } from '../../eventlog/topics.ts'
-import { cacheMsMax, type SessionCache } from './session-cache.ts'
+import { copyMsMax, sessionsTopic } from '../../eventlog/topics.ts'
+import type { SessionCache } from './session-cache.ts'
 
 export type SessionFollower = {
   /** Until the copy has the record at that offset. Rejects with the Outage of the log. */
@@ -43,13 +43,12 @@ export function createSessionFollower({ log, cache, life, logger }: SessionFollo
   let isAway = false
   /** Read, and not yet in the copy. */
   let read: LogBatch | undefined
-  let running: Promise<void> | undefined
 
   async function step(): Promise<void> {
     read ??= await reader.poll(stepLimits)
     const { records, to, gaps, restarted, isNews } = read
     if (gaps.length > 0) throw damagedTopic()
-    if (isOpen && (restarted.length > 0 || cache.ageMs() > cacheMsMax)) throw outdated()
+    if (isOpen && (restarted.length > 0 || cache.ageMs() > copyMsMax)) throw outdated()
     if (restarted.length > 0) await cache.empty()
     if (isNews || cache.ageMs() > currentEveryMs) {
       const claims = await cache.apply(records, to)
@@ -60,10 +59,7 @@ export function createSessionFollower({ log, cache, life, logger }: SessionFollo
   }
 
   /** One at a time: who comes meanwhile has the one under way. */
-  const stepOnce = (): Promise<void> =>
-    (running ??= step().finally(() => {
-      running = undefined
-    }))
+  const stepOnce = shared(step)
 
   const isBehind = (offset: number): boolean => next <= offset
 

@@ -13,9 +13,10 @@ import { randomBytes } from 'node:crypto'
 import type { Logger } from '../../base/logger.ts'
 import type { EventLog, NewRecord } from '../../eventlog/event-log.ts'
 import type { StateChange, StateStore } from '../../eventlog/state-store.ts'
+import { copyMsMax } from '../../eventlog/topics.ts'
 import type { ClientClaims, GatewayStore } from '../gateway-store.ts'
 import { deliveryPrefix, ownerEnd, receivedPrefix, retainedPrefix, sessionPrefix } from '../session/session-journal.ts'
-import { cacheMsMax, createSessionCache, sessionsTask } from './session-cache.ts'
+import { createSessionCache, sessionsTask } from './session-cache.ts'
 import { createSessionFollower } from './session-follower.ts'
 import {
   entryBytes,
@@ -63,7 +64,7 @@ export async function openSharedGatewayStore({ log, local, logger }: SharedStore
   const gateway = await nameOf(local)
   const life = randomBytes(9).toString('base64url')
   const cache = createSessionCache(local, () => log.now())
-  if (cache.ageMs() > cacheMsMax) await cache.empty()
+  if (cache.ageMs() > copyMsMax) await cache.empty()
   const follower = createSessionFollower({ log, cache, life, logger })
 
   async function appendEntries(records: readonly NewRecord[]): Promise<void> {

@@ -5,12 +5,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockFolder } from '../../base/folder-lock.ts'
 import type { Logger } from '../../base/logger.ts'
-import { waitOut } from '../../base/wait-out.ts'
 import type { Positions } from '../../eventlog/event-log.ts'
 import { copyTables } from './copy-tables.ts'
 import { openServer } from './embedded/server.ts'
 import { schemaVersion } from './migrate.ts'
-import { checkServer } from './pg-check.ts'
+import { awaitServer } from './pg-check.ts'
 import { openPgSql, pgPlace, type PgServer } from './pg-sql.ts'
 import { bringUpToDate } from './pg-upgrade.ts'
 import { unusable } from './sql-outage.ts'
@@ -41,8 +40,6 @@ export type MovableOptions = {
 }
 
 const positionsTable = 'sink_positions'
-const awayMsMax = 30_000
-const pauses = { firstMs: 100, longestMs: 2_000 }
 
 /** Opens tables to be read, which this version has brought up to date before. Rejects with
  *  STORE_IN_USE, and STORE_UNAVAILABLE with the remedy. */
@@ -107,11 +104,7 @@ async function open({ dir, server, logger }: MovableOptions, isFilled = false): 
   const address = server ?? opening.use(await openServer({ dir, logger })).address
   const sql = opening.use(openPgSql({ server: address, logger, connectionsMax: 1, statementTimeoutMs: 0 }))
   const place = server === undefined ? dir : pgPlace(server)
-  if (server !== undefined) {
-    const check = (): Promise<true> => checkServer(sql, server).then(() => true)
-    const isThere = await waitOut(check, pauses, AbortSignal.timeout(awayMsMax), () => {})
-    if (isThere !== true) await check()
-  }
+  if (server !== undefined) await awaitServer(sql, server)
   if (isFilled) await bringUpToDate(address, logger)
   const opened = opening.move()
   return {

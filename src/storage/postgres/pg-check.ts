@@ -1,6 +1,7 @@
 // The look at a server before anything is written there: its version, what its user may do, and why
 // it refuses, each with the remedy.
 import { Outage } from '../../base/errors.ts'
+import { waitOut, type Pauses } from '../../base/wait-out.ts'
 import { pgConnectTimeoutMs, pgPlace, type PgServer } from './pg-sql.ts'
 import { saidBy, unavailable, unusable } from './sql-outage.ts'
 import type { Sql } from './sql.ts'
@@ -35,6 +36,20 @@ type SettingName = 'ROADSTREAM_POSTGRES' | 'ROADSTREAM_POSTGRES_REPLICA'
 export async function checkServer(sql: Sql, server: PgServer): Promise<void> {
   const fault = (await firstAnswer<ServerFacts>(sql, server, look)).map((found) => serverFault(found, server))[0]
   if (fault !== undefined) throw unusable(`The database ${pgPlace(server)} (ROADSTREAM_POSTGRES) ${fault}.`)
+}
+
+const pauses: Pauses = { firstMs: 100, longestMs: 2_000 }
+
+/** The same of a server that may be away: one that is started with this machine needs a moment. */
+export async function awaitServer(sql: Sql, server: PgServer, awayMsMax = 30_000): Promise<void> {
+  // The last try is by itself: it says why when the time is over.
+  const isThere = await waitOut(
+    () => checkServer(sql, server).then(() => true),
+    pauses,
+    AbortSignal.timeout(awayMsMax),
+    () => {},
+  )
+  if (isThere !== true) await checkServer(sql, server)
 }
 
 /** The rows of the first query to a server; rejects as `checkServer` does where it has none to

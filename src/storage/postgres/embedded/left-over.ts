@@ -6,7 +6,7 @@ import { lstatSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSyn
 import { join } from 'node:path'
 import type { Logger } from '../../../base/logger.ts'
 import { pause } from '../../../base/wait-out.ts'
-import { replaceFile } from './private-file.ts'
+import { replaceFile } from '../../../base/private-file.ts'
 import { embeddedPort } from './settings.ts'
 
 const lookEveryMs = 20

@@ -11,7 +11,7 @@ import { Outage } from '../../../base/errors.ts'
 import { outage } from '../../projection.contract.ts'
 import { sqlStateOf } from '../sql-outage.ts'
 import type { PgServer } from '../pg-sql.ts'
-import { replaceFile } from './private-file.ts'
+import { replaceFile } from '../../../base/private-file.ts'
 import { openServer, type EmbeddedServer } from './server.ts'
 import { ask, scratchFolder, until } from './server.testing.ts'
 

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { unavailable } from '../sql-outage.ts'
 import { programOf } from './binaries.ts'
 import { database, owner } from './cluster.ts'
-import { replaceFile } from './private-file.ts'
+import { replaceFile } from '../../../base/private-file.ts'
 import { serverArguments } from './settings.ts'
 import { dataFolder, giveFiles, type Runner } from './user.ts'
 

@@ -1,12 +1,11 @@
-// Files beside and in the cluster that only one user may read, replaced whole. The folder may be
-// another user's, who must not lead the writes of root elsewhere by a link in their way.
+// Files that only one user may read, replaced whole. The folder may be another user's, who must not
+// lead the writes of root elsewhere by a link in their way.
 import { closeSync, fchmodSync, fchownSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { syncFolder } from '../../../base/sync-folder.ts'
-import type { Ids } from './user.ts'
+import { syncFolder } from './sync-folder.ts'
 
 /** Whole or not at all, and on the disk when it returns. `owner` absent: the present user. */
-export function replaceFile(path: string, text: string, owner?: Ids): void {
+export function replaceFile(path: string, text: string, owner?: { readonly uid: number; readonly gid: number }): void {
   const draft = `${path}.new`
   rmSync(draft, { force: true })
   const opened = openSync(draft, 'wx', 0o600)
