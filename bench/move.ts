@@ -3,17 +3,15 @@
 // row, user and session is held against what was there before.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { silentLogger } from '../src/base/logger.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
 import { openLogs, openMovableTables, openStorage } from '../src/compose/adapters.ts'
 import { readConfig, type Config } from '../src/config/config.ts'
 import { openGatewayStore } from '../src/gateway/gateway-store.ts'
 import { openPgSql } from '../src/storage/postgres/pg-sql.ts'
-import { noKafka, startKafka } from '../test/engines/kafka.ts'
+import { noKafka, settingsOn, startKafka } from '../test/engines/kafka.ts'
 import { noPostgres, startPostgres } from '../test/engines/postgres.ts'
-import { moveThroughKills } from '../test/support/moving.ts'
+import { moveThroughKills, writeEngineFiles } from '../test/support/moving.ts'
 import { runJobsToEnd, writeOut } from '../test/support/read-out.ts'
 import { temporaryFolder } from '../test/support/running-system.ts'
 import { sumPartition } from '../src/move/copy-topic.ts'
@@ -50,25 +48,15 @@ export async function run({ times = 10, rate: messages = messagesUsually }: Move
     await using sql = openPgSql({ server: postgres.server('postgres'), logger: silentLogger })
     await sql.query('create database again')
   }
-  const [broker] = kafka.brokers
   const lines: string[] = []
   const undisturbedMs: Record<string, number> = {}
   for (const [index, database] of ['postgres', 'again'].entries()) {
     const engines = {
-      ROADSTREAM_KAFKA: `${broker!.host}:${broker!.port}`,
+      ...settingsOn(kafka.brokers),
       ROADSTREAM_KAFKA_PREFIX: `${database}.`,
-      ROADSTREAM_KAFKA_REPLICATION: '1',
-      ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
       ROADSTREAM_POSTGRES: postgres.url(database),
     }
-    const [there, back] = [join(folder.path, 'there.env'), join(folder.path, 'back.env')]
-    writeFileSync(
-      there,
-      Object.entries(engines)
-        .map(([name, value]) => `${name}=${value}\n`)
-        .join(''),
-    )
-    writeFileSync(back, '')
+    const { there, back } = writeEngineFiles(folder.path, engines)
     for (const [way, file, settings] of [
       ['there', there, base],
       ['back', back, { ...base, ...engines }],

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Finding } from '../src/base/finding.ts'
 import { freePort } from '../src/base/port.testing.ts'
-import { noKafka, startKafka } from './engines/kafka.ts'
+import { noKafka, settingsOn, startKafka } from './engines/kafka.ts'
 import { noPostgres, startPostgres } from './engines/postgres.ts'
 import { runCommand, startSystem, temporaryFolder } from './support/running-system.ts'
 import { noSmallDisk, openSmallDisk } from './support/small-disk.ts'
@@ -183,9 +183,7 @@ test('Kafka is told as it is, and away', { skip: noKafka }, async () => {
   await using kafka = await startKafka({ nodes: 1 })
   const settings = {
     ROADSTREAM_DATA: join(folder.path, 'data'),
-    ROADSTREAM_KAFKA: kafka.brokers.map(({ host, port }) => `${host}:${port}`).join(','),
-    ROADSTREAM_KAFKA_REPLICATION: '1',
-    ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
+    ...settingsOn(kafka.brokers),
   }
   const report = await doctor(settings)
   assert.match(report.of('Kafka').says, /^1 broker/)

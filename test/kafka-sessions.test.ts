@@ -12,7 +12,7 @@ import { readConfig } from '../src/config/config.ts'
 import { readWhole } from '../src/eventlog/read-whole.testing.ts'
 import { openConnected, publishPacket } from '../src/gateway/gateway.testing.ts'
 import { parseMessage } from '../src/model/message-codec.ts'
-import { noKafka, startKafka } from './engines/kafka.ts'
+import { noKafka, settingsOn, startKafka } from './engines/kafka.ts'
 import { downlink, MovingCar } from './support/moving-car.ts'
 import { startProcess, temporaryFolder, type RunningProcess } from './support/running-system.ts'
 
@@ -148,9 +148,7 @@ async function storedSeqs(dataDir: string, brokerPort: number): Promise<number[]
   const config = readConfig({
     ROADSTREAM_DATA: dataDir,
     ROADSTREAM_LOG_PARTITIONS: '2',
-    ROADSTREAM_KAFKA: `127.0.0.1:${brokerPort}`,
-    ROADSTREAM_KAFKA_REPLICATION: '1',
-    ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
+    ...settingsOn([{ host: '127.0.0.1', port: brokerPort }]),
   })
   assert.ok(config.ok)
   await using opened = await openLogs(config.value, 'uplink', silentLogger)

@@ -7,7 +7,7 @@ import { silentLogger } from '../src/base/logger.ts'
 import { freePort } from '../src/base/port.testing.ts'
 import { openDerivedLog, openLogs, openStorage } from '../src/compose/adapters.ts'
 import { readConfig } from '../src/config/config.ts'
-import { noKafka, startKafka } from './engines/kafka.ts'
+import { noKafka, settingsOn, startKafka } from './engines/kafka.ts'
 import { openDrivingFleet, resultsByTopic, tablesOf } from './support/driving-fleet.ts'
 import { recordsOf } from './support/log-records.ts'
 import { allRows, writeOut } from './support/read-out.ts'
@@ -21,14 +21,11 @@ test(
   async () => {
     using folder = temporaryFolder()
     await using kafka = await startKafka({ nodes: 1 })
-    const [broker] = kafka.brokers
     const [mqttPort, httpPort] = [await freePort(), await freePort()]
     const settings = {
       ROADSTREAM_DATA: folder.path,
       ROADSTREAM_LOG_PARTITIONS: '3',
-      ROADSTREAM_KAFKA: `${broker!.host}:${broker!.port}`,
-      ROADSTREAM_KAFKA_REPLICATION: '1',
-      ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
+      ...settingsOn(kafka.brokers),
     }
     const begin = () => startSystem({ dataDir: folder.path, mqttPort, httpPort, settings })
     await using fleet = openDrivingFleet(folder.path, mqttPort, cars)

@@ -11,16 +11,11 @@ import { openLogs, openTranslatorState } from '../src/compose/adapters.ts'
 import { foreignRecord } from '../src/eventlog/foreign-record.ts'
 import { openTranslator } from '../src/translate/translator.ts'
 import { optionsFor, said } from '../src/translate/translator.testing.ts'
-import { noKafka, startKafka, type Kafka } from './engines/kafka.ts'
+import { noKafka, settingsOn, startKafka } from './engines/kafka.ts'
 import { startProcess, temporaryFolder } from './support/running-system.ts'
 import { checkTranslated, translateAndKill, translated, translatorConfig } from './support/translated.ts'
 
 const kills = 5
-const settingsOn = ({ brokers: [broker] }: Kafka) => ({
-  ROADSTREAM_KAFKA: `${broker!.host}:${broker!.port}`,
-  ROADSTREAM_KAFKA_REPLICATION: '1',
-  ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
-})
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 
 test(
@@ -31,7 +26,7 @@ test(
     const random = seeded(seed)
     using folder = temporaryFolder()
     await using kafka = await startKafka({ nodes: 1 })
-    const env = settingsOn(kafka)
+    const env = settingsOn(kafka.brokers)
     const dir = join(folder.path, 'data')
     for (let kill = 0; kill < kills; kill += 1) {
       mkdirSync(dir, { recursive: true })
@@ -66,10 +61,10 @@ test('with Kafka: the jobs translate by a mapping of the settings', { skip: noKa
   writeFileSync(senders, JSON.stringify({ owntracks: { 'ana/phone': 'leaf' } }))
   const [dataDir, ownDir] = [join(folder.path, 'data'), join(folder.path, 'own')]
   for (const dir of [dataDir, ownDir]) mkdirSync(dir)
-  await using uplink = await openLogs(translatorConfig(ownDir, settingsOn(kafka)), 'uplink', silentLogger)
+  await using uplink = await openLogs(translatorConfig(ownDir, settingsOn(kafka.brokers)), 'uplink', silentLogger)
   await using _jobs = await startProcess(['jobs'], 'running on', {
     settings: {
-      ...settingsOn(kafka),
+      ...settingsOn(kafka.brokers),
       ROADSTREAM_DATA: dataDir,
       ROADSTREAM_LOG_PARTITIONS: String(uplink.log.partitions),
       ROADSTREAM_METRICS: '127.0.0.1:0',

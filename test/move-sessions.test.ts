@@ -1,7 +1,7 @@
 // Sessions with all that waits for them, and the memory of the translator, moved to Kafka and back:
 // what went on there goes on here, and everything is delivered and said once.
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -17,9 +17,9 @@ import { readWhole } from '../src/eventlog/read-whole.testing.ts'
 import { publishPacket, telemetry } from '../src/gateway/gateway.testing.ts'
 import { openTranslator } from '../src/translate/translator.ts'
 import { arrived, optionsFor, said, translateToEnd } from '../src/translate/translator.testing.ts'
-import { noKafka, startKafka } from './engines/kafka.ts'
+import { noKafka, settingsOn, startKafka } from './engines/kafka.ts'
 import { comeBack, leave, openGatewayOn, publishOnce, release, subscribe, take } from './support/moved-clients.ts'
-import { moveThroughKills, tryMove } from './support/moving.ts'
+import { moveThroughKills, tryMove, writeEngineFiles } from './support/moving.ts'
 import { temporaryFolder } from './support/running-system.ts'
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
@@ -74,17 +74,11 @@ test(
     using folder = temporaryFolder()
     using otherFolder = temporaryFolder()
     await using kafka = await startKafka({ nodes: 1 })
-    const [broker] = kafka.brokers
     const base = { ROADSTREAM_DATA: folder.path, ROADSTREAM_LOG_PARTITIONS: '2' }
     const engines = {
-      ROADSTREAM_KAFKA: `${broker!.host}:${broker!.port}`,
-      ROADSTREAM_KAFKA_REPLICATION: '1',
-      ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
+      ...settingsOn(kafka.brokers),
     }
-    const [there, back] = [join(folder.path, 'there.env'), join(folder.path, 'back.env')]
-    const lines = Object.entries(engines).map(([name, value]) => `${name}=${value}\n`)
-    writeFileSync(there, lines.join(''))
-    writeFileSync(back, '# the embedded engines\n')
+    const { there, back } = writeEngineFiles(folder.path, engines)
 
     await madeOnce(configOf(base))
     {

@@ -1,7 +1,7 @@
 // The whole of an installation moved to Kafka and PostgreSQL and back, killed on each way, with
 // cars that drive before, between and after.
 import assert from 'node:assert/strict'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -10,11 +10,11 @@ import { freePort } from '../src/base/port.testing.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
 import { openDerivedLog, openLogs, openStorage } from '../src/compose/adapters.ts'
 import { readConfig } from '../src/config/config.ts'
-import { noKafka, startKafka } from './engines/kafka.ts'
+import { noKafka, settingsOn, startKafka } from './engines/kafka.ts'
 import { noPostgres, startPostgres } from './engines/postgres.ts'
 import { assertWhole, openDrivingFleet, resultsByTopic, tablesOf } from './support/driving-fleet.ts'
 import { recordsOf } from './support/log-records.ts'
-import { moveThroughKills, tryMove } from './support/moving.ts'
+import { moveThroughKills, tryMove, writeEngineFiles } from './support/moving.ts'
 import { allRows, runJobsToEnd, writeOut } from './support/read-out.ts'
 import { signIn } from './support/api-client.ts'
 import { runCommand, startSystem, temporaryFolder } from './support/running-system.ts'
@@ -33,23 +33,13 @@ test(
     using folder = temporaryFolder()
     await using kafka = await startKafka({ nodes: 1 })
     await using postgres = await startPostgres()
-    const [broker] = kafka.brokers
     const [mqttPort, httpPort] = [await freePort(), await freePort()]
     const base = { ROADSTREAM_DATA: folder.path, ROADSTREAM_LOG_PARTITIONS: '3' }
     const engines = {
-      ROADSTREAM_KAFKA: `${broker!.host}:${broker!.port}`,
-      ROADSTREAM_KAFKA_REPLICATION: '1',
-      ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
+      ...settingsOn(kafka.brokers),
       ROADSTREAM_POSTGRES: postgres.url('postgres'),
     }
-    const [there, back] = [join(folder.path, 'there.env'), join(folder.path, 'back.env')]
-    writeFileSync(
-      there,
-      Object.entries(engines)
-        .map(([name, value]) => `${name}=${value}\n`)
-        .join(''),
-    )
-    writeFileSync(back, '# the embedded engines\n')
+    const { there, back } = writeEngineFiles(folder.path, engines)
     const grown = { ...base, ...engines }
     const begin = (settings: Readonly<Record<string, string>>) =>
       startSystem({ dataDir: folder.path, mqttPort, httpPort, settings })

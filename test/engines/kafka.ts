@@ -48,6 +48,13 @@ export type Kafka = AsyncDisposable & {
   configure(topic: string, config: string): void
 }
 
+/** The settings of a system on one node of it. */
+export const settingsOn = (brokers: readonly Address[]) => ({
+  ROADSTREAM_KAFKA: brokers.map(({ host, port }) => `${host}:${port}`).join(','),
+  ROADSTREAM_KAFKA_REPLICATION: '1',
+  ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
+})
+
 export type KafkaOptions = {
   readonly nodes: 1 | 3
   /** As of server.properties. */
@@ -81,7 +88,8 @@ export async function startKafka({ nodes: count, settings = [], tls, expiredTls 
       controller: await freeLowPort(),
     })
   const voters = ports.map(({ id, controller }) => `${id}@127.0.0.1:${controller}`).join(',')
-  const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
+  // A leading "-" would make an option of it.
+  const clusterId = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url').replace(/^-/, 'A')
   const nodes = ports.map((own) => {
     const dir = join(folder, `${own.id}`)
     mkdirSync(dir)

@@ -3,7 +3,7 @@
 import { silentLogger } from '../../src/base/logger.ts'
 import { openPgSql } from '../../src/storage/postgres/pg-sql.ts'
 import { noHivemq, startHivemq } from './hivemq.ts'
-import { noKafka, startKafka, type Kafka } from './kafka.ts'
+import { noKafka, settingsOn, startKafka } from './kafka.ts'
 import { noMosquitto, openLastingMosquitto } from './mosquitto.ts'
 import { noPostgis, noPostgres, startPostgres, type Postgres } from './postgres.ts'
 
@@ -23,16 +23,17 @@ async function prepare(postgres: Postgres): Promise<void> {
   process.stdout.write(`ROADSTREAM_POSTGRES='${postgres.url('roadstream')}'\n`)
 }
 
-const settingsOf = ({ brokers }: Kafka): string =>
-  `ROADSTREAM_KAFKA=${brokers.map(({ host, port }) => `${host}:${port}`).join(',')} ROADSTREAM_KAFKA_REPLICATION=1 ROADSTREAM_KAFKA_MIN_IN_SYNC=1`
-
 const missing = [noPostgres, noKafka, noMosquitto, noHivemq]
 for (const reason of missing) if (reason !== false) process.stderr.write(`${reason}\n`)
 if (missing.every((reason) => reason !== false)) process.exitCode = 1
 else {
   await using stack = new AsyncDisposableStack()
   if (noPostgres === false) await prepare(stack.use(await startPostgres()))
-  if (noKafka === false) process.stdout.write(`${settingsOf(stack.use(await startKafka({ nodes: 1 })))}\n`)
+  if (noKafka === false) {
+    const { brokers } = stack.use(await startKafka({ nodes: 1 }))
+    const settings = Object.entries(settingsOn(brokers)).map(([name, value]) => `${name}=${value}`)
+    process.stdout.write(`${settings.join(' ')}\n`)
+  }
   const brokers = [
     ...(noMosquitto === false ? [['Mosquitto', stack.use(await openLastingMosquitto())] as const] : []),
     ...(noHivemq === false ? [['HiveMQ', stack.use(await startHivemq(''))] as const] : []),

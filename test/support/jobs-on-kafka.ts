@@ -14,7 +14,7 @@ import type { EventLog } from '../../src/eventlog/event-log.ts'
 import { openMemoryLog } from '../../src/eventlog/memory/memory-log.ts'
 import { uplinkTopics } from '../../src/eventlog/topics.ts'
 import { jobs } from '../../src/jobs/jobs.ts'
-import { startKafka } from '../engines/kafka.ts'
+import { settingsOn, startKafka } from '../engines/kafka.ts'
 import { openDrivingFleet, type DrivingFleet } from './driving-fleet.ts'
 import { recordsOf } from './log-records.ts'
 import { runJobsToEnd } from './read-out.ts'
@@ -42,14 +42,11 @@ export async function openJobsOnKafka(cars: number): Promise<JobsOnKafka> {
   await using opening = new AsyncDisposableStack()
   const place = opening.use(temporaryFolder())
   const kafka = opening.use(await startKafka({ nodes: 1 }))
-  const [broker] = kafka.brokers
   const mqttPort = await freePort()
   const common = {
     ROADSTREAM_LOG_PARTITIONS: String(partitions),
     ROADSTREAM_METRICS: '127.0.0.1:0',
-    ROADSTREAM_KAFKA: `${broker!.host}:${broker!.port}`,
-    ROADSTREAM_KAFKA_REPLICATION: '1',
-    ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
+    ...settingsOn(kafka.brokers),
     ROADSTREAM_JOBS_SESSION: '6s',
   }
   const folder = (name: string): string => {

@@ -9,14 +9,13 @@ import { readConfig } from '../../src/config/config.ts'
 import { openAdmission } from '../../src/gateway/admission/open-admission.ts'
 import { openSharedGatewayStore } from '../../src/gateway/claims/shared-store.ts'
 import { openGateway } from '../../src/gateway/gateway.ts'
+import { settingsOn } from '../engines/kafka.ts'
 
 const [dataDir = '', port = '', brokerPort = ''] = process.argv.slice(2)
 const config = readConfig({
   ROADSTREAM_DATA: dataDir,
   ROADSTREAM_LOG_PARTITIONS: '2',
-  ROADSTREAM_KAFKA: `127.0.0.1:${brokerPort}`,
-  ROADSTREAM_KAFKA_REPLICATION: '1',
-  ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
+  ...settingsOn([{ host: '127.0.0.1', port: Number(brokerPort) }]),
 })
 if (!config.ok) throw new Error(config.detail)
 // Otherwise written at the end of a process, and this one is killed.

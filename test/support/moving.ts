@@ -2,11 +2,22 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { readEngines } from '../../src/compose/engines-file.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Files for `move --to` in the folder: to these engines, and back to the embedded ones. */
+export function writeEngineFiles(folder: string, engines: Readonly<Record<string, string>>) {
+  const [there, back] = [join(folder, 'there.env'), join(folder, 'back.env')]
+  const lines = Object.entries(engines).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(there, lines.join(''))
+  writeFileSync(back, '# the embedded engines\n')
+  return { there, back }
+}
 
 export type MoveTry = { readonly code: number | null; readonly said: string; readonly tookMs: number }
 
@@ -41,10 +52,13 @@ export async function moveThroughKills(
   settings: Readonly<Record<string, string>>,
   killsAfterMs: readonly number[],
 ): Promise<MoveTry & { readonly kills: number }> {
+  const movedAt = () => readEngines(settings['ROADSTREAM_DATA'] ?? '')?.movedAt
+  const before = movedAt()
   let kills = 0
   for (const ms of killsAfterMs) {
     const ended = await tryMove(file, settings, ms)
-    if (ended.code === 0) return { ...ended, kills }
+    // Killed after the last step, and before it could say so.
+    if (ended.code === 0 || movedAt() !== before) return { ...ended, kills }
     assert.equal(ended.code, null, ended.said)
     kills += 1
   }
