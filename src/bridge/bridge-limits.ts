@@ -13,6 +13,9 @@ export const defaultBridgeLimits = {
   /** The largest packet the broker may send (MQTT 5). It drops larger ones without a word, so this
    *  is far above what a message may be: those in between come, and are refused with a trace. */
   packetBytes: 16 * 1024 * 1024,
+  /** How long what comes is left to gather once all that had come was read; 0 for not at all. Less
+   *  than any log takes to store it. */
+  gatherMs: 1,
   keepAliveS: 60,
   /** Time the broker is given to take a connection, to answer CONNECT and SUBSCRIBE, and to answer
    *  PINGREQ. */
