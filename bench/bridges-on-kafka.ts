@@ -77,7 +77,11 @@ async function tellRates(bench: Bench, kinds: readonly BridgeKind[], rounds: num
   )
   const found = new Map<BridgeKind, RateFigures[]>(kinds.map((kind) => [kind, []]))
   for (let round = 0; round < rounds; round++)
-    for (const [kind, figures] of found) figures.push(await measureRate(bench, kind))
+    for (const [kind, figures] of found) {
+      const one = await measureRate(bench, kind)
+      figures.push(one)
+      console.log(`  ${kind.name.padEnd(16)} ${rateLine([one])}, ${load()}`)
+    }
   for (const [{ what }, figures] of found) console.log(`  ${what}\n    ${rateLine(figures)}`)
   console.log(`  after it ${load()}`)
 }

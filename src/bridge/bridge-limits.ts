@@ -7,7 +7,7 @@ export const defaultBridgeLimits = {
    *  what is read between two commits is bounded by the commits and not by round trips. A broker
    *  that keeps to it stops by itself while the log is away, without our having to stop reading;
    *  some do not (docs/bridge.md), so that the bound is `pendingBytes` of the ingest. */
-  receiveMaximum: 4096,
+  receiveMaximum: 16_384,
   /** How long the broker keeps our session, and so the messages, while we are away. */
   sessionExpiryS: 7 * 24 * 3600,
   /** The largest packet the broker may send (MQTT 5). It drops larger ones without a word, so this
