@@ -14,6 +14,8 @@ type Options = {
   readonly rounds?: number
   readonly times?: number
   readonly rate?: number
+  readonly kills?: number
+  readonly away?: number
   readonly only?: string
 }
 type RunOptions = Options & { readonly before?: StateBefore }
@@ -32,15 +34,23 @@ const load = async (name: string): Promise<Program> =>
 
 /** `--minutes N` is for the programs that run for a stated time, `--threads N` for the one that
  *  compares threads, `--rounds N` for `--before`, `--times N` and `--rate N` for the one that
- *  breaks the database. */
+ *  breaks the database, `--kills N` and `--away N` for the one that compares bridges. */
 const numbers = {
   rounds: 'a number of rounds above 1, such as --rounds 5',
   minutes: 'a number of minutes above 0, such as --minutes 60',
   threads: 'a number of threads above 1, such as --threads 2',
   times: 'a number of times above 1, such as --times 20',
   rate: 'a number of messages a second above 1, such as --rate 5000',
+  kills: 'a number of kills, such as --kills 20; with 0 none is tried',
+  away: 'a number of seconds, such as --away 150; with 0 it is not tried',
 }
 type NumberName = keyof typeof numbers
+
+function isRight(name: NumberName, value: number): boolean {
+  if (name === 'minutes') return value > 0
+  return Number.isInteger(value) && value > (name === 'kills' || name === 'away' ? -1 : 1)
+}
+
 const words = {
   before: 'a revision, such as --before HEAD~1',
   only: 'a part of the names of rows, such as --only link-cut',
@@ -69,8 +79,7 @@ function optionsOf(args: readonly string[]): {
     const at = names.indexOf(`--${name}`)
     if (at < 0) continue
     const value = Number(names[at + 1])
-    if (!(name === 'minutes' ? value > 0 : Number.isInteger(value) && value > 1))
-      return { names, options, before, fault: `--${name} takes ${wanted}` }
+    if (!isRight(name, value)) return { names, options, before, fault: `--${name} takes ${wanted}` }
     options[name] = value
     names = names.toSpliced(at, 2)
   }

@@ -7,12 +7,15 @@ export const defaultBridgeLimits = {
    *  what is read between two commits is bounded by the commits and not by round trips. A broker
    *  that keeps to it stops by itself while the log is away, without our having to stop reading;
    *  some do not (docs/bridge.md), so that the bound is `pendingBytes` of the ingest. */
-  receiveMaximum: 4096,
+  receiveMaximum: 16_384,
   /** How long the broker keeps our session, and so the messages, while we are away. */
   sessionExpiryS: 7 * 24 * 3600,
   /** The largest packet the broker may send (MQTT 5). It drops larger ones without a word, so this
    *  is far above what a message may be: those in between come, and are refused with a trace. */
   packetBytes: 16 * 1024 * 1024,
+  /** How long what comes is left to gather once all that had come was read; 0 for not at all. Less
+   *  than any log takes to store it. */
+  gatherMs: 1,
   keepAliveS: 60,
   /** Time the broker is given to take a connection, to answer CONNECT and SUBSCRIBE, and to answer
    *  PINGREQ. */

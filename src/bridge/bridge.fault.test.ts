@@ -103,6 +103,20 @@ for (const [what, code] of [
     assert.equal((await it.stored('telemetry')).length, 1)
   })
 
+test('messages that a broker sends one by one gather, and are read and stored together', async () => {
+  await using broker = await openScripted({})
+  await using it = openTestBridge({ port: broker.port, bridgeLimits: { gatherMs: 500 } })
+  await until(() => isSubscribed(it))
+  for (const seq of [1, 2, 3]) {
+    broker.send(publishPacket(5, topic, telemetry(seq), { packetId: seq }))
+    // Time to come in, each by itself.
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await until(() => it.bridge.state().acknowledged === 3)
+  assert.equal(await it.metric('roadstream_gateway_commits_total'), 1)
+  assert.deepEqual([...seqsOf(await it.stored('telemetry'))], [1, 2, 3])
+})
+
 test('a car’s message that a broker of 3.1.1 had kept stands at its own instant, and without one is no event of now', async () => {
   await using broker = await openScripted({
     connack: ({ protocolVersion }) => (protocolVersion === 5 ? { returnCode: 1 } : undefined),

@@ -3,7 +3,7 @@
 // can only go out on the connection its PUBLISH came on: identifiers mean nothing on another one.
 //
 //   connecting ──CONNACK 0──► subscribing ──SUBACK 1──► subscribed       any ──refusal, fault, silence, loss, close()──► ended, told once
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
 import { Cursor } from '../mqtt/cursor.ts'
@@ -94,6 +94,8 @@ export interface BridgeConnection extends IngestOwner {
 
 /** The outbox uses the others. */
 const subscribePacketId = 65_535
+/** Bytes of a read at most. */
+const readBytes = 64 * 1024
 /** Without MQTT 5 nobody tells the broker a limit, and a packet that ends the connection would come
  *  again for ever: all are taken that can be. */
 const packetBytesAny = 5 + 0x0fff_ffff
@@ -114,13 +116,22 @@ export function openConnection(options: ConnectionOptions): BridgeConnection {
   let unansweredAt: number | undefined
   const gone = Promise.withResolvers<void>()
 
-  const socket = open(server)
+  /** Bytes that come are copied out of it, so that a read takes no more memory than it brings. */
+  const into = Buffer.allocUnsafeSlow(readBytes)
+  const socket = open(server, {
+    buffer: into,
+    callback(count) {
+      onData(Buffer.from(into.subarray(0, count)))
+      return true
+    },
+  })
+  /** Runs out when what has come meanwhile is to be read. */
+  let gathering: NodeJS.Timeout | undefined
   socket.setNoDelay(true)
   socket.once(server.tls === undefined ? 'connect' : 'secureConnect', () => {
     isSocketOpen = true
     write(connectPacket(options))
   })
-  socket.on('data', onData)
   socket.on('error', (error: NodeJS.ErrnoException) => finish(socketEnd(error, isSocketOpen)))
   socket.on('close', () => {
     finish(lostEnd(state !== 'connecting', server.tls !== undefined))
@@ -194,6 +205,7 @@ export function openConnection(options: ConnectionOptions): BridgeConnection {
     } else socket.destroy()
     isOpen = false
     carry = undefined
+    clearTimeout(gathering)
     events.onEnded(end)
   }
 
@@ -209,6 +221,19 @@ export function openConnection(options: ConnectionOptions): BridgeConnection {
     unansweredAt = undefined
     carry = cutFrames(carry, chunk, sink)
     events.onRead(it, chunk.length)
+    if (chunk.length < readBytes) gather()
+  }
+
+  /** Reads nothing for a moment, where all that had come was read: brokers send each message by
+   *  itself, and to be woken for each costs more than all else that is done with it. */
+  function gather(): void {
+    if (!isOpen || isPaused || state !== 'subscribed' || limits.gatherMs === 0) return
+    socket.pause()
+    gathering = gathering?.refresh() ?? setTimeout(readOn, limits.gatherMs)
+  }
+
+  function readOn(): void {
+    if (!isPaused) socket.resume()
   }
 
   /** Gives what is wrong with the packet, if anything is. */
@@ -312,8 +337,8 @@ export function openConnection(options: ConnectionOptions): BridgeConnection {
   return it
 }
 
-function open({ host, port, tls }: BridgeServer): Socket {
-  const keepAlive = { keepAlive: true, keepAliveInitialDelay: 30_000 }
+function open({ host, port, tls }: BridgeServer, onread: OnReadOpts): Socket {
+  const keepAlive = { keepAlive: true, keepAliveInitialDelay: 30_000, onread }
   if (tls === undefined) return connectTcp({ host, port, ...keepAlive })
   // By RFC 6066 an address is no server name.
   const servername = tls.servername ?? (isIP(host) === 0 ? host : undefined)

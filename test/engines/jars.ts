@@ -7,8 +7,10 @@ import { join } from 'node:path'
 
 const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
 
-export const jarsOf = (name: 'kafka' | 'hivemq', version: string): string =>
-  join(cache, 'roadstream', `${name}-${version}`)
+/** The folder in which packages of others are kept that are no packages of npm. */
+export const keptFolder = (name: string, version: string): string => join(cache, 'roadstream', `${name}-${version}`)
+
+export const jarsOf = (name: 'kafka' | 'hivemq', version: string): string => keptFolder(name, version)
 
 /** Why a server of these jars cannot run here; false when it can. `jar` is one of them; `tool` the
  *  program of Java that starts it. */

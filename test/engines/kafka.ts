@@ -66,7 +66,7 @@ export type KafkaOptions = {
 /** A soon start and little memory rather than speed later. */
 const quickJava = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xms64m']
 /** A server must not outlive a test that is killed. */
-const guarded = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig=KILL'] : []
+export const guarded = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig=KILL'] : []
 const classPath = ['-cp', join(kafkaJars, '*')]
 const logging = `-Dlog4j2.configurationFile=${join(home, 'log4j2.properties')}`
 

@@ -37,10 +37,11 @@ export type Mosquitto = AsyncDisposable & {
   start(): Promise<void>
 }
 
-/** `settings` gives lines of its configuration file. It keeps nothing on disk unless they say
- *  so. */
+/** `settings` gives lines of its configuration file. It keeps nothing on disk unless they say so.
+ *  `program`: another build than the one that is installed. */
 export async function openMosquitto(
   settings: (folder: string) => readonly string[] = () => ['allow_anonymous true'],
+  program: string | undefined = mosquittoPath,
 ): Promise<Mosquitto> {
   const folder = mkdtempSync(join(tmpdir(), 'roadstream-mosquitto-'))
   const port = await freePort()
@@ -55,7 +56,7 @@ export async function openMosquitto(
     port,
     folder,
     async start() {
-      const child = spawn(mosquittoPath!, ['-c', join(folder, 'mosquitto.conf')], {
+      const child = spawn(program!, ['-c', join(folder, 'mosquitto.conf')], {
         stdio: ['ignore', 'ignore', 'pipe'],
       })
       broker = child

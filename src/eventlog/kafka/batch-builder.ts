@@ -32,6 +32,10 @@ export const attributeBits = { compression: 0b111, isTransactional: 0b1_0000, is
  *  batch: below what brokers take in one (`max.message.bytes`, 1 MiB) by far. */
 export const batchBytesMax = 512 * 1024
 const varintBytesMax = 5
+/** In UTF-8, of a unit of UTF-16. */
+const charBytesMax = 3
+/** Lengths below it are varints of one byte. */
+const shortMax = 64
 
 /** Whose batch it is: by it and the sequence a broker knows a batch that it has already stored. */
 export type Producer = {
@@ -54,38 +58,33 @@ export class BatchBuilder {
   }
 
   /** Adds a record and gives its index within the batch. */
-  add({ key, value, headers, at, receivedAt, stampedAt }: NewRecord & Partial<Pick<MovedRecord, 'stampedAt'>>): number {
-    const names = headers === undefined ? [] : Object.keys(headers)
-    const atText = String(at)
-    const receivedText = receivedAt === undefined ? '' : String(Math.floor(receivedAt))
-    const stampedText = stampedAt === undefined ? undefined : String(stampedAt)
-    const keyBytes = Buffer.byteLength(key)
-    let bodyBytes = 3 + 3 * varintBytesMax + keyBytes + value.byteLength
-    bodyBytes += headerBytes(headerNames.at, atText) + headerBytes(headerNames.receivedAt, receivedText)
-    if (stampedText !== undefined) bodyBytes += headerBytes(headerNames.appendedAt, stampedText)
-    for (const name of names) bodyBytes += headerBytes(name, headers?.[name] ?? '')
-    this.#reserve(bodyBytes + varintBytesMax)
-    // The length of a record stands before it and is known after it: written with room for the
-    // longest, the record is moved to where the length ends.
+  add(record: NewRecord & Partial<Pick<MovedRecord, 'stampedAt'>>): number {
+    const { key, value, headers, at, receivedAt, stampedAt } = record
+    const names = headers === undefined ? noNames : Object.keys(headers)
+    let room = roomOf(key) + roomOf(numberRoom) * 3 + value.byteLength + 6 * varintBytesMax
+    for (const name of names) room += roomOf(name) + roomOf(headers?.[name] ?? '')
+    this.#reserve(room)
+    const bytes = this.#bytes
     const start = this.#end
-    this.#end += varintBytesMax
-    this.#bytes[this.#end++] = 0
-    this.#bytes[this.#end++] = 0
-    this.#varint(this.count)
-    this.#varint(keyBytes)
-    this.#text(key, keyBytes)
-    this.#value(value)
-    this.#varint((stampedText === undefined ? 2 : 3) + names.length)
-    if (stampedText !== undefined) this.#header(headerNames.appendedAt, stampedText)
-    this.#header(headerNames.at, atText)
-    this.#header(headerNames.receivedAt, receivedText)
-    for (const name of names) this.#header(name, headers?.[name] ?? '')
-    const body = start + varintBytesMax
-    const length = this.#end - body
-    this.#end = start
-    this.#varint(length)
-    this.#bytes.copyWithin(this.#end, body, body + length)
-    this.#end += length
+    // The length of a record stands before it and is known after it: it takes two bytes as a rule,
+    // and where it takes other than that the record is moved.
+    let end = start + 2
+    bytes[end++] = 0
+    bytes[end++] = 0
+    end = writeVarint(bytes, this.count, end)
+    end = writeText(bytes, key, end)
+    end = writeValue(bytes, value, end)
+    end = writeVarint(bytes, (stampedAt === undefined ? 2 : 3) + names.length, end)
+    if (stampedAt !== undefined) end = writeNumber(bytes, stampedAt, writeBytes(bytes, nameBytes.appendedAt, end))
+    end = writeNumber(bytes, at, writeBytes(bytes, nameBytes.at, end))
+    end = writeBytes(bytes, nameBytes.receivedAt, end)
+    end = receivedAt === undefined ? writeText(bytes, '', end) : writeNumber(bytes, Math.floor(receivedAt), end)
+    for (const name of names) end = writeText(bytes, headers?.[name] ?? '', writeText(bytes, name, end))
+    const length = end - start - 2
+    const bodyAt = start + varintBytes(length)
+    if (bodyAt !== start + 2) bytes.copyWithin(bodyAt, start + 2, end)
+    writeVarint(bytes, length, start)
+    this.#end = bodyAt + length
     return this.count++
   }
 
@@ -117,44 +116,93 @@ export class BatchBuilder {
     this.#bytes.copy(larger, 0, 0, this.#end)
     this.#bytes = larger
   }
+}
 
-  #varint(value: number): void {
-    let rest = ((value << 1) ^ (value >> 31)) >>> 0
-    while (rest >= 0x80) {
-      this.#bytes[this.#end++] = (rest & 0x7f) | 0x80
-      rest >>>= 7
+const noNames: readonly string[] = []
+/** As long as a number may be as text. */
+const numberRoom = ' '.repeat(25)
+const roomOf = (text: string): number => varintBytesMax + charBytesMax * text.length
+
+/** A number as Kafka writes it in records, negative ones between the others; gives the index after
+ *  it, as all of these do. */
+function writeVarint(bytes: Buffer, value: number, at: number): number {
+  let rest = ((value << 1) ^ (value >> 31)) >>> 0
+  let end = at
+  while (rest >= 0x80) {
+    bytes[end++] = (rest & 0x7f) | 0x80
+    rest >>>= 7
+  }
+  bytes[end++] = rest
+  return end
+}
+
+const varintBytes = (length: number): number =>
+  length < shortMax ? 1 : length < 0x2000 ? 2 : length < 0x10_0000 ? 3 : length < 0x800_0000 ? 4 : 5
+
+function writeBytes(bytes: Buffer, given: Uint8Array, at: number): number {
+  for (let index = 0; index < given.length; index++) bytes[at + index] = given[index]!
+  return at + given.length
+}
+
+/** Behind its length. A short text is ASCII as a rule, and is written as it is looked at. */
+function writeText(bytes: Buffer, text: string, at: number): number {
+  const { length } = text
+  if (length < shortMax) {
+    let seen = 0
+    bytes[at] = length << 1
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index)
+      bytes[at + 1 + index] = code
+      seen |= code
     }
-    this.#bytes[this.#end++] = rest
+    if (seen < 0x80) return at + 1 + length
   }
+  const start = writeVarint(bytes, Buffer.byteLength(text), at)
+  return start + bytes.write(text, start)
+}
 
-  #text(text: string, bytes: number): void {
-    if (bytes === text.length && bytes < 64)
-      for (let i = 0; i < bytes; i++) this.#bytes[this.#end++] = text.charCodeAt(i)
-    else this.#end += this.#bytes.write(text, this.#end)
-  }
+/** Instants of these centuries have so many digits. */
+const digits = 13
+const [digitsFrom, digitsBelow] = [10 ** (digits - 1), 10 ** digits]
+/** Splits them into two numbers that are reckoned with as 32 bits. */
+const lowDigits = 7
+const low = 10 ** lowDigits
 
-  /** Kafka's tombstone is no value at all. */
-  #value(value: Uint8Array): void {
-    if (value.byteLength === 0) this.#varint(-1)
-    else {
-      this.#varint(value.byteLength)
-      this.#bytes.set(value, this.#end)
-      this.#end += value.byteLength
-    }
-  }
+/** As decimal text behind its length. */
+function writeNumber(bytes: Buffer, value: number, at: number): number {
+  if (!(value >= digitsFrom && value < digitsBelow && Number.isInteger(value)))
+    return writeText(bytes, String(value), at)
+  const high = Math.floor(value / low)
+  bytes[at] = digits << 1
+  writeDigits(bytes, high, at + 1, digits - lowDigits)
+  writeDigits(bytes, value - high * low, at + 1 + digits - lowDigits, lowDigits)
+  return at + 1 + digits
+}
 
-  #header(name: string, value: string): void {
-    const nameBytes = Buffer.byteLength(name)
-    this.#varint(nameBytes)
-    this.#text(name, nameBytes)
-    const valueBytes = Buffer.byteLength(value)
-    this.#varint(valueBytes)
-    this.#text(value, valueBytes)
+function writeDigits(bytes: Buffer, value: number, at: number, count: number): void {
+  let rest = value | 0
+  for (let index = at + count - 1; index >= at; index--) {
+    const above = (rest / 10) | 0
+    bytes[index] = 0x30 + rest - above * 10
+    rest = above
   }
 }
 
-const headerBytes = (name: string, value: string): number =>
-  2 * varintBytesMax + Buffer.byteLength(name) + Buffer.byteLength(value)
+/** Behind its length. Kafka's tombstone is no value at all. */
+function writeValue(bytes: Buffer, value: Uint8Array, at: number): number {
+  if (value.byteLength === 0) return writeVarint(bytes, -1, at)
+  const start = writeVarint(bytes, value.byteLength, at)
+  bytes.set(value, start)
+  return start + value.byteLength
+}
+
+const nameOf = (name: string): Uint8Array => Uint8Array.from([name.length << 1, ...Buffer.from(name)])
+/** Behind their lengths. */
+const nameBytes = {
+  appendedAt: nameOf(headerNames.appendedAt),
+  at: nameOf(headerNames.at),
+  receivedAt: nameOf(headerNames.receivedAt),
+}
 
 /** Says in the batch whose it is, and which. */
 export function stampBatch(bytes: Buffer, producer: Producer, sequence: number): void {

@@ -12,7 +12,7 @@ import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
 import { onceATick } from '../../base/once-a-tick.ts'
-import { positionKey, type NewRecord, type Position, type Topic } from '../event-log.ts'
+import type { NewRecord, Position, Topic } from '../event-log.ts'
 import { partitionOf } from '../partition.ts'
 import type { Producer } from './batch-builder.ts'
 import { brokerText, kafkaTimes, type Broker, type Cluster } from './cluster.ts'
@@ -54,7 +54,8 @@ const recordOverheadBytes = 64
 
 export function createKafkaWriter(options: KafkaWriterOptions): KafkaWriter {
   const { cluster, prefix, clock, steady, logger, counts } = options
-  const lanes = new Map<string, PartitionLane>()
+  /** By topic and partition. */
+  const lanes = new Map<Topic, (PartitionLane | undefined)[]>()
   const waiting = new Set<PartitionLane>()
   const busy = new Set<string>()
   /** Lanes whose batch failed, until their leaders were told anew. */
@@ -66,17 +67,25 @@ export function createKafkaWriter(options: KafkaWriterOptions): KafkaWriter {
   let lastOutage: Outage = unreadable(undefined)
   let idle: (() => void)[] = []
 
-  const laneOf = (topic: Topic, partition: number): PartitionLane => {
-    const key = positionKey(topic, partition)
-    let lane = lanes.get(key)
-    if (lane === undefined) lanes.set(key, (lane = new PartitionLane(topic, partition, options.compression)))
-    return lane
+  const lanesOf = (topic: Topic): (PartitionLane | undefined)[] => {
+    let own = lanes.get(topic)
+    if (own === undefined) {
+      own = Array.from({ length: options.partitionsOf(topic) }, () => undefined)
+      lanes.set(topic, own)
+    }
+    return own
+  }
+
+  const laneOf = ({ topic, key }: NewRecord): PartitionLane => {
+    const own = lanesOf(topic)
+    const partition = partitionOf(key, own.length)
+    return (own[partition] ??= new PartitionLane(topic, partition, options.compression))
   }
 
   const append = (records: readonly NewRecord[]): Promise<Position[]> => {
     let bytes = 0
     for (const record of records) {
-      options.partitionsOf(record.topic)
+      lanesOf(record.topic)
       bytes += bytesOf(record)
     }
     if (gatheredBytes + bytes > options.gatheredBytesMax && gatheredBytes > 0)
@@ -86,9 +95,9 @@ export function createKafkaWriter(options: KafkaWriterOptions): KafkaWriter {
       const call: Call = { positions: [], open: 0, resolve, reject }
       const steadyAt = steady.now()
       for (const record of records) {
-        const lane = laneOf(record.topic, partitionOf(record.key, options.partitionsOf(record.topic)))
+        const lane = laneOf(record)
+        if (lane.isEmpty) waiting.add(lane)
         lane.add(record, bytesOf(record), call, steadyAt)
-        waiting.add(lane)
       }
       wake()
     })
