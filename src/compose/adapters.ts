@@ -127,7 +127,8 @@ async function openLocalLog(config: Config, folder: string, { topics, logger, mo
   return { log, state, refusal, take, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
-async function openKafka(config: Config, kafka: KafkaConfig, { registry, moving: _, ...opening }: Opening) {
+async function openKafka(config: Config, kafka: KafkaConfig, opening: Opening) {
+  const { topics, logger, registry, isOnlyRead = false } = opening
   const [{ openKafkaLog }, { kafkaMetrics }] = await Promise.all([
     import('../eventlog/kafka/kafka-log.ts'),
     import('../eventlog/kafka/kafka-metrics.ts'),
@@ -135,7 +136,9 @@ async function openKafka(config: Config, kafka: KafkaConfig, { registry, moving:
   return openKafkaLog({
     ...kafka,
     partitions: config.log.partitions,
-    ...opening,
+    topics,
+    logger,
+    isOnlyRead,
     ...(registry === undefined ? {} : { counts: kafkaMetrics(registry) }),
   })
 }

@@ -8,6 +8,7 @@
 //   epoch N           a life begins
 import { randomBytes } from 'node:crypto'
 import { Outage } from '../../base/errors.ts'
+import { kafkaSettingNames as names } from '../kafka-options.ts'
 
 export const identityTopic = 'epoch'
 /** Epochs remembered, as on LMDB. */
@@ -27,10 +28,10 @@ export type Identity = {
   readonly topics: ReadonlyMap<string, KnownTopic>
 }
 
-/** The facts from an offset on, and appending one. */
+/** The facts from an offset on, and appending one; who only reads the log may append none. */
 export type FactStore = {
   read(from: number): Promise<{ readonly values: readonly Uint8Array[]; readonly next: number }>
-  append(value: Uint8Array): Promise<unknown>
+  readonly append?: ((value: Uint8Array) => Promise<unknown>) | undefined
 }
 
 export type IdentityKeeper = {
@@ -48,7 +49,7 @@ export async function readIdentity({ read }: Pick<FactStore, 'read'>): Promise<I
   return values.map(parseFact).reduce(withFact, nothing)
 }
 
-/** Says of a log that is new, or whose topics are not those it had, that it is another one, and
+/** Says, where it may, of a log that is new, or whose topics are not those it had, that it is another one, and
  *  gives each of `topics`, as they are by name, as known. `check` may refuse what is known so far. */
 export async function identifyKafkaLog(
   facts: FactStore,
@@ -64,7 +65,9 @@ export async function identifyKafkaLog(
     next = end
     return identity
   }
-  const say = (fact: Fact): Promise<unknown> => facts.append(Buffer.from(JSON.stringify(fact)))
+  const say = async (fact: Fact): Promise<void> => {
+    await facts.append?.(Buffer.from(JSON.stringify(fact)))
+  }
 
   await refresh()
   check(identity.topics)
@@ -75,6 +78,7 @@ export async function identifyKafkaLog(
     if (known?.id !== id || known.partitions !== partitions) await say({ topic: name, id, partitions })
   }
   await refresh()
+  if (identity.id === null) throw notBegun()
   return {
     current: () => identity,
     refresh,
@@ -85,6 +89,13 @@ export async function identifyKafkaLog(
     },
   }
 }
+
+const notBegun = (): Outage =>
+  new Outage(
+    'LOG_DENIED',
+    `Nobody has begun the log in Kafka, and this user may not write there: start a gateway or the jobs first, as a user that may (${names.user}).`,
+    { retryable: false },
+  )
 
 function withFact(identity: Identity, fact: Fact): Identity {
   if ('log' in fact) return fact.was === identity.id ? { ...identity, id: fact.log } : identity

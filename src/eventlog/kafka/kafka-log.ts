@@ -24,7 +24,7 @@ import { createReader } from './reader.ts'
 import { refuseOld, releaseOf } from './release.ts'
 import { createServerClock } from './server-clock.ts'
 import { checkedTopics, openKafkaTopics, type OpenedTopics, type WantedTopic } from './topic-check.ts'
-import { readersRights, refuseWithoutRights, writersRights } from './topic-rights.ts'
+import { checkRights, readersRights, writersRights } from './topic-rights.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
 import { explained } from './what-answers.ts'
 import { createKafkaWriter } from './writer.ts'
@@ -123,7 +123,8 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
   const writing = { ...options, outages, cluster, prefix, clock, partitionsOf, stored: seen }
   // Facts are appended before the life begins that they tell of.
   const factsWriter = createKafkaWriter({ ...writing, begun: async () => {} })
-  const facts = { ...factsIn(reader), append: (value: Uint8Array) => factsWriter.append([factRecord(value)]) }
+  const append = (value: Uint8Array) => factsWriter.append([factRecord(value)])
+  const facts = { ...factsIn(reader), append: topics.mayWrite ? append : undefined }
   const identity = await identifyKafkaLog(facts, topicsToKnow(wanted, topics.found, prefix), (known) => {
     for (const text of checkedTopics(wanted, topics, usedPartitions(known, topics.found, prefix)))
       options.logger.warn(`Kafka: ${text}; no record goes to the others, and their number cannot be lessened.`)
@@ -220,12 +221,12 @@ async function openTopics(
   cluster: Cluster,
   wanted: readonly WantedTopic[],
   { servers, form, isOnlyRead = false }: Pick<KafkaLogOptions, 'servers' | 'form' | 'isOnlyRead'>,
-): Promise<OpenedTopics> {
+): Promise<OpenedTopics & { readonly mayWrite: boolean }> {
   try {
     refuseOld(await cluster.askAny(releaseOf))
     const topics = await openKafkaTopics(cluster, wanted, form)
-    await refuseWithoutRights(cluster, [...topics.found.keys()], isOnlyRead ? readersRights : writersRights)
-    return topics
+    const mayWrite = await checkRights(cluster, [...topics.found.keys()], isOnlyRead ? readersRights : writersRights)
+    return { ...topics, mayWrite }
   } catch (error) {
     throw error instanceof Outage ? await explained(error, servers) : error
   }

@@ -33,12 +33,13 @@ export const lackingTexts = (
 
 export const topicRemedy = `let ${names.user} read, write, create and describe topics that begin with ${names.prefix}, and describe their configuration`
 
-/** Rejects with Outage LOG_DENIED where the user lacks one of the rights of a topic. */
-export async function refuseWithoutRights(
+/** Whether the user may write to all of the topics. Rejects with Outage LOG_DENIED where it lacks one
+ *  of those that are needed. */
+export async function checkRights(
   cluster: Pick<Cluster, 'askAny'>,
   all: readonly string[],
   needed: readonly TopicRight[],
-): Promise<void> {
+): Promise<boolean> {
   const { topics } = await cluster.askAny((connection) =>
     answerOf(metadataV12.api.async(connection, [...all], false, true)),
   )
@@ -47,4 +48,5 @@ export async function refuseWithoutRights(
     throw new Outage('LOG_DENIED', `This user of Kafka lacks ${shown(lacking).join('; ')}: ${topicRemedy}.`, {
       retryable: false,
     })
+  return lackingTexts(topics, ['WRITE']).length === 0
 }
