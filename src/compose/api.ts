@@ -27,9 +27,7 @@ export async function openApiRole(
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const { log: uplink, refusal: uplinkRefusal } = stack.use(
-    await openLogs(config, 'uplink', logger, { isOnlyRead: true }),
-  )
+  const { log: uplink, refusal } = stack.use(await openLogs(config, 'uplink', logger, { isOnlyRead: true }))
   const { log: derived, refusal: derivedRefusal } = stack.use(await openDerivedLog(config, logger))
   const { opened } = await beginStorage(config, logger, registry)
   // Loaded while a server of the tables starts.
@@ -61,7 +59,7 @@ export async function openApiRole(
       derived,
       uplink,
       held: writers.held,
-      refusals: async () => [uplinkRefusal() ?? [], derivedRefusal() ?? [], await reportedRefusals(peers)].flat(),
+      refusals: async () => [refusal() ?? [], derivedRefusal() ?? [], await reportedRefusals(peers)].flat(),
       catalogue: createCatalogue(config.signals),
       catalogueOf: createCatalogueOf(config.signals, vehicles),
       vehicles,

@@ -103,8 +103,8 @@ export const engineSettings: ReadonlySet<string> = new Set(
 export const movableSettings: ReadonlySet<string> = new Set([...engineSettings, logSettings.partitions.name])
 
 /** Reads the settings. A refusal's detail has one line for each setting that is wrong. `engines`:
- *  settings of the engines, in place of all that are given of those, and others of `movableSettings`
- *  in place of their own. */
+ *  settings of the engines, in place of all that are given of those, and others of
+ *  `movableSettings` in place of their own. */
 export function readConfig(env: Texts, engines?: Texts): Result<Config, 'settings'> {
   const problems: string[] = []
   const file = readSettingsFile(env['ROADSTREAM_SETTINGS'], problems)

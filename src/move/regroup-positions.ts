@@ -1,6 +1,6 @@
-// Positions in a log as positions in one with another number of partitions, which has its records in
-// another order. Nobody can stand somewhere in the middle of it: whoever has a position is to have
-// read to the end, and reads on at the end.
+// Positions in a log as positions in one with another number of partitions, which has its records
+// in another order. Nobody can stand somewhere in the middle of it: whoever has a position is to
+// have read to the end, and reads on at the end.
 import { Outage } from '../base/errors.ts'
 import { epochKey, epochPrefix, positionKey, type Bounds, type Positions, type Topic } from '../eventlog/event-log.ts'
 import { markTopics } from '../eventlog/topics.ts'
@@ -20,8 +20,8 @@ export type RegroupedLog = {
 /** Records that say nothing but that time passes. */
 const marks: ReadonlySet<Topic> = new Set(Object.values(markTopics))
 
-/** `who` has them, for people. `partition`: of a task of one partition, as it is numbered in the log
- *  that is moved (`was`, several that become one) and in the one that was filled. Positions of
+/** `who` has them, for people. `partition`: of a task of one partition, as it is numbered in the
+ *  log that is moved (`was`, several that become one) and in the one that was filled. Positions of
  *  another log stay as they are. Throws Outage MOVE_UNREAD. */
 export function regroupedPositions(
   who: string,

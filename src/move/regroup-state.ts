@@ -1,6 +1,6 @@
-// The state of the jobs as it is with another number of partitions: of each vehicle it goes with the
-// vehicle to the task of the partition that its key falls into. That is possible where nothing is
-// under way: each task has read all there is, saved all of its state, and derives nothing anew.
+// The state of the jobs as it is with another number of partitions: of each vehicle it goes with
+// the vehicle to the task of the partition that its key falls into. That is possible where nothing
+// is under way: each task has read all there is, saved all of its state, and derives nothing anew.
 import { readBase, readEntries, type Base } from '../engine/journal.ts'
 import type { Positions } from '../eventlog/event-log.ts'
 import { partitionOf } from '../eventlog/partition.ts'

@@ -167,7 +167,7 @@ function brokerFindings({ sasl }: KafkaServers, given: readonly Probed[], advert
   const says = `${countText(well.length, 'broker')} (${places}): ${releases.join('; ')}; ${user}, ${[...protocols].join(', ')}`
   const isTooOld = well.some(({ release }) => release.isTooOld)
   return [
-    isTooOld ? problem(says, `upgrade brokers that are behind: ${neededRelease}, is needed`) : ok(says),
+    isTooOld ? problem(says, `upgrade brokers that are behind to ${neededRelease}`) : ok(says),
     ...given.flatMap((probed) =>
       'outage' in probed
         ? [warning(probed.outage.message, `start it, or name brokers that run in ${names.brokers}`)]

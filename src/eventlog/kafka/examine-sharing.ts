@@ -1,5 +1,5 @@
-// What this user may do with the group of the jobs and with their transactional ids, as `doctor`
-// asks it: by requests in the name of nobody, which brokers refuse. They look at the right first, so
+// Rights of this user of the group of the jobs and of their transactional ids, as `doctor` asks for
+// them: by requests in the name of nobody, which brokers refuse. They look at the right first, so
 // how they refuse says whether it is there; nothing is changed. To read or to write is to describe.
 import { endTxnV3, heartbeatV4 } from '@platformatic/kafka'
 import { findingsOf, type Finding } from '../../base/finding.ts'

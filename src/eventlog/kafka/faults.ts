@@ -125,8 +125,8 @@ function codesOf(error: unknown, codes = new Set<string>()): Set<string> {
   return codes
 }
 
-/** A broker by its host and port. `isNamedByBrokers`: others of the cluster gave the address, and no
- *  setting of ours. */
+/** A broker by its host and port. `isNamedByBrokers`: others of the cluster gave the address, and
+ *  no setting of ours. */
 export type BrokerPlace = { readonly where: string; readonly isNamedByBrokers: boolean }
 
 /** The fault of a broker, or of the way to it, as an outage. */
@@ -182,8 +182,8 @@ function unreachedText(codes: ReadonlySet<string>, { where, isNamedByBrokers }: 
 /** Codes of outages that end when somebody mends a setting, a right, a certificate or a topic. */
 const mendable: ReadonlySet<string> = new Set(['LOG_DENIED', 'LOG_UNTRUSTED', 'LOG_MISMATCH'])
 
-/** The error as a process that runs meets it: what somebody has to mend is waited for, where a start
- *  would end. */
+/** The error as a process that runs meets it: what somebody has to mend is waited for, where a
+ *  start would end. */
 export const waitedFor = (error: unknown): unknown =>
   error instanceof Outage && !error.retryable && mendable.has(error.code)
     ? new Outage(error.code, error.message, { retryable: true, cause: error.cause })

@@ -15,17 +15,17 @@ export const identityTopic = 'epoch'
 const epochsMax = 4_096
 
 /** `partitions`: those that records are put into; facts of before it was said do not have it. */
-export type KnownTopic = { readonly id: string; readonly partitions?: number }
+export type TopicFact = { readonly id: string; readonly partitions?: number }
 
 type Fact =
   | { readonly log: string; readonly was: string | null }
-  | ({ readonly topic: string } & KnownTopic)
+  | ({ readonly topic: string } & TopicFact)
   | { readonly epoch: number }
 
 export type Identity = {
   readonly id: string | null
   readonly epochs: readonly number[]
-  readonly topics: ReadonlyMap<string, KnownTopic>
+  readonly topics: ReadonlyMap<string, TopicFact>
 }
 
 /** The facts from an offset on, and appending one; who only reads the log may append none. */
@@ -43,17 +43,18 @@ export type IdentityKeeper = {
 
 const nothing: Identity = { id: null, epochs: [], topics: new Map() }
 
-/** What the facts say so far. */
+/** The sum of the facts so far. */
 export async function readIdentity({ read }: Pick<FactStore, 'read'>): Promise<Identity> {
   const { values } = await read(0)
   return values.map(parseFact).reduce(withFact, nothing)
 }
 
-/** Says, where it may, of a log that is new, or whose topics are not those it had, that it is another one, and
- *  gives each of `topics`, as they are by name, as known. `check` may refuse what is known so far. */
+/** Says, where it may, of a log that is new, or whose topics are not those it had, that it is
+ *  another one, and gives each of `topics`, as they are by name, as known. `check` may refuse what
+ *  is known so far. */
 export async function identifyKafkaLog(
   facts: FactStore,
-  topics: ReadonlyMap<string, Required<KnownTopic>>,
+  topics: ReadonlyMap<string, Required<TopicFact>>,
   check: (known: Identity['topics']) => void = () => {},
 ): Promise<IdentityKeeper> {
   let identity = nothing

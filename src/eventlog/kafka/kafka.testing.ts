@@ -17,8 +17,8 @@ export const formOn = ({ nodes }: Kafka, prefix = newPrefix()) => ({
   isCreating: true,
 })
 
-/** For brokers that let the user of the tests do nothing by itself, and whoever signs in without TLS
- *  everything. */
+/** For brokers that let the user of the tests do nothing by itself, and whoever signs in without
+ *  TLS everything. */
 export const withRights = [
   'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
   'super.users=User:ANONYMOUS',

@@ -1,7 +1,7 @@
 // The facts of a log (identity.ts) as they stand in Kafka, and what they say of its topics.
 import type { NewRecord } from '../event-log.ts'
 import type { ClusterTopic } from './cluster.ts'
-import { identityTopic, type FactStore, type Identity, type KnownTopic } from './identity.ts'
+import { identityTopic, type FactStore, type Identity, type TopicFact } from './identity.ts'
 import type { PartitionReader } from './reader.ts'
 import type { WantedTopic } from './topic-check.ts'
 
@@ -28,7 +28,7 @@ export const topicsToKnow = (
   wanted: readonly WantedTopic[],
   found: Found,
   prefix: string,
-): Map<string, Required<KnownTopic>> =>
+): Map<string, Required<TopicFact>> =>
   new Map(
     wanted
       .filter(({ name }) => name !== prefix + identityTopic)

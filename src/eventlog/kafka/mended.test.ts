@@ -1,5 +1,5 @@
-// What somebody has to mend in Kafka, at a start and while a log is open: it is told once, with the
-// setting, and all goes on by itself once it is mended.
+// Faults of Kafka that somebody has to mend, at a start and while a log is open: it is told once,
+// with the setting, and all goes on by itself once it is mended.
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'

@@ -1,6 +1,6 @@
-// The outages of a log on Kafka that last now, by whoever waits for it: appends, a partition that is
-// read, a commit, the group. Each is told once when it begins, however many wait and however often
-// they try, and its end once nobody waits any more.
+// The outages of a log on Kafka that last now, by whoever waits for it: appends, a partition that
+// is read, a commit, the group. Each is told once when it begins, however many wait and however
+// often they try, and its end once nobody waits any more.
 import { steadyClock, type Clock } from '../../base/clock.ts'
 import type { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
@@ -14,8 +14,8 @@ export type Outages = {
   now(): Outage | undefined
 }
 
-/** Whoever has not tried again for so long does not wait any more: a partition may be another's by
- *  now. */
+/** Time after which one that has not tried again does not wait any more: a partition may be
+ *  another's by now. */
 const givenUpMs = 60_000
 
 export function createOutages(logger: Logger, steady: Clock = steadyClock): Outages {

@@ -113,8 +113,8 @@ export function createReader(options: ReaderOptions): PartitionReader {
         ask()
       })
       if (fetched.fault === 'OFFSET_OUT_OF_RANGE') return fetched
-      // Nobody was given what is not stored on enough replicas, so a broker that says so has begun to
-      // lead and does not know yet how far that is. Taken at its word it would have another log.
+      // Nobody was given what is not stored on enough replicas, so a broker that says so has begun
+      // to lead and does not know yet how far that is. Taken at its word it would have another log.
       const fault = fetched.fault === 'NONE' && fetched.stableEnd < offset ? notKnownYet : fetched.fault
       if (fault !== 'NONE') throw faultOutage({ name: fault, topic: prefix + place.topic })
       return fetched

@@ -11,7 +11,7 @@ export type Release = {
 
 /** Of all that is asked of brokers, fetching by the id of a topic came last, with Kafka 3.1. */
 const newest = fetchV13.api
-export const neededRelease = `fetching by version ${newest.version}, which Kafka has since 3.1`
+export const neededRelease = `Kafka 3.1 or later, which fetches by version ${newest.version}`
 
 export async function releaseOf(connection: Connection): Promise<Release> {
   const { apiKeys, finalizedFeatures = [] } = await apiVersionsV3.api.async(connection, 'roadstream', '1')
@@ -28,7 +28,7 @@ export function refuseOld({ text, isTooOld }: Release): void {
   if (!isTooOld) return
   throw new Outage(
     'LOG_MISMATCH',
-    `The Kafka at ${names.brokers} is too old (${text}): upgrade its brokers to 3.1 or later. ${neededRelease} is needed.`,
+    `The Kafka at ${names.brokers} is too old (${text}): upgrade its brokers to ${neededRelease}.`,
     { retryable: false },
   )
 }

@@ -1,4 +1,4 @@
-// What this user may do with topics, as brokers say it of those that it may describe.
+// Rights of this user of topics, as brokers tell them of those that it may describe.
 import { AclOperations, metadataV12 } from '@platformatic/kafka'
 import { Outage } from '../../base/errors.ts'
 import { kafkaSettingNames as names } from '../kafka-options.ts'
@@ -33,8 +33,8 @@ export const lackingTexts = (
 
 export const topicRemedy = `let ${names.user} read, write, create and describe topics that begin with ${names.prefix}, and describe their configuration`
 
-/** Whether the user may write to all of the topics. Rejects with Outage LOG_DENIED where it lacks one
- *  of those that are needed. */
+/** Whether the user may write to all of the topics. Rejects with Outage LOG_DENIED where it lacks
+ *  one of those that are needed. */
 export async function checkRights(
   cluster: Pick<Cluster, 'askAny'>,
   all: readonly string[],

@@ -112,10 +112,13 @@ else
       const broker = { host: '127.0.0.1', port: link.port }
       const outage = await openingOutage(broker)
       assert.deepEqual([outage.code, outage.retryable], ['LOG_MISMATCH', false])
-      assert.match(outage.message, /ROADSTREAM_KAFKA is too old \(Fetch up to version 12.*upgrade its brokers to 3\.1/)
+      assert.match(
+        outage.message,
+        /ROADSTREAM_KAFKA is too old \(Fetch up to version 12.*upgrade its brokers to Kafka 3\.1/,
+      )
       const [finding, ...more] = await examination(broker).look()
       assert.deepEqual([finding?.state, more], ['problem', []])
-      assert.match(`${finding?.says} ${finding?.remedy}`, /Fetch up to version 12.*since 3\.1/)
+      assert.match(`${finding?.says} ${finding?.remedy}`, /Fetch up to version 12.*Kafka 3\.1 or later/)
     })
 
     test('an address that the brokers name and that cannot be reached is told with advertised.listeners', async () => {

@@ -1,6 +1,6 @@
-// What stands where a broker of Kafka was named, told by the first bytes that it says. Asked once a
-// cluster does not answer: a web server, or a listener with TLS, takes connections as a broker does
-// and then says nothing that a client of Kafka understands.
+// Telling what stands where a broker of Kafka was named, by the first bytes that it says. Asked
+// once a cluster does not answer: a web server, or a listener with TLS, takes connections as a
+// broker does and then says nothing that a client of Kafka understands.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
@@ -42,7 +42,7 @@ async function whatAnswers(broker: Broker, isTls: boolean): Promise<Answering> {
   if (found === undefined) return 'nothing'
   if (found.subarray(0, 5).toString('latin1') === 'HTTP/') return 'http'
   if (found.length >= 8 && found.readInt32BE(4) === askedNumber) return 'kafka'
-  // Whatever it makes of bytes that are no handshake, it answers one.
+  // A listener with TLS answers a handshake, and bytes that are none as it likes.
   return !isTls && (await firstBytes(broker, true)) !== undefined ? 'tls' : 'something else'
 }
 
