@@ -3,6 +3,7 @@
 import type { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import type { OutageReport } from '../base/placeless.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { Catalogue, CatalogueOf } from '../model/catalogue.ts'
 import type {
@@ -67,8 +68,8 @@ export type ApiOptions = {
   readonly uplink?: EventLog
   /** The stores that rows wait for because they failed, for /readyz; none when absent. */
   readonly held?: () => readonly string[]
-  /** Why the logs would take nothing now, each a code, for /readyz; none when absent. */
-  readonly refusals?: () => readonly string[]
+  /** Why the logs store nothing now, for /readyz; none when absent. */
+  readonly refusals?: () => Promise<readonly OutageReport[]>
   /** Asked once, when someone first wants the map. */
   readonly streetMap: () => Promise<StreetMap | Uint8Array>
   /** The built dashboard; absent or without index.html: a page says how to build it. */

@@ -303,11 +303,19 @@ test('it is not ready while rows cannot be written', async () => {
 })
 
 test('it is not ready while a log takes nothing, and says why without saying where', async () => {
-  let refusals: readonly string[] = ['LOG_FULL', 'LOG_FULL']
-  await using fixture = await open({ refusals: () => refusals, held: () => ['trips'] })
+  const full = { code: 'LOG_FULL', message: 'No room in /data.' }
+  const denied = {
+    code: 'LOG_DENIED',
+    message: 'Kafka at kafka-1:9092 knows no such user: set ROADSTREAM_KAFKA_USER right.',
+  }
+  let refusals = [full, denied, full]
+  await using fixture = await open({ refusals: async () => refusals, held: () => ['trips'] })
   const { statusCode, body } = await fixture.get('/readyz')
   assert.equal(statusCode, 503)
-  assert.match(body, /Not ready: the event log takes nothing \(LOG_FULL\); rows cannot be written \(trips\)\./)
+  assert.match(
+    body,
+    /Not ready: the event log takes nothing \(LOG_FULL; LOG_DENIED: ROADSTREAM_KAFKA_USER\); rows cannot be written \(trips\)\./,
+  )
   refusals = []
   assert.match((await fixture.get('/readyz')).body, /Not ready: rows cannot be written \(trips\)\./)
 })

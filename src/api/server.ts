@@ -90,7 +90,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
     derived,
     uplink: options.uplink,
     held: options.held ?? (() => []),
-    refusals: options.refusals ?? (() => []),
+    refusals: options.refusals ?? (async () => []),
     metrics: options.metrics,
     metricsToken: options.metricsToken,
     administrator: async (request) => (await findSession(request))?.role === 'administrator',

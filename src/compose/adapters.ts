@@ -15,7 +15,7 @@ import type { KafkaConfig } from '../config/kafka.ts'
 import type { PostgresConfig } from '../config/postgres.ts'
 import type { EventLog, TopicSpec } from '../eventlog/event-log.ts'
 import type { TakeMoved } from '../eventlog/moved-record.ts'
-import type { Share, StateStore } from '../eventlog/state-store.ts'
+import type { LogAndState, Share, StateStore } from '../eventlog/state-store.ts'
 import { derivedLogTopics, sessionsTopic, uplinkTopics } from '../eventlog/topics.ts'
 import type { BegunStorage, Storage } from '../storage/storage.ts'
 import { examineEngines, refuseElsewhere } from './engines-file.ts'
@@ -23,8 +23,8 @@ import { postgresServers } from './postgres-server.ts'
 
 export type OpenedLog = AsyncDisposable & {
   readonly log: EventLog
-  /** The Outage with which an append would be refused now for want of room in the data folder;
-   *  undefined when there is some. */
+  /** The Outage for which nothing is stored now: want of room in the data folder, or what Kafka
+   *  says; undefined while all is well. */
   readonly refusal: () => Outage | undefined
 }
 
@@ -39,6 +39,8 @@ export type OpenedLogs = OpenedLog & {
 }
 
 type More = {
+  /** Nothing is appended to the log by the caller. */
+  readonly isOnlyRead?: boolean
   /** Topics that are the caller's own. */
   readonly topics?: readonly TopicSpec[]
   /** For metrics of a log that has some. */
@@ -54,11 +56,12 @@ export async function openLogs(
   config: Config,
   which: 'uplink' | 'derived',
   logger: Logger,
-  { topics: more = [], registry, moving }: More = {},
+  { topics: more = [], ...given }: More = {},
 ): Promise<OpenedLogs> {
+  const { moving } = given
   if (moving === undefined) refuseElsewhere(config, 'log')
   const topics = withRetention(config, [...more, ...topicsOf[which]])
-  const opening = { topics, logger, registry, moving }
+  const opening = { ...given, topics, logger }
   if (config.kafka === undefined)
     return { ...(await openLocalLog(config, folderOf(which, moving), opening)), isSplit: false }
   return which === 'uplink'
@@ -69,10 +72,10 @@ export async function openLogs(
 /** The log of what jobs derive, for those who read it. */
 export async function openDerivedLog(config: Config, logger: Logger): Promise<OpenedLog> {
   refuseElsewhere(config, 'log')
-  const opening = { topics: withRetention(config, topicsOf.derived), logger }
+  const opening = { topics: withRetention(config, topicsOf.derived), logger, isOnlyRead: true }
   if (config.kafka === undefined) return openLocalLog(config, folders.derived, opening)
   const opened = await openKafka(config, partOnKafka(config.kafka, 'derived'), opening)
-  return { log: opened.log, refusal: () => undefined, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
+  return { log: opened.log, refusal: opened.outages.now, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
 }
 
 const folders = { uplink: 'log', derived: 'derived' } as const
@@ -96,6 +99,7 @@ type Opening = {
   readonly logger: Logger
   readonly registry?: Registry | undefined
   readonly moving?: 'from' | 'to' | undefined
+  readonly isOnlyRead?: boolean
 }
 
 /** Of topics of the same name the last. */
@@ -123,7 +127,8 @@ async function openLocalLog(config: Config, folder: string, { topics, logger, mo
   return { log, state, refusal, take, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
-async function openKafka(config: Config, kafka: KafkaConfig, { topics, logger, registry }: Opening) {
+async function openKafka(config: Config, kafka: KafkaConfig, opening: Opening) {
+  const { topics, logger, registry, isOnlyRead = false } = opening
   const [{ openKafkaLog }, { kafkaMetrics }] = await Promise.all([
     import('../eventlog/kafka/kafka-log.ts'),
     import('../eventlog/kafka/kafka-metrics.ts'),
@@ -133,6 +138,7 @@ async function openKafka(config: Config, kafka: KafkaConfig, { topics, logger, r
     partitions: config.log.partitions,
     topics,
     logger,
+    isOnlyRead,
     ...(registry === undefined ? {} : { counts: kafkaMetrics(registry) }),
   })
 }
@@ -143,13 +149,13 @@ async function openUplinkOnKafka(config: Config, kafka: KafkaConfig, opening: Op
   await using stack = new AsyncDisposableStack()
   const { moving } = opening
   const local = stack.use(await openLocalLog(config, folderOf('uplink', moving), { ...opening, topics: [] }))
-  const { log, take } = stack.use(await openKafka(config, kafka, opening))
+  const { log, take, outages } = stack.use(await openKafka(config, kafka, opening))
   const opened = stack.move()
   return {
     log,
     take,
     state: stateElsewhere(local.state),
-    refusal: local.refusal,
+    refusal: () => local.refusal() ?? outages.now(),
     isSplit: true,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
@@ -160,10 +166,12 @@ async function openUplinkOnKafka(config: Config, kafka: KafkaConfig, opening: Op
  *  that gateways write to. `signal` ends a wait for Kafka. */
 export async function openTranslatorState(
   config: Config,
-  uplink: Pick<OpenedLogs, 'log' | 'state'>,
+  uplink: Pick<LogAndState, 'log' | 'state'>,
   { logger, signal }: { readonly logger: Logger; readonly signal: AbortSignal },
-): Promise<AsyncDisposable & Pick<OpenedLogs, 'state' | 'isSplit'>> {
-  if (config.kafka === undefined) return { state: uplink.state, isSplit: false, [Symbol.asyncDispose]: async () => {} }
+): Promise<AsyncDisposable & Pick<OpenedLogs, 'state' | 'isSplit' | 'refusal'>> {
+  if (config.kafka === undefined)
+    // The log has a refusal of its own.
+    return { state: uplink.state, isSplit: false, refusal: () => undefined, [Symbol.asyncDispose]: async () => {} }
   const [{ openPartitionState }, { changelogTopic }, { openOutbox }] = await Promise.all([
     import('../eventlog/kafka/partition-state.ts'),
     import('../eventlog/kafka/changelog.ts'),
@@ -177,7 +185,8 @@ export async function openTranslatorState(
   kafka.onClosing(() => state.close())
   const outbox = await openOutbox({ state, log: uplink.log, logger, signal })
   const opened = stack.move()
-  return { state: outbox, isSplit: true, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  const refusal = (): Outage | undefined => local.refusal() ?? kafka.outages.now()
+  return { state: outbox, isSplit: true, refusal, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 /** Whether a translator on Kafka has run in the data folder. */
@@ -197,7 +206,7 @@ async function openJobsOnKafka(config: Config, kafka: KafkaConfig, opening: Open
   const opened =
     opening.moving === undefined ? await openShares(config, kafka, stateOf) : { state: await openWhole(stateOf) }
   const all = stack.move()
-  const { refusal } = local
+  const refusal = (): Outage | undefined => local.refusal() ?? log.outages.now()
   const logs = { log: log.log, take: log.take, refusal, isSplit: false, ...opened }
   return { ...logs, [Symbol.asyncDispose]: () => all.disposeAsync() }
 }
@@ -336,18 +345,19 @@ export async function openEngineExaminations(config: Config) {
 }
 
 async function kafkaExamination(config: Config, { servers, form }: KafkaConfig): Promise<Examination> {
-  const [{ examineKafka }, { jobsGroup }] = await Promise.all([
+  const [{ examineKafka }, { jobsGroup, transactionsOf }] = await Promise.all([
     import('../eventlog/kafka/examine-kafka.ts'),
     import('../eventlog/kafka/group-words.ts'),
   ])
   const topics = [...withRetention(config, topicsOf.uplink), sessionsTopic]
-  const group = partPrefix(form, 'derived') + jobsGroup
+  const parts = ['derived', ...(config.publishers === undefined ? [] : ['translator' as const])] as const
   return examineKafka({
     servers,
     form,
     partitions: config.log.partitions,
     topics,
-    jobsGroup: group,
+    jobsGroup: partPrefix(form, 'derived') + jobsGroup,
+    transactionalIds: parts.map((part) => partPrefix(form, part) + transactionsOf(0)),
     wall: systemClock,
   })
 }

@@ -12,7 +12,7 @@ import { allSessions } from '../roles/gateways.ts'
 import { heldData } from '../roles/held-data.ts'
 import { openRates } from '../roles/message-rates.ts'
 import type { ApiRole } from '../roles/role.ts'
-import { metricsText, systemParts, systemPeers, type Threads } from '../roles/system-state.ts'
+import { metricsText, reportedRefusals, systemParts, systemPeers, type Threads } from '../roles/system-state.ts'
 import type { Written } from '../writers/writers.ts'
 import { beginStorage, openDerivedLog, openLogs } from './adapters.ts'
 
@@ -27,7 +27,7 @@ export async function openApiRole(
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const { log: uplink, refusal: uplinkRefusal } = stack.use(await openLogs(config, 'uplink', logger))
+  const { log: uplink, refusal } = stack.use(await openLogs(config, 'uplink', logger, { isOnlyRead: true }))
   const { log: derived, refusal: derivedRefusal } = stack.use(await openDerivedLog(config, logger))
   const { opened } = await beginStorage(config, logger, registry)
   // Loaded while a server of the tables starts.
@@ -59,7 +59,7 @@ export async function openApiRole(
       derived,
       uplink,
       held: writers.held,
-      refusals: () => [uplinkRefusal(), derivedRefusal()].flatMap((outage) => outage?.code ?? []),
+      refusals: async () => [refusal() ?? [], derivedRefusal() ?? [], await reportedRefusals(peers)].flat(),
       catalogue: createCatalogue(config.signals),
       catalogueOf: createCatalogueOf(config.signals, vehicles),
       vehicles,

@@ -11,7 +11,7 @@ import type { Role } from '../roles/role.ts'
 import { openDerivedLog, openLogs } from './adapters.ts'
 import { bridgeServer, derivedClientId, showsPassword } from './bridge-server.ts'
 import { openHttpPublishers, openTrackers, openTranslations, startRebirths } from './publishers.ts'
-import { openBackground, ownDrainMs, roleOf } from './role-parts.ts'
+import { openBackground, ownDrainMs, refusalOf, roleOf } from './role-parts.ts'
 
 export async function openBridgeRole(
   config: Config,
@@ -20,7 +20,7 @@ export async function openBridgeRole(
 ): Promise<Role<'gateway'>> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
-  const { log, state } = stack.use(await openLogs(config, 'uplink', logger, { registry }))
+  const { log, state, refusal } = stack.use(await openLogs(config, 'uplink', logger, { registry }))
   const derived = config.homeAssistant ? stack.use(await openDerivedLog(config, logger)).log : undefined
   const background = stack.use(openBackground())
   const { presence } = await import('../home-assistant/messages.ts')
@@ -82,6 +82,7 @@ export async function openBridgeRole(
         disconnects: {},
         reasonCodes: [],
         bridge: report,
+        refusal: refusalOf(refusal),
       }
     },
   })

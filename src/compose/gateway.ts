@@ -15,7 +15,7 @@ import type { Role } from '../roles/role.ts'
 import { openLogs, type OpenedLogs } from './adapters.ts'
 import { openBridgeRole } from './bridge.ts'
 import { openHttpPublishers, openTrackers, openTranslations } from './publishers.ts'
-import { openBackground, ownDrainMs, roleOf } from './role-parts.ts'
+import { openBackground, ownDrainMs, refusalOf, roleOf } from './role-parts.ts'
 
 function listenersOf({ transports: { mqtt, mqtts, ws, wss, tls, proxyFrom, origins } }: Config): ListenerOptions[] {
   const behind = proxyFrom === undefined ? {} : { proxyFrom }
@@ -73,7 +73,7 @@ async function openOneGateway(
   // from the other.
   if (isFirst) stack.use(await lockFolder(join(config.dataDir, 'log')))
   const opened = stack.use(await openLogs(config, 'uplink', logger, { registry }))
-  const { log } = opened
+  const { log, refusal } = opened
   const background = stack.use(openBackground())
   const { openGateway } = await import('../gateway/gateway.ts')
   const { vehicleAdmission } = await import('../gateway/admission/vehicle-admission.ts')
@@ -114,6 +114,7 @@ async function openOneGateway(
       disconnects: gateway.disconnects(),
       reasonCodes: gateway.reasonCodes(),
       bridge: null,
+      refusal: refusalOf(refusal),
     }),
   })
 }

@@ -12,7 +12,7 @@ import type { JobsReport } from '../roles/questions.ts'
 import type { Role } from '../roles/role.ts'
 import { openLogs } from './adapters.ts'
 import { startTranslator } from './publishers.ts'
-import { openBackground, roleOf } from './role-parts.ts'
+import { openBackground, refusalOf, roleOf } from './role-parts.ts'
 
 /** A commit is a transaction of the whole cluster: fewer and larger ones cost it less. */
 const kafkaBreathMs = 200
@@ -23,7 +23,7 @@ export async function openJobsRole(config: Config, logger: Logger): Promise<Role
   // The state of a task has one owner at a time: two processes would each write over the other's
   // checkpoints.
   stack.use(await lockFolder(join(config.dataDir, 'derived')))
-  const { log: uplink, state } = stack.use(await openLogs(config, 'uplink', logger))
+  const { log: uplink, state, refusal } = stack.use(await openLogs(config, 'uplink', logger))
   const derived = stack.use(await openLogs(config, 'derived', logger, { topics: jobs.flatMap(({ writes }) => writes) }))
   const background = stack.use(openBackground())
   let rebuilds: JobsReport['rebuilds'] = []
@@ -39,7 +39,11 @@ export async function openJobsRole(config: Config, logger: Logger): Promise<Role
   const translator = await startTranslator(config, { uplink: { log: uplink, state }, logger, registry, signal })
   background.run(translator.ran)
   return roleOf<'jobs'>(stack.move(), registry, background.ended, {
-    report: async () => ({ rebuilds, publishers: translator.report() }),
+    report: async () => ({
+      rebuilds,
+      publishers: translator.report(),
+      refusal: refusalOf(refusal, derived.refusal, translator.refusal),
+    }),
     metrics: () => registry.getMetricsAsJSON(),
   })
 }

@@ -2,6 +2,7 @@
 // by HTTP and for trackers, and the translator.
 import type { Registry } from 'prom-client'
 import { steadyClock } from '../base/clock.ts'
+import type { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
 import { isLoopback } from '../base/loopback.ts'
@@ -110,13 +111,13 @@ export async function startRebirths(
 export async function startTranslator(
   config: Config,
   runs: Runs,
-): Promise<{ readonly ran: Promise<void>; report(): readonly PublisherReport[] }> {
+): Promise<{ readonly ran: Promise<void>; report(): readonly PublisherReport[]; refusal(): Outage | undefined }> {
   const { publishers, tenant, clockAheadMs } = config
-  if (publishers === undefined) return { ran: Promise.resolve(), report: () => [] }
+  if (publishers === undefined) return { ran: Promise.resolve(), report: () => [], refusal: () => undefined }
   const { senders, asksForRebirths } = publishers
   const { openTranslator } = await import('../translate/translator.ts')
   await using opening = new AsyncDisposableStack()
-  const { state, isSplit } = opening.use(await openTranslatorState(config, runs.uplink, runs))
+  const { state, isSplit, refusal } = opening.use(await openTranslatorState(config, runs.uplink, runs))
   const uplink = { log: runs.uplink.log, state }
   const options = { ...runs, uplink, isSplit, senders, asksForRebirths, tenant, clockAheadMs }
   const translator = await openTranslator({ ...options, translations: await openTranslations(config) })
@@ -125,5 +126,5 @@ export async function startTranslator(
     await using _ = opened
     await translator.run()
   }
-  return { ran: run(), report: translator.report }
+  return { ran: run(), report: translator.report, refusal }
 }

@@ -99,14 +99,18 @@ export const engineSettings: ReadonlySet<string> = new Set(
   [kafkaSettings, postgresSettings].flatMap((part) => Object.values(part).map(({ name }) => name)),
 )
 
+/** Settings that a move may change: those of the engines, and into how many partitions it goes. */
+export const movableSettings: ReadonlySet<string> = new Set([...engineSettings, logSettings.partitions.name])
+
 /** Reads the settings. A refusal's detail has one line for each setting that is wrong. `engines`:
- *  settings of the engines, in place of all that are given of those. */
+ *  settings of the engines, in place of all that are given of those, and others of
+ *  `movableSettings` in place of their own. */
 export function readConfig(env: Texts, engines?: Texts): Result<Config, 'settings'> {
   const problems: string[] = []
   const file = readSettingsFile(env['ROADSTREAM_SETTINGS'], problems)
   noteUnknown(env, file, problems)
   const given = (name: string): string | undefined =>
-    engines !== undefined && engineSettings.has(name) ? engines[name] : (env[name] ?? file[name])
+    engines !== undefined && (engineSettings.has(name) || name in engines) ? engines[name] : (env[name] ?? file[name])
   const reader = createSettingsReader(given, problems)
   const signals = ownSignals(reader)
   const kafka = kafkaConfig(reader)

@@ -33,7 +33,7 @@ test('each line that is wrong is told, and no value', () =>
     read('export ROADSTREAM_KAFKA=secret\nROADSTREAM_DATA=secret\nROADSTREAM_KAFKA=a:1\nROADSTREAM_KAFKA=secret\n'),
     [
       'to.env, line 1: give NAME=value, or a comment after #',
-      'to.env, line 2: ROADSTREAM_DATA says nothing of where log and tables are; only ROADSTREAM_KAFKA… and ROADSTREAM_POSTGRES… stand in this file',
+      'to.env, line 2: ROADSTREAM_DATA says nothing of where log and tables are; only ROADSTREAM_KAFKA…, ROADSTREAM_POSTGRES… and ROADSTREAM_LOG_PARTITIONS stand in this file',
       'to.env, line 4: ROADSTREAM_KAFKA stands twice: leave one of them out',
     ],
   ))

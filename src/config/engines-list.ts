@@ -21,7 +21,7 @@ export function readEnginesList(
     if (name === undefined) faults.push(`${at}: give NAME=value, or a comment after #`)
     else if (!known.has(name))
       faults.push(
-        `${at}: ${name} says nothing of where log and tables are; only ROADSTREAM_KAFKA… and ROADSTREAM_POSTGRES… stand in this file`,
+        `${at}: ${name} says nothing of where log and tables are; only ROADSTREAM_KAFKA…, ROADSTREAM_POSTGRES… and ROADSTREAM_LOG_PARTITIONS stand in this file`,
       )
     else if (name in settings) faults.push(`${at}: ${name} stands twice: leave one of them out`)
     else settings[name] = value

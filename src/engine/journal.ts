@@ -49,13 +49,13 @@ export const entryChange = (generation: number, index: number, entry: string): S
   value: Buffer.from(`${generation} ${entry}`),
 })
 
-export function readBase(state: StateStore, task: string): Base | undefined {
+export function readBase(state: Pick<StateStore, 'get'>, task: string): Base | undefined {
   const bytes = state.get(task, baseKey)
   return bytes === undefined ? undefined : (JSON.parse(nodeText.decodeLoosely(bytes)) as Base)
 }
 
 /** The batches run since the checkpoint of this generation, in order, as JSON of BatchEntry. */
-export function readEntries(state: StateStore, task: string, generation: number): string[] {
+export function readEntries(state: Pick<StateStore, 'range'>, task: string, generation: number): string[] {
   const entries: string[] = []
   const mark = `${generation} `
   for (const [, bytes] of state.range(task, entryPrefix)) {

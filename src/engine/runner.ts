@@ -4,7 +4,9 @@
 // first in every batch, so a backlog of telemetry holds them up by one round at most.
 import type { Registry } from 'prom-client'
 import { steadyClock, type Clock } from '../base/clock.ts'
+import type { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import { onceAnOutage } from '../base/once-an-outage.ts'
 import { orPause, passingOutage, pause } from '../base/wait-out.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { LogAndState, Share } from '../eventlog/state-store.ts'
@@ -131,6 +133,8 @@ export class Rounds {
   readonly #progress: Progress
   readonly #marks: Marks
   readonly #steady: Clock
+  readonly #unread: (outage: Outage) => void
+  readonly #unmarked: (outage: Outage) => void
 
   private constructor(options: RunJobsOptions, { lanes, held, share, commit, retries }: Parts) {
     const { jobs, registry, logger, clock, uplink, derived, steady = steadyClock } = options
@@ -140,6 +144,14 @@ export class Rounds {
     this.#held = held
     this.#commit = commit
     this.#steady = steady
+    this.#unread = onceAnOutage(
+      ({ code, message }) => logger.warn({ code, reason: message }, 'the jobs cannot read a log and try again'),
+      steady,
+    )
+    this.#unmarked = onceAnOutage(
+      ({ code }) => logger.warn({ code }, 'a mark of time could not be appended, and timers wait'),
+      steady,
+    )
     this.#progress = createProgress(lanes, steady, options.onProgress)
     const taken = (): number => held.taken
     const metrics = createJobMetrics(registry, { jobs, lanes, progress: this.#progress, retries, taken })
@@ -193,10 +205,7 @@ export class Rounds {
     try {
       await this.#marks.give()
     } catch (error) {
-      this.#options.logger.warn(
-        { code: passingOutage(error).code },
-        'a mark of time could not be appended, and timers wait',
-      )
+      this.#unmarked(passingOutage(error))
     }
   }
 
@@ -278,10 +287,7 @@ export class Rounds {
 
   /** A log that does not answer for a while is asked again in the next round. */
   #orPause<Step>(step: () => Promise<Step>): Promise<Step | undefined> {
-    const { logger, signal } = this.#options
-    return orPause(step, retryMs, signal, ({ code }) =>
-      logger.warn({ code }, 'the jobs cannot read a log and try again'),
-    )
+    return orPause(step, retryMs, this.#options.signal, this.#unread)
   }
 }
 

@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto'
 import type { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import { onceAnOutage } from '../base/once-an-outage.ts'
 import { waitOut, type Pauses } from '../base/wait-out.ts'
 import { epochKey, positionKey, type EventLog, type NewRecord, type Positions } from './event-log.ts'
 import { openLogReader } from './log-reader.ts'
@@ -54,11 +55,15 @@ export async function openOutbox({ state, log, logger, signal }: OutboxOptions):
     return true
   }
 
+  const unsent = onceAnOutage(({ code }) =>
+    logger.warn({ code }, 'outputs that are stored with the state wait for the log'),
+  )
+
   const empty = async (): Promise<void> => {
     let failure: Outage | undefined
-    const appended = await waitOut(append, pauses, signal, (outage, waitMs) => {
+    const appended = await waitOut(append, pauses, signal, (outage) => {
       failure = outage
-      logger.warn({ code: outage.code, waitMs }, 'outputs that are stored with the state wait for the log')
+      unsent(outage)
     })
     if (appended === undefined) throw failure
   }

@@ -227,6 +227,19 @@ test('a record that cannot be read is passed over, and a commit that fails loses
   assert.deepEqual(it.news(), ['homeassistant/device/roadstream_a/config true', 'roadstream/ha/a/state {"speed":2}'])
 })
 
+test('changes that the log has damaged, or dropped before they were read, are counted', async () => {
+  await using it = open()
+  await it.append(patch('a', { speed: 2 }))
+  const read: typeof it.log.read = async (topic, partition, ...rest) => {
+    const segment = await it.log.read(topic, partition, ...rest)
+    const gap = { topic, partition, from: 0, to: 7, why: 'damaged' } as const
+    return segment.records.length === 0 ? segment : { ...segment, gaps: [gap] }
+  }
+  const home = await it.start({ derived: Object.create(it.log, { read: { value: read } }) as typeof it.log })
+  await home.read()
+  assert.match(await home.metrics(), /roadstream_home_assistant_lost_total\{why="damaged"\} 7/)
+})
+
 test('a speed that nobody takes back is unknown when it is ten minutes old', async () => {
   await using it = open()
   const home = await it.start()

@@ -9,8 +9,9 @@ import { Counter, type Registry } from 'prom-client'
 import { pulledMetrics } from '../base/pulled-metrics.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import { onceAnOutage } from '../base/once-an-outage.ts'
 import { orPause, pause } from '../base/wait-out.ts'
-import type { EventLog, StoredRecord } from '../eventlog/event-log.ts'
+import type { EventLog, Gap, StoredRecord } from '../eventlog/event-log.ts'
 import { openLogReader } from '../eventlog/log-reader.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 import type { TwinPatch } from '../model/twin.ts'
@@ -87,6 +88,7 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
   async function read(): Promise<boolean> {
     const batch = await reader.poll({ records: limits.batchRecords, bytes: limits.batchBytes })
     if (!batch.isNews) return false
+    for (const gap of batch.gaps) noteLost(gap)
     const changes = new Map<string, KnownVehicle | undefined>()
     for (const record of batch.records) take(record, changes)
     const stored = [...changes].map(([key, value]): StateChange =>
@@ -105,6 +107,15 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
       changed.add(vehicle)
     }
     return batch.behind.length > 0
+  }
+
+  /** Vehicles whose news was in it are told of with their next. */
+  function noteLost({ topic, partition, from, to, why }: Gap): void {
+    counts.lost(why, to - from)
+    logger.error(
+      { topic, partition, from, to, why },
+      'Home Assistant is not told what the log dropped before it was read, or has damaged',
+    )
   }
 
   /** Whether the broker has all of it. */
@@ -174,10 +185,12 @@ export async function openHomeAssistant(options: HomeAssistantOptions): Promise<
       await tell()
       await pause(limits.roundMs, signal)
     }
-    while (!signal.aborted)
-      await orPause(round, retryMs, signal, ({ code }) =>
+    const failed = onceAnOutage(
+      ({ code }) =>
         logger.warn({ code }, 'what Home Assistant is told cannot be read or remembered, and is tried again'),
-      )
+      steady,
+    )
+    while (!signal.aborted) await orPause(round, retryMs, signal, failed)
   }
 
   return { read, tell, run }
@@ -206,5 +219,15 @@ function openCounts(registry: Registry, now: { readonly vehicles: () => number; 
     labelNames: ['outcome'],
     registers: [registry],
   })
-  return { leftOut: () => void (leftOut += 1), published: (outcome: string) => published.inc({ outcome }) }
+  const lost = new Counter({
+    name: `${prefix}lost_total`,
+    help: 'Changes of vehicles that were never read, as the log dropped or damaged them before, by why.',
+    labelNames: ['why'],
+    registers: [registry],
+  })
+  return {
+    leftOut: () => void (leftOut += 1),
+    published: (outcome: string) => published.inc({ outcome }),
+    lost: (why: Gap['why'], changes: number) => lost.inc({ why }, changes),
+  }
 }

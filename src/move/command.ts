@@ -44,20 +44,21 @@ import {
   type EnginesFile,
   type MovePlan,
 } from '../compose/engines-file.ts'
-import { engineSettings, readConfig, type Config } from '../config/config.ts'
+import { movableSettings, readConfig, type Config } from '../config/config.ts'
 import { readEnginesList } from '../config/engines-list.ts'
 import { addressText } from '../config/setting.ts'
 import { derivedLogTopics, sessionsTopic, uplinkTopics } from '../eventlog/topics.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { moveLogs, refuseUsed, partitionStarts, type LogToMove, type MovedLogs } from './move-log.ts'
+import { isRegrouping, regroupLogs } from './regroup.ts'
 import { openReport, type Report } from './report.ts'
 import { switchFolders } from './switch.ts'
 
 const help = `roadstream move --to FILE: carries the event log, the tables, or both to other engines, and back.
 
   FILE holds the settings of the engines afterwards, NAME=value, a line each: ROADSTREAM_KAFKA… and ROADSTREAM_POSTGRES….
-  Those that are not in it are unset: an empty file is the embedded engines. All else, and where everything is now, is as the
-  settings say. Stop Roadstream first. A move that was cut short goes on with the same command. docs/moving.md says more.
+  Those that are not in it are unset: an empty file is the embedded engines. ROADSTREAM_LOG_PARTITIONS may stand there as well,
+  to change the number of partitions. All else, and where everything is now, is as the settings say. Stop Roadstream first. A move that was cut short goes on with the same command. docs/moving.md says more.
 
   --give-up   a move that has not ended is given up: all stays where it is, and what was filled of the data folder goes
 `
@@ -91,7 +92,7 @@ export async function moveCommand(args: readonly string[], config: Config, env: 
     print(given.isGivenUp ? await giveUp(config.dataDir) : help)
     return 0
   }
-  const list = readEnginesList(given.file, engineSettings)
+  const list = readEnginesList(given.file, movableSettings)
   const read = 'faults' in list ? undefined : readConfig(env, list.settings)
   if (read?.ok !== true) {
     const faults = 'faults' in list ? list.faults.join('\n') : read?.ok === false ? read.detail : ''
@@ -162,7 +163,8 @@ async function giveUp(dataDir: string): Promise<string> {
 
 const partsOf = (config: Config, target: Config): readonly EnginePart[] => {
   const [is, becomes] = [enginesOf(config), enginesOf(target)]
-  return (['log', 'tables'] as const).filter((part) => is[part] !== becomes[part])
+  const isRegrouped = config.log.partitions !== target.log.partitions
+  return (['log', 'tables'] as const).filter((part) => is[part] !== becomes[part] || (part === 'log' && isRegrouped))
 }
 
 function faultOf(config: Config, target: Config, parts: readonly EnginePart[], file: string): string | undefined {
@@ -170,6 +172,8 @@ function faultOf(config: Config, target: Config, parts: readonly EnginePart[], f
     is !== undefined && becomes !== undefined && !isDeepStrictEqual(is, becomes)
   if (isOther(config.kafka?.form.prefix, target.kafka?.form.prefix) || isOther(placeOf(config), placeOf(target)))
     return `${file} names another Kafka prefix or PostgreSQL database than the settings: from one to another of the same kind nothing is moved. Move to the embedded engine first (leave it out of ${file}), and from there on.`
+  if (config.log.partitions !== target.log.partitions && config.kafka !== undefined && target.kafka !== undefined)
+    return `${file} names another number of partitions, and the log is on Kafka before and after: move it to the embedded engine with that number (leave ROADSTREAM_KAFKA out of ${file}), and from there to topics of another ROADSTREAM_KAFKA_PREFIX.`
   if (parts.length === 0) return `${file} names the engines that hold all of it already: there is nothing to move.`
   return undefined
 }
@@ -177,12 +181,14 @@ function faultOf(config: Config, target: Config, parts: readonly EnginePart[], f
 const placeOf = ({ postgres }: Config): string | undefined =>
   postgres && `${addressText(postgres)}/${postgres.database}`
 
-function whereOf(target: Config, parts: readonly EnginePart[]): string {
+function whereOf(config: Config, target: Config, parts: readonly EnginePart[]): string {
   const { kafka } = target
-  const log =
+  const { partitions } = target.log
+  const place =
     kafka === undefined
       ? 'the embedded event log'
       : `Kafka at ${kafka.servers.brokers.map(addressText).join(',')} (${kafka.form.prefix})`
+  const log = partitions === config.log.partitions ? place : `${place} in ${partitions} partitions`
   const tables = placeOf(target) ?? 'the embedded database'
   return [...(parts.includes('log') ? [log] : []), ...(parts.includes('tables') ? [tables] : [])].join(' and ')
 }
@@ -191,7 +197,7 @@ function whereOf(target: Config, parts: readonly EnginePart[]): string {
 function planOf(config: Config, target: Config, parts: readonly EnginePart[], now: number): MovePlan {
   const { dataDir } = config
   const earlier = readEngines(dataDir)?.move
-  const to = whereOf(target, parts)
+  const to = whereOf(config, target, parts)
   if (earlier !== undefined && (earlier.to !== to || !isDeepStrictEqual(earlier.parts, parts)))
     throw new Outage(
       'MOVE_UNDER_WAY',
@@ -225,7 +231,7 @@ async function moveAll(move: Move): Promise<void> {
   writeEngines(dataDir, { ...readEngines(dataDir), ...enginesOf(config), move: begun })
 
   const sinks = await from.positions()
-  const moved = await carryLogs(logs, begun, Object.values(sinks), report)
+  const moved = await carryLogs(logs, begun, sinks, report)
   if (into !== undefined) await copyRows(from, into, report)
   await moved?.refuseGrown()
   if (!isDeepStrictEqual(await from.positions(), sinks))
@@ -309,12 +315,14 @@ async function checkedPlan(plan: MovePlan, logs: readonly LogToMove[]): Promise<
 async function carryLogs(
   logs: readonly LogToMove[],
   { starts = {} }: MovePlan,
-  sinks: Parameters<typeof moveLogs>[2],
+  sinks: Sinks,
   report: Report,
 ): Promise<MovedLogs | undefined> {
   if (logs.length === 0) return undefined
   report.begins('copying and comparing the logs')
-  return moveLogs(logs, starts, sinks, report)
+  return isRegrouping(logs)
+    ? regroupLogs(logs, starts, sinks, report)
+    : moveLogs(logs, starts, Object.values(sinks), report)
 }
 
 async function copyRows(from: Tables, into: Tables, report: Report): Promise<void> {

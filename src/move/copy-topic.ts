@@ -79,14 +79,14 @@ function takeIn(place: Place, { records, next, end, gaps }: Segment, damaged: Se
 }
 
 /** `start`: where the partition begins that is filled. */
-function refuseDropped(topic: Topic, partition: number, start: number): void {
+export function refuseDropped(topic: Topic, partition: number, start: number): void {
   if (start > 0)
     throw changedTarget(
       `has dropped records of ${topic}/${partition} already: raise ROADSTREAM_LOG_TOPIC_MAX, or ROADSTREAM_LOG_MAX where it is embedded`,
     )
 }
 
-const movedRecord = ({ topic, key, value, headers, at, receivedAt, appendedAt }: StoredRecord) => ({
+export const movedRecord = ({ topic, key, value, headers, at, receivedAt, appendedAt }: StoredRecord) => ({
   topic,
   key,
   value,
@@ -96,14 +96,14 @@ const movedRecord = ({ topic, key, value, headers, at, receivedAt, appendedAt }:
   ...(headers === undefined ? {} : { headers }),
 })
 
-const changedSource = (topic: Topic, partition: number): Outage =>
+export const changedSource = (topic: Topic, partition: number): Outage =>
   new Outage(
     'MOVE_SOURCE_CHANGED',
     `The log that is moved has dropped its oldest records of ${topic}/${partition} since the move began: lengthen its retention, give the move up (\`roadstream move --give-up\`), and begin it again.`,
     { retryable: false },
   )
 
-const changedTarget = (what: string): Outage =>
+export const changedTarget = (what: string): Outage =>
   new Outage(
     'MOVE_TARGET_CHANGED',
     `The log that is filled ${what}. Give the move up (\`roadstream move --give-up\`), and begin it again.`,
@@ -149,7 +149,7 @@ export async function sumPartition(
 }
 
 /** With the length of the value, so that no two records make the same bytes. */
-function headOf({ key, value, headers, at, receivedAt, appendedAt }: StoredRecord): string {
+export function headOf({ key, value, headers, at, receivedAt, appendedAt }: StoredRecord): string {
   const named = headers === undefined ? [] : Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1))
   return JSON.stringify([key, at, receivedAt, appendedAt, value.byteLength, ...named.flat()])
 }

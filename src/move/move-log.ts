@@ -29,22 +29,16 @@ export type MoveProgress = {
   damaged(log: LogName, what: string): void
 }
 
-const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
-const startKey = (name: LogName, topic: Topic, partition: number): string => `${name}/${positionKey(topic, partition)}`
+export const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+export const startKey = (name: LogName, topic: Topic, partition: number): string =>
+  `${name}/${positionKey(topic, partition)}`
 
-/** Where each partition of the logs begins. Rejects with LOG_MISMATCH where the two logs do not
- *  have the same partitions. */
+/** Where each partition of the logs that are moved begins. */
 export async function partitionStarts(logs: readonly LogToMove[]): Promise<Readonly<Record<string, number>>> {
   const starts: Record<string, number> = {}
-  for (const { name, topics, from, to } of logs)
+  for (const { name, topics, from } of logs)
     for (const topic of topics) {
       const partitions = from.log.partitionsOf(topic)
-      if (to.log.partitionsOf(topic) !== partitions)
-        throw new Outage(
-          'LOG_MISMATCH',
-          `The topic ${topic} has ${partitions} partitions, and ${to.log.partitionsOf(topic)} where it is to go: a vehicle's records would be out of order. Make it with ${partitions} there.`,
-          { retryable: false },
-        )
       const bounds = await Promise.all(numbers(partitions).map((each) => from.log.bounds(topic, each)))
       for (const [partition, { start }] of bounds.entries()) starts[startKey(name, topic, partition)] = start
     }
@@ -122,7 +116,7 @@ export async function moveLogs(
   }
 }
 
-const grown = (topic: Topic, partition: number): Outage =>
+export const grown = (topic: Topic, partition: number): Outage =>
   new Outage(
     'MOVE_SOURCE_CHANGED',
     `The log that is moved has grown in ${topic}/${partition} meanwhile: stop every process that writes to it, and give the same move again.`,

@@ -6,6 +6,7 @@
 //   rebirth ──► young? ──► commit position ──► NCMD, so many a round       a broker that ends the connection over it, some times in a row ──► no more
 import { Counter, type Registry } from 'prom-client'
 import type { Logger } from '../base/logger.ts'
+import { onceAnOutage } from '../base/once-an-outage.ts'
 import { orPause, pause } from '../base/wait-out.ts'
 import { openLogReader } from '../eventlog/log-reader.ts'
 import { askedNodeOf } from '../eventlog/rebirth-record.ts'
@@ -95,6 +96,8 @@ export function openRebirths({
     noteEnd()
     const batch = await reader.poll({ records: limits.roundNodes, bytes: limits.batchBytes })
     if (!batch.isNews) return 'idle'
+    // Too old to be asked for, or not to be read.
+    for (const { from, to } of batch.gaps) counts.inc({ outcome: 'lost' }, to - from)
     try {
       await state.commit([{ task, positions: batch.to, state: [] }], [])
     } catch (error) {
@@ -107,14 +110,15 @@ export function openRebirths({
   }
 
   async function run(signal: AbortSignal): Promise<void> {
+    const unread = onceAnOutage(({ code }) =>
+      logger.warn({ code }, 'who is to be asked for its births cannot be read, and is tried again'),
+    )
     while (!signal.aborted) {
       const news = new AbortController()
       // Asked before reading, so that nothing appended meanwhile is slept over.
       const appended = log.appended([rebirthTopic], AbortSignal.any([signal, news.signal]), idleMs)
       try {
-        const did = await orPause(round, retryMs, signal, ({ code }) =>
-          logger.warn({ code }, 'who is to be asked for its births cannot be read, and is tried again'),
-        )
+        const did = await orPause(round, retryMs, signal, unread)
         if (did === 'idle') await appended
         else if (did === 'asked') await pause(limits.roundMs, signal)
       } finally {

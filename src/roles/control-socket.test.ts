@@ -150,6 +150,7 @@ test(
       ack: null,
       disconnects: {},
       reasonCodes: [],
+      refusal: null,
       bridge: null,
     })
     await using _one = await openControlSocket(folder, { report: () => report(1) }, silentLogger)

@@ -71,6 +71,7 @@ test('reports add up, and the slowest acknowledgements stand for all', () => {
     ack: { p50: 1, p99: 9 },
     disconnects: { client: 1 },
     reasonCodes: [counted(0, 2), counted(0x86, 1)],
+    refusal: null,
   }
   const other: GatewayReport = {
     port: 2,
@@ -80,6 +81,7 @@ test('reports add up, and the slowest acknowledgements stand for all', () => {
     ack: { p50: 2, p99: 8 },
     disconnects: { client: 2, lost: 1 },
     reasonCodes: [counted(0, 3), { ...counted(0, 4), direction: 'received' }],
+    refusal: { code: 'LOG_DENIED', message: 'Nobody is let in.' },
   }
   assert.deepEqual(addUpReports([one, other]), {
     connections: 5,
@@ -87,6 +89,7 @@ test('reports add up, and the slowest acknowledgements stand for all', () => {
     disconnects: { client: 3, lost: 1 },
     reasonCodes: [counted(0, 5), counted(0x86, 1), { ...counted(0, 4), direction: 'received' }],
     bridge: null,
+    refusal: { code: 'LOG_DENIED', message: 'Nobody is let in.' },
   })
   assert.equal(addUpReports([{ ...one, ack: null }]).ack, null)
 })

@@ -104,5 +104,6 @@ export function addUpReports(reports: readonly GatewayReport[]): Omit<GatewayRep
     disconnects,
     reasonCodes: addUpReasonCodes(reports.flatMap(({ reasonCodes }) => reasonCodes)),
     bridge: reports.find(({ bridge }) => bridge !== null)?.bridge ?? null,
+    refusal: reports.find(({ refusal }) => refusal !== null)?.refusal ?? null,
   }
 }

@@ -4,6 +4,7 @@
 import type { SystemParts } from '../api/api-options.ts'
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
+import { onceAnOutage } from '../base/once-an-outage.ts'
 import type { EventLog, Topic } from '../eventlog/event-log.ts'
 import { uplinkStreams } from '../model/topic.ts'
 
@@ -34,6 +35,9 @@ export async function openRates(
 ): Promise<Disposable & { now(): SystemParts['rates'] }> {
   const samples: Sample[] = [await sampleOf(uplink, now)]
   let isAsking = false
+  const unsampled = onceAnOutage(({ code }) =>
+    logger.warn({ code }, 'the log does not say where it ends; the rates leave such seconds out'),
+  )
   const take = async (): Promise<void> => {
     // A log that is slow to answer is not asked again meanwhile.
     if (isAsking) return
@@ -43,8 +47,7 @@ export async function openRates(
       while (samples.length > rateWindowMs / sampleEveryMs + 1) samples.shift()
     } catch (error) {
       if (!(error instanceof Outage)) throw error
-      if (error.code !== 'LOG_CLOSED')
-        logger.warn({ code: error.code }, 'the log does not say where it ends; the rates leave this second out')
+      if (error.code !== 'LOG_CLOSED') unsampled(error)
     } finally {
       isAsking = false
     }

@@ -3,6 +3,7 @@
 // rejects with the Outage the role answered with, or with that of the way to it.
 import type { MetricObjectWithValues, MetricValue } from 'prom-client'
 import type { ClientSessions } from '../api/api-options.ts'
+import type { OutageReport } from '../base/placeless.ts'
 import type { Percentiles } from '../base/latency-window.ts'
 import type { RebuildProgress } from '../engine/progress.ts'
 import type { ClientTransport } from '../model/client-session.ts'
@@ -23,6 +24,9 @@ export type BridgeReport = {
   readonly trouble: string | null
 }
 
+/** Why the log stores nothing of this role now; null while it does. */
+export type Refusing = { readonly refusal: OutageReport | null }
+
 export type GatewayReport = {
   /** Port for plain MQTT; null when it does not listen for it. */
   readonly port: number | null
@@ -36,14 +40,14 @@ export type GatewayReport = {
   readonly disconnects: Readonly<Record<string, number>>
   /** Reason codes of MQTT sent and received since the start. */
   readonly reasonCodes: readonly ReasonCodeCount[]
-}
+} & Refusing
 
 export type JobsReport = {
   /** Jobs that are derived anew beside their earlier results, or catch up. */
   readonly rebuilds: readonly RebuildProgress[]
   /** Fates of the messages of publishers, by mapping. */
   readonly publishers: readonly PublisherReport[]
-}
+} & Refusing
 
 /** Questions that every role with a thread answers. */
 type Reporting<Report> = {

@@ -24,7 +24,7 @@ export const runRole =
     const role = await openRole(config, logger)
     stack.defer(() => within(config.drainTimeoutMs, role[Symbol.asyncDispose](), name))
     stack.use(await openControlSocket({ dataDir: config.dataDir, role: name }, role.answers, logger))
-    const metrics = stack.use(await openMetricsServer(config.metrics, role.registry))
+    const metrics = stack.use(await openMetricsServer(config.metrics, role.registry, role.answers.report))
     process.stdout.write(
       `roadstream ${name}: running on ${config.dataDir}${carsAt(await role.answers.report())}; metrics on http://${config.metrics.host}:${metrics.port}/metrics\n`,
     )

@@ -3,12 +3,13 @@
 import { AggregatorRegistry, type Registry } from 'prom-client'
 import type { SystemParts } from '../api/api-options.ts'
 import { Outage } from '../base/errors.ts'
+import type { OutageReport } from '../base/placeless.ts'
 import type { Percentiles } from '../base/latency-window.ts'
 import { version } from '../base/version.ts'
 import { foreignTopic } from '../eventlog/topics.ts'
 import { describeReasonCodes } from '../model/reason-code-words.ts'
 import { addUpReports } from './gateways.ts'
-import type { RoleMetrics } from './questions.ts'
+import type { Refusing, RoleMetrics } from './questions.ts'
 import { createRolePeers, type RolePeers } from './role-peers.ts'
 import type { RoleThread } from './role-thread.ts'
 
@@ -48,6 +49,15 @@ async function ifReachable<Value>(answers: Promise<Value[]>): Promise<Value[]> {
     if (error instanceof Outage && error.code === 'ROLE_UNREACHABLE') return []
     throw error
   }
+}
+
+/** Why the logs store nothing of the gateways and the jobs that can be asked. */
+export async function reportedRefusals({ gateway, jobs }: SystemPeers): Promise<readonly OutageReport[]> {
+  const reports = await Promise.all([
+    ifReachable(gateway.all<Refusing>((each) => each.report())),
+    ifReachable(jobs.all<Refusing>((each) => each.report())),
+  ])
+  return reports.flat().flatMap(({ refusal }) => refusal ?? [])
 }
 
 /** One answer for GET /system. Figures of roles that cannot be asked are left out. */

@@ -10,6 +10,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Registry } from 'prom-client'
 import type { Logger } from '../base/logger.ts'
+import { onceAnOutage } from '../base/once-an-outage.ts'
 import { orPause, pause } from '../base/wait-out.ts'
 import { epochPrefix, positionKey, type EventLog, type Gap, type Positions } from '../eventlog/event-log.ts'
 import { openLogReader, type LogReader } from '../eventlog/log-reader.ts'
@@ -87,7 +88,7 @@ export async function openTranslator(options: TranslatorOptions): Promise<Transl
 }
 
 async function follow(
-  { uplink: { log }, logger, signal, untilRead = false }: TranslatorOptions,
+  { uplink: { log }, signal, untilRead = false }: TranslatorOptions,
   rounds: Rounds,
   metrics: TranslatorMetrics,
 ) {
@@ -95,10 +96,10 @@ async function follow(
     const news = new AbortController()
     // Asked before reading, so that nothing appended meanwhile is slept over.
     const appended = log.appended(topics, AbortSignal.any([signal, news.signal]), idleMs)
-    const round = await orAgain(() => rounds.run(metrics), logger, signal)
+    const round = await rounds.orAgain(() => rounds.run(metrics))
     if (round === 'idle' && untilRead) return news.abort()
     const dueInMs = untilRead || round === 'behind' ? Infinity : rounds.dueAt() - log.now()
-    if (dueInMs <= 0) await orAgain(() => rounds.giveMarks(), logger, signal)
+    if (dueInMs <= 0) await rounds.orAgain(() => rounds.giveMarks())
     else if (round === 'idle')
       await Promise.race([appended, pause(Math.min(idleMs, dueInMs), AbortSignal.any([signal, news.signal]))])
     else if (round === 'read' && !untilRead) await pause(Math.min(breathMs, dueInMs), signal)
@@ -107,14 +108,20 @@ async function follow(
   }
 }
 
-const orAgain = <Value>(work: () => Promise<Value>, logger: Logger, signal: AbortSignal): Promise<Value | undefined> =>
-  orPause(work, retryMs, signal, ({ code }) =>
-    logger.warn({ code }, 'the translator cannot use the log and tries again'),
+type OrAgain = <Value>(work: () => Promise<Value>) => Promise<Value | undefined>
+
+function openOrAgain({ logger, signal }: Pick<TranslatorOptions, 'logger' | 'signal'>): OrAgain {
+  const failed = onceAnOutage(({ code, message }) =>
+    logger.warn({ code, reason: message }, 'the translator cannot use the log and tries again'),
   )
+  return (work) => orPause(work, retryMs, signal, failed)
+}
 
 type Seat = { readonly partition: number; readonly reader: LogReader }
 
 class Rounds {
+  /** A log that does not answer is asked again in the next round. */
+  readonly orAgain: OrAgain
   readonly #options: TranslatorOptions
   readonly #commit: Commit
   readonly #translating: Translating
@@ -129,6 +136,7 @@ class Rounds {
   private constructor(options: TranslatorOptions, commit: Commit, seats: readonly Seat[], stored: string | undefined) {
     const { uplink, random = () => randomBytes(8).toString('hex') } = options
     this.#options = options
+    this.orAgain = openOrAgain(options)
     this.#commit = commit
     this.#seats = seats
     this.#limits = { ...translatorLimits, ...options.limits }
@@ -186,7 +194,7 @@ class Rounds {
     let isBehind = false
     let isNews = false
     for (const seat of this.#seats) {
-      const batch = await orAgain(() => seat.reader.poll(this.#share()), this.#options.logger, this.#options.signal)
+      const batch = await this.orAgain(() => seat.reader.poll(this.#share()))
       if (batch === undefined || !batch.isNews) continue
       isNews = true
       isBehind ||= batch.behind.length > 0

@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
 import type { LatencyWindow } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
+import { onceAnOutage } from '../base/once-an-outage.ts'
 import { pause, waitOut, type Pauses } from '../base/wait-out.ts'
 import {
   epochKey,
@@ -77,9 +78,18 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     logger[level]({ store: name, code: outage.code, delayMs }, what)
   }
 
+  const unread = onceAnOutage((outage) =>
+    logger.warn(
+      { store: name, code: outage.code, reason: outage.message },
+      'the log does not answer; it is read again',
+    ),
+  )
+
   /** Undefined once the writers stop. */
-  const persist = async <Value>(attempt: () => Promise<Value>, what: string): Promise<Value | undefined> =>
-    signal.aborted ? undefined : waitOut(attempt, pauses, signal, (outage, delayMs) => retried(outage, delayMs, what))
+  const persist = async <Value>(
+    attempt: () => Promise<Value>,
+    failed: (outage: Outage, delayMs: number) => void,
+  ): Promise<Value | undefined> => (signal.aborted ? undefined : waitOut(attempt, pauses, signal, failed))
 
   /** The changes of the records; what is refused is counted, and logged in one line. */
   const readChanges = (records: readonly StoredRecord[]): Change<Row>[] => {
@@ -128,7 +138,10 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     while (!signal.aborted) {
       const batch = await persist(
         () => reader.next(limits, signal, idleWaitMs),
-        'the log does not answer; it is read again',
+        (outage) => {
+          metrics.retries.inc(labels)
+          unread(outage)
+        },
       )
       if (batch === undefined) return
       if (!batch.isNews) continue
@@ -155,7 +168,10 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
   return {
     async run() {
       try {
-        stored = await persist(() => store.positions(), 'the store does not say where it is; it is asked again')
+        stored = await persist(
+          () => store.positions(),
+          (outage, delayMs) => retried(outage, delayMs, 'the store does not say where it is; it is asked again'),
+        )
       } finally {
         begun.resolve()
       }

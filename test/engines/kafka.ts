@@ -44,6 +44,8 @@ export type Kafka = AsyncDisposable & {
   /** Runs a tool of Kafka's (a class of org.apache.kafka.tools, such as `TopicCommand`) on it;
    *  gives what it printed. */
   tool(name: string, ...args: readonly string[]): string
+  /** From the next start of a node on it shows this certificate where it has TLS and a user. */
+  certify(tls: Pem): void
   /** Sets what a topic is configured by, as `name=value,name=value`. */
   configure(topic: string, config: string): void
 }
@@ -61,6 +63,8 @@ export type KafkaOptions = {
   readonly settings?: readonly string[]
   readonly tls?: Pem
   readonly expiredTls?: Pem
+  /** Folders for what the first node stores, in place of one of its own. */
+  readonly disks?: readonly string[]
 }
 
 /** A soon start and little memory rather than speed later. */
@@ -71,7 +75,13 @@ const classPath = ['-cp', join(kafkaJars, '*')]
 const logging = `-Dlog4j2.configurationFile=${join(home, 'log4j2.properties')}`
 
 /** Starts an empty cluster, in which topics are made only by who asks for it. */
-export async function startKafka({ nodes: count, settings = [], tls, expiredTls }: KafkaOptions): Promise<Kafka> {
+export async function startKafka({
+  nodes: count,
+  settings = [],
+  tls,
+  expiredTls,
+  disks,
+}: KafkaOptions): Promise<Kafka> {
   if (noKafka !== false) throw new Error(noKafka)
   const folder = mkdtempSync(join(tmpdir(), 'roadstream-kafka-'))
   const keys = {
@@ -94,7 +104,7 @@ export async function startKafka({ nodes: count, settings = [], tls, expiredTls 
     const dir = join(folder, `${own.id}`)
     mkdirSync(dir)
     const properties = [
-      ...nodeSettings(own, count, voters, join(dir, 'data')),
+      ...nodeSettings(own, count, voters, own.id === 1 && disks !== undefined ? disks : [join(dir, 'data')]),
       ...listenerSettings(own, keys),
       ...settings,
     ]
@@ -110,6 +120,7 @@ export async function startKafka({ nodes: count, settings = [], tls, expiredTls 
       const servers = brokers.map(({ host, port }) => `${host}:${port}`).join(',')
       return java([...classPath, `org.apache.kafka.tools.${name}`, '--bootstrap-server', servers, ...args])
     },
+    certify: (pem) => void writePem(folder, 'server.pem', pem),
     configure: (topic, config) => {
       it.tool(
         'ConfigCommand',
@@ -146,14 +157,14 @@ type NodePorts = {
   readonly controller: number
 }
 
-function nodeSettings({ id }: NodePorts, count: number, voters: string, data: string): string[] {
+function nodeSettings({ id }: NodePorts, count: number, voters: string, disks: readonly string[]): string[] {
   const replication = Math.min(count, 3)
   const minInSync = Math.max(1, replication - 1)
   return [
     'process.roles=broker,controller',
     `node.id=${id}`,
     `controller.quorum.voters=${voters}`,
-    `log.dirs=${data}`,
+    `log.dirs=${disks.join(',')}`,
     'auto.create.topics.enable=false',
     `offsets.topic.replication.factor=${replication}`,
     'offsets.topic.num.partitions=3',

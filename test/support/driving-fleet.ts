@@ -76,6 +76,7 @@ export function openDrivingFleet(
     drive: () => void (timer ??= setInterval(() => say('ON'), everyMs)),
     park: () => {
       clearInterval(timer)
+      timer = undefined
       say('OFF')
     },
     async flush() {

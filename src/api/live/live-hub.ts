@@ -6,6 +6,7 @@ import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import { LatencyWindow, type Percentiles } from '../../base/latency-window.ts'
 import type { Logger } from '../../base/logger.ts'
+import { onceAnOutage } from '../../base/once-an-outage.ts'
 import type { EventLog, Gap } from '../../eventlog/event-log.ts'
 import type { TwinStore } from '../../storage/twin-store.ts'
 import type { ApiMetrics } from '../api-metrics.ts'
@@ -115,6 +116,7 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
     const moreEvents = await tail.pump()
     return (await positions.pump()) || moreEvents
   }
+  const unread = onceAnOutage(({ code }) => logger.error({ code }, 'the live feed cannot read the log; it tries again'))
   const followOn = async (): Promise<void> => {
     while (!closing.signal.aborted) {
       try {
@@ -122,7 +124,7 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
       } catch (error) {
         if (!(error instanceof Outage)) throw error
         if (closing.signal.aborted) return
-        logger.error({ code: error.code }, 'the live feed cannot read the log; it tries again')
+        unread(error)
         await after(pollMs, undefined, { signal: closing.signal }).catch(() => undefined)
       }
     }

@@ -4,6 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { Outage } from '../../base/errors.ts'
+import { placeless, type OutageReport } from '../../base/placeless.ts'
 import type { EventLog } from '../../eventlog/event-log.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { answers } from '../answers.ts'
@@ -16,7 +17,7 @@ export type ProbeParts = {
   readonly derived: EventLog
   readonly uplink: EventLog | undefined
   readonly held: () => readonly string[]
-  readonly refusals: () => readonly string[]
+  readonly refusals: () => Promise<readonly OutageReport[]>
   readonly metrics: () => Promise<string>
   readonly metricsToken: string | undefined
   readonly administrator: (request: FastifyRequest) => Promise<boolean>
@@ -54,14 +55,19 @@ export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
     async () => {
       const { derived, uplink, storage } = parts
       const logs = [derived.bounds('trip', 0), ...(uplink === undefined ? [] : [uplink.bounds('telemetry', 0)])]
-      await within(readyTimeoutMs, Promise.all([...logs, storage.users.count()]))
-      const [held, refusals] = [parts.held(), new Set(parts.refusals())]
+      const failed = within(readyTimeoutMs, Promise.all([...logs, storage.users.count()])).then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      )
+      const [failure, reported] = await Promise.all([failed, parts.refusals()])
+      const [held, refusals] = [parts.held(), new Set(reported.map(placeless))]
       const faults = [
-        ...(refusals.size === 0 ? [] : [`the event log takes nothing (${[...refusals].join(', ')})`]),
+        ...(refusals.size === 0 ? [] : [`the event log takes nothing (${[...refusals].join('; ')})`]),
         ...(held.length === 0 ? [] : [`rows cannot be written (${held.join(', ')})`]),
       ]
       // Probes are told no place: that is in the log, and `roadstream doctor` tells it.
       if (faults.length > 0) throw problem('unavailable', `Not ready: ${faults.join('; ')}.`)
+      if (failure !== undefined) throw failure.error
       return { status: 'ready' }
     },
   )

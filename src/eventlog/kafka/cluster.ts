@@ -6,7 +6,7 @@ import { ConnectionPool, metadataV12, type Connection } from '@platformatic/kafk
 import { Outage } from '../../base/errors.ts'
 import { hostText } from '../../base/host-text.ts'
 import { pause } from '../../base/wait-out.ts'
-import { answerOf, closedLog, connectionOutage, faultName, faultOutage } from './faults.ts'
+import { answerOf, closedLog, connectionOutage, faultName, faultOutage, type BrokerPlace } from './faults.ts'
 import type { KafkaServers } from '../kafka-options.ts'
 
 export type Broker = { readonly host: string; readonly port: number }
@@ -70,6 +70,12 @@ export function openCluster(servers: KafkaServers, clientId: string, known: read
     return pool
   }
 
+  const given = new Set(servers.brokers.map(brokerText))
+  const placeOf = (broker: Broker): BrokerPlace => {
+    const where = brokerText(broker)
+    return { where, isNamedByBrokers: !given.has(where) }
+  }
+
   const ask = async <Response>(
     broker: Broker,
     purpose: Purpose,
@@ -83,12 +89,12 @@ export function openCluster(servers: KafkaServers, clientId: string, known: read
       // A broker that has not answered by now may never answer; the next call asks by a new
       // connection.
       pool.getEstablishedConnection(broker)?.socket?.destroy()
-      late.reject(connectionOutage(undefined, brokerText(broker)))
+      late.reject(connectionOutage(undefined, placeOf(broker)))
     }, timeoutMs)
     try {
       return await Promise.race([pool.get(broker).then(asking), late.promise])
     } catch (error) {
-      throw connectionOutage(error, brokerText(broker))
+      throw connectionOutage(error, placeOf(broker))
     } finally {
       clearTimeout(timer)
     }

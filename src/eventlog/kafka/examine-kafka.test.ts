@@ -11,20 +11,24 @@ import type { Finding } from '../../base/finding.ts'
 import { freePort } from '../../base/port.testing.ts'
 import { record } from '../event-log-subject.testing.ts'
 import { examineKafka, type KafkaExamination } from './examine-kafka.ts'
-import { formOn, openTestLog, suiteTopics } from './kafka.testing.ts'
+import { formOn, openTestLog, rightsOn, suiteTopics, withRights } from './kafka.testing.ts'
 
 const days = (from: number, to: number) => ({
   notBefore: new Date(Date.now() + from * 86_400_000),
   notAfter: new Date(Date.now() + to * 86_400_000),
 })
 
-const examined = (kafka: Kafka, more: Partial<KafkaExamination> = {}): Promise<readonly Finding[]> =>
+const examined = (
+  kafka: Kafka,
+  { form = formOn(kafka), ...more }: Partial<KafkaExamination> = {},
+): Promise<readonly Finding[]> =>
   examineKafka({
     servers: { brokers: kafka.brokers, tls: undefined, sasl: undefined },
-    form: formOn(kafka),
+    form,
     partitions: 2,
     topics: suiteTopics,
-    jobsGroup: 'jobs',
+    jobsGroup: `${form.prefix}jobs`,
+    transactionalIds: [`${form.prefix}jobs.0`],
     wall: systemClock,
     ...more,
   }).look()
@@ -44,10 +48,7 @@ else {
     const kafka = await startKafka({
       nodes: 1,
       tls: issueServer(authority, ['localhost'], days(-2, 10)),
-      settings: [
-        'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-        'super.users=User:ANONYMOUS',
-      ],
+      settings: withRights,
     })
     after(() => kafka[Symbol.asyncDispose]())
     const [node] = kafka.nodes
@@ -96,7 +97,19 @@ else {
       assert.equal(opened.log.partitionsOf('event'), 2)
       const differing = of(await examined(kafka, { form, partitions: 5 }), 'topics in Kafka')
       assert.equal(differing.state, 'problem')
-      assert.match(differing.says, /has 2 partitions, and 5 are wanted: set ROADSTREAM_LOG_PARTITIONS/)
+      assert.match(differing.says, /is used with 2 partitions, and 5 are wanted: set ROADSTREAM_LOG_PARTITIONS to 2/)
+    })
+
+    test('partitions that a topic was given since are a warning, as nothing goes to them', async () => {
+      const form = formOn(kafka)
+      {
+        await using opened = await openTestLog(kafka, { form })
+        await opened.log.append([record('k', 'v')])
+      }
+      kafka.tool('TopicCommand', '--alter', '--topic', `${form.prefix}event`, '--partitions', '4')
+      const [found, ...more] = notWell(await examined(kafka, { form }))
+      assert.deepEqual([found?.name, found?.state, more], ['topics in Kafka', 'warning', []])
+      assert.match(found?.says ?? '', /event has 4 partitions, of which the first 2 are used/)
     })
 
     test('a replica that cannot have enough beside it in sync is a problem', async () => {
@@ -132,24 +145,30 @@ else {
       const unseen = of(await look(), 'rights in Kafka')
       assert.equal(unseen.state, 'problem')
       assert.match(unseen.says, /does not let this user use topic .* let ROADSTREAM_KAFKA_USER/)
-      const allow = (...operations: readonly string[]) =>
-        kafka.tool(
-          'AclCommand',
-          '--add',
-          '--allow-principal',
-          `User:${kafkaUser.name}`,
-          '--topic',
-          form.prefix,
-          '--resource-pattern-type',
-          'prefixed',
-          ...operations.flatMap((each) => ['--operation', each]),
-        )
-      allow('Read', 'Describe', 'DescribeConfigs')
-      const readOnly = of(await look(), 'rights in Kafka')
-      assert.equal(readOnly.state, 'problem')
-      assert.match(readOnly.says, /this user lacks WRITE of /)
-      allow('Write')
-      assert.equal(of(await look(), 'rights in Kafka').state, 'ok')
+      const { give } = rightsOn(kafka, form.prefix)
+      give('topic', 'Read', 'Describe', 'DescribeConfigs')
+      const readOnly = await look()
+      assert.equal(of(readOnly, 'rights in Kafka').state, 'problem')
+      assert.match(of(readOnly, 'rights in Kafka').says, /this user lacks WRITE of /)
+      const sharing = readOnly.filter(({ name, says }) => name === 'rights in Kafka' && says.includes('jobs'))
+      assert.deepEqual(
+        sharing.map(({ state, says, remedy }) => [
+          state,
+          says.slice(0, says.indexOf(',')),
+          remedy?.includes('_PREFIX'),
+        ]),
+        [
+          ['problem', `this user lacks READ of the group ${form.prefix}jobs`, true],
+          ['problem', `this user lacks WRITE of the transactional id ${form.prefix}jobs.0`, true],
+        ],
+      )
+      give('topic', 'Write')
+      give('group', 'Read')
+      give('transactional-id', 'Write')
+      assert.deepEqual(
+        (await look()).filter(({ name }) => name === 'rights in Kafka').map(({ state }) => state),
+        ['ok', 'ok'],
+      )
     })
 
     test('a broker that is away, or answers nothing, is told within the time', async () => {

@@ -2,7 +2,7 @@
 // time. Brokers first, then topics (examine-topics.ts), then how fast answers come. The clock is
 // told by one side only: a broker says how late it is when it stores something, and else not.
 import type { TLSSocket } from 'node:tls'
-import { apiVersionsV3, fetchV13, metadataV12, type Connection } from '@platformatic/kafka'
+import { metadataV12, type Connection } from '@platformatic/kafka'
 import { dayText, endsSoonMs } from '../../base/certificate-end.ts'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
@@ -11,10 +11,18 @@ import type { TopicSpec } from '../event-log.ts'
 import { kafkaSettingNames as names, type KafkaServers, type KafkaTopics } from '../kafka-options.ts'
 import { brokerText, openCluster, type Ask, type Broker, type Cluster } from './cluster.ts'
 import { jobsFindings } from './examine-jobs.ts'
+import { sharingFindings } from './examine-sharing.ts'
 import { topicSteps, type ToldCluster } from './examine-topics.ts'
 import { answerOf } from './faults.ts'
 import { fetch, listOffsets } from './fetching.ts'
+import { identityTopic, readIdentity } from './identity.ts'
 import { wantedTopics } from './kafka-log.ts'
+import { noCounts } from './kafka-counts.ts'
+import { factsIn, usedPartitions } from './log-facts.ts'
+import { createReader } from './reader.ts'
+import { neededRelease, releaseOf, type Release } from './release.ts'
+import type { WantedTopic } from './topic-check.ts'
+import { explained } from './what-answers.ts'
 
 export type KafkaExamination = {
   readonly servers: KafkaServers
@@ -24,6 +32,8 @@ export type KafkaExamination = {
   readonly topics: readonly TopicSpec[]
   /** The whole name of the group of the jobs. */
   readonly jobsGroup: string
+  /** By whole names, those of the jobs and of the translator, where there is one. */
+  readonly transactionalIds: readonly string[]
   readonly wall: Clock
 }
 
@@ -44,7 +54,9 @@ async function look(options: KafkaExamination): Promise<readonly Finding[]> {
   await using cluster = openCluster(servers, 'roadstream-doctor', [])
   const first = await Promise.all(servers.brokers.map((broker) => probe(cluster, broker)))
   const well = first.find((probed) => 'release' in probed)
-  if (well === undefined) throw worstOf(first)
+  if (well === undefined) throw await explained(worstOf(first), servers)
+  // Its other answers may not be understood.
+  if (well.release.isTooOld) return brokerFindings(servers, first, [])
   const wanted = wantedTopics(options)
   const told = await ask(cluster, well.broker, (connection) => {
     const all = wanted.map(({ name }) => name)
@@ -59,7 +71,8 @@ async function look(options: KafkaExamination): Promise<readonly Finding[]> {
   ]
   const seen = toldBy(cluster, told, well.broker)
   for (const step of [
-    ...topicSteps(seen, wanted, options.form),
+    ...topicSteps(seen, { wanted, form: options.form, used: () => usedNow(cluster, wanted, options) }),
+    () => sharingFindings({ ...options, group: options.jobsGroup, askAny: seen.askAny }),
     () => jobsFindings({ ...groupOf(options, told.brokers), ask: (broker, asking) => ask(cluster, broker, asking) }),
     () => timeFindings(cluster, seen),
     () => clockFindings(cluster, seen, wall),
@@ -72,6 +85,25 @@ async function look(options: KafkaExamination): Promise<readonly Finding[]> {
       return [...findings, findingsOf('Kafka').problem(error.message)]
     }
   return findings
+}
+
+/** Nothing where what the log says of itself is not there, or not for this user. */
+async function usedNow(
+  cluster: Cluster,
+  wanted: readonly WantedTopic[],
+  { form: { prefix }, wall }: KafkaExamination,
+): Promise<ReadonlyMap<string, number>> {
+  try {
+    const found = await cluster.describe(wanted.map(({ name }) => name))
+    if (!found.has(prefix + identityTopic)) return new Map()
+    const { signal } = new AbortController()
+    const reader = createReader({ cluster, prefix, counts: noCounts, now: () => wall.now(), signal, seen: () => {} })
+    const { topics } = await readIdentity(factsIn(reader))
+    return usedPartitions(topics, found, prefix)
+  } catch (error) {
+    if (error instanceof Outage) return new Map()
+    throw error
+  }
 }
 
 const groupOf = ({ jobsGroup: group, partitions }: KafkaExamination, brokers: readonly Broker[]) => ({
@@ -95,8 +127,7 @@ const toldBy = (cluster: Cluster, metadata: metadataV12.MetadataResponse, broker
 type Probed = { readonly broker: Broker } & (
   | { readonly outage: Outage }
   | {
-      readonly release: string
-      readonly isTooOld: boolean
+      readonly release: Release
       readonly tls: { readonly protocol: string; readonly endsAt: number } | undefined
     }
 )
@@ -105,12 +136,7 @@ type Probed = { readonly broker: Broker } & (
 async function probe(cluster: Cluster, broker: Broker): Promise<Probed> {
   try {
     return await ask(cluster, broker, async (connection) => {
-      const { apiKeys, finalizedFeatures = [] } = await apiVersionsV3.api.async(connection, 'roadstream', '1')
-      const fetching = apiKeys.find(({ name }) => name === 'Fetch')
-      const level = finalizedFeatures.find(({ name }) => name === 'metadata.version')?.maxVersionLevel
-      const release = `Fetch up to version ${fetching?.maxVersion ?? 'unknown'}${level === undefined ? '' : `, metadata.version ${level}`}`
-      const isTooOld = (fetching?.maxVersion ?? 0) < fetchV13.api.version
-      return { broker, release, isTooOld, tls: tlsOf(connection) }
+      return { broker, release: await releaseOf(connection), tls: tlsOf(connection) }
     })
   } catch (error) {
     if (error instanceof Outage) return { broker, outage: error }
@@ -134,19 +160,14 @@ function worstOf(probes: readonly Probed[]): Outage {
 function brokerFindings({ sasl }: KafkaServers, given: readonly Probed[], advertised: readonly Probed[]): Finding[] {
   const { ok, warning, problem } = findingsOf('Kafka')
   const well = [...given, ...advertised].flatMap((probed) => ('release' in probed ? [probed] : []))
-  const releases = [...new Set(well.map(({ release }) => release))]
+  const releases = [...new Set(well.map(({ release }) => release.text))]
   const protocols = new Set(well.map(({ tls }) => tls?.protocol ?? 'without TLS'))
   const user = sasl === undefined ? 'no user' : `user ${sasl.user} by ${sasl.mechanism}`
   const places = well.map(({ broker }) => brokerText(broker)).join(', ')
   const says = `${countText(well.length, 'broker')} (${places}): ${releases.join('; ')}; ${user}, ${[...protocols].join(', ')}`
-  const isTooOld = well.some((probed) => probed.isTooOld)
+  const isTooOld = well.some(({ release }) => release.isTooOld)
   return [
-    isTooOld
-      ? problem(
-          says,
-          `upgrade those that fetch by less than version ${fetchV13.api.version}: Kafka 3.1 or later is needed`,
-        )
-      : ok(says),
+    isTooOld ? problem(says, `upgrade brokers that are behind to ${neededRelease}`) : ok(says),
     ...given.flatMap((probed) =>
       'outage' in probed
         ? [warning(probed.outage.message, `start it, or name brokers that run in ${names.brokers}`)]
@@ -156,8 +177,8 @@ function brokerFindings({ sasl }: KafkaServers, given: readonly Probed[], advert
       'outage' in probed
         ? [
             problem(
-              `the brokers name ${brokerText(probed.broker)} as one of theirs, and from here: ${probed.outage.message}`,
-              'start it, or correct its advertised.listeners: records go to the broker that leads their partition, by that address',
+              probed.outage.message,
+              'records go to the broker that leads their partition, by the address that it has in its advertised.listeners',
             ),
           ]
         : [],

@@ -1,24 +1,17 @@
 // The topics of a log on Kafka as `doctor` looks at them: whether they are there and as they must
 // be, who leads and follows, and what this user may do with them.
-import {
-  AclOperations,
-  ConfigResourceTypes,
-  describeClusterV1,
-  describeConfigsV4,
-  type metadataV12,
-} from '@platformatic/kafka'
+import { ConfigResourceTypes, describeClusterV1, describeConfigsV4, type metadataV12 } from '@platformatic/kafka'
 import { countText, findingsOf, type Finding } from '../../base/finding.ts'
 import { kafkaSettingNames as names, type KafkaTopics } from '../kafka-options.ts'
 import { shapeOf, type Ask, type Broker } from './cluster.ts'
 import { answerOf, faultName, faultOutage } from './faults.ts'
-import { shown, topicDifferences, type WantedTopic } from './topic-check.ts'
+import { shown } from './shown.ts'
+import { comparePartitions, topicDifferences, type WantedTopic } from './topic-check.ts'
+import { lackingOf, lackingTexts, saysRights, topicRemedy, writersRights } from './topic-rights.ts'
 
 type Topic = metadataV12.MetadataResponseTopic
 
-/** The bits of the brokers' answer where they do not say. */
-const unsaid = -(2 ** 31)
 const brokersEndpoint = 1
-const neededRights = ['READ', 'WRITE', 'DESCRIBE', 'DESCRIBE_CONFIGS'] as const
 
 /** A cluster as one of its brokers tells of it. */
 export type ToldCluster = {
@@ -29,11 +22,18 @@ export type ToldCluster = {
   askAny<Answer>(ask: Ask<Answer>): Promise<Answer>
 }
 
+export type TopicsAsked = {
+  readonly wanted: readonly WantedTopic[]
+  readonly form: KafkaTopics
+  /** By full name, how many partitions the log has put records into, as far as it is known. */
+  used(): Promise<ReadonlyMap<string, number>>
+}
+
 type Step = () => Promise<readonly Finding[]>
 
 /** The examinations of the topics that are wanted, as the brokers tell of them; each may reject
  *  with an Outage. */
-export function topicSteps(told: ToldCluster, wanted: readonly WantedTopic[], form: KafkaTopics): readonly Step[] {
+export function topicSteps(told: ToldCluster, { wanted, form, used }: TopicsAsked): readonly Step[] {
   const topics: Topic[] = []
   const denied: string[] = []
   for (const topic of told.metadata.topics) {
@@ -47,7 +47,7 @@ export function topicSteps(told: ToldCluster, wanted: readonly WantedTopic[], fo
   const missing = denied.length > 0 ? [] : wanted.filter(({ name }) => !there.has(name))
   return [
     () => Promise.resolve(rightsFindings(topics, denied)),
-    () => presenceFindings(told, topics, missing, { wanted, form }),
+    () => presenceFindings(told, topics, missing, { wanted, form, used }),
     () => replicaFindings(told, topics),
   ]
 }
@@ -56,14 +56,20 @@ async function presenceFindings(
   told: ToldCluster,
   topics: readonly Topic[],
   missing: readonly WantedTopic[],
-  { wanted, form }: { readonly wanted: readonly WantedTopic[]; readonly form: KafkaTopics },
+  { wanted, form, used }: TopicsAsked,
 ): Promise<readonly Finding[]> {
-  const { ok, problem } = findingsOf('topics in Kafka')
+  const { ok, warning, problem } = findingsOf('topics in Kafka')
   const shapes = new Map(
     topics.map(({ name, partitions }) => [name ?? '', shapeOf(partitions, (nodeId) => told.broker(nodeId))]),
   )
   const differences = topics.length === 0 ? [] : await topicDifferences(told, wanted, shapes, form)
-  const findings = shown(differences).map((says) => problem(says))
+  const { refused, unused } = comparePartitions(wanted, shapes, topics.length === 0 ? new Map() : await used())
+  const findings = [
+    ...shown([...refused, ...differences]).map((says) => problem(says)),
+    ...shown(unused).map((says) =>
+      warning(says, 'nothing is lost by it: no record goes to the others. Kafka cannot take them away again'),
+    ),
+  ]
   if (missing.length === 0) {
     if (findings.length === 0 && topics.length > 0)
       findings.push(ok(`${countText(topics.length, 'topic')} ${form.prefix}…, as they must be`))
@@ -85,7 +91,7 @@ async function makingFinding({ askAny }: ToldCluster, list: string): Promise<Fin
   const { clusterAuthorizedOperations: rights } = await askAny((connection) =>
     answerOf(describeClusterV1.api.async(connection, true, brokersEndpoint)),
   )
-  return rights !== unsaid && (rights & (1 << AclOperations.CREATE)) !== 0
+  return saysRights(rights) && lackingOf(rights, ['CREATE']).length === 0
     ? ok(says)
     : unknown(
         `${says}, if this user may: a right that goes by a prefix shows only then`,
@@ -96,20 +102,12 @@ async function makingFinding({ askAny }: ToldCluster, list: string): Promise<Fin
 function rightsFindings(topics: readonly Topic[], denied: readonly string[]): readonly Finding[] {
   const { ok, problem } = findingsOf('rights in Kafka')
   if (denied.length > 0) return shown(denied).map((says) => problem(says))
-  const saying = topics.filter(({ topicAuthorizedOperations: rights }) => rights !== unsaid)
+  const saying = topics.filter(({ topicAuthorizedOperations: bits }) => saysRights(bits))
   if (saying.length === 0) return []
-  const lacking = saying.flatMap(({ name, topicAuthorizedOperations: rights }) => {
-    const missing = neededRights.filter((right) => (rights & (1 << AclOperations[right])) === 0)
-    return missing.length === 0 ? [] : [`${missing.join(', ')} of ${name}`]
-  })
+  const lacking = lackingTexts(saying, writersRights)
   return lacking.length === 0
     ? [ok('this user may read, write and describe the topics that are there')]
-    : [
-        problem(
-          `this user lacks ${shown(lacking).join('; ')}`,
-          `let ${names.user} read, write, create and describe topics that begin with ${names.prefix}, and describe their configuration`,
-        ),
-      ]
+    : [problem(`this user lacks ${shown(lacking).join('; ')}`, topicRemedy)]
 }
 
 /** A partition without a leader takes nothing and gives nothing; one with too few replicas in sync

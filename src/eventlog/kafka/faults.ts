@@ -25,57 +25,74 @@ export async function answerOf<Answer>(asking: Promise<Answer>): Promise<Answer>
 export const closedLog = (): Outage => new Outage('LOG_CLOSED', 'The event log is closed.', { retryable: false })
 
 const tooFewReplicas: ReadonlySet<string> = new Set(['NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'])
-const denied: ReadonlySet<string> = new Set(['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED'])
 const tooLarge: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
+/** A broker whose disk is full or broken takes the folder, or itself, out of service. */
+const diskFaults: ReadonlySet<string> = new Set(['KAFKA_STORAGE_ERROR', 'LOG_DIR_NOT_FOUND'])
+const missingTopic: ReadonlySet<string> = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID'])
+
+const tooOld = 'UNSUPPORTED_VERSION'
+
+/** The right that a fault says is missing, and how it is given. */
+const rights: ReadonlyMap<string, readonly [lacks: string, remedy: string]> = new Map([
+  [
+    'TOPIC_AUTHORIZATION_FAILED',
+    [
+      'use',
+      `read, write, create and describe topics that begin with ${names.prefix}, and describe their configuration`,
+    ],
+  ],
+  [
+    'CLUSTER_AUTHORIZATION_FAILED',
+    ['use the cluster for', `create topics, or make them and set ${names.creating}=off`],
+  ],
+  [
+    'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+    ['commit transactions to', `write and describe transactional ids that begin with ${names.prefix}`],
+  ],
+  [
+    'GROUP_AUTHORIZATION_FAILED',
+    ['be in the group of the jobs for', `read and describe groups that begin with ${names.prefix}`],
+  ],
+])
+
+/** Whether it is the record's own fault, which no wait mends. */
+export const isFaultOfRecord = (name: string): boolean => tooLarge.has(name)
 
 /** Whether trying again may mend it. */
-export const isPassingFault = (name: string): boolean =>
-  !denied.has(name) && !tooLarge.has(name) && !/^(TRANSACTIONAL_ID|GROUP)_AUTHORIZATION_FAILED$/.test(name)
+export const isPassingFault = (name: string): boolean => !rights.has(name) && !isFaultOfRecord(name) && name !== tooOld
 
 /** The fault of a topic, or of Kafka itself, for those who look after it. */
 export function faultOutage({ name, topic }: KafkaFault): Outage {
   const what = topic === undefined ? 'its topics' : `topic ${topic}`
-  if (tooFewReplicas.has(name))
-    return new Outage(
-      'LOG_UNAVAILABLE',
-      `Kafka stores nothing in ${what}: fewer replicas are in sync than its min.insync.replicas (${name}). Start the brokers that are away; ${names.minInSync} says how many a record must be on.`,
-      { retryable: true },
-    )
-  if (name === 'REQUEST_TIMED_OUT')
-    return new Outage(
-      'LOG_UNAVAILABLE',
-      `Kafka has not got what is for ${what} onto enough replicas in time (${name}): brokers are away, stand still or are slow; ${names.minInSync} says how many a record must be on.`,
-      { retryable: true },
-    )
-  if (name === 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
-    return new Outage(
-      'LOG_DENIED',
-      `Kafka does not let this user commit transactions (${name}): let ${names.user} write and describe transactional ids that begin with ${names.prefix}.`,
-      { retryable: false },
-    )
-  if (name === 'GROUP_AUTHORIZATION_FAILED')
-    return new Outage(
-      'LOG_DENIED',
-      `Kafka does not let this user be in the group of the jobs (${name}): let ${names.user} read groups that begin with ${names.prefix}.`,
-      { retryable: false },
-    )
-  if (denied.has(name))
-    return new Outage(
-      'LOG_DENIED',
-      `Kafka does not let this user use ${what} (${name}): let ${names.user} read, write, create and describe topics that begin with ${names.prefix}.`,
-      { retryable: false },
-    )
-  if (tooLarge.has(name))
-    return new Outage(
+  const told = (code: string, text: string): Outage => new Outage(code, text, { retryable: isPassingFault(name) })
+  const right = rights.get(name)
+  if (right !== undefined) {
+    const [lacks, remedy] = right
+    return told('LOG_DENIED', `Kafka does not let this user ${lacks} ${what} (${name}): let ${names.user} ${remedy}.`)
+  }
+  if (isFaultOfRecord(name))
+    return told(
       'LOG_RECORD_TOO_LARGE',
       `Kafka does not take a record of this size in ${what} (${name}): raise max.message.bytes there.`,
-      { retryable: false },
     )
-  return new Outage(
-    'LOG_UNAVAILABLE',
-    `Kafka does not answer for ${what} (${name}): look whether all brokers of the cluster in ${names.brokers} run.`,
-    { retryable: true },
-  )
+  if (name === tooOld)
+    return told(
+      'LOG_MISMATCH',
+      `Kafka at ${names.brokers} does not know a request of ours (${name}): 3.1 or later is needed.`,
+    )
+  return told('LOG_UNAVAILABLE', passingText(name, what))
+}
+
+function passingText(name: string, what: string): string {
+  if (tooFewReplicas.has(name))
+    return `Kafka stores nothing in ${what}: fewer replicas are in sync than its min.insync.replicas (${name}). Start the brokers that are away; ${names.minInSync} says how many a record must be on.`
+  if (name === 'REQUEST_TIMED_OUT')
+    return `Kafka has not got what is for ${what} onto enough replicas in time (${name}): brokers are away, stand still or are slow; ${names.minInSync} says how many a record must be on.`
+  if (missingTopic.has(name))
+    return `A broker of Kafka has no ${what} (${name}). If it was deleted, what was in it is gone: start again, and it is made where ${names.creating} is on.`
+  if (diskFaults.has(name))
+    return `A broker of Kafka cannot use the disk with ${what} (${name}): give it room, or another disk, and start it again. ${names.brokers} names the cluster.`
+  return `Kafka does not answer for ${what} (${name}): look whether all brokers of the cluster in ${names.brokers} run and have room on their disks.`
 }
 
 const certificateFaults: ReadonlySet<string> = new Set([
@@ -108,9 +125,14 @@ function codesOf(error: unknown, codes = new Set<string>()): Set<string> {
   return codes
 }
 
-/** The fault of a broker as an outage; `where`: its host and port. */
-export function connectionOutage(error: unknown, where: string): Outage {
+/** A broker by its host and port. `isNamedByBrokers`: others of the cluster gave the address, and
+ *  no setting of ours. */
+export type BrokerPlace = { readonly where: string; readonly isNamedByBrokers: boolean }
+
+/** The fault of a broker, or of the way to it, as an outage. */
+export function connectionOutage(error: unknown, place: BrokerPlace): Outage {
   if (error instanceof Outage) return error
+  const { where, isNamedByBrokers } = place
   const codes = codesOf(error)
   const answer = isProtocolError(error) && [...codes].find((code) => knownFaults.has(code))
   if (answer !== false && answer !== undefined && !signInFaults.has(answer))
@@ -122,7 +144,7 @@ export function connectionOutage(error: unknown, where: string): Outage {
       'LOG_UNTRUSTED',
       certificate === 'CERT_HAS_EXPIRED'
         ? `The certificate of Kafka at ${where} has expired: renew it on the broker.`
-        : `The certificate of Kafka at ${where} is not trusted (${certificate}): ${names.ca} is the file with its authority, and ${names.brokers} has its name.`,
+        : `The certificate of Kafka at ${where} is not trusted (${certificate}): ${names.ca} is the file with its authority, and ${isNamedByBrokers ? 'advertised.listeners of that broker' : names.brokers} has its name.`,
     )
   if (codes.has('PLT_KFK_USER') || codes.has('ERR_SSL_WRONG_VERSION_NUMBER') || codes.has('EPROTO'))
     return failed(
@@ -137,14 +159,43 @@ export function connectionOutage(error: unknown, where: string): Outage {
       'LOG_DENIED',
       `Kafka at ${where} does not know this user by this password: set ${names.user} and ${names.passwordFile} right.`,
     )
-  return new Outage(
-    'LOG_UNAVAILABLE',
-    `Kafka at ${where} does not answer: is it running, is ${names.brokers} right, and is ${names.tls} on where it speaks TLS?`,
-    {
-      retryable: true,
-      cause: error,
-    },
-  )
+  return new Outage('LOG_UNAVAILABLE', unreachedText(codes, place), { retryable: true, cause: error })
+}
+
+const unresolved: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN'])
+
+function unreachedText(codes: ReadonlySet<string>, { where, isNamedByBrokers }: BrokerPlace): string {
+  const lookup = [...codes].find((code) => unresolved.has(code))
+  const fact =
+    lookup !== undefined
+      ? `has a name that this machine cannot resolve (${lookup})`
+      : codes.has('ECONNREFUSED')
+        ? 'does not answer (nothing listens there, ECONNREFUSED)'
+        : 'does not answer'
+  if (isNamedByBrokers)
+    return `Kafka's brokers name ${where} as the address of one of theirs, which ${fact} from here: start that broker, or set its advertised.listeners to an address that this machine reaches. ${names.brokers} is asked for those addresses alone.`
+  if (lookup !== undefined)
+    return `The broker of Kafka at ${where} ${fact}: give names in ${names.brokers} that it can.`
+  return `Kafka at ${where} ${fact}: is it running, is ${names.brokers} right, and is ${names.tls} on where it speaks TLS?`
+}
+
+/** Codes of outages that end when somebody mends a setting, a right, a certificate or a topic. */
+const mendable: ReadonlySet<string> = new Set(['LOG_DENIED', 'LOG_UNTRUSTED', 'LOG_MISMATCH'])
+
+/** The error as a process that runs meets it: what somebody has to mend is waited for, where a
+ *  start would end. */
+export const waitedFor = (error: unknown): unknown =>
+  error instanceof Outage && !error.retryable && mendable.has(error.code)
+    ? new Outage(error.code, error.message, { retryable: true, cause: error.cause })
+    : error
+
+/** Rejects with what is waited for, as a log that is open. */
+export async function untilMended<Value>(asking: Promise<Value>): Promise<Value> {
+  try {
+    return await asking
+  } catch (error) {
+    throw waitedFor(error)
+  }
 }
 
 /** Whether the broker's answer says so, rather than the way to it. */

@@ -13,7 +13,7 @@ import { passingOutage, pause } from '../../base/wait-out.ts'
 import { kafkaSettingNames as names } from '../kafka-options.ts'
 import type { Cluster } from './cluster.ts'
 import { askingCoordinator } from './coordinated.ts'
-import { faultOutage } from './faults.ts'
+import { faultOutage, waitedFor } from './faults.ts'
 
 export type GroupMember = {
   /** Another that comes by this name takes its place. */
@@ -41,7 +41,8 @@ const beatMsMost = 2_000
 const askAgainMs = 250
 
 /** Is a member until the signal aborts. Rejects with LOG_INSTANCE_TAKEN when another has its name,
- *  LOG_DENIED for a missing right, LOG_MISMATCH for a session the broker does not allow. */
+ *  and before it was one with LOG_DENIED for a missing right, LOG_MISMATCH for a session the broker
+ *  does not allow; later these are waited for. */
 export async function followGroup(
   cluster: Cluster,
   group: string,
@@ -51,6 +52,7 @@ export async function followGroup(
   const { instance, sessionMs } = member
   const ask = askingCoordinator(cluster, 'group', group, 'group')
   let memberId = ''
+  let wasMember = false
 
   const join = () =>
     ask(
@@ -91,7 +93,7 @@ export async function followGroup(
         else waitMs = askAgainMs
       } catch (error) {
         if (signal.aborted) return 'NONE'
-        member.failed(passingOutage(error))
+        member.failed(passingOutage(waitedFor(error)))
         waitMs = askAgainMs
       }
     }
@@ -117,12 +119,13 @@ export async function followGroup(
         await goOn(synced)
         continue
       }
+      wasMember = true
       member.assigned(synced.answer.assignment)
       const fault = await beat(joined.answer.generationId)
       if (!signal.aborted) await goOn(fault)
     } catch (error) {
       if (signal.aborted) return
-      member.failed(passingOutage(error))
+      member.failed(passingOutage(wasMember ? waitedFor(error) : error))
       await pause(askAgainMs, signal)
     }
 }

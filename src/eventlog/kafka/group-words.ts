@@ -5,6 +5,9 @@ import type { Claims } from './assignment.ts'
 /** Of the group, after the prefix. */
 export const jobsGroup = 'jobs'
 
+/** The transactional id of a partition, after the prefix. */
+export const transactionsOf = (partition: number): string => `jobs.${partition}`
+
 export const claimsText = (claims: Claims): Buffer => Buffer.from(JSON.stringify(claims))
 
 export const partitionsText = (partitions: readonly number[]): Buffer => Buffer.from(JSON.stringify({ partitions }))

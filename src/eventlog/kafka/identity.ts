@@ -3,30 +3,35 @@
 // Their meaning depends on their order alone, so openers that come at once agree.
 //
 //   log ID, was OLD   this is log ID, where it was OLD before (nothing, for the first)
-//   topic NAME UUID   Kafka's id of a topic: another one is a topic that was deleted and made again
+//   topic NAME UUID   Kafka's id of a topic, and how many of its partitions are used: another id is a
+//                     topic that was deleted and made again
 //   epoch N           a life begins
 import { randomBytes } from 'node:crypto'
 import { Outage } from '../../base/errors.ts'
+import { kafkaSettingNames as names } from '../kafka-options.ts'
 
 export const identityTopic = 'epoch'
 /** Epochs remembered, as on LMDB. */
 const epochsMax = 4_096
 
+/** `partitions`: those that records are put into; facts of before it was said do not have it. */
+export type TopicFact = { readonly id: string; readonly partitions?: number }
+
 type Fact =
   | { readonly log: string; readonly was: string | null }
-  | { readonly topic: string; readonly id: string }
+  | ({ readonly topic: string } & TopicFact)
   | { readonly epoch: number }
 
 export type Identity = {
   readonly id: string | null
   readonly epochs: readonly number[]
-  readonly topics: ReadonlyMap<string, string>
+  readonly topics: ReadonlyMap<string, TopicFact>
 }
 
-/** The facts from an offset on, and appending one. */
+/** The facts from an offset on, and appending one; who only reads the log may append none. */
 export type FactStore = {
   read(from: number): Promise<{ readonly values: readonly Uint8Array[]; readonly next: number }>
-  append(value: Uint8Array): Promise<unknown>
+  readonly append?: ((value: Uint8Array) => Promise<unknown>) | undefined
 }
 
 export type IdentityKeeper = {
@@ -36,10 +41,23 @@ export type IdentityKeeper = {
   beginEpoch(): Promise<void>
 }
 
-/** Says of a log that is new, or whose topics are not those it had, that it is another one.
- *  `topics`: Kafka's ids by name. */
-export async function identifyKafkaLog(facts: FactStore, topics: ReadonlyMap<string, string>): Promise<IdentityKeeper> {
-  let identity: Identity = { id: null, epochs: [], topics: new Map() }
+const nothing: Identity = { id: null, epochs: [], topics: new Map() }
+
+/** The sum of the facts so far. */
+export async function readIdentity({ read }: Pick<FactStore, 'read'>): Promise<Identity> {
+  const { values } = await read(0)
+  return values.map(parseFact).reduce(withFact, nothing)
+}
+
+/** Says, where it may, of a log that is new, or whose topics are not those it had, that it is
+ *  another one, and gives each of `topics`, as they are by name, as known. `check` may refuse what
+ *  is known so far. */
+export async function identifyKafkaLog(
+  facts: FactStore,
+  topics: ReadonlyMap<string, Required<TopicFact>>,
+  check: (known: Identity['topics']) => void = () => {},
+): Promise<IdentityKeeper> {
+  let identity = nothing
   let next = 0
 
   const refresh = async (): Promise<Identity> => {
@@ -48,13 +66,20 @@ export async function identifyKafkaLog(facts: FactStore, topics: ReadonlyMap<str
     next = end
     return identity
   }
-  const say = (fact: Fact): Promise<unknown> => facts.append(Buffer.from(JSON.stringify(fact)))
+  const say = async (fact: Fact): Promise<void> => {
+    await facts.append?.(Buffer.from(JSON.stringify(fact)))
+  }
 
   await refresh()
-  const isReplaced = [...topics].some(([name, id]) => (identity.topics.get(name) ?? id) !== id)
+  check(identity.topics)
+  const isReplaced = [...topics].some(([name, { id }]) => (identity.topics.get(name)?.id ?? id) !== id)
   if (identity.id === null || isReplaced) await say({ log: randomBytes(8).toString('hex'), was: identity.id })
-  for (const [name, id] of topics) if (identity.topics.get(name) !== id) await say({ topic: name, id })
+  for (const [name, { id, partitions }] of topics) {
+    const known = identity.topics.get(name)
+    if (known?.id !== id || known.partitions !== partitions) await say({ topic: name, id, partitions })
+  }
   await refresh()
+  if (identity.id === null) throw notBegun()
   return {
     current: () => identity,
     refresh,
@@ -66,10 +91,18 @@ export async function identifyKafkaLog(facts: FactStore, topics: ReadonlyMap<str
   }
 }
 
+const notBegun = (): Outage =>
+  new Outage(
+    'LOG_DENIED',
+    `Nobody has begun the log in Kafka, and this user may not write there: start a gateway or the jobs first, as a user that may (${names.user}).`,
+    { retryable: false },
+  )
+
 function withFact(identity: Identity, fact: Fact): Identity {
   if ('log' in fact) return fact.was === identity.id ? { ...identity, id: fact.log } : identity
   if ('epoch' in fact) return { ...identity, epochs: [...identity.epochs, fact.epoch].slice(-epochsMax) }
-  return { ...identity, topics: new Map(identity.topics).set(fact.topic, fact.id) }
+  const { topic, ...known } = fact
+  return { ...identity, topics: new Map(identity.topics).set(topic, known) }
 }
 
 function parseFact(value: Uint8Array): Fact {

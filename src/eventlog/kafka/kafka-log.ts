@@ -5,23 +5,29 @@
 // time).
 import { randomBytes } from 'node:crypto'
 import { steadyClock, systemClock, type Clock } from '../../base/clock.ts'
+import { Outage } from '../../base/errors.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import { openTimeLimit } from '../../base/time-limit.ts'
-import type { EventLog, NewRecord, Segment, Topic, TopicSpec } from '../event-log.ts'
+import { positionKey, type EventLog, type NewRecord, type Segment, type Topic, type TopicSpec } from '../event-log.ts'
 import type { TakeMoved } from '../moved-record.ts'
 import { checkTopics, partitionsMax, undeclared, withoutPartition } from '../topics.ts'
-import { kafkaTimes, openCluster, withinTime } from './cluster.ts'
-import { closedLog } from './faults.ts'
+import { kafkaTimes, openCluster, withinTime, type Cluster } from './cluster.ts'
+import { closedLog, untilMended } from './faults.ts'
 import { followGroup, type GroupMember } from './group-member.ts'
 import { watchKafkaGrowth } from './growth.ts'
-import { identifyKafkaLog, identityTopic, type FactStore, type IdentityKeeper } from './identity.ts'
+import { identifyKafkaLog, identityTopic, type IdentityKeeper } from './identity.ts'
 import { noCounts, type KafkaCounts } from './kafka-counts.ts'
 import type { KafkaCompression, KafkaServers, KafkaTopics } from '../kafka-options.ts'
-import { createReader, type PartitionReader } from './reader.ts'
+import { factRecord, factsIn, topicsToKnow, usedPartitions } from './log-facts.ts'
+import { createOutages, type Outages } from './outages.ts'
+import { createReader } from './reader.ts'
+import { refuseOld, releaseOf } from './release.ts'
 import { createServerClock } from './server-clock.ts'
-import { openKafkaTopics, type WantedTopic } from './topic-check.ts'
+import { checkedTopics, openKafkaTopics, type OpenedTopics, type WantedTopic } from './topic-check.ts'
+import { checkRights, readersRights, writersRights } from './topic-rights.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
-import { createKafkaWriter, type KafkaWriter } from './writer.ts'
+import { explained } from './what-answers.ts'
+import { createKafkaWriter } from './writer.ts'
 
 export type KafkaLogOptions = {
   readonly servers: KafkaServers
@@ -29,6 +35,8 @@ export type KafkaLogOptions = {
   /** Of a topic that does not say another number. */
   readonly partitions: number
   readonly topics: readonly TopicSpec[]
+  /** Nothing is appended by who opens it: fewer rights do. */
+  readonly isOnlyRead?: boolean
   readonly compression?: KafkaCompression
   readonly clock?: Clock
   readonly steady?: Clock
@@ -59,7 +67,6 @@ const defaults = {
 
 /** How old what is known of the log's epochs may be for a reader. */
 const epochsAgeMaxMs = 5_000
-const everything = { records: Infinity, bytes: Infinity }
 
 export type KafkaLog = AsyncDisposable & {
   readonly log: EventLog
@@ -70,6 +77,8 @@ export type KafkaLog = AsyncDisposable & {
   followGroup(id: string, member: GroupMember): Promise<void>
   /** Has closing wait, as it does for appends under way. */
   onClosing(wait: () => Promise<void>): void
+  /** Of what waits for Kafka. */
+  readonly outages: Outages
   /** Aborts when nothing is waited for any more. */
   readonly closed: AbortSignal
 }
@@ -99,7 +108,7 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
       wanted.map(({ name }) => name),
     ),
   )
-  const known = await withinTime(() => openKafkaTopics(cluster, wanted, form), options.openingMs, closing.signal)
+  const topics = await withinTime(() => openTopics(cluster, wanted, options), options.openingMs, closing.signal)
 
   const partitionsOf = (topic: Topic): number => {
     const found = partitionsBy.get(topic)
@@ -108,12 +117,18 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
   }
   const seen = (topic: Topic, partition: number, end: number): void => growth.seen(topic, partition, end)
   const clock = createServerClock(options.clock, steady)
+  const outages = createOutages(options.logger, steady)
   const reader = createReader({ cluster, prefix, counts, now: () => clock.now(), signal: closing.signal, seen })
   const growth = watchKafkaGrowth({ cluster, prefix, partitionsOf, endOf: reader.bounds, signal: closing.signal })
-  const writing = { ...options, cluster, prefix, clock, partitionsOf, stored: seen }
+  const writing = { ...options, outages, cluster, prefix, clock, partitionsOf, stored: seen }
   // Facts are appended before the life begins that they tell of.
   const factsWriter = createKafkaWriter({ ...writing, begun: async () => {} })
-  const identity = await identifyKafkaLog(factsOf(reader, factsWriter), idsOf(known, prefix))
+  const append = (value: Uint8Array) => factsWriter.append([factRecord(value)])
+  const facts = { ...factsIn(reader), append: topics.mayWrite ? append : undefined }
+  const identity = await identifyKafkaLog(facts, topicsToKnow(wanted, topics.found, prefix), (known) => {
+    for (const text of checkedTopics(wanted, topics, usedPartitions(known, topics.found, prefix)))
+      options.logger.warn(`Kafka: ${text}; no record goes to the others, and their number cannot be lessened.`)
+  })
   const life = followLife(identity, steady)
   const waits: (() => Promise<void>)[] = []
   const writer = createKafkaWriter({ ...writing, begun: life.begin })
@@ -126,6 +141,19 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
   const checkPlace = (topic: Topic, partition: number): void => {
     const count = partitionsOf(topic)
     if (!(partition >= 0 && partition < count)) throw withoutPartition({ name: topic, partitions: count }, partition)
+  }
+
+  /** The outage is known as long as the partition is asked for and not read. */
+  const readNow = async <Value>(topic: Topic, partition: number, read: () => Promise<Value>): Promise<Value> => {
+    const who = `reads ${positionKey(topic, partition)}`
+    try {
+      const found = await untilMended(read())
+      outages.over(who)
+      return found
+    } catch (error) {
+      if (error instanceof Outage && error.retryable) outages.met(who, error, 'What is to be read waits.')
+      throw error
+    }
   }
 
   const close = async (): Promise<void> => {
@@ -146,22 +174,22 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
     },
     epochs: async () => {
       refuseClosed()
-      return (await identity.refresh()).epochs
+      return (await untilMended(identity.refresh())).epochs
     },
     append: async (records) => {
       refuseClosed()
-      return writer.append(records)
+      return untilMended(writer.append(records))
     },
     read: async (topic, partition, offset, limits): Promise<Segment> => {
       refuseClosed()
       checkPlace(topic, partition)
-      const segment = await reader.read(topic, partition, offset, limits)
+      const segment = await readNow(topic, partition, () => reader.read(topic, partition, offset, limits))
       return { ...segment, epoch: life.epoch() }
     },
     bounds: async (topic, partition) => {
       refuseClosed()
       checkPlace(topic, partition)
-      return reader.bounds(topic, partition)
+      return untilMended(reader.bounds(topic, partition))
     },
     now: () => clock.now(),
     agedAt: (ms) => clock.now() - ms,
@@ -182,8 +210,25 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
       createTransactions({ ...writing, id: prefix + id, partitionOf, begun: life.begin, signal: closing.signal }),
     followGroup: (id, member) => followGroup(cluster, prefix + id, member, closing.signal),
     onClosing: (wait) => void waits.push(wait),
+    outages,
     closed: closing.signal,
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+  }
+}
+
+/** The topics, of brokers that are some and let this user use them. */
+async function openTopics(
+  cluster: Cluster,
+  wanted: readonly WantedTopic[],
+  { servers, form, isOnlyRead = false }: Pick<KafkaLogOptions, 'servers' | 'form' | 'isOnlyRead'>,
+): Promise<OpenedTopics & { readonly mayWrite: boolean }> {
+  try {
+    refuseOld(await cluster.askAny(releaseOf))
+    const topics = await openKafkaTopics(cluster, wanted, form)
+    const mayWrite = await checkRights(cluster, [...topics.found.keys()], isOnlyRead ? readersRights : writersRights)
+    return { ...topics, mayWrite }
+  } catch (error) {
+    throw error instanceof Outage ? await explained(error, servers) : error
   }
 }
 
@@ -200,22 +245,6 @@ export function wantedTopics({
   }))
   return [...own, { name: prefix + identityTopic, partitions: 1 }]
 }
-
-const idsOf = (known: ReadonlyMap<string, { readonly id: string }>, prefix: string): Map<string, string> =>
-  new Map([...known].filter(([name]) => name !== prefix + identityTopic).map(([name, { id }]) => [name, id]))
-
-const factsOf = (reader: PartitionReader, writer: KafkaWriter): FactStore => ({
-  read: async (from) => {
-    const values: Uint8Array[] = []
-    for (let next = from; ;) {
-      const segment = await reader.read(identityTopic, 0, next, everything)
-      values.push(...segment.records.map(({ value }) => value))
-      next = segment.next
-      if (next >= segment.end) return { values, next }
-    }
-  },
-  append: (value) => writer.append([{ topic: identityTopic, key: '', value, at: Date.now() }]),
-})
 
 /** The newest epoch as it is known, looked at now and then, and how ours begins. */
 function followLife(identity: IdentityKeeper, steady: Clock) {

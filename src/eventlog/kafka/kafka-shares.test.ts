@@ -66,6 +66,7 @@ async function examined(kafka: Kafka, form: KafkaTopics): Promise<Finding> {
     partitions,
     topics,
     jobsGroup: form.prefix + jobsGroup,
+    transactionalIds: [],
     wall: systemClock,
   })
   return (await examination.look()).find(({ name }) => name === 'jobs on Kafka')!

@@ -11,12 +11,13 @@
 import { randomBytes } from 'node:crypto'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
+import { onceAnOutage } from '../../base/once-an-outage.ts'
 import { aborted, pause, waitOut } from '../../base/wait-out.ts'
 import type { KafkaSharing } from '../kafka-options.ts'
 import { isTaken, type Share, type StateStore } from '../state-store.ts'
 import { shareOut, type Claims } from './assignment.ts'
 import { changelogTopic } from './changelog.ts'
-import { closedLog } from './faults.ts'
+import { closedLog, waitedFor } from './faults.ts'
 import { claimsText, jobsGroup, parseClaims, parsePartitions, partitionsText } from './group-words.ts'
 import type { KafkaLog } from './kafka-log.ts'
 import { openPartitionState, type PartitionState } from './partition-state.ts'
@@ -41,6 +42,8 @@ export type KafkaShares = {
 const retrying = { firstMs: 100, longestMs: 2_000 }
 /** A standby looks at the latest so often whether there is news. */
 const standbyMs = 1_000
+/** Who waits, in an outage of the group. */
+const group = 'the group'
 
 type Held = { readonly turn: number; readonly store: PartitionState; isTaken: boolean }
 
@@ -66,6 +69,8 @@ class Shares implements Share {
   #news = Promise.withResolvers<void>()
   #failure: unknown
   #turns = 0
+  /** The first share is at hand: from now on what somebody has to mend is waited for. */
+  #isOpen = false
 
   constructor(options: KafkaSharesOptions) {
     this.#options = options
@@ -79,7 +84,7 @@ class Shares implements Share {
   }
 
   async open(): Promise<void> {
-    const { kafka, sharing, logger } = this.#options
+    const { kafka, sharing } = this.#options
     kafka.onClosing(async () => {
       await Promise.all([...this.#held.values()].map(({ store }) => store.close()))
     })
@@ -90,14 +95,19 @@ class Shares implements Share {
       about: (isKnown) => claimsText(this.#claims(isKnown)),
       shareOut: (members) => this.#shareOut(members),
       assigned: (share) => this.#assign(parsePartitions(share)),
-      confirmed: (askedAt) => this.#openMissing(askedAt),
-      failed: ({ code, message }) => logger.warn({ code, reason: message }, 'the group of the jobs does not answer'),
+      confirmed: (askedAt) => {
+        kafka.outages.over(group)
+        this.#openMissing(askedAt)
+      },
+      failed: (outage) =>
+        kafka.outages.met(group, outage, 'The partitions of the jobs are not shared anew until then.'),
     })
     following.catch((error: unknown) => this.#fail(error))
     if (sharing.isStandby) void this.#standBy().catch((error: unknown) => this.#fail(error))
     await this.#assignedFirst.promise
     await Promise.all(this.#queues.values())
     if (this.#failure !== undefined) throw this.#failure
+    this.#isOpen = true
   }
 
   given(): ReadonlyMap<number, number> {
@@ -182,12 +192,14 @@ class Shares implements Share {
       } catch (error) {
         // Another one opened it at the same moment; the group says whose it is.
         if (error instanceof Outage && isTaken(error)) throw new Outage(error.code, error.message, { retryable: true })
-        throw error
+        throw this.#isOpen ? waitedFor(error) : error
       }
     }
-    const store = await waitOut(open, retrying, kafka.closed, ({ code, message }) =>
-      logger.warn({ code, reason: message, partition }, 'the state of a partition cannot be had yet'),
+    const who = `the state of partition ${partition}`
+    const store = await waitOut(open, retrying, kafka.closed, (outage) =>
+      kafka.outages.met(who, outage, 'The jobs of a partition wait for their state.'),
     )
+    kafka.outages.over(who)
     if (store === undefined) return
     const held: Held = { turn: (this.#turns += 1), store, isTaken: false }
     this.#held.set(partition, held)
@@ -206,13 +218,11 @@ class Shares implements Share {
       await openLocal(this.#copy(partition))
       await restoreLocal(this.#copy(partition))
     }
+    const behind = onceAnOutage(({ code }) =>
+      logger.warn({ code }, 'standby copies of partitions cannot be kept up to date'),
+    )
     const keepUp = (partition: number): Promise<void> =>
-      waitOut(
-        () => this.#inTurn(partition, () => follow(partition)),
-        retrying,
-        kafka.closed,
-        ({ code }) => logger.warn({ code, partition }, 'a standby copy of a partition cannot be kept up to date'),
-      )
+      waitOut(() => this.#inTurn(partition, () => follow(partition)), retrying, kafka.closed, behind)
     await this.#assignedFirst.promise
     while (!kafka.closed.aborted) {
       const appended = kafka.log.appended([changelogTopic.name], kafka.closed, standbyMs)

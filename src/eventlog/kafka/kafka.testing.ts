@@ -1,6 +1,6 @@
 // A place for logs on a Kafka cluster of the tests: a prefix of its own.
 import { randomBytes } from 'node:crypto'
-import type { Kafka } from '../../../test/engines/kafka.ts'
+import { kafkaUser, type Kafka } from '../../../test/engines/kafka.ts'
 import type { LogPlace, LogSubject, OpenedLog } from '../event-log-subject.testing.ts'
 import { openKafkaLog, type KafkaLog, type KafkaLogOptions } from './kafka-log.ts'
 
@@ -16,6 +16,28 @@ export const formOn = ({ nodes }: Kafka, prefix = newPrefix()) => ({
   minInSync: Math.max(1, nodes.length - 1),
   isCreating: true,
 })
+
+/** For brokers that let the user of the tests do nothing by itself, and whoever signs in without
+ *  TLS everything. */
+export const withRights = [
+  'authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users=User:ANONYMOUS',
+]
+
+type RightsOf = 'topic' | 'group' | 'transactional-id'
+
+/** Gives the user of the tests rights of what begins with the prefix, and takes them again. */
+export function rightsOn(kafka: Kafka, prefix: string) {
+  const change = (how: readonly string[], kind: RightsOf, operations: readonly string[]): void => {
+    const who = ['--allow-principal', `User:${kafkaUser.name}`]
+    const where = [`--${kind}`, prefix, '--resource-pattern-type', 'prefixed']
+    kafka.tool('AclCommand', ...how, ...who, ...where, ...operations.flatMap((each) => ['--operation', each]))
+  }
+  return {
+    give: (kind: RightsOf, ...operations: readonly string[]) => change(['--add'], kind, operations),
+    take: (kind: RightsOf, ...operations: readonly string[]) => change(['--remove', '--force'], kind, operations),
+  }
+}
 
 /** A log with a new prefix, of the topics of the suites in two partitions. */
 export const openTestLog = (kafka: Kafka, more: Partial<KafkaLogOptions> = {}): Promise<KafkaLog> =>

@@ -1,6 +1,6 @@
 // One partition's part of what waits to be stored: a batch that grows, batches that are whole, and
 // the oldest of them, which alone is sent.
-import type { Position, NewRecord, Topic } from '../event-log.ts'
+import { positionKey, type Position, type NewRecord, type Topic } from '../event-log.ts'
 import { BatchBuilder, batchBytesMax, stampBatch, type Producer } from './batch-builder.ts'
 import type { KafkaCompression } from '../kafka-options.ts'
 
@@ -31,6 +31,8 @@ const sequences = 2 ** 31
 export class PartitionLane {
   readonly topic: Topic
   readonly partition: number
+  /** Of all lanes this one. */
+  readonly name: string
   /** Undefined: of the next producer there is. */
   producer: Producer | undefined
   isSending = false
@@ -46,6 +48,7 @@ export class PartitionLane {
   constructor(topic: Topic, partition: number, compression: KafkaCompression) {
     this.topic = topic
     this.partition = partition
+    this.name = `appends to ${positionKey(topic, partition)}`
     this.#compression = compression
   }
 

@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 
-/** A way to a port that may be closed. */
-export async function openLink() {
+/** A way to a port that may be closed. `altered`: what comes through of an answer. */
+export async function openLink(altered: (answer: Buffer) => Buffer = (answer) => answer) {
   const sockets = new Set<Socket>()
   let target = 0
   let isMute = false
@@ -30,7 +30,7 @@ export async function openLink() {
           losing?.lost.resolve()
           losing = undefined
           client.destroy()
-        } else client.write(bytes)
+        } else client.write(altered(bytes))
       })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -9,12 +9,14 @@
 // The transactional id is the partition's: whoever opened it last is the one that commits.
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
+import { onceAnOutage } from '../../base/once-an-outage.ts'
 import { pause, waitOut, type Pauses } from '../../base/wait-out.ts'
 import { epochKey, positionKey, type NewRecord, type Position, type Positions } from '../event-log.ts'
 import { partitionOf } from '../partition.ts'
 import { isTaken, type StateChange, type StateStore, type TaskCommit } from '../state-store.ts'
 import { changelogOf, changelogPartition, changelogTopic, forgetting } from './changelog.ts'
-import { closedLog } from './faults.ts'
+import { transactionsOf } from './group-words.ts'
+import { closedLog, untilMended, waitedFor } from './faults.ts'
 import type { KafkaLog } from './kafka-log.ts'
 import { comeTo, committing, openLocal, ownTaskOf, restoreLocal, tasksIn } from './restored.ts'
 
@@ -55,17 +57,18 @@ type Call = {
 }
 type Work = Omit<Call, 'resolve' | 'reject'>
 
-/** The transactional id of a partition, after the prefix. */
-const transactionsOf = (partition: number): string => `jobs.${partition}`
-
 /** Shuts out whoever had the partition before, decides what was left open, and brings the local
  *  store to where the changelog is. Rejects with the log's outages, and LOG_DAMAGED when the
  *  changelog is not whole. */
 export async function openPartitionState(options: PartitionStateOptions): Promise<PartitionState> {
   const { kafka, partition, local, logger, taken = () => {} } = options
-  const { log, closed } = kafka
+  const { log, closed, outages } = kafka
   const copy = { log, local, partition }
   const ownTask = ownTaskOf(partition)
+  const who = `commits of partition ${partition}`
+  const unput = onceAnOutage(({ code }) =>
+    logger.warn({ code }, 'state that Kafka has could not be put into the data folder, and is put there again'),
+  )
   const transactions = kafka.openTransactions(transactionsOf(partition), (record) => {
     const partitions = log.partitionsOf(record.topic)
     return record.topic === changelogTopic.name
@@ -144,16 +147,19 @@ export async function openPartitionState(options: PartitionStateOptions): Promis
       try {
         const ends = await transactions.commit([...records, committing(partition, log.now())])
         await put(calls, ends)
+        outages.over(who)
         return
-      } catch (error) {
-        if (ended !== undefined) throw error
+      } catch (failure) {
+        if (ended !== undefined) throw failure
+        const error = waitedFor(failure)
         if (await decided()) {
           logger.info('a commit whose answer was lost is stored in Kafka')
+          outages.over(who)
           return
         }
         const mayPass = error instanceof Outage && error.retryable && performance.now() < until
+        if (error instanceof Outage && error.retryable) outages.met(who, error, 'The commit is tried again.')
         if (!mayPass || isClosing) throw error
-        logger.warn({ code: error.code }, `${error.message} The commit is tried again.`)
       }
     }
   }
@@ -161,12 +167,15 @@ export async function openPartitionState(options: PartitionStateOptions): Promis
   /** Whether the transaction that failed counts after all; then the local store has it. */
   const decided = async (): Promise<boolean> => {
     let found = 0
-    await orEnd(async () => {
-      await transactions.begin()
-      await restoreLocal(copy, (records) => {
-        found += records
-      })
-    }, 'Kafka has not said yet whether a transaction counts, and is asked again')
+    await orEnd(
+      async () => {
+        await transactions.begin()
+        await restoreLocal(copy, (records) => {
+          found += records
+        })
+      },
+      (outage) => outages.met(who, outage, 'Whether a transaction counts is not known yet, and is asked again.'),
+    )
     return found > 0
   }
 
@@ -180,21 +189,13 @@ export async function openPartitionState(options: PartitionStateOptions): Promis
       ),
       [epochKey(log.id)]: epoch,
     }
-    await orEnd(
-      () => putLocal(local, calls, comeTo(partition, positions, log.now())),
-      'state that Kafka has could not be put into the data folder, and is put there again',
-    )
+    await orEnd(() => putLocal(local, calls, comeTo(partition, positions, log.now())), unput)
   }
 
   /** Until it is done: the local store and the changelog must not part. */
-  const orEnd = async <Value>(attempt: () => Promise<Value>, warning: string): Promise<Value> => {
+  const orEnd = async <Value>(attempt: () => Promise<Value>, failed: (outage: Outage) => void): Promise<Value> => {
     try {
-      const done = await waitOut(
-        async () => ({ value: await attempt() }),
-        pauses,
-        closed,
-        ({ code }, waitMs) => logger.warn({ code, waitMs }, warning),
-      )
+      const done = await waitOut(async () => ({ value: await untilMended(attempt()) }), pauses, closed, failed)
       if (done === undefined) throw closedLog()
       return done.value
     } catch (error) {

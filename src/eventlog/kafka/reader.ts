@@ -47,6 +47,8 @@ const noLimit = 2 ** 31 - 1
 /** Records that are kept for whoever reads on, all partitions together. */
 const keptRecordsMax = 100_000
 const readTryMs = 5_000
+/** By its name in Kafka's protocol. */
+const notKnownYet = 'OFFSET_NOT_AVAILABLE'
 
 export function createReader(options: ReaderOptions): PartitionReader {
   const { cluster, prefix, counts, signal } = options
@@ -110,8 +112,12 @@ export function createReader(options: ReaderOptions): PartitionReader {
         asked.push({ ...place, offset, resolve, reject })
         ask()
       })
-      if (fetched.fault === 'NONE' || fetched.fault === 'OFFSET_OUT_OF_RANGE') return fetched
-      throw faultOutage({ name: fetched.fault, topic: prefix + place.topic })
+      if (fetched.fault === 'OFFSET_OUT_OF_RANGE') return fetched
+      // Nobody was given what is not stored on enough replicas, so a broker that says so has begun
+      // to lead and does not know yet how far that is. Taken at its word it would have another log.
+      const fault = fetched.fault === 'NONE' && fetched.stableEnd < offset ? notKnownYet : fetched.fault
+      if (fault !== 'NONE') throw faultOutage({ name: fault, topic: prefix + place.topic })
+      return fetched
     })
 
   const offsetOf = (place: Place, kind: OffsetKind, isCommitted = false): Promise<number> =>
@@ -136,7 +142,10 @@ export function createReader(options: ReaderOptions): PartitionReader {
     const fetched = await fetchFrom(place, offset)
     if (fetched.fault !== 'OFFSET_OUT_OF_RANGE') return stretchOf(place, fetched, offset)
     const { start, end } = await bounds(place)
-    if (offset >= end || offset >= start) return { records: [], gaps: [], start, end, next: Math.max(offset, end) }
+    // Beyond the end there is nothing: whoever reads there is of another log, and is told so by it.
+    if (offset > end) return { records: [], gaps: [], start, end, next: offset }
+    // The partition has come that far meanwhile: what is there now is asked for again.
+    if (offset >= start) throw faultOutage({ name: fetched.fault, topic: prefix + place.topic })
     const rest = await fetchStretch(place, start)
     return { ...rest, gaps: [{ ...place, from: offset, to: start, why: 'retention' }, ...rest.gaps] }
   }

@@ -5,11 +5,13 @@ import { after, describe, test } from 'node:test'
 import { kafkaUser, noKafka, startKafka } from '../../../test/engines/kafka.ts'
 import { issueServer, makeAuthority } from '../../certificates/authority.ts'
 import { Outage } from '../../base/errors.ts'
+import { silentLogger, type Logger } from '../../base/logger.ts'
 import { freePort } from '../../base/port.testing.ts'
 import { record } from '../event-log-subject.testing.ts'
 import { saslMechanisms, type KafkaServers } from '../kafka-options.ts'
 import { readWhole } from '../read-whole.testing.ts'
 import { formOn, openTestLog } from './kafka.testing.ts'
+import type { KafkaLog } from './kafka-log.ts'
 
 const dayMs = 86_400_000
 const days = (from: number, to: number) => ({
@@ -77,7 +79,7 @@ else {
     test('TLS where there is none, and none where there is, are told with the setting of TLS', async () => {
       await fails({ servers: signed({ brokers: [node!.plain] }) }, 'LOG_MISMATCH', 'ROADSTREAM_KAFKA_TLS')
       await fails({ servers: signed({ tls: undefined, sasl: undefined }) }, 'LOG_MISMATCH', 'ROADSTREAM_KAFKA_TLS')
-      await fails({ servers: signed({ tls: undefined }) }, 'LOG_UNAVAILABLE', 'ROADSTREAM_KAFKA_TLS')
+      await fails({ servers: signed({ tls: undefined }) }, 'LOG_MISMATCH', 'speaks TLS', 'ROADSTREAM_KAFKA_TLS=on')
     })
   })
 
@@ -117,9 +119,9 @@ else {
       await fails(
         { form, topics, partitions: 5 },
         'LOG_MISMATCH',
-        `${name} has 2 partitions`,
+        `${name} is used with 2 partitions`,
         '5 are wanted',
-        'ROADSTREAM_LOG_PARTITIONS',
+        'ROADSTREAM_LOG_PARTITIONS to 2',
       )
       await fails(
         { form, topics: [{ name: 'event', retention: { ms: 90_000, bytes: 2e6 } }] },
@@ -140,6 +142,58 @@ else {
       )
       kafka.configure(name, 'message.timestamp.type=CreateTime')
       await fails({ form, topics }, 'LOG_MISMATCH', 'message.timestamp.type=CreateTime, and LogAppendTime is wanted')
+    })
+
+    describe('that are given more partitions', () => {
+      const topics = [{ name: 'event' }]
+      const more = (prefix: string) =>
+        kafka.tool('TopicCommand', '--alter', '--topic', `${prefix}event`, '--partitions', '6')
+      const keys = Array.from({ length: 40 }, (_, index) => `demo/car-${index}`)
+      const appendAll = ({ log }: KafkaLog, text: string) =>
+        log.append(keys.map((key) => record(key, text, { topic: 'event' })))
+
+      test('under a running log, and at its next start, each key goes on where it was; only another number is refused', async () => {
+        const form = formOn(kafka)
+        {
+          await using opened = await openTestLog(kafka, { form, topics })
+          const before = await appendAll(opened, '0')
+          more(form.prefix)
+          assert.deepEqual(
+            (await appendAll(opened, '1')).map(({ partition }) => partition),
+            before.map(({ partition }) => partition),
+          )
+        }
+        const said: string[] = []
+        const logger = Object.assign(Object.create(silentLogger) as Logger, {
+          warn: (text: string) => void said.push(text),
+        })
+        {
+          await using again = await openTestLog(kafka, { form, topics, logger })
+          await appendAll(again, '2')
+          const byKey = Map.groupBy(await readWhole(again.log, 'event'), ({ key }) => key)
+          for (const key of keys)
+            assert.equal(
+              byKey
+                .get(key)
+                ?.map(({ value }) => Buffer.from(value).toString())
+                .join(''),
+              '012',
+            )
+        }
+        assert.equal(said.length, 1)
+        assert.match(said[0]!, /event has 6 partitions, of which the first 2 are used/)
+        await fails(
+          { form, topics, partitions: 6 },
+          'LOG_MISMATCH',
+          `${form.prefix}event is used with 2 partitions, and 6 are wanted: set ROADSTREAM_LOG_PARTITIONS to 2`,
+        )
+      })
+
+      test('before they were ever used, they are refused', async () => {
+        const form = formOn(kafka)
+        kafka.tool('TopicCommand', '--create', '--topic', `${form.prefix}event`, '--partitions', '6')
+        await fails({ form, topics }, 'LOG_MISMATCH', 'event has 6 partitions, and 2 are wanted')
+      })
     })
   })
 }

@@ -8,12 +8,12 @@ import { compactionTimes } from '../topics.ts'
 import type { Cluster, ClusterTopic } from './cluster.ts'
 import { answerOf, faultName, faultOutage } from './faults.ts'
 import { kafkaSettingNames as names, type KafkaTopics } from '../kafka-options.ts'
+import { shown } from './shown.ts'
 
 /** A topic with its full name. */
 export type WantedTopic = Omit<TopicSpec, 'partitions'> & { readonly partitions: number }
 
 const makingTimeoutMs = 15_000
-const shownMax = 5
 
 /** A value that a topic's configuration must have, and by which setting ours would say
  *  otherwise. */
@@ -49,13 +49,18 @@ function wantedValues(topic: WantedTopic, { minInSync }: KafkaTopics): Readonly<
   }
 }
 
-/** Makes and checks. Rejects with Outage LOG_MISMATCH for what is missing or differs, naming the
- *  topics, what is and what is wanted. */
+export type OpenedTopics = {
+  readonly found: ReadonlyMap<string, ClusterTopic>
+  /** In words, but for the numbers of partitions. */
+  readonly differences: readonly string[]
+}
+
+/** Makes what is missing. Rejects with Outage LOG_MISMATCH where it may not or cannot. */
 export async function openKafkaTopics(
   cluster: Cluster,
   wanted: readonly WantedTopic[],
   form: KafkaTopics,
-): Promise<ReadonlyMap<string, ClusterTopic>> {
+): Promise<OpenedTopics> {
   const all = wanted.map(({ name }) => name)
   const before = await cluster.describe(all)
   const missing = wanted.filter(({ name }) => !before.has(name))
@@ -73,17 +78,15 @@ export async function openKafkaTopics(
     if (leaders.length === 0 || leaders.includes(undefined))
       throw faultOutage({ name: 'LEADER_NOT_AVAILABLE', topic: name })
   }
-  const differences = await topicDifferences(cluster, wanted, found, form)
-  if (differences.length > 0) throw mismatch(differences, 'change the topic (kafka-configs.sh)')
-  return found
+  return { found, differences: await topicDifferences(cluster, wanted, found, form) }
 }
 
-/** In words, each with its remedy: in what topics that are there are not as they must be. Of
- *  `wanted` those that are not in `found` are left out. */
+/** In words, each with its remedy: in what topics that are there are not as they must be, beside
+ *  their numbers of partitions. Of `wanted` those that are not in `found` are left out. */
 export async function topicDifferences(
   cluster: Pick<Cluster, 'askAny'>,
   wanted: readonly WantedTopic[],
-  found: ReadonlyMap<string, Pick<ClusterTopic, 'leaders' | 'replication'>>,
+  found: ReadonlyMap<string, Pick<ClusterTopic, 'replication'>>,
   form: KafkaTopics,
 ): Promise<string[]> {
   const there = wanted.flatMap((topic) => {
@@ -131,21 +134,59 @@ async function makeTopics(cluster: Cluster, topics: readonly WantedTopic[], form
   }
 }
 
-function shapeDifferences(
-  topic: WantedTopic,
-  found: Pick<ClusterTopic, 'leaders' | 'replication'>,
-  form: KafkaTopics,
-): string[] {
-  const differences: string[] = []
-  if (found.leaders.length !== topic.partitions)
-    differences.push(
-      `topic ${topic.name} has ${found.leaders.length} partitions, and ${topic.partitions} are wanted: set ROADSTREAM_LOG_PARTITIONS to what it has`,
-    )
-  if (found.replication < form.replication)
-    differences.push(
-      `topic ${topic.name} has ${found.replication} replicas, and ${form.replication} are wanted: give it more (kafka-reassign-partitions.sh), or lower ${names.replication}`,
-    )
-  return differences
+function shapeDifferences(topic: WantedTopic, found: Pick<ClusterTopic, 'replication'>, form: KafkaTopics): string[] {
+  return found.replication < form.replication
+    ? [
+        `topic ${topic.name} has ${found.replication} replicas, and ${form.replication} are wanted: give it more (kafka-reassign-partitions.sh), or lower ${names.replication}`,
+      ]
+    : []
+}
+
+export type PartitionCounts = {
+  /** In words: with these numbers nothing may be stored. */
+  readonly refused: readonly string[]
+  /** In words: topics that were given more partitions than are used, which stay empty. */
+  readonly unused: readonly string[]
+}
+
+/** The numbers of partitions held against those that are wanted. `used`: by full name, those that
+ *  the log has put records into. With another number a vehicle's records would go on in another
+ *  partition, whatever Kafka has. */
+export function comparePartitions(
+  wanted: readonly WantedTopic[],
+  found: ReadonlyMap<string, Pick<ClusterTopic, 'leaders'>>,
+  used: ReadonlyMap<string, number>,
+): PartitionCounts {
+  const refused: string[] = []
+  const unused: string[] = []
+  for (const { name, partitions } of wanted) {
+    const there = found.get(name)?.leaders.length ?? partitions
+    const before = used.get(name)
+    if (before !== undefined && before !== partitions)
+      refused.push(
+        `topic ${name} is used with ${before} partitions, and ${partitions} are wanted: set ROADSTREAM_LOG_PARTITIONS to ${before}, and change it by \`roadstream move\` alone (docs/kafka.md)`,
+      )
+    else if (there > partitions && before !== undefined)
+      unused.push(`topic ${name} has ${there} partitions, of which the first ${partitions} are used`)
+    else if (there !== partitions)
+      refused.push(
+        `topic ${name} has ${there} partitions, and ${partitions} are wanted: set ROADSTREAM_LOG_PARTITIONS to what it was made with`,
+      )
+  }
+  return { refused, unused }
+}
+
+/** Gives what is unused, in words. Throws Outage LOG_MISMATCH for what differs, naming the topics,
+ *  what is and what is wanted. */
+export function checkedTopics(
+  wanted: readonly WantedTopic[],
+  { found, differences }: OpenedTopics,
+  used: ReadonlyMap<string, number>,
+): readonly string[] {
+  const { refused, unused } = comparePartitions(wanted, found, used)
+  const all = [...refused, ...differences]
+  if (all.length > 0) throw mismatch(all, 'change the topic (kafka-configs.sh)')
+  return unused
 }
 
 async function configDifferences(
@@ -180,10 +221,4 @@ function mismatch(differences: readonly string[], remedy: string): Outage {
     `The topics in Kafka do not fit: ${shown(differences).join('; ')}. Remedy: ${remedy}.`,
     { retryable: false },
   )
-}
-
-/** The first few, and how many more there are. */
-export function shown(all: readonly string[]): string[] {
-  const more = all.length - shownMax
-  return more > 0 ? [...all.slice(0, shownMax), `and ${more} more`] : [...all]
 }

@@ -10,14 +10,14 @@
 import { initProducerIdV4 } from '@platformatic/kafka'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
-import type { Logger } from '../../base/logger.ts'
 import { onceATick } from '../../base/once-a-tick.ts'
 import type { NewRecord, Position, Topic } from '../event-log.ts'
 import { partitionOf } from '../partition.ts'
 import type { Producer } from './batch-builder.ts'
 import { brokerText, kafkaTimes, type Broker, type Cluster } from './cluster.ts'
-import { faultOutage, isPassingFault } from './faults.ts'
+import { faultOutage, isFaultOfRecord } from './faults.ts'
 import { PartitionLane, type WaitingBatch, type Call } from './lane.ts'
+import type { Outages } from './outages.ts'
 import { produce, requestBytesMax, type Produced, type ProducingOptions } from './producing.ts'
 import type { ServerClock } from './server-clock.ts'
 
@@ -28,7 +28,7 @@ export type KafkaWriterOptions = ProducingOptions & {
   readonly deliveryMs: number
   readonly clock: ServerClock
   readonly steady: Clock
-  readonly logger: Logger
+  readonly outages: Outages
   readonly partitionsOf: (topic: Topic) => number
 }
 
@@ -53,7 +53,7 @@ const producerFaults: ReadonlySet<string> = new Set([
 const recordOverheadBytes = 64
 
 export function createKafkaWriter(options: KafkaWriterOptions): KafkaWriter {
-  const { cluster, prefix, clock, steady, logger, counts } = options
+  const { cluster, prefix, clock, steady, outages, counts } = options
   /** By topic and partition. */
   const lanes = new Map<Topic, (PartitionLane | undefined)[]>()
   const waiting = new Set<PartitionLane>()
@@ -63,7 +63,6 @@ export function createKafkaWriter(options: KafkaWriterOptions): KafkaWriter {
   let gatheredBytes = 0
   let fresh: Promise<Producer> | undefined
   let looking: Promise<void> | undefined
-  let isAway = false
   let lastOutage: Outage = unreadable(undefined)
   let idle: (() => void)[] = []
 
@@ -196,15 +195,14 @@ export function createKafkaWriter(options: KafkaWriterOptions): KafkaWriter {
         if (stampedAt >= 0) clock.stamped(stampedAt, sentAt, answeredAt)
         done(lane, lane.stored(base))
         options.stored(lane.topic, lane.partition, base + batch.count)
-        if (isAway) logger.info('Kafka stores again')
-        isAway = false
+        outages.over(lane.name)
       }
     }
   }
 
   const refused = (lane: PartitionLane, fault: string): void => {
     const outage = faultOutage({ name: fault, topic: prefix + lane.topic })
-    if (!isPassingFault(fault)) {
+    if (isFaultOfRecord(fault)) {
       done(lane, lane.givenUp(outage))
       fresh = undefined
     } else {
@@ -220,8 +218,7 @@ export function createKafkaWriter(options: KafkaWriterOptions): KafkaWriter {
     const outage = error instanceof Outage ? error : unreadable(error)
     for (const lane of group) held.add(lane)
     counts.retried(group.length)
-    if (!isAway) logger.warn({ code: outage.code }, `${outage.message} What waits is sent again.`)
-    isAway = true
+    for (const { name } of group) outages.met(name, outage, 'What waits is sent again.')
     lastOutage = outage
     lookAgain()
   }

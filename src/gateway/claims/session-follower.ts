@@ -3,6 +3,7 @@
 // claims of a stretch are told before anyone goes on that waited for it.
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
+import { onceAnOutage } from '../../base/once-an-outage.ts'
 import { orPause, shared } from '../../base/wait-out.ts'
 import { positionKey, type EventLog } from '../../eventlog/event-log.ts'
 import { openLogReader, type LogBatch } from '../../eventlog/log-reader.ts'
@@ -40,7 +41,6 @@ export function createSessionFollower({ log, cache, life, logger }: SessionFollo
   let taken = (_client: string): void => {}
   let next = cache.positions()[nextKey] ?? 0
   let isOpen = false
-  let isAway = false
   /** Read, and not yet in the copy. */
   let read: LogBatch | undefined
 
@@ -81,21 +81,15 @@ export function createSessionFollower({ log, cache, life, logger }: SessionFollo
     },
     onTaken: (told) => void (taken = told),
     async follow(signal) {
+      const unread = onceAnOutage(({ code }) => {
+        if (!signal.aborted) logger.warn({ code }, 'what other gateways store of sessions is read later')
+      })
       while (!signal.aborted) {
         const failed = new AbortController()
         // Asked before reading, so that nothing appended meanwhile is slept over.
         const news = log.appended([topic], AbortSignal.any([signal, failed.signal]), newsMs)
-        const isRead = await orPause(
-          async () => (await stepOnce(), true),
-          retryMs,
-          signal,
-          ({ code, message }) => {
-            if (!isAway && !signal.aborted) logger.warn({ code }, `${message} What other gateways store is read later.`)
-            isAway = true
-          },
-        )
-        if (isRead === true) isAway = false
-        else failed.abort()
+        const isRead = await orPause(async () => (await stepOnce(), true), retryMs, signal, unread)
+        if (isRead !== true) failed.abort()
         await news
       }
     },

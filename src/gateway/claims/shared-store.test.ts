@@ -148,5 +148,5 @@ test('a log that does not answer is said once, and what others store is read whe
   assert.equal(await told.promise, 'car')
   stop.abort()
   await following
-  assert.deepEqual(warned, ['Kafka is away. What other gateways store is read later.'])
+  assert.deepEqual(warned, ['what other gateways store of sessions is read later'])
 })
