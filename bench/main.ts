@@ -14,6 +14,7 @@ type Options = {
   readonly rounds?: number
   readonly times?: number
   readonly rate?: number
+  readonly cars?: number
   readonly only?: string
 }
 type RunOptions = Options & { readonly before?: StateBefore }
@@ -31,14 +32,15 @@ const load = async (name: string): Promise<Program> =>
   (await import(new URL(`./${name}.ts`, import.meta.url).href)) as Program
 
 /** `--minutes N` is for the programs that run for a stated time, `--threads N` for the one that
- *  compares threads, `--rounds N` for `--before`, `--times N` and `--rate N` for the one that
- *  breaks the database. */
+ *  compares threads, `--rounds N` for `--before`, `--times N`, `--rate N` and `--cars N` for those
+ *  that break a system. */
 const numbers = {
   rounds: 'a number of rounds above 1, such as --rounds 5',
   minutes: 'a number of minutes above 0, such as --minutes 60',
   threads: 'a number of threads above 1, such as --threads 2',
-  times: 'a number of times above 1, such as --times 20',
+  times: 'a number of times, such as --times 20',
   rate: 'a number of messages a second above 1, such as --rate 5000',
+  cars: 'a number of cars above 1, such as --cars 2000',
 }
 type NumberName = keyof typeof numbers
 const words = {
@@ -69,7 +71,7 @@ function optionsOf(args: readonly string[]): {
     const at = names.indexOf(`--${name}`)
     if (at < 0) continue
     const value = Number(names[at + 1])
-    if (!(name === 'minutes' ? value > 0 : Number.isInteger(value) && value > 1))
+    if (!(name === 'minutes' ? value > 0 : Number.isInteger(value) && value > (name === 'times' ? 0 : 1)))
       return { names, options, before, fault: `--${name} takes ${wanted}` }
     options[name] = value
     names = names.toSpliced(at, 2)
