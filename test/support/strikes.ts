@@ -26,7 +26,7 @@ export const treeOf = (pid: number): readonly number[] => processTree(pid).map((
 export const together = (parts: readonly Part[]): Part => ({
   pids: () => parts.flatMap((part) => part.pids()),
   kill: async () => void (await Promise.all(parts.map((part) => part.kill()))),
-  start: async () => void (await Promise.all(parts.map((part) => part.start?.()))),
+  start: async () => void (await Promise.all(parts.flatMap(({ start }) => start?.() ?? []))),
 })
 
 export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {

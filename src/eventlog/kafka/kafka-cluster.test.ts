@@ -11,6 +11,8 @@ import { eventLogContract } from '../event-log.contract.ts'
 import { record } from '../event-log-subject.testing.ts'
 import type { EventLog } from '../event-log.ts'
 import { readWhole } from '../read-whole.testing.ts'
+import { openCluster } from './cluster.ts'
+import { createCoordinator } from './coordinator.ts'
 import { checkCounts, count } from './counting.testing.ts'
 import { formOn, kafkaSubject, openTestLog, suiteTopics } from './kafka.testing.ts'
 import { memoryLocal, openTestState } from './kafka-state.testing.ts'
@@ -212,6 +214,27 @@ else {
           ],
           form,
         )
+      },
+    )
+
+    test(
+      'what a producer left open while its coordinator moved is ended, and it goes on as a new one',
+      { timeout: 120_000 },
+      async () => {
+        const form = formOn(kafka)
+        await using _topics = await openTestLog(kafka, { form })
+        const name = `${form.prefix}telemetry`
+        const servers = { brokers: kafka.brokers, tls: undefined, sasl: undefined }
+        await using cluster = openCluster(servers, 'test', [name])
+        const coordinator = createCoordinator(cluster, `${form.prefix}one`, new AbortController().signal)
+        let producer = await coordinator.begin(undefined)
+        for (let move = 0; move < 3; move += 1) {
+          await coordinator.add(producer, [{ name, partitions: [0] }])
+          await moves.moveLeaders(['__transaction_state'])
+          const { id, epoch } = producer
+          producer = await coordinator.begin(producer)
+          assert.deepEqual([producer.id, producer.epoch], [id, epoch + 1])
+        }
       },
     )
   })
