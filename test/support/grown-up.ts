@@ -118,6 +118,7 @@ export async function openGrownUp(brokers: BrokerCount, random: () => number): P
         : strikesOnThree(kafka, moves),
     followed: () =>
       untilFollowed({ ...roles, openLogs: async () => ({ ...logs, [Symbol.asyncDispose]: async () => {} }) }),
+    said: roles.said,
     stop: roles.stop,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

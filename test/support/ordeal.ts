@@ -1,5 +1,8 @@
 // Faults in a system under load, and what must hold afterwards: everything acknowledged is in the
 // log, and its effect is in the tables once.
+import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../../src/config/config.ts'
 import { assertWhole, openDrivingFleet } from './driving-fleet.ts'
@@ -15,6 +18,8 @@ export type System = AsyncDisposable & {
   /** Resolves once the tables have all that the log holds now, and what the jobs make of it. Fails
    *  when they hang. */
   followed(): Promise<void>
+  /** All that its processes have printed. */
+  said(): string
   /** Has all of it drain, and looks that it ends well. Its servers stay. */
   stop(): Promise<void>
 }
@@ -44,15 +49,21 @@ const impatient = { reconnectMaxMs: 2_000, keepAliveSeconds: 10, answerTimeoutMs
 
 /** Strikes a fresh system under load, at random moments; throws when something is missing, doubled,
  *  or hangs. */
-export async function endure({
-  open,
-  blows,
-  cars,
-  messagesPerS,
-  random,
-  recovered = () => {},
-}: Ordeal): Promise<Survived> {
-  await using system = await open()
+export async function endure(ordeal: Ordeal): Promise<Survived> {
+  await using system = await ordeal.open()
+  try {
+    return await strike(system, ordeal)
+  } catch (cause) {
+    const file = join(tmpdir(), `roadstream-said-${Date.now()}.log`)
+    writeFileSync(file, system.said())
+    throw new Error(`the system did not endure it; what its processes said is in ${file}`, { cause })
+  }
+}
+
+async function strike(
+  system: System,
+  { blows, cars, messagesPerS, random, recovered = () => {} }: Ordeal,
+): Promise<Survived> {
   const { config, mqttPort } = system
   await using fleet = openDrivingFleet(config.dataDir, mqttPort, cars, { limits: impatient, messagesPerS })
   fleet.drive()

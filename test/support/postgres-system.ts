@@ -57,6 +57,7 @@ export async function openPostgresSystem(kind: ServerKind): Promise<System> {
       ...strikesOnLink('link', links),
     },
     followed: () => untilFollowed({ ...roles, openLogs: async () => openLogsOf(config) }),
+    said: roles.said,
     stop: roles.stop,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
