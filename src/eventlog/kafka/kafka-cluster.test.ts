@@ -3,7 +3,7 @@
 // is stored twice, and order holds.
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { noKafka, startKafka, type Kafka } from '../../../test/engines/kafka.ts'
+import { noKafka, startKafka, type Kafka, type KafkaNode } from '../../../test/engines/kafka.ts'
 import { openKafkaMoves } from '../../../test/support/kafka-moves.ts'
 import { Outage } from '../../base/errors.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
@@ -14,6 +14,7 @@ import { readWhole } from '../read-whole.testing.ts'
 import { openCluster } from './cluster.ts'
 import { createCoordinator } from './coordinator.ts'
 import { checkCounts, count } from './counting.testing.ts'
+import { identityTopic } from './identity.ts'
 import { formOn, kafkaSubject, openTestLog, suiteTopics } from './kafka.testing.ts'
 import { memoryLocal, openTestState } from './kafka-state.testing.ts'
 
@@ -73,6 +74,12 @@ async function underFaults(
     await appending.more(400)
   }
   await checkWhole(opened.log, await appending.stop())
+}
+
+async function leaderOf({ brokers, nodes }: Kafka, topic: string): Promise<KafkaNode> {
+  await using cluster = openCluster({ brokers, tls: undefined, sasl: undefined }, 'test', [])
+  const port = (await cluster.describe([topic])).get(topic)?.leaders[0]?.port
+  return nodes.find(({ plain }) => plain.port === port)!
 }
 
 const tasks = ['trips@1/0', 'trips@1/1', 'twin@1/1']
@@ -146,6 +153,26 @@ else {
             node.signal('SIGCONT')
           }),
         ),
+    )
+
+    test(
+      'a log opens while the broker that led its topics is gone and nobody leads them yet',
+      { timeout: 180_000 },
+      async () => {
+        const form = formOn(kafka)
+        {
+          await using before = await openTestLog(kafka, { form })
+          await before.log.append([record('k', '0')])
+        }
+        const leader = await leaderOf(kafka, form.prefix + identityTopic)
+        await leader.stop('SIGKILL')
+        {
+          await using again = await openTestLog(kafka, { form })
+          await again.log.append([record('k', '1')])
+          await checkWhole(again.log, new Map([['k', 1]]))
+        }
+        await leader.start()
+      },
     )
 
     test('each broker killed and started again: every commit of state is stored once', { timeout: 180_000 }, () =>

@@ -38,6 +38,7 @@ test('a partition is once in a request, however many read it at once from places
     prefix: '',
     counts: noCounts,
     now: () => 0,
+    startsUntil: 0,
     signal: new AbortController().signal,
     seen: () => {},
   })
