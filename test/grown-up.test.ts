@@ -1,6 +1,7 @@
 // The grown-up set under load: Kafka, PostgreSQL, two gateways, two processes of jobs and the API
-// with the writers, each killed once, in random order, while cars come to either gateway. Stops,
-// spoiled links, a cluster of three brokers and a larger fleet are in bench/grown-up.ts.
+// with the writers, each killed once, in random order, and both gateways while Kafka stands still;
+// cars come to either gateway. Stops, spoiled links, three brokers and a larger fleet are in
+// bench/grown-up.ts.
 import { test } from 'node:test'
 import { seeded, shuffled } from '../src/base/seeded.testing.ts'
 import { noKafka } from './engines/kafka.ts'

@@ -19,6 +19,7 @@ import { temporaryFolder } from './running-system.ts'
 import {
   faultsOfLink,
   faultsOfPart,
+  killedWhileStands,
   strikesOnAny,
   strikesOnLink,
   strikesOnPart,
@@ -51,6 +52,7 @@ const movedTopics = {
   transactions: ['__transaction_state'],
   groups: ['__consumer_offsets'],
 } as const
+const whileKafkaStands = 'kafka-stands-gateways-killed'
 const allMoved = Object.values(movedTopics).flat()
 
 /** With one broker all parts and links; with three, what is different then. */
@@ -58,6 +60,7 @@ export const faultsOf = (brokers: BrokerCount): readonly string[] =>
   brokers === 1
     ? [
         ...['kafka', 'postgres', ...memberNames, 'all'].flatMap(faultsOfPart),
+        whileKafkaStands,
         ...['kafka-link', 'postgres-link'].flatMap(faultsOfLink),
       ]
     : [
@@ -144,10 +147,11 @@ function strikesOnOne(
   others: Readonly<Record<string, Part>>,
   postgresLinks: Parameters<typeof strikesOnLink>[1],
 ): Strikes {
-  const parts = { ...others, kafka: brokerPart(kafka.nodes[0]!) }
+  const parts: typeof others & { readonly kafka: Part } = { ...others, kafka: brokerPart(kafka.nodes[0]!) }
   const all = { ...parts, all: together(Object.values(parts)) }
+  const gateways = together([parts['gateway-1']!, parts['gateway-2']!])
   return Object.assign(
-    {},
+    { [whileKafkaStands]: killedWhileStands(gateways, parts.kafka) },
     ...Object.entries(all).map(([name, part]) => strikesOnPart(name, part)),
     strikesOnLink('kafka-link', linksOf(kafka)),
     strikesOnLink('postgres-link', postgresLinks),

@@ -63,6 +63,21 @@ const stopping =
     return endedAt
   }
 
+/** Killed while a server stands still that it waits for, and started once that goes on: what it had
+ *  not brought there is gone with it. */
+export const killedWhileStands =
+  (part: Part, server: Part): Strike =>
+  async ({ forMs }) => {
+    const pids = server.pids()
+    signalAll(pids, 'SIGSTOP')
+    await wait(forMs)
+    await part.kill()
+    const endedAt = performance.now()
+    signalAll(pids, 'SIGCONT')
+    await part.start?.()
+    return endedAt
+  }
+
 /** So little that a full batch takes seconds. */
 const slowBytesPerSecond = 200_000
 /** As far away as a satellite. */
