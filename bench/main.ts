@@ -16,6 +16,7 @@ type Options = {
   readonly rate?: number
   readonly kills?: number
   readonly away?: number
+  readonly cars?: number
   readonly only?: string
 }
 type RunOptions = Options & { readonly before?: StateBefore }
@@ -33,23 +34,25 @@ const load = async (name: string): Promise<Program> =>
   (await import(new URL(`./${name}.ts`, import.meta.url).href)) as Program
 
 /** `--minutes N` is for the programs that run for a stated time, `--threads N` for the one that
- *  compares threads, `--rounds N` for `--before`, `--times N` and `--rate N` for the one that
- *  breaks the database, `--kills N` and `--away N` for the one that compares bridges. */
+ *  compares threads, `--rounds N` for `--before`, `--times N`, `--rate N` and `--cars N` for those
+ *  that break a system, `--kills N` and `--away N` for the one that compares bridges. */
 const numbers = {
   rounds: 'a number of rounds above 1, such as --rounds 5',
   minutes: 'a number of minutes above 0, such as --minutes 60',
   threads: 'a number of threads above 1, such as --threads 2',
-  times: 'a number of times above 1, such as --times 20',
+  times: 'a number of times, such as --times 20',
   rate: 'a number of messages a second above 1, such as --rate 5000',
   kills: 'a number of kills, such as --kills 20; with 0 none is tried',
   away: 'a number of seconds, such as --away 150; with 0 it is not tried',
+  cars: 'a number of cars above 1, such as --cars 2000',
 }
 type NumberName = keyof typeof numbers
 
-function isRight(name: NumberName, value: number): boolean {
-  if (name === 'minutes') return value > 0
-  return Number.isInteger(value) && value > (name === 'kills' || name === 'away' ? -1 : 1)
-}
+/** Of whole numbers; 2 of the others. */
+const least: { readonly [Name in NumberName]?: number } = { kills: 0, away: 0, times: 1 }
+
+const isRight = (name: NumberName, value: number): boolean =>
+  name === 'minutes' ? value > 0 : Number.isInteger(value) && value >= (least[name] ?? 2)
 
 const words = {
   before: 'a revision, such as --before HEAD~1',

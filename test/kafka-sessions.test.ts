@@ -1,7 +1,7 @@
 // Two gateways in processes and data folders of their own, with one Kafka between them: a car with
 // a session that lasts goes from one to the other while they are killed and put to sleep.
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -9,9 +9,11 @@ import { freePort } from '../src/base/port.testing.ts'
 import { silentLogger } from '../src/base/logger.ts'
 import { openLogs } from '../src/compose/adapters.ts'
 import { readConfig } from '../src/config/config.ts'
+import { openSecrets } from '../src/config/secrets.ts'
 import { readWhole } from '../src/eventlog/read-whole.testing.ts'
 import { openConnected, publishPacket } from '../src/gateway/gateway.testing.ts'
 import { parseMessage } from '../src/model/message-codec.ts'
+import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { noKafka, settingsOn, startKafka } from './engines/kafka.ts'
 import { downlink, MovingCar } from './support/moving-car.ts'
 import { startProcess, temporaryFolder, type RunningProcess } from './support/running-system.ts'
@@ -19,24 +21,21 @@ import { startProcess, temporaryFolder, type RunningProcess } from './support/ru
 const program = fileURLToPath(new URL('support/kafka-gateway.main.ts', import.meta.url))
 
 class Machine {
-  readonly #folder: string
-  readonly #brokerPort: number
   readonly port: number
+  readonly #begin: (port: number) => Promise<RunningProcess>
   #process: RunningProcess | undefined
 
-  constructor(folder: string, port: number, brokerPort: number) {
-    mkdirSync(folder)
-    this.#folder = folder
+  constructor(port: number, begin: (port: number) => Promise<RunningProcess>) {
     this.port = port
-    this.#brokerPort = brokerPort
+    this.#begin = begin
   }
 
   async start(): Promise<void> {
-    const args = [this.#folder, String(this.port), String(this.#brokerPort)]
-    this.#process = await startProcess(args, 'open', { command: [process.execPath, program] })
+    this.#process = await this.#begin(this.port)
   }
 
   kill = (): Promise<void> => this.#process!.kill()
+  stop = (): Promise<number | null> => this.#process!.stop()
 
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.#process!.process.kill(signal)
@@ -46,6 +45,13 @@ class Machine {
     this.signal('SIGCONT')
     await this.#process?.[Symbol.asyncDispose]()
   }
+}
+
+/** A gateway that admits everyone, on a folder of its own. */
+function openMachine(folder: string, brokerPort: number) {
+  mkdirSync(folder)
+  return (port: number) =>
+    startProcess([folder, String(port), String(brokerPort)], 'open', { command: [process.execPath, program] })
 }
 
 /** A command is sent to the gateway that has the car; resolves when it is stored for it. */
@@ -62,8 +68,8 @@ test(
     using folder = temporaryFolder()
     await using kafka = await startKafka({ nodes: 1 })
     const brokerPort = kafka.nodes[0]!.plain.port
-    await using left = new Machine(join(folder.path, 'left'), await freePort(), brokerPort)
-    await using right = new Machine(join(folder.path, 'right'), await freePort(), brokerPort)
+    await using left = new Machine(await freePort(), openMachine(join(folder.path, 'left'), brokerPort))
+    await using right = new Machine(await freePort(), openMachine(join(folder.path, 'right'), brokerPort))
     await left.start()
     await right.start()
     const car = new MovingCar()
@@ -131,25 +137,102 @@ test(
     )
     await left.kill()
     await right.kill()
-    const seqs = await storedSeqs(join(folder.path, 'left'), brokerPort)
-    assert.deepEqual(
-      [...new Set(seqs)].sort((one, other) => one - other),
-      car.stored,
-    )
-    const twice = seqs.filter((seq, index) => seqs.indexOf(seq) !== index)
-    assert.deepEqual(
-      twice.filter((seq) => !disturbed.has(seq)),
-      [],
-    )
+    await checkStored(car, disturbed, {
+      ROADSTREAM_DATA: join(folder.path, 'left'),
+      ROADSTREAM_LOG_PARTITIONS: '2',
+      ...settingsOn(kafka.brokers),
+    })
   },
 )
 
-async function storedSeqs(dataDir: string, brokerPort: number): Promise<number[]> {
-  const config = readConfig({
-    ROADSTREAM_DATA: dataDir,
-    ROADSTREAM_LOG_PARTITIONS: '2',
-    ...settingsOn([{ host: '127.0.0.1', port: brokerPort }]),
-  })
+test(
+  'with Kafka a car goes with its session between two processes of `gateway`, stopped, killed and asleep',
+  { skip: noKafka, timeout: 290_000 },
+  async () => {
+    using folder = temporaryFolder()
+    await using kafka = await startKafka({ nodes: 1 })
+    const id = 'demo/car'
+    const settingsFor = (name: string) => ({
+      ROADSTREAM_DATA: join(folder.path, name),
+      ROADSTREAM_LOG_PARTITIONS: '2',
+      ROADSTREAM_METRICS: '127.0.0.1:0',
+      ...settingsOn(kafka.brokers),
+    })
+    const fleetKey = openSecrets(join(folder.path, 'left')).fleetKey('demo')
+    cpSync(join(folder.path, 'left', 'secrets'), join(folder.path, 'right', 'secrets'), { recursive: true })
+    const begin = (name: string) => (port: number) =>
+      startProcess(['gateway'], 'running on', {
+        settings: { ...settingsFor(name), ROADSTREAM_MQTT: `127.0.0.1:${port}` },
+      })
+    await using left = new Machine(await freePort(), begin('left'))
+    await using right = new Machine(await freePort(), begin('right'))
+    await left.start()
+    await right.start()
+    const car = new MovingCar({ id, password: vehiclePassword(fleetKey, { tenant: 'demo', vehicle: 'car' }) })
+    assert.equal(await car.enter(left.port), false)
+    const disturbed = new Set<number>()
+    let [here, there] = [left, right]
+    const move = async (): Promise<void> => {
+      ;[here, there] = [there, here]
+      assert.equal(await car.enter(here.port), true)
+    }
+    for (let round = 0; round < 3; round++) {
+      const ends = car.ends.length
+      await car.publish(2)
+      await move()
+      await car.until(() => car.ends.length > ends)
+      assert.equal(car.ends.at(-1), 0x8e)
+      await car.publish(1)
+
+      assert.equal(await here.stop(), 0)
+      await move()
+      await car.publish(2)
+      await there.start()
+
+      const killed = car.publish(2)
+      disturbed.add(car.lastSeq)
+      await here.kill()
+      await move()
+      await killed
+      await there.start()
+
+      const slept = here
+      slept.signal('SIGSTOP')
+      const paused = car.publish(2)
+      disturbed.add(car.lastSeq)
+      const before = car.ends.length
+      await move()
+      await paused
+      slept.signal('SIGCONT')
+      await car.until(() => car.ends.length > before)
+      await car.publish(2)
+    }
+    assert.equal(await left.stop(), 0)
+    assert.equal(await right.stop(), 0)
+    await checkStored(car, disturbed, settingsFor('right'))
+  },
+)
+
+/** Everything the car was told is stored is in the log, and what nothing disturbed is there once. */
+async function checkStored(
+  car: MovingCar,
+  disturbed: ReadonlySet<number>,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
+  const seqs = await storedSeqs(settings)
+  assert.deepEqual(
+    [...new Set(seqs)].sort((one, other) => one - other),
+    car.stored,
+  )
+  const twice = seqs.filter((seq, index) => seqs.indexOf(seq) !== index)
+  assert.deepEqual(
+    twice.filter((seq) => !disturbed.has(seq)),
+    [],
+  )
+}
+
+async function storedSeqs(settings: Readonly<Record<string, string>>): Promise<number[]> {
+  const config = readConfig(settings)
   assert.ok(config.ok)
   await using opened = await openLogs(config.value, 'uplink', silentLogger)
   const records = await readWhole(opened.log, 'telemetry')

@@ -2,18 +2,19 @@
 // writers and the whole are killed and stopped, and the link to a foreign server is spoiled. The
 // black hole, which costs a time limit, and twenty of each are in bench/postgres-kill.ts.
 import { test } from 'node:test'
-import { seeded } from '../src/base/seeded.testing.ts'
+import { seeded, shuffled } from '../src/base/seeded.testing.ts'
 import { noPostgres } from './engines/postgres.ts'
-import { endure, faultsOf, type Blow, type ServerKind } from './support/postgres-faults.ts'
+import { endure, type Blow } from './support/ordeal.ts'
+import { faultsOf, openPostgresSystem, type ServerKind } from './support/postgres-system.ts'
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 const messagesPerS = 400
+const cars = 20
 const noProc = process.platform !== 'linux' && 'the processes of a server are told by /proc, which is of Linux'
 
 function blowsOf(kind: ServerKind, random: () => number): readonly Blow[] {
-  const blows = faultsOf(kind).filter((fault) => fault !== 'link-black-hole')
-  const shuffled = blows.map((fault) => [random(), fault] as const).sort(([a], [b]) => a - b)
-  return shuffled.map(([, fault]) => ({ fault, forMs: 300 + random() * 1_200 }))
+  const faults = faultsOf(kind).filter((fault) => fault !== 'link-black-hole')
+  return shuffled(faults, random).map((fault) => ({ fault, forMs: 300 + random() * 1_200 }))
 }
 
 for (const [kind, skip] of [
@@ -26,10 +27,14 @@ for (const [kind, skip] of [
     async (context) => {
       context.diagnostic(`seed ${seed}`)
       const random = seeded(seed)
-      const blows = blowsOf(kind, random)
-      const { recoveriesMs, records } = await endure({ kind, blows, messagesPerS, random })
-      for (const [index, { fault }] of blows.entries())
-        context.diagnostic(`${fault}: the tables followed after ${Math.round(recoveriesMs[index] ?? 0)} ms`)
+      const { records } = await endure({
+        open: () => openPostgresSystem(kind),
+        blows: blowsOf(kind, random),
+        cars,
+        messagesPerS,
+        random,
+        recovered: ({ fault }, ms) => context.diagnostic(`${fault}: the tables followed after ${Math.round(ms)} ms`),
+      })
       context.diagnostic(`${records} records`)
     },
   )

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { openFaultProxy, type FaultProxy } from '../support/fault-proxy.ts'
 import { freeLowPort } from './free-port.ts'
 import { jarsOf, noServer } from './jars.ts'
 
@@ -28,6 +29,11 @@ export type KafkaNode = {
   readonly signed: Address
   /** The same with a certificate that has expired, where one was given. */
   readonly expired: Address
+  /** A way to it that can be spoiled, where the cluster has such: whoever comes by it is told to
+   *  come to each broker by such a way. */
+  readonly link: FaultProxy | undefined
+  /** The number of its process. */
+  pid(): number
   /** Resolves once it has started; rejects with what it said when it ends before. */
   start(): Promise<void>
   /** SIGKILL ends it as a crash does, SIGTERM lets it hand over its partitions. Resolves when it is
@@ -50,17 +56,21 @@ export type Kafka = AsyncDisposable & {
   configure(topic: string, config: string): void
 }
 
-/** The settings of a system on one node of it. */
+/** The settings of a system on so many brokers, of which one may be away where there are three. */
 export const settingsOn = (brokers: readonly Address[]) => ({
   ROADSTREAM_KAFKA: brokers.map(({ host, port }) => `${host}:${port}`).join(','),
-  ROADSTREAM_KAFKA_REPLICATION: '1',
-  ROADSTREAM_KAFKA_MIN_IN_SYNC: '1',
+  ROADSTREAM_KAFKA_REPLICATION: String(brokers.length),
+  ROADSTREAM_KAFKA_MIN_IN_SYNC: String(minInSync(brokers.length)),
 })
+
+const minInSync = (replicas: number): number => Math.max(1, replicas - 1)
 
 export type KafkaOptions = {
   readonly nodes: 1 | 3
   /** As of server.properties. */
   readonly settings?: readonly string[]
+  /** Whether each broker has a `link`. */
+  readonly linked?: boolean
   readonly tls?: Pem
   readonly expiredTls?: Pem
   /** Folders for what the first node stores, in place of one of its own. */
@@ -75,14 +85,9 @@ const classPath = ['-cp', join(kafkaJars, '*')]
 const logging = `-Dlog4j2.configurationFile=${join(home, 'log4j2.properties')}`
 
 /** Starts an empty cluster, in which topics are made only by who asks for it. */
-export async function startKafka({
-  nodes: count,
-  settings = [],
-  tls,
-  expiredTls,
-  disks,
-}: KafkaOptions): Promise<Kafka> {
+export async function startKafka(options: KafkaOptions): Promise<Kafka> {
   if (noKafka !== false) throw new Error(noKafka)
+  const { nodes: count, settings = [], linked = false, tls, expiredTls, disks } = options
   const folder = mkdtempSync(join(tmpdir(), 'roadstream-kafka-'))
   const keys = {
     tls: tls && writePem(folder, 'server.pem', tls),
@@ -96,6 +101,7 @@ export async function startKafka({
       signed: await freeLowPort(),
       expired: await freeLowPort(),
       controller: await freeLowPort(),
+      linked: linked ? await openLink() : undefined,
     })
   const voters = ports.map(({ id, controller }) => `${id}@127.0.0.1:${controller}`).join(',')
   // A leading "-" would make an option of it.
@@ -135,6 +141,7 @@ export async function startKafka({
         nodes.map(async (node) => {
           node.signal('SIGCONT')
           await node.stop('SIGKILL')
+          await node.link?.[Symbol.asyncDispose]()
         }),
       )
       rmSync(folder, { recursive: true, force: true })
@@ -155,11 +162,17 @@ type NodePorts = {
   readonly signed: number
   readonly expired: number
   readonly controller: number
+  /** Where the broker listens for those who come by its link. */
+  readonly linked: { readonly port: number; readonly link: FaultProxy } | undefined
+}
+
+async function openLink(): Promise<NodePorts['linked']> {
+  const port = await freeLowPort()
+  return { port, link: await openFaultProxy({ host: '127.0.0.1', port }) }
 }
 
 function nodeSettings({ id }: NodePorts, count: number, voters: string, disks: readonly string[]): string[] {
   const replication = Math.min(count, 3)
-  const minInSync = Math.max(1, replication - 1)
   return [
     'process.roles=broker,controller',
     `node.id=${id}`,
@@ -169,7 +182,7 @@ function nodeSettings({ id }: NodePorts, count: number, voters: string, disks: r
     `offsets.topic.replication.factor=${replication}`,
     'offsets.topic.num.partitions=3',
     `transaction.state.log.replication.factor=${replication}`,
-    `transaction.state.log.min.isr=${minInSync}`,
+    `transaction.state.log.min.isr=${minInSync(replication)}`,
     'transaction.state.log.num.partitions=3',
     'group.initial.rebalance.delay.ms=0',
     'log.cleaner.dedupe.buffer.size=16777216',
@@ -180,19 +193,23 @@ function nodeSettings({ id }: NodePorts, count: number, voters: string, disks: r
 }
 
 function listenerSettings(
-  { plain, signed, expired, controller }: NodePorts,
+  { plain, signed, expired, controller, linked }: NodePorts,
   keys: { readonly tls: string | undefined; readonly expired: string | undefined },
 ): string[] {
   const withTls = [['SIGNED', signed, keys.tls] as const, ['EXPIRED', expired, keys.expired] as const].flatMap(
     ([name, port, pem]) => (pem === undefined ? [] : [{ name, port, pem }]),
   )
   const all = withTls.map(({ name, port }) => `,${name}://localhost:${port}`).join('')
+  const [listens, leads, speaks] =
+    linked === undefined
+      ? ['', '', '']
+      : [`,LINKED://127.0.0.1:${linked.port}`, `,LINKED://127.0.0.1:${linked.link.port}`, ',LINKED:PLAINTEXT']
   const module = 'org.apache.kafka.common.security'
   const login = `${module}.plain.PlainLoginModule required user_${kafkaUser.name}="${kafkaUser.password}";`
   return [
-    `listeners=PLAINTEXT://127.0.0.1:${plain}${all},CONTROLLER://127.0.0.1:${controller}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${plain}${all}`,
-    `listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${withTls.map(({ name }) => `,${name}:SASL_SSL`).join('')}`,
+    `listeners=PLAINTEXT://127.0.0.1:${plain}${all}${listens},CONTROLLER://127.0.0.1:${controller}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${plain}${all}${leads}`,
+    `listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${speaks}${withTls.map(({ name }) => `,${name}:SASL_SSL`).join('')}`,
     'controller.listener.names=CONTROLLER',
     'inter.broker.listener.name=PLAINTEXT',
     'sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
@@ -237,6 +254,8 @@ function createNode(ports: NodePorts, dir: string, heap: string): KafkaNode {
     plain: { host: '127.0.0.1', port: ports.plain },
     signed: { host: 'localhost', port: ports.signed },
     expired: { host: 'localhost', port: ports.expired },
+    link: ports.linked?.link,
+    pid: () => server?.pid ?? 0,
     async start() {
       const args = [...quickJava, `-Xmx${heap}`, logging, ...classPath, 'kafka.Kafka', join(dir, 'server.properties')]
       const [program = '', ...rest] = [...guarded, 'java', ...args]

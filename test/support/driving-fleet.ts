@@ -1,11 +1,12 @@
 // Cars that drive against a system under test, and what must hold of it afterwards: every message
 // that was acknowledged is in the log, and its effect is in the tables once.
+import { setTimeout as wait } from 'node:timers/promises'
 import type { AnyModel } from '../../src/read-models/read-model.ts'
 import { readModels, type ReadModelName } from '../../src/read-models/read-models.ts'
 import type { StoreOf } from '../../src/storage/table-store.ts'
 import assert from 'node:assert/strict'
 import { silentLogger } from '../../src/base/logger.ts'
-import { openLogs, openStorage } from '../../src/compose/adapters.ts'
+import { openStorage } from '../../src/compose/adapters.ts'
 import type { Config } from '../../src/config/config.ts'
 import { openSecrets } from '../../src/config/secrets.ts'
 import { resultsIn } from '../../src/engine/runner.testing.ts'
@@ -18,10 +19,10 @@ import { vehicleKey, type VehicleRef } from '../../src/model/vehicle-id.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { openVehicle, type Vehicle, type VehicleLimits } from '../../src/vehicle/vehicle.ts'
 import { recordsOf } from './log-records.ts'
-import { allRows, readOut, runJobsToEnd } from './read-out.ts'
+import { allRows, openHoursLater, readOutOf, runJobsToEnd } from './read-out.ts'
 
 const everyMs = 50
-/** Of a car that drives. */
+/** Of a car that drives, unless the fleet is told another rate. */
 export const messagesPerSecond = 1000 / everyMs
 
 const carRef = (index: number): VehicleRef => ({ tenant: 'demo', vehicle: `car-${index}` })
@@ -30,9 +31,21 @@ export type DrivingFleet = AsyncDisposable & {
   readonly cars: readonly Vehicle[]
   drive(): void
   park(): void
+  /** Resolves when so many messages of each car are acknowledged as it had sent at the call; fails
+   *  when that takes longer than four minutes. */
+  heard(): Promise<void>
   /** Resolves when every message is acknowledged; fails when that takes longer than a minute. */
   flush(): Promise<void>
 }
+
+export type FleetOptions = {
+  readonly limits?: Partial<VehicleLimits>
+  /** Of all cars together, which take turns. */
+  readonly messagesPerS?: number
+}
+
+/** Longer than a batch is tried for (`deliveryMs` of the log on Kafka), and a start after that. */
+const heardWithinMs = 240_000
 
 /** Cars that publish a sample each few milliseconds while they drive, and park with the ignition
  *  off. */
@@ -40,7 +53,7 @@ export function openDrivingFleet(
   dataDir: string,
   mqttPort: number,
   cars: number,
-  limits: Partial<VehicleLimits> = {},
+  { limits = {}, messagesPerS = cars * messagesPerSecond }: FleetOptions = {},
 ): DrivingFleet {
   const fleetKey = openSecrets(dataDir).fleetKey('demo')
   const units: Vehicle[] = Array.from({ length: cars }, (_, index) =>
@@ -53,31 +66,42 @@ export function openDrivingFleet(
   )
   let timer: NodeJS.Timeout | undefined
   let samples = 0
-  const say = (ignition: 'ON' | 'OFF') => {
-    samples++
-    for (const [index, car] of units.entries())
-      car.send('telemetry', {
-        samples: [
-          {
-            at: Date.now(),
-            signals: {
-              'Vehicle.LowVoltageSystemState': ignition,
-              'Vehicle.Speed': 20 + ((samples + index) % 50),
-              'Vehicle.CurrentLocation.Latitude': -34.9 + samples * 1e-5,
-              'Vehicle.CurrentLocation.Longitude': -56.1 - index * 1e-3,
-              ...(index % 8 === 0 && { 'Vehicle.Powertrain.Transmission.CurrentGear': 300 }),
-            },
+  const turns = Math.max(1, Math.round((cars * messagesPerSecond) / messagesPerS))
+  const say = (index: number, ignition: 'ON' | 'OFF'): void =>
+    void units[index]!.send('telemetry', {
+      samples: [
+        {
+          at: Date.now(),
+          signals: {
+            'Vehicle.LowVoltageSystemState': ignition,
+            'Vehicle.Speed': 20 + ((samples + index) % 50),
+            'Vehicle.CurrentLocation.Latitude': -34.9 + samples * 1e-5,
+            'Vehicle.CurrentLocation.Longitude': -56.1 - index * 1e-3,
+            ...(index % 8 === 0 && { 'Vehicle.Powertrain.Transmission.CurrentGear': 300 }),
           },
-        ],
-      })
+        },
+      ],
+    })
+  const sayAll = (ignition: 'ON' | 'OFF', isMeant: (index: number) => boolean): void => {
+    samples++
+    for (const index of units.keys()) if (isMeant(index)) say(index, ignition)
   }
   return {
     cars: units,
-    drive: () => void (timer ??= setInterval(() => say('ON'), everyMs)),
+    drive: () => void (timer ??= setInterval(() => sayAll('ON', (index) => (index + samples) % turns === 0), everyMs)),
     park: () => {
       clearInterval(timer)
       timer = undefined
-      say('OFF')
+      sayAll('OFF', () => true)
+    },
+    async heard() {
+      const wanted = units.map(({ stats }) => stats.sent)
+      const until = performance.now() + heardWithinMs
+      for (const [index, car] of units.entries())
+        while (car.stats.acknowledged + car.stats.refused < wanted[index]!) {
+          assert.ok(performance.now() < until, `${vehicleKey(carRef(index))}: ${JSON.stringify(car.stats)}`)
+          await wait(everyMs)
+        }
     },
     async flush() {
       for (const car of units) assert.ok(await car.flush(60_000), `messages are left: ${JSON.stringify(car.stats)}`)
@@ -93,9 +117,9 @@ export function openDrivingFleet(
  *  fresh run of the jobs over that log. Gives the number of records. */
 export async function assertWhole(config: Config, { cars }: DrivingFleet): Promise<number> {
   await using storage = await openStorage(config, silentLogger)
-  await readOut(config, storage)
-  await using uplink = await openLogs(config, 'uplink', silentLogger)
-  const records = Map.groupBy(await recordsOf(uplink.log, ['telemetry']), ({ key }) => key)
+  await using logs = await openHoursLater(config)
+  await readOutOf(config, storage, logs)
+  const records = Map.groupBy(await recordsOf(logs.uplink, ['telemetry']), ({ key }) => key)
   let stored = 0
   for (const [index, car] of cars.entries()) {
     const ref = carRef(index)
@@ -113,7 +137,7 @@ export async function assertWhole(config: Config, { cars }: DrivingFleet): Promi
     assert.equal(documents.length, own.length, 'each record is one document')
     stored += own.length
   }
-  assert.deepEqual(await tablesOf(storage), await derivedAnew(uplink.log))
+  assert.deepEqual(await tablesOf(storage), await derivedAnew(logs.later))
   return stored
 }
 

@@ -4,21 +4,16 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { silentLogger } from '../../src/base/logger.ts'
 import { freePort } from '../../src/base/port.testing.ts'
-import { openLogs } from '../../src/compose/adapters.ts'
 import { readConfig } from '../../src/config/config.ts'
-import { passTime, resultsIn } from '../../src/engine/runner.testing.ts'
-import { settableClock, type TestClock } from '../../src/eventlog/event-log-subject.testing.ts'
-import type { EventLog } from '../../src/eventlog/event-log.ts'
+import { resultsIn } from '../../src/engine/runner.testing.ts'
 import { openMemoryLog } from '../../src/eventlog/memory/memory-log.ts'
-import { uplinkTopics } from '../../src/eventlog/topics.ts'
 import { jobs } from '../../src/jobs/jobs.ts'
 import { settingsOn, startKafka } from '../engines/kafka.ts'
 import { openDrivingFleet, type DrivingFleet } from './driving-fleet.ts'
-import { recordsOf } from './log-records.ts'
-import { runJobsToEnd } from './read-out.ts'
+import { openAllDerived, openHoursLater, runJobsToEnd } from './read-out.ts'
 import { startProcess, temporaryFolder, type RunningProcess } from './running-system.ts'
+import { scrape, sumIn } from './scrape.ts'
 
 export const partitions = 4
 
@@ -71,7 +66,13 @@ export async function openJobsOnKafka(cars: number): Promise<JobsOnKafka> {
       })
       const [, url] = /metrics on (http:\S+)/.exec(running.said()) ?? []
       assert.ok(url !== undefined, running.said())
-      return { ...running, sum: (metric) => sumOf(url, metric) }
+      return {
+        ...running,
+        sum: async (metric) => {
+          const text = await scrape(url)
+          return text === undefined ? undefined : sumIn(text, metric)
+        },
+      }
     },
     assertUndisturbed: async (own) => {
       fleet.park()
@@ -88,54 +89,16 @@ export async function untilHolds(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await wait(50)
 }
 
-async function sumOf(url: string, metric: string): Promise<number | undefined> {
-  try {
-    const text = await (await fetch(url, { signal: AbortSignal.timeout(2_000) })).text()
-    const values = [...text.matchAll(new RegExp(`^${metric}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))]
-    return values.reduce((sum, [, value]) => sum + Number(value), 0)
-  } catch {
-    // It stands still, or is gone.
-    return undefined
-  }
-}
-
 async function compare(settings: Readonly<Record<string, string>>) {
   const config = readConfig(settings)
   assert.ok(config.ok)
-  await using uplink = await openLogs(config.value, 'uplink', silentLogger)
-  const topics = jobs.flatMap(({ writes }) => writes)
-  await using derived = await openLogs(config.value, 'derived', silentLogger, { topics })
-  const { share } = derived
-  assert.ok(share !== undefined)
-  // Those of processes that were killed come once their sessions are over.
-  const { signal } = new AbortController()
-  while (share.given().size < partitions) await share.changed(signal)
+  await using derived = await openAllDerived(config.value)
   const before = (await resultsIn(derived.log, jobs)).size
-  const clock = settableClock(0)
-  await using whole = await copyOf(uplink.log, clock)
-  await passTime(whole.log, clock, 6 * 3_600_000)
+  await using whole = await openHoursLater(config.value)
   await using fresh = openMemoryLog({ partitions })
-  await runJobsToEnd(whole.log, derived, share)
-  await runJobsToEnd(whole.log, fresh)
+  await runJobsToEnd(whole.later, derived, derived.share)
+  await runJobsToEnd(whole.later, fresh)
   const [found, wanted] = [await resultsIn(derived.log, jobs), await resultsIn(fresh.log, jobs)]
   assert.deepEqual(found, wanted)
   return { before, results: wanted.size }
-}
-
-/** The same log in memory, where hours can pass: brokers stamp what they store. */
-async function copyOf(uplink: EventLog, clock: TestClock) {
-  const copy = openMemoryLog({ partitions, topics: uplinkTopics, clock })
-  const records = await recordsOf(
-    uplink,
-    uplinkTopics.map(({ name }) => name),
-  )
-  for (const { topic, key, value, headers, at, receivedAt, appendedAt } of records.toSorted(
-    (a, b) => a.appendedAt - b.appendedAt,
-  )) {
-    clock.at = appendedAt
-    await copy.log.append([{ topic, key, value, at, receivedAt, ...(headers && { headers }) }])
-  }
-  const epochs = [...(await uplink.epochs()), ...(await copy.log.epochs())]
-  const log: EventLog = { ...copy.log, id: uplink.id, epochs: async () => epochs }
-  return { log, [Symbol.asyncDispose]: () => copy[Symbol.asyncDispose]() }
 }

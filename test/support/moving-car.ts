@@ -16,12 +16,17 @@ import { packetType } from '../../src/mqtt/packet.ts'
 
 type Sending = { readonly seq: number; readonly qos: 1 | 2; isReceived: boolean; done(): void }
 
-const uplink = 'v1/acme/car/up/telemetry'
-export const downlink = 'v1/acme/car/down/command'
+/** Of the car that signs in by nothing. */
+const anyone = { id: 'acme/car', password: undefined }
+export const downlink = `v1/${anyone.id}/down/command`
 const packetId = 7
 const session = { cleanStart: false, properties: { sessionExpiryS: 3600 } }
 
+/** `id`: `tenant/vehicle`. */
+export type CarSignIn = { readonly id: string; readonly password: string | undefined }
+
 export class MovingCar {
+  readonly #signIn: CarSignIn
   /** Messages that it was told are stored. */
   readonly stored: number[] = []
   /** Commands in the order they came. */
@@ -35,17 +40,28 @@ export class MovingCar {
   readonly #held = new Set<number>()
   #news = Promise.withResolvers<void>()
 
+  constructor(signIn: CarSignIn = anyone) {
+    this.#signIn = signIn
+  }
+
   /** Connects there. Gives whether its session was. The connection it had is left open. */
   async enter(port: number): Promise<boolean> {
     const client = await openRawClient(port)
-    client.send(connectPacket(5, 'acme/car', session))
+    const { id, password } = this.#signIn
+    client.send(connectPacket(5, id, { ...session, ...(password && { password: Buffer.from(password) }) }))
     const { sessionPresent, reasonCode } = await client.expect('connack')
     assert.equal(reasonCode, 0)
     this.#client = client
     void this.#listen(client)
     if (!sessionPresent) {
       const subscriptions = [
-        { filter: downlink, qos: 2, noLocal: false, retainAsPublished: false, retainHandling: 0 } as const,
+        {
+          filter: `v1/${id}/down/command`,
+          qos: 2,
+          noLocal: false,
+          retainAsPublished: false,
+          retainHandling: 0,
+        } as const,
       ]
       client.send(encodeSubscribe(5, { packetId: 1, subscriptions, subscriptionId: undefined }))
       await this.until(() => this.#isSubscribed)
@@ -85,7 +101,10 @@ export class MovingCar {
   #send(isAgain: boolean): void {
     const { seq, qos, isReceived } = this.#sending!
     if (isReceived) this.#client!.send(encodeAcknowledgement(packetType.pubrel, 5, packetId))
-    else this.#client!.send(publishPacket(5, uplink, telemetry(seq), { qos, packetId, dup: isAgain }))
+    else
+      this.#client!.send(
+        publishPacket(5, `v1/${this.#signIn.id}/up/telemetry`, telemetry(seq), { qos, packetId, dup: isAgain }),
+      )
   }
 
   async #listen(client: RawClient): Promise<void> {

@@ -63,9 +63,16 @@ export function openCluster(servers: KafkaServers, clientId: string, known: read
     const found = pools.get(purpose)
     if (found !== undefined) return found
     const pool = new ConnectionPool(clientId, connectionOptions(servers))
-    // An error of a connection is told to who asked; without a listener the second one of a
-    // connection would end the process.
-    pool.on('connecting', ({ connection }) => void connection.on('error', () => {}))
+    pool.on('connecting', ({ connection }) => {
+      // An error of a connection is told to who asked; without a listener the second one of a
+      // connection would end the process.
+      connection.on('error', () => {})
+      connection.once('error', () => forgotten(connection))
+    })
+    pool.on('failed', ({ connection }) => {
+      forgotten(connection)
+      connection.socket?.destroy()
+    })
     pools.set(purpose, pool)
     return pool
   }
@@ -155,6 +162,10 @@ export function openCluster(servers: KafkaServers, clientId: string, known: read
     },
   }
 }
+
+/** The pool has forgotten a connection. When that closes at last it would forget the broker's next
+ *  one, which nobody would use or close any more: a process that stops would wait for it. */
+const forgotten = (connection: Connection): void => void connection.removeAllListeners('close')
 
 /** The leader as it was last told, by the topic's full name. Throws Outage LOG_UNAVAILABLE
  *  (retryable) while there is none. */

@@ -97,7 +97,8 @@ async function usedNow(
     const found = await cluster.describe(wanted.map(({ name }) => name))
     if (!found.has(prefix + identityTopic)) return new Map()
     const { signal } = new AbortController()
-    const reader = createReader({ cluster, prefix, counts: noCounts, now: () => wall.now(), signal, seen: () => {} })
+    const now = () => wall.now()
+    const reader = createReader({ cluster, prefix, counts: noCounts, now, startsUntil: 0, signal, seen: () => {} })
     const { topics } = await readIdentity(factsIn(reader))
     return usedPartitions(topics, found, prefix)
   } catch (error) {

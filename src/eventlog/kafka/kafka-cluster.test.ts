@@ -1,14 +1,22 @@
-// The log on three nodes of Kafka: the suites of the port, and brokers that are killed, stopped and
-// cut off. Nothing acknowledged is missing, nothing is stored twice, and order holds.
+// The log on three nodes of Kafka, and state beside it: the suites of the port, brokers that are
+// killed, stopped and cut off, and partitions that move. Nothing acknowledged is missing, nothing
+// is stored twice, and order holds.
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { noKafka, startKafka, type Kafka } from '../../../test/engines/kafka.ts'
+import { noKafka, startKafka, type Kafka, type KafkaNode } from '../../../test/engines/kafka.ts'
+import { openKafkaMoves } from '../../../test/support/kafka-moves.ts'
+import { Outage } from '../../base/errors.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import { eventLogContract } from '../event-log.contract.ts'
 import { record } from '../event-log-subject.testing.ts'
 import type { EventLog } from '../event-log.ts'
 import { readWhole } from '../read-whole.testing.ts'
-import { kafkaSubject, openTestLog } from './kafka.testing.ts'
+import { openCluster } from './cluster.ts'
+import { createCoordinator } from './coordinator.ts'
+import { checkCounts, count } from './counting.testing.ts'
+import { identityTopic } from './identity.ts'
+import { formOn, kafkaSubject, openTestLog, suiteTopics } from './kafka.testing.ts'
+import { memoryLocal, openTestState } from './kafka-state.testing.ts'
 
 /** Appends one record after another for each of some keys, until it is stopped; and what was
  *  acknowledged. */
@@ -53,8 +61,12 @@ async function checkWhole(log: EventLog, acknowledged: ReadonlyMap<string, numbe
 }
 
 /** A log that is appended to while each fault is done in turn. */
-async function underFaults(kafka: Kafka, faults: readonly ((node: number) => Promise<void>)[]): Promise<void> {
-  await using opened = await openTestLog(kafka)
+async function underFaults(
+  kafka: Kafka,
+  faults: readonly ((node: number) => Promise<void>)[],
+  form = formOn(kafka),
+): Promise<void> {
+  await using opened = await openTestLog(kafka, { form })
   const appending = keepAppending(opened.log, 20)
   await appending.more(200)
   for (const [index, fault] of faults.entries()) {
@@ -62,6 +74,52 @@ async function underFaults(kafka: Kafka, faults: readonly ((node: number) => Pro
     await appending.more(400)
   }
   await checkWhole(opened.log, await appending.stop())
+}
+
+async function leaderOf({ brokers, nodes }: Kafka, topic: string): Promise<KafkaNode> {
+  await using cluster = openCluster({ brokers, tls: undefined, sasl: undefined }, 'test', [])
+  const port = (await cluster.describe([topic])).get(topic)?.leaders[0]?.port
+  return nodes.find(({ plain }) => plain.port === port)!
+}
+
+const tasks = ['trips@1/0', 'trips@1/1', 'twin@1/1']
+
+/** State to which three tasks commit while each fault is done in turn. */
+async function commitsUnderFaults(
+  kafka: Kafka,
+  faults: readonly ((node: number) => Promise<void>)[],
+  form = formOn(kafka),
+): Promise<void> {
+  await using local = memoryLocal()
+  await using opened = await openTestState(kafka, local.state, { form })
+  const stopped = new AbortController()
+  let commits = 0
+  const runTask = async (of: string): Promise<number> => {
+    let counted = 0
+    while (!stopped.signal.aborted)
+      try {
+        await count(opened, of)
+        counted += 1
+        commits += 1
+      } catch (error) {
+        assert.ok(error instanceof Outage && error.retryable, String(error))
+      }
+    return counted
+  }
+  const running = tasks.map(runTask)
+  const more = async (): Promise<void> => {
+    const wanted = commits + 20
+    const isDue = (): boolean => commits >= wanted
+    while (!isDue()) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  for (const [index, fault] of faults.entries()) {
+    await more()
+    await fault(index)
+  }
+  await more()
+  stopped.abort()
+  const counted = await Promise.all(running)
+  for (const [index, of] of tasks.entries()) await checkCounts(opened.log, opened.state, counted[index]!, of)
 }
 
 if (noKafka !== false) test('the event log on three nodes of Kafka', { skip: noKafka })
@@ -98,6 +156,36 @@ else {
     )
 
     test(
+      'a log opens while the broker that led its topics is gone and nobody leads them yet',
+      { timeout: 180_000 },
+      async () => {
+        const form = formOn(kafka)
+        {
+          await using before = await openTestLog(kafka, { form })
+          await before.log.append([record('k', '0')])
+        }
+        const leader = await leaderOf(kafka, form.prefix + identityTopic)
+        await leader.stop('SIGKILL')
+        {
+          await using again = await openTestLog(kafka, { form })
+          await again.log.append([record('k', '1')])
+          await checkWhole(again.log, new Map([['k', 1]]))
+        }
+        await leader.start()
+      },
+    )
+
+    test('each broker killed and started again: every commit of state is stored once', { timeout: 180_000 }, () =>
+      commitsUnderFaults(
+        kafka,
+        kafka.nodes.map((node) => async () => {
+          await node.stop('SIGKILL')
+          await node.start()
+        }),
+      ),
+    )
+
+    test(
       'too few replicas in sync: nothing is acknowledged, it is said why, and then all is stored once',
       { timeout: 180_000 },
       async () => {
@@ -119,6 +207,61 @@ else {
         await appending
         await checkWhole(opened.log, new Map([['k', 1]]))
         assert.match(said, /ROADSTREAM_KAFKA/)
+      },
+    )
+  })
+  describe('partitions that move to other brokers', () => {
+    const moves = openKafkaMoves(kafka.brokers)
+    after(() => moves[Symbol.asyncDispose]())
+
+    test('leaders and replicas moved: all that is appended is there once, in order', { timeout: 180_000 }, () => {
+      const form = formOn(kafka)
+      const own = suiteTopics.map(({ name }) => form.prefix + name)
+      const faults = [moves.moveLeaders, moves.moveReplicas, moves.moveLeaders]
+      return underFaults(
+        kafka,
+        faults.map((move) => () => move(own)),
+        form,
+      )
+    })
+
+    test(
+      'leaders and replicas of the topics and of the transactions moved: every commit of state is stored once',
+      { timeout: 180_000 },
+      () => {
+        const form = formOn(kafka)
+        const own = ['trip', 'alert', 'changelog'].map((name) => form.prefix + name)
+        const transactions = ['__transaction_state']
+        return commitsUnderFaults(
+          kafka,
+          [
+            ...Array.from({ length: 12 }, () => () => moves.moveLeaders(transactions)),
+            () => moves.moveLeaders(own),
+            () => moves.moveReplicas([...own, ...transactions]),
+          ],
+          form,
+        )
+      },
+    )
+
+    test(
+      'what a producer left open while its coordinator moved is ended, and it goes on as a new one',
+      { timeout: 120_000 },
+      async () => {
+        const form = formOn(kafka)
+        await using _topics = await openTestLog(kafka, { form })
+        const name = `${form.prefix}telemetry`
+        const servers = { brokers: kafka.brokers, tls: undefined, sasl: undefined }
+        await using cluster = openCluster(servers, 'test', [name])
+        const coordinator = createCoordinator(cluster, `${form.prefix}one`, new AbortController().signal)
+        let producer = await coordinator.begin(undefined)
+        for (let move = 0; move < 3; move += 1) {
+          await coordinator.add(producer, [{ name, partitions: [0] }])
+          await moves.moveLeaders(['__transaction_state'])
+          const { id, epoch } = producer
+          producer = await coordinator.begin(producer)
+          assert.deepEqual([producer.id, producer.epoch], [id, epoch + 1])
+        }
       },
     )
   })

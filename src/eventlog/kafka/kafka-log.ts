@@ -44,7 +44,7 @@ export type KafkaLogOptions = {
   readonly gatheredBytesMax?: number
   /** How long what is appended is tried while Kafka is away, before it rejects. */
   readonly deliveryMs?: number
-  /** How long the cluster is waited for when the log is opened. */
+  /** How long the cluster is waited for when the log is opened, and by what is read until then. */
   readonly openingMs?: number
   /** How long closing waits for what is under way. */
   readonly closingMs?: number
@@ -98,6 +98,7 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
   const partitionsBy = new Map<Topic, number>(
     wanted.map(({ name, partitions: own }) => [name.slice(prefix.length), own]),
   )
+  const startsUntil = performance.now() + options.openingMs
   const closing = new AbortController()
   await using opening = new AsyncDisposableStack()
   opening.defer(() => closing.abort())
@@ -118,7 +119,8 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
   const seen = (topic: Topic, partition: number, end: number): void => growth.seen(topic, partition, end)
   const clock = createServerClock(options.clock, steady)
   const outages = createOutages(options.logger, steady)
-  const reader = createReader({ cluster, prefix, counts, now: () => clock.now(), signal: closing.signal, seen })
+  const reading = { cluster, prefix, counts, now: () => clock.now(), startsUntil, signal: closing.signal, seen }
+  const reader = createReader(reading)
   const growth = watchKafkaGrowth({ cluster, prefix, partitionsOf, endOf: reader.bounds, signal: closing.signal })
   const writing = { ...options, outages, cluster, prefix, clock, partitionsOf, stored: seen }
   // Facts are appended before the life begins that they tell of.

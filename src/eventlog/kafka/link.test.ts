@@ -82,7 +82,7 @@ else {
   )
 
   test('a reader is told that Kafka is away, and reads on when it is back', { timeout: 60_000 }, async () => {
-    await using opened = await openTestLog(kafka, { servers })
+    await using opened = await openTestLog(kafka, { servers, openingMs: 3_000 })
     const { log } = opened
     await log.append([record('k', '0')])
     link.to(1)

@@ -47,6 +47,7 @@ function readerOf(answers: readonly Partial<Fetched>[], bounds: readonly number[
     prefix: '',
     counts: noCounts,
     now: () => 0,
+    startsUntil: 0,
     signal: new AbortController().signal,
     seen: () => {},
   })

@@ -24,6 +24,8 @@ export type ReaderOptions = {
   readonly prefix: string
   readonly counts: KafkaCounts
   readonly now: () => number
+  /** By `performance.now`: what is read at a start waits as long for the cluster as the start. */
+  readonly startsUntil: number
   readonly signal: AbortSignal
   /** Told where a partition ends now. */
   readonly seen: (topic: Topic, partition: number, end: number) => void
@@ -99,7 +101,7 @@ export function createReader(options: ReaderOptions): PartitionReader {
           await cluster.refresh()
           throw error
         }),
-      readTryMs,
+      Math.max(readTryMs, options.startsUntil - performance.now()),
       signal,
     )
 
