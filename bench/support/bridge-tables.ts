@@ -3,6 +3,8 @@
 import { silentLogger } from '../../src/base/logger.ts'
 import { openLogs, openStorage } from '../../src/compose/adapters.ts'
 import { readConfig } from '../../src/config/config.ts'
+import { markFor } from '../../src/engine/marks.ts'
+import { markTopics } from '../../src/eventlog/topics.ts'
 import { allRows, runJobsToEnd, writeOut } from '../../test/support/read-out.ts'
 import { ownSettings, partitions, tenant, type Carrying } from './bridge-kinds.ts'
 import { cars } from './car-messages.ts'
@@ -27,6 +29,10 @@ export async function tablesOf(carrying: Carrying): Promise<TableFigures> {
   if (share === undefined) throw new Error('Jobs on Kafka share the partitions.')
   const { signal } = new AbortController()
   while (share.given().size < partitions) await share.changed(signal)
+  // Time passes after the last message, so that all that waits for its turn is said.
+  const { log } = uplink
+  const all = Array.from({ length: partitions }, (_, partition) => partition)
+  await log.append(all.map((partition) => markFor(log, markTopics.uplink, partition, log.now())))
   await runJobsToEnd(uplink.log, derived, share)
   await using storage = await openStorage(config.value, silentLogger)
   await writeOut(config.value, { uplink: uplink.log, derived: derived.log, storage })

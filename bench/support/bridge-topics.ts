@@ -63,7 +63,8 @@ const endsOf = (cluster: Cluster, topic: string): Promise<readonly number[]> =>
     const ends = await cluster.ask(leading(cluster, topic, 0), 'read', (connection) =>
       listOffsets(connection, topic, all, 'end'),
     )
-    return ends.map(({ offset }) => offset)
+    // A topic that was made just now may have no leader yet.
+    return ends.every(({ fault }) => fault === 'NONE') ? ends.map(({ offset }) => offset) : []
   })
 
 type Place = { readonly topic: string; readonly partition: number }

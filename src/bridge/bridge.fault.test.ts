@@ -74,7 +74,7 @@ test('it asks for a session that lasts, a large window, and a shared subscriptio
     ['bridge', false, 5, 60],
   )
   assert.equal(connect.properties?.sessionExpiryInterval, 7 * 24 * 3600)
-  assert.equal(connect.properties.receiveMaximum, 4096)
+  assert.equal(connect.properties.receiveMaximum, 16_384)
   assert.deepEqual(
     subscribe.subscriptions.map(({ topic, qos }) => [topic, qos]),
     [
