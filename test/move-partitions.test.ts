@@ -1,5 +1,5 @@
-// An embedded log moved into another number of partitions where it is: refused while something of it
-// is unread, and with its records where their keys fall afterwards.
+// An embedded log moved into another number of partitions where it is: refused while something of
+// it is unread, and with its records where their keys fall afterwards.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
