@@ -95,7 +95,7 @@ else {
       assert.ok(ends() >= 1)
     }
 
-    test('a password that was changed: it goes on once it is that of the settings again', { timeout: 120_000 }, () =>
+    test('a password that was changed: it goes on once it is that of the settings again', { timeout: 280_000 }, () =>
       survives('LOG_DENIED', /ROADSTREAM_KAFKA_PASSWORD_FILE/, {
         harm: async () => {
           password('another')
@@ -105,7 +105,7 @@ else {
       }),
     )
 
-    test('a certificate that has expired: it goes on once the broker has another', { timeout: 120_000 }, () =>
+    test('a certificate that has expired: it goes on once the broker has another', { timeout: 280_000 }, () =>
       survives('LOG_UNTRUSTED', /has expired: renew it/, {
         harm: async () => {
           kafka.certify(issueServer(authority, ['localhost'], days(-20, -1)))
@@ -118,14 +118,14 @@ else {
       }),
     )
 
-    test('rights of topics that were taken: it goes on once they are given again', { timeout: 120_000 }, () =>
+    test('rights of topics that were taken: it goes on once they are given again', { timeout: 280_000 }, () =>
       survives('LOG_DENIED', /let ROADSTREAM_KAFKA_USER read, write, create and describe topics/, {
         harm: (prefix) => rightsOn(kafka, prefix).take('topic', 'All'),
         mend: (prefix) => rightsOn(kafka, prefix).give('topic', 'All'),
       }),
     )
 
-    test('a topic that was deleted is told as such; made again it is another log', { timeout: 120_000 }, async () => {
+    test('a topic that was deleted is told as such; made again it is another log', { timeout: 280_000 }, async () => {
       const form = formOn(kafka)
       const { logger, told } = heard()
       await using opened = await openTestLog(kafka, { form, logger })
@@ -175,7 +175,7 @@ else {
 
     test(
       'rights of the group and of transactional ids are told at a start, and waited for while the jobs run',
-      { timeout: 180_000 },
+      { timeout: 280_000 },
       async () => {
         const form = formOn(kafka)
         const { give, take } = rightsOn(kafka, form.prefix)
