@@ -1,8 +1,8 @@
-// The grown-up set under a fleet: Kafka, PostgreSQL, two gateways, two processes of jobs and the API
-// with the writers are killed and stopped at random moments, each and all, and their links to the
-// servers are spoiled; with three brokers one is lost, leaders and replicas are moved, and the links
-// to one and to all are spoiled. After each group of blows everything acknowledged is in the log,
-// each raw message is there once, and every table is what a fresh run of the jobs derives.
+// The grown-up set under a fleet: Kafka, PostgreSQL, two gateways, two processes of jobs and the
+// API with the writers are killed and stopped at random moments, each and all, and their links to
+// the servers are spoiled; with three brokers one is lost, leaders and replicas are moved, and the
+// links to one and to all are spoiled. After each group of blows everything acknowledged is in the
+// log, each raw message is there once, and every table is what a fresh run of the jobs derives.
 import { noKafka } from '../test/engines/kafka.ts'
 import { noPostgres } from '../test/engines/postgres.ts'
 import { faultsOf, openGrownUp } from '../test/support/grown-up.ts'

@@ -213,7 +213,7 @@ test(
   },
 )
 
-/** Everything the car was told is stored is in the log, and what nothing disturbed is there once. */
+/** All that the car was told is stored is in the log; what nothing disturbed is there once. */
 async function checkStored(
   car: MovingCar,
   disturbed: ReadonlySet<number>,

@@ -1,6 +1,6 @@
-// The grown-up set: Kafka and PostgreSQL as servers of their own, and two gateways, two processes of
-// jobs and the API with the writers, each in a process and a data folder of its own; cars come by a
-// balancer. Whatever goes to a server of these goes by a link.
+// The grown-up set: Kafka and PostgreSQL as servers of their own, and two gateways, two processes
+// of jobs and the API with the writers, each in a process and a data folder of its own; cars come
+// by a balancer. Whatever goes to a server of these goes by a link.
 import { cpSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { silentLogger } from '../../src/base/logger.ts'
@@ -11,7 +11,7 @@ import { freeLowPort } from '../engines/free-port.ts'
 import { settingsOn, startKafka, type Kafka, type KafkaNode } from '../engines/kafka.ts'
 import { openBalancer } from './balancer.ts'
 import { untilFollowed, type BothLogs } from './followed.ts'
-import { openKafkaMoves, type KafkaMoves } from './kafka-moves.ts'
+import { openKafkaMoves, type KafkaMoves } from '../engines/kafka-moves.ts'
 import type { System } from './ordeal.ts'
 import { configOf, openForeignServer } from './postgres-system.ts'
 import { startRoles, type Member } from './roles-under-faults.ts'

@@ -1,4 +1,4 @@
-// What a process of ours says of itself by Prometheus' text.
+// Metrics that a process of ours serves as Prometheus' text.
 const answerWithinMs = 2_000
 
 /** Undefined while it does not answer: it stands still, or is gone. */

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { noKafka, startKafka, type Kafka, type KafkaNode } from '../../../test/engines/kafka.ts'
-import { openKafkaMoves } from '../../../test/support/kafka-moves.ts'
+import { openKafkaMoves } from '../../../test/engines/kafka-moves.ts'
 import { Outage } from '../../base/errors.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
 import { eventLogContract } from '../event-log.contract.ts'
