@@ -62,6 +62,18 @@ test('the root of the repository holds only known names', { skip: isCheckout ? f
   )
 })
 
+test(
+  'findings are scripts that their README lists, and it lists no other',
+  { skip: isCheckout ? false : 'not a git checkout' },
+  () => {
+    const names = git('ls-files', '-z', '--cached', '--others', '--exclude-standard', 'findings').map((path) =>
+      path.slice('findings/'.length),
+    )
+    const listed = textOf('findings/README.md').match(/[\w-]+\.sh(?=`|\))/g) ?? []
+    assert.deepEqual(names.filter((name) => name !== 'README.md').sort(), [...new Set(listed)].sort())
+  },
+)
+
 test('what tests need ends in .testing.ts, a suite of a port in .contract.ts, and no file otherwise', () => {
   const ends = globSync('src/**/*.ts', { cwd: root }).flatMap((file) => /\.[\w-]+\.ts$/.exec(file)?.[0] ?? [])
   assert.deepEqual([...new Set(ends)].sort(), ['.contract.ts', '.test.ts', '.testing.ts'])
