@@ -54,6 +54,77 @@ function openMachine(folder: string, brokerPort: number) {
     startProcess([folder, String(port), String(brokerPort)], 'open', { command: [process.execPath, program] })
 }
 
+const nothing = async (): Promise<void> => {}
+
+/** A car between two gateways, and which of its messages one that was killed or slept may have
+ *  stored a second time. */
+class Walk {
+  readonly disturbed = new Set<number>()
+  readonly #car: MovingCar
+  #here: Machine
+  #there: Machine
+
+  constructor(car: MovingCar, here: Machine, there: Machine) {
+    this.#car = car
+    this.#here = here
+    this.#there = there
+  }
+
+  get here(): Machine {
+    return this.#here
+  }
+
+  get there(): Machine {
+    return this.#there
+  }
+
+  async move(): Promise<void> {
+    ;[this.#here, this.#there] = [this.#there, this.#here]
+    assert.equal(await this.#car.enter(this.#here.port), true)
+  }
+
+  /** A move of a car that is well, and `more` at the other gateway: the one it leaves says 0x8E. */
+  async moveWell(qos: 1 | 2, more: () => Promise<void> = nothing): Promise<void> {
+    const car = this.#car
+    const ends = car.ends.length
+    await car.publish(qos)
+    await this.move()
+    await more()
+    await car.until(() => car.ends.length > ends)
+    assert.equal(car.ends.at(-1), 0x8e)
+  }
+
+  /** Its gateway is killed with an exchange under way, and `more` beside it. */
+  async killed(more: () => Promise<void> = nothing): Promise<void> {
+    const publishing = this.#disturb()
+    await more()
+    await this.#here.kill()
+    await this.move()
+    await publishing
+    await this.#there.start()
+  }
+
+  /** Its gateway sleeps with an exchange under way, and wakes when the car is elsewhere and `more`
+   *  is done. */
+  async slept(more: () => Promise<void> = nothing): Promise<void> {
+    const slept = this.#here
+    slept.signal('SIGSTOP')
+    const publishing = this.#disturb()
+    const ends = this.#car.ends.length
+    await this.move()
+    await publishing
+    await more()
+    slept.signal('SIGCONT')
+    await this.#car.until(() => this.#car.ends.length > ends)
+  }
+
+  #disturb(): Promise<void> {
+    const publishing = this.#car.publish(2)
+    this.disturbed.add(this.#car.lastSeq)
+    return publishing
+  }
+}
+
 /** A command is sent to the gateway that has the car; resolves when it is stored for it. */
 async function command(port: number, text: string, qos: 1 | 2): Promise<void> {
   await using office = await openConnected(port, 5, 'office')
@@ -74,55 +145,27 @@ test(
     await right.start()
     const car = new MovingCar()
     assert.equal(await car.enter(left.port), false)
-    let [here, there] = [left, right]
-    const move = async (): Promise<void> => {
-      ;[here, there] = [there, here]
-      assert.equal(await car.enter(here.port), true)
-    }
-    /** Messages of which a gateway that was killed or slept may have stored a second one. */
-    const disturbed = new Set<number>()
+    const walk = new Walk(car, left, right)
     const wanted: string[] = []
     const order = async (text: string, qos: 1 | 2): Promise<void> => {
-      await command(here.port, text, qos)
+      await command(walk.here.port, text, qos)
       wanted.push(text)
     }
     for (let round = 0; round < 4; round++) {
-      // A move of a car that is well: the gateway it leaves says 0x8E.
-      const ends = car.ends.length
-      await car.publish(1)
-      await move()
-      await car.publish(2)
-      await car.until(() => car.ends.length > ends)
-      assert.equal(car.ends.at(-1), 0x8e)
+      await walk.moveWell(1, () => car.publish(2))
 
       // Commands while it is away are had at the other gateway.
       await car.leave()
       await order(`away ${round}`, 1)
       await order(`away exactly ${round}`, 2)
-      await move()
+      await walk.move()
       await car.until(() => car.commands.length >= wanted.length)
 
-      // Its gateway is killed with an exchange under way.
-      const killed = car.publish(2)
-      disturbed.add(car.lastSeq)
-      await order(`killed ${round}`, 1)
-      await here.kill()
-      await move()
-      await killed
-      await there.start()
-
-      // Its gateway sleeps with an exchange under way, and wakes when the car is elsewhere.
-      const slept = here
-      slept.signal('SIGSTOP')
-      const paused = car.publish(2)
-      disturbed.add(car.lastSeq)
-      const before = car.ends.length
-      await move()
-      await paused
-      await order(`slept ${round}`, 2)
-      await car.publish(2)
-      slept.signal('SIGCONT')
-      await car.until(() => car.ends.length > before)
+      await walk.killed(() => order(`killed ${round}`, 1))
+      await walk.slept(async () => {
+        await order(`slept ${round}`, 2)
+        await car.publish(2)
+      })
       await car.publish(1)
     }
     await car.until(() => wanted.every((text) => car.commands.includes(text)))
@@ -137,7 +180,7 @@ test(
     )
     await left.kill()
     await right.kill()
-    await checkStored(car, disturbed, {
+    await checkStored(car, walk.disturbed, {
       ROADSTREAM_DATA: join(folder.path, 'left'),
       ROADSTREAM_LOG_PARTITIONS: '2',
       ...settingsOn(kafka.brokers),
@@ -170,46 +213,23 @@ test(
     await right.start()
     const car = new MovingCar({ id, password: vehiclePassword(fleetKey, { tenant: 'demo', vehicle: 'car' }) })
     assert.equal(await car.enter(left.port), false)
-    const disturbed = new Set<number>()
-    let [here, there] = [left, right]
-    const move = async (): Promise<void> => {
-      ;[here, there] = [there, here]
-      assert.equal(await car.enter(here.port), true)
-    }
+    const walk = new Walk(car, left, right)
     for (let round = 0; round < 3; round++) {
-      const ends = car.ends.length
-      await car.publish(2)
-      await move()
-      await car.until(() => car.ends.length > ends)
-      assert.equal(car.ends.at(-1), 0x8e)
+      await walk.moveWell(2)
       await car.publish(1)
 
-      assert.equal(await here.stop(), 0)
-      await move()
+      assert.equal(await walk.here.stop(), 0)
+      await walk.move()
       await car.publish(2)
-      await there.start()
+      await walk.there.start()
 
-      const killed = car.publish(2)
-      disturbed.add(car.lastSeq)
-      await here.kill()
-      await move()
-      await killed
-      await there.start()
-
-      const slept = here
-      slept.signal('SIGSTOP')
-      const paused = car.publish(2)
-      disturbed.add(car.lastSeq)
-      const before = car.ends.length
-      await move()
-      await paused
-      slept.signal('SIGCONT')
-      await car.until(() => car.ends.length > before)
+      await walk.killed()
+      await walk.slept()
       await car.publish(2)
     }
     assert.equal(await left.stop(), 0)
     assert.equal(await right.stop(), 0)
-    await checkStored(car, disturbed, settingsFor('right'))
+    await checkStored(car, walk.disturbed, settingsFor('right'))
   },
 )
 

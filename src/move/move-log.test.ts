@@ -16,13 +16,13 @@ import { openLogReader } from '../eventlog/log-reader.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import type { TakeMoved } from '../eventlog/moved-record.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
-import { moveLogs, partitionStarts, refuseUsed, type LogToMove, type MoveProgress } from './move-log.ts'
+import { moveLogs, partitionStarts, refuseUsed, type LogToMove } from './move-log.ts'
+import { cutAfter, untold } from './moving.testing.ts'
 
 const topics = ['telemetry', 'event'] as const
 const specs = topics.map((name) => ({ name, retention: { ms: 60_000 } }))
 const partitions = 2
 const task = 'trips@1/0'
-const told: MoveProgress = { copied: () => {}, compared: () => {}, carried: () => {}, damaged: () => {} }
 const order = 'fair' as const
 
 /** A record as it must be after a move: all of it but its offset. */
@@ -69,18 +69,6 @@ async function openSource(
   return { ...source, readers }
 }
 
-/** Stores the first records of a call, as many as are left, and ends as a process that is killed
- *  does. */
-function cutAfter(take: TakeMoved, records: number): TakeMoved {
-  let left = records
-  return async (given) => {
-    const stored = given.slice(0, left)
-    left -= stored.length
-    if (stored.length > 0) await take(stored)
-    if (stored.length < given.length) throw new Outage('LOG_UNAVAILABLE', 'killed', { retryable: true })
-  }
-}
-
 test('a move that is cut short anywhere goes on, and readers go on where they stood', () =>
   fc.assert(
     fc.asyncProperty(
@@ -108,7 +96,7 @@ test('a move that is cut short anywhere goes on, and readers go on where they st
             await using target = open()
             const logs = pairTo(target, cut)
             starts ??= await partitionStarts(logs)
-            await moveLogs(logs, starts, source.readers, told).catch((error: unknown) => {
+            await moveLogs(logs, starts, source.readers, untold).catch((error: unknown) => {
               if (!(error instanceof Outage && error.message === 'killed')) throw error
             })
           }
@@ -118,7 +106,7 @@ test('a move that is cut short anywhere goes on, and readers go on where they st
             logs,
             starts ?? (await partitionStarts(logs)),
             source.readers,
-            told,
+            untold,
           )
           await refuseGrown()
           assert.deepEqual(await allOf(target.log), await allOf(source.log))
@@ -147,7 +135,7 @@ test('positions of another log stay as they are: whoever has them reads all anew
   await using target = openTarget()
   const logs = [{ name: 'uplink' as const, topics, from: source, to: target }]
   const strange = { 'telemetry/0': 3, [epochKey('another')]: 17 }
-  const { moved } = await moveLogs(logs, await partitionStarts(logs), [strange], told)
+  const { moved } = await moveLogs(logs, await partitionStarts(logs), [strange], untold)
   assert.deepEqual(moved(strange), strange)
 })
 
@@ -157,7 +145,7 @@ test('what grows meanwhile, a log that is not empty, and one with more in it are
   const logs = [{ name: 'uplink' as const, topics, from: source, to: target }]
   await refuseUsed(logs, 'the log')
   const starts = await partitionStarts(logs)
-  const { refuseGrown } = await moveLogs(logs, starts, [], told)
+  const { refuseGrown } = await moveLogs(logs, starts, [], untold)
   await source.log.append([{ topic: 'event', key: 'demo/late', value: Buffer.from('1'), at: 1 }])
   await assert.rejects(refuseGrown(), { code: 'MOVE_SOURCE_CHANGED' })
   await assert.rejects(refuseUsed(logs, 'the log'), { code: 'MOVE_TARGET_USED' })
@@ -171,7 +159,7 @@ test('what grows meanwhile, a log that is not empty, and one with more in it are
   await target.log.append(
     Array.from({ length: 40 }, (_, n) => ({ topic: 'event', key: `demo/${n}`, value: Buffer.from('2'), at: 1 })),
   )
-  await assert.rejects(moveLogs(logs, starts, [], told), { code: 'MOVE_TARGET_CHANGED' })
+  await assert.rejects(moveLogs(logs, starts, [], untold), { code: 'MOVE_TARGET_CHANGED' })
 })
 
 test('a target that has dropped records already is told, with the setting', async () => {
@@ -179,9 +167,9 @@ test('a target that has dropped records already is told, with the setting', asyn
   await using target = openTarget()
   const logs = [{ name: 'uplink' as const, topics, from: source, to: target }]
   const starts = await partitionStarts(logs)
-  await moveLogs(logs, starts, [], told)
+  await moveLogs(logs, starts, [], untold)
   await target.sweep()
-  await assert.rejects(moveLogs(logs, starts, [], told), /has dropped records of .* raise ROADSTREAM_LOG_TOPIC_MAX/)
+  await assert.rejects(moveLogs(logs, starts, [], untold), /has dropped records of .* raise ROADSTREAM_LOG_TOPIC_MAX/)
 })
 
 test('a record that is another one in the target is found by comparing all', async () => {
@@ -190,7 +178,7 @@ test('a record that is another one in the target is found by comparing all', asy
   const logs = [{ name: 'uplink' as const, topics, from: source, to: target }]
   const take: TakeMoved = (records) =>
     target.take(records.map((record, index) => (index === 0 ? { ...record, at: record.at + 1 } : record)))
-  await assert.rejects(moveLogs([{ ...logs[0]!, to: { ...target, take } }], await partitionStarts(logs), [], told), {
+  await assert.rejects(moveLogs([{ ...logs[0]!, to: { ...target, take } }], await partitionStarts(logs), [], untold), {
     code: 'MOVE_DIFFERS',
   })
 })

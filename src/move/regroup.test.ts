@@ -15,15 +15,14 @@ import type { EventLog, Positions, StoredRecord } from '../eventlog/event-log.ts
 import { openLmdbLog } from '../eventlog/lmdb/lmdb-log.ts'
 import { openLogReader } from '../eventlog/log-reader.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
-import type { TakeMoved } from '../eventlog/moved-record.ts'
 import { partitionOf } from '../eventlog/partition.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
-import { partitionStarts, type LogToMove, type MoveProgress } from './move-log.ts'
+import { partitionStarts, type LogToMove } from './move-log.ts'
+import { cutAfter, untold } from './moving.testing.ts'
 import { isRegrouping, regroupLogs } from './regroup.ts'
 
 const uplinkTopics = ['telemetry', 'event', 'mark']
 const derivedTopics = ['trip', 'anomaly']
-const told: MoveProgress = { copied: () => {}, compared: () => {}, carried: () => {}, damaged: () => {} }
 const cars = Array.from({ length: 9 }, (_, car) => `demo/car-${car}`)
 const job = 'trips@3'
 
@@ -99,17 +98,6 @@ async function openSource(partitions: number, counts: readonly number[], change:
   // Time passes after all was read.
   await uplink.log.append([{ topic: 'mark', key: '0', value: Buffer.of(1), at: 1 }])
   return { uplink, derived, sinks: { messages: all }, clock }
-}
-
-/** Stores the first records that it is given, and ends as a process that is killed does. */
-function cutAfter(take: TakeMoved, records: number): TakeMoved {
-  let left = records
-  return async (given) => {
-    const stored = given.slice(0, left)
-    left -= stored.length
-    if (stored.length > 0) await take(stored)
-    if (stored.length < given.length) throw new Outage('LOG_UNAVAILABLE', 'killed', { retryable: true })
-  }
 }
 
 type Source = Awaited<ReturnType<typeof openSource>>
@@ -206,7 +194,7 @@ test('records, state and positions go with their keys into another number of par
           for (const cut of cuts)
             await withTargets(dir, source, after, cut, async (logs) => {
               starts ??= await partitionStarts(logs)
-              await regroupLogs(logs, starts, source.sinks, told).catch((error: unknown) => {
+              await regroupLogs(logs, starts, source.sinks, untold).catch((error: unknown) => {
                 if (!(error instanceof Outage && error.message === 'killed')) throw error
               })
             })
@@ -216,7 +204,7 @@ test('records, state and positions go with their keys into another number of par
               logs,
               starts ?? (await partitionStarts(logs)),
               source.sinks,
-              told,
+              untold,
             )
             await refuseGrown()
             const [uplink, derived] = logs.map(({ to }) => to)
@@ -235,7 +223,7 @@ test('where somebody has not read all, or derives anew, nothing is copied and it
   inFolder(async (dir) => {
     const refused = async (source: Source, sinks: Readonly<Record<string, Positions>>, word: RegExp): Promise<void> =>
       withTargets(dir, source, 5, 0, async (logs) => {
-        await assert.rejects(regroupLogs(logs, await partitionStarts(logs), sinks, told), (error: unknown) => {
+        await assert.rejects(regroupLogs(logs, await partitionStarts(logs), sinks, untold), (error: unknown) => {
           assert.ok(error instanceof Outage && error.code === 'MOVE_UNREAD' && !error.retryable, String(error))
           assert.match(error.message, word)
           return true
