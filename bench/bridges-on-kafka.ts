@@ -119,7 +119,7 @@ async function tellKills(bench: Bench, kinds: readonly BridgeKind[], kills: numb
     if (kind.name !== 'ours') continue
     const { stored, missing, duplicate, documents } = await tablesOf(figures.carrying)
     console.log(
-      `    its tables: ${stored} messages in the ledger, ${missing} missing, ${duplicate} repeats known by (boot, seq); ${documents} documents, one for each record`,
+      `    its tables: ${stored} messages in the ledger, ${missing} missing, ${duplicate} repeats known by (boot, seq); ${documents} documents, one for each message`,
     )
   }
 }

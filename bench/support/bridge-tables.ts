@@ -16,7 +16,7 @@ export type TableFigures = {
   readonly missing: number
   /** Records that the ledger knows for repeats. */
   readonly duplicate: number
-  /** Documents of messages, one for each record of the log. */
+  /** Documents of messages, each once. */
   readonly documents: number
 }
 

@@ -1,6 +1,7 @@
 // The promises of every MessageStore.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { seeded } from '../base/seeded.testing.ts'
 import { messageRow, ref, t0, toKeep } from '../read-models/rows.testing.ts'
 import type { MessageDocument, MessageFilter, MessageToKeep, MessageStore } from './message-store.ts'
 import { assertPages, assertRefusesCursors, readPages } from './paging.contract.ts'
@@ -60,7 +61,10 @@ export function messageStoreContract(open: OpenStore<MessageStore>): void {
     await using store = await open()
     const hours = [0, 0, 0, 1, 2, 2, 30, 30, 31, 400]
     const changes = hours.map((hour, i) =>
-      change(`telemetry/0/${i}`, messageRow(t0 - hour * hourMs, { stream: i % 3 === 0 ? 'event' : 'telemetry' })),
+      change(
+        `telemetry/0/${i}`,
+        messageRow(t0 - hour * hourMs, { stream: i % 3 === 0 ? 'event' : 'telemetry', body: { seq: i } }),
+      ),
     )
     await store.put(
       [...changes, change('x', messageRow(t0, { vehicle: 'v2' })), change('y', messageRow(t0, { tenant: 'other' }))],
@@ -104,14 +108,14 @@ export function messageStoreContract(open: OpenStore<MessageStore>): void {
   test('messages: messages that come while pages are read neither repeat nor hide others', async () => {
     await using store = await open()
     const changes = Array.from({ length: 7 }, (_, i) =>
-      change(`telemetry/0/${i}`, messageRow(t0 - Math.floor(i / 3) * hourMs)),
+      change(`telemetry/0/${i}`, messageRow(t0 - Math.floor(i / 3) * hourMs, { body: { seq: i } })),
     )
     await store.put(changes, {})
     let added = 0
     const read = await readPages(
       (page) => store.list(ref('v1'), {}, page),
       2,
-      () => store.put([change(`telemetry/1/${added++}`, messageRow(t0 + hourMs))], {}),
+      () => store.put([change(`telemetry/1/${added}`, messageRow(t0 + hourMs, { body: { seq: 100 + added++ } }))], {}),
     )
     assert.deepEqual(new Set(read.map(({ id }) => id)), new Set(changes.map(({ id }) => id)))
     assert.equal(read.length, changes.length)
@@ -124,6 +128,62 @@ export function messageStoreContract(open: OpenStore<MessageStore>): void {
     for (const each of [ours, theirs, ours, theirs]) await store.put([each], {})
     const { rows } = await store.list(ref('v1'), {}, { limit: 9 })
     assert.deepEqual(rows, [kept(theirs), kept(ours)])
+  })
+
+  test('messages: one that came twice is there once, as it was received first, in whatever batches', async () => {
+    const random = seeded(11)
+    const first = Array.from({ length: 60 }, (_, i) =>
+      change(
+        `telemetry/0/${i}`,
+        messageRow(t0 + i * 7_000, {
+          at: t0 + i * 7_000 - Math.floor(random() * 60_000),
+          body: { seq: i, samples: [{ 'Vehicle.Speed': 0.5 }] },
+          stream: i % 5 === 0 ? 'event' : 'telemetry',
+        }),
+      ),
+    )
+    const again = first.map(({ row }, i) => ({
+      id: `telemetry/0/${100 + i}`,
+      row: { ...row!, receivedAt: t0 + 500_000 + i, json: `{"samples":[{"Vehicle.Speed":0.50}],"seq":${i}}` },
+    }))
+    const expected = first.map(({ id }) => id).toSorted()
+    for (let round = 0; round < 5; round++) {
+      await using store = await open()
+      const all = [...first, ...again, ...again.map((each, i) => ({ ...each, id: `telemetry/0/${200 + i}` }))]
+      while (all.length > 0) {
+        // As after a start, when another process may have put some.
+        if (random() < 0.3) await store.positions()
+        await store.put(all.splice(0, 1 + Math.floor(random() * 60)), {})
+      }
+      const ids = (await store.list(ref('v1'), {}, { limit: 100 })).rows.map(({ id }) => id)
+      assert.deepEqual(ids.toSorted(), expected)
+    }
+  })
+
+  test('messages: what is said of another instant, stream, vehicle or tenant, or without an instant, is no repeat', async () => {
+    await using store = await open()
+    const said = messageRow(t0, { at: t0 - 10 })
+    const others = [
+      said,
+      { ...said, receivedAt: t0 + 1, at: t0 - 9 },
+      { ...said, receivedAt: t0 + 2, stream: 'event' },
+      { ...said, receivedAt: t0 + 3, body: { seq: 2 } },
+      { ...said, receivedAt: t0 + 4, at: t0 + 4 },
+      { ...said, receivedAt: t0 + 4, at: t0 + 4 },
+    ].map((row, i) => change(`telemetry/0/${i}`, row))
+    const elsewhere = [change('x', { ...said, vehicle: 'v2' }), change('y', { ...said, tenant: 'other' })]
+    await store.put(elsewhere, {})
+    await store.put(others, {})
+    const { rows } = await store.list(ref('v1'), {}, { limit: 9 })
+    assert.deepEqual(
+      rows.map(({ id }) => id),
+      ['5', '4', '3', '2', '1', '0'].map((n) => `telemetry/0/${n}`),
+    )
+    const counts = [
+      await store.list(ref('v2'), {}, { limit: 9 }),
+      await store.list({ tenant: 'other', vehicle: 'v1' }, {}, { limit: 9 }),
+    ].map((page) => page.rows.length)
+    assert.deepEqual(counts, [1, 1])
   })
 
   test('messages: whole hours that have had their time are forgotten, and can be stored again', async () => {

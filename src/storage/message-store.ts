@@ -18,9 +18,17 @@ export type MessageDocument = VehicleRef & {
  *  is known to be sound need not be made into objects. */
 export type MessageToKeep = Omit<MessageDocument, 'body'> & { readonly json: string }
 
-/** A document once put never changes: the same one put again is left out. One under a known id but
- *  of another car, or received at another instant, comes from another log, and is kept beside it.
- *  Safe for concurrent readers. */
+/** How a message is known again that comes a second time, as brokers and cars repeat what was not
+ *  acknowledged: by vehicle, stream, instant and body. It is looked for among so many documents of
+ *  the vehicle from its instant on, or from its receipt where that is earlier, and from so much
+ *  before: one of a clock that is further ahead may be there twice. Where `at` is the receipt it
+ *  may stand for an instant that was not told, and nothing is known again. */
+export const repeats = { aheadMs: 10_000, looked: 10_000 } as const
+
+/** A document once put never changes: the same one put again is left out, and so is a message that
+ *  came again and has another id (`repeats`). One under a known id but of another car, or received
+ *  at another instant, comes from another log, and is kept beside it. Safe for concurrent
+ *  readers. */
 export interface MessageStore extends Projection<MessageToKeep> {
   /** Newest receipt first, then by id downwards. */
   list(

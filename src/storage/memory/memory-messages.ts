@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { MessageDocument, MessageFilter, MessageStore, MessageToKeep } from '../message-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection, refuseFractions } from './memory-projection.ts'
@@ -17,8 +18,14 @@ export function openMemoryMessages(guard: () => void): MessageStore {
   const projection = openMemoryProjection<MessageToKeep, readonly MessageToKeep[]>(
     guard,
     ({ at, receivedAt }) => refuseFractions(at, receivedAt),
-    (known = [], message) => (known.some((other) => isSame(other, message)) ? known : [...known, message]),
+    (known = [], message) =>
+      known.some((other) => isSame(other, message)) || cameBefore(message) ? known : [...known, message],
   )
+  const cameBefore = (message: MessageToKeep): boolean => {
+    if (message.at === message.receivedAt) return false
+    for (const kept of projection.rows.values()) if (kept.some((other) => isRepeat(other, message))) return true
+    return false
+  }
   return {
     ...projection,
     async list({ tenant, vehicle }, filter, page) {
@@ -52,6 +59,13 @@ const documentOf = (id: string, { json, ...message }: MessageToKeep): Kept => ({
   id,
   body: JSON.parse(json) as unknown,
 })
+
+const isRepeat = (one: MessageToKeep, other: MessageToKeep): boolean =>
+  one.at === other.at &&
+  one.vehicle === other.vehicle &&
+  one.tenant === other.tenant &&
+  one.stream === other.stream &&
+  isDeepStrictEqual(JSON.parse(one.json), JSON.parse(other.json))
 
 /** One place in the log; at another instant, or of another car, it is a place in another log. */
 const isSame = (one: MessageToKeep, other: MessageToKeep): boolean =>

@@ -1,9 +1,10 @@
 // Raw messages in partitions by the hour of receipt. A list looks at the newest hours first and
 // further back only while the page is not full, so that its cost does not grow with the retention.
 import { Outage } from '../../base/errors.ts'
-import type { MessageDocument, MessageStore, MessageToKeep } from '../message-store.ts'
+import { repeats, type MessageDocument, type MessageStore, type MessageToKeep } from '../message-store.ts'
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
+import { openNewestInstants } from './newest-instants.ts'
 import { openConditions } from './sql-conditions.ts'
 import { openSqlProjection, overRows, overTexts } from './sql-projection.ts'
 import type { Reports, Sql, Statement } from './sql.ts'
@@ -15,9 +16,28 @@ const dropWaitMs = 2_000
 /** How many hours back the tries of a list go, before it looks at all there is. */
 const lookbackHours = [2, 24]
 
-const insert = `insert into messages (id, tenant, vehicle, stream, at, received_at, body)
-  select id, tenant, vehicle, stream, at, received_at, coalesce(body, 'null') from json_to_recordset($1::json)
-    as given (id text, tenant text, vehicle text, stream text, at bigint, received_at bigint, body jsonb)
+const into = `insert into messages (id, tenant, vehicle, stream, at, received_at, body)`
+const columns = `id, tenant, vehicle, stream, at, received_at, coalesce(body, 'null') as body`
+const given = `json_to_recordset($1::json)
+    as given (id text, tenant text, vehicle text, stream text, at bigint, received_at bigint, body jsonb)`
+
+const insert = `${into} select ${columns} from ${given} on conflict do nothing`
+
+/** Leaves out those that are there, and of equal ones all but the first. */
+const insertUnlessThere = `with given as materialized (select ${columns} from ${given}),
+  looked as (
+    select tenant, vehicle, array_agg(at) as instants, min(least(at, received_at)) - ${repeats.aheadMs} as since
+    from given group by tenant, vehicle),
+  there as materialized (
+    select tenant, vehicle, stream, at, body from looked cross join lateral (
+      select stream, at, body from messages
+      where tenant = looked.tenant and vehicle = looked.vehicle and received_at >= looked.since
+      order by received_at limit ${repeats.looked}) near
+    where at = any(instants))
+  ${into} select distinct on (tenant, vehicle, stream, at, body) * from given
+  where not exists (select from there where (there.tenant, there.vehicle, there.stream, there.at, there.body)
+    = (given.tenant, given.vehicle, given.stream, given.at, given.body))
+  order by tenant, vehicle, stream, at, body, received_at, id
   on conflict do nothing`
 
 type Found = Omit<MessageDocument, 'receivedAt'> & { readonly id: string; readonly received_at: number }
@@ -40,22 +60,28 @@ const partitions = `pg_inherits join pg_class on pg_class.oid = inhrelid where i
 export function openSqlMessages(sql: Sql, reports: Reports): MessageStore {
   /** Hours known to have a partition. */
   const made = new Set<number>()
+  const newest = openNewestInstants()
 
   const projection = openSqlProjection<MessageToKeep>(sql, {
     sink: 'messages',
     merge: (before) => before,
     statements: (puts, deletes) => {
+      const { sure, perhapsThere } = newest.split(puts)
       const hours = new Set(puts.map(({ row }) => hourOf(row.receivedAt)))
       return [
         ...[...hours].filter((hour) => !made.has(hour)).map(createPartition),
         ...overRows(`delete from messages where id in (select json_array_elements_text($1::json))`, deletes),
-        ...overTexts(insert, puts.map(rowText)),
+        ...overTexts(insert, sure.map(rowText)),
+        ...overTexts(insertUnlessThere, perhapsThere.map(rowText)),
       ]
     },
   })
 
   return {
-    positions: () => projection.positions(),
+    positions() {
+      newest.forget()
+      return projection.positions()
+    },
     async put(changes, positions) {
       try {
         await projection.put(changes, positions)
