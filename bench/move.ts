@@ -11,7 +11,7 @@ import { openGatewayStore } from '../src/gateway/gateway-store.ts'
 import { openPgSql } from '../src/storage/postgres/pg-sql.ts'
 import { noKafka, settingsOn, startKafka } from '../test/engines/kafka.ts'
 import { noPostgres, startPostgres } from '../test/engines/postgres.ts'
-import { moveThroughKills, writeEngineFiles } from '../test/support/moving.ts'
+import { moveThroughKills, killsOverSteps, writeEngineFiles } from '../test/support/moving.ts'
 import { runJobsToEnd, writeOut } from '../test/support/read-out.ts'
 import { temporaryFolder } from '../test/support/running-system.ts'
 import { sumPartition } from '../src/move/copy-topic.ts'
@@ -49,7 +49,7 @@ export async function run({ times = 10, rate: messages = messagesUsually }: Move
     await sql.query('create database again')
   }
   const lines: string[] = []
-  const undisturbedMs: Record<string, number> = {}
+  const undisturbed: Record<string, string> = {}
   for (const [index, database] of ['postgres', 'again'].entries()) {
     const engines = {
       ...settingsOn(kafka.brokers),
@@ -61,15 +61,15 @@ export async function run({ times = 10, rate: messages = messagesUsually }: Move
       ['there', there, base],
       ['back', back, { ...base, ...engines }],
     ] as const) {
-      // At random moments of all the time that the undisturbed one took.
-      const kills = index === 0 ? [] : Array.from({ length: times }, () => 500 + random() * (undisturbedMs[way] ?? 0))
+      const kills = index === 0 ? [] : killsOverSteps(times, undisturbed[way] ?? '', random)
       const began = performance.now()
       const moved = await moveThroughKills(file, settings, kills)
       const s = ((performance.now() - began) / 1000).toFixed(1)
-      undisturbedMs[way] ??= moved.tookMs
+      undisturbed[way] ??= moved.said
       const line = `${way.padEnd(6)} ${String(moved.kills).padStart(5)} ${s.padStart(9)} s ${(moved.tookMs / 1000).toFixed(1).padStart(9)} s`
       lines.push(line)
       process.stdout.write(`${moved.said.replaceAll(/^/gm, '    ')}\n  ${line}\n`)
+      for (const said of moved.killedAt) process.stdout.write(`    killed after: ${said}\n`)
     }
     assert.deepEqual(await contentsOf(config), before, 'what came back is what went')
   }

@@ -18,7 +18,7 @@ import { kafkaUser, noKafka, startKafka } from './engines/kafka.ts'
 import { noPostgres, startPostgres } from './engines/postgres.ts'
 import { assertWhole, openDrivingFleet } from './support/driving-fleet.ts'
 import { recordsOf } from './support/log-records.ts'
-import { moveThroughKills, writeEngineFiles } from './support/moving.ts'
+import { moveThroughKills, soonKills, writeEngineFiles } from './support/moving.ts'
 import { runJobsToEnd, writeOut } from './support/read-out.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
 
@@ -118,7 +118,7 @@ test(
 
     await live(before, 40)
     await readRest(configOf(before))
-    const moments = () => [500 + random() * 4_000]
+    const moments = () => soonKills(1, 4_000, random)
     const moved = await moveThroughKills(there, before, moments())
     t.diagnostic(`there: ${moved.kills} kills\n${moved.said}`)
     await live(grown, 50)

@@ -19,7 +19,7 @@ import { openTranslator } from '../src/translate/translator.ts'
 import { arrived, optionsFor, said, translateToEnd } from '../src/translate/translator.testing.ts'
 import { noKafka, settingsOn, startKafka } from './engines/kafka.ts'
 import { comeBack, leave, openGatewayOn, publishOnce, release, subscribe, take } from './support/moved-clients.ts'
-import { moveThroughKills, tryMove, writeEngineFiles } from './support/moving.ts'
+import { moveThroughKills, soonKills, tryMove, writeEngineFiles } from './support/moving.ts'
 import { temporaryFolder } from './support/running-system.ts'
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
@@ -70,7 +70,7 @@ test(
   async (t) => {
     t.diagnostic(`SEED=${seed}`)
     const random = seeded(seed)
-    const moments = () => Array.from({ length: 2 }, () => 300 + random() * 3_000)
+    const moments = () => soonKills(2, 3_000, random)
     using folder = temporaryFolder()
     using otherFolder = temporaryFolder()
     await using kafka = await startKafka({ nodes: 1 })

@@ -14,7 +14,7 @@ import { noKafka, settingsOn, startKafka } from './engines/kafka.ts'
 import { noPostgres, startPostgres } from './engines/postgres.ts'
 import { assertWhole, openDrivingFleet, resultsByTopic, tablesOf } from './support/driving-fleet.ts'
 import { recordsOf } from './support/log-records.ts'
-import { moveThroughKills, tryMove, writeEngineFiles } from './support/moving.ts'
+import { moveThroughKills, soonKills, tryMove, writeEngineFiles } from './support/moving.ts'
 import { allRows, runJobsToEnd, writeOut } from './support/read-out.ts'
 import { signIn } from './support/api-client.ts'
 import { runCommand, startSystem, temporaryFolder } from './support/running-system.ts'
@@ -43,7 +43,7 @@ test(
     const grown = { ...base, ...engines }
     const begin = (settings: Readonly<Record<string, string>>) =>
       startSystem({ dataDir: folder.path, mqttPort, httpPort, settings })
-    const moments = () => Array.from({ length: 3 }, () => 300 + random() * 5_000)
+    const moments = () => soonKills(3, 4_000, random)
     await using fleet = openDrivingFleet(folder.path, mqttPort, cars)
     {
       await using system = await begin(base)
