@@ -37,11 +37,23 @@ async function brokerFinding(bridge: BridgeConfig): Promise<Finding> {
 /** Addresses are no names of a server. */
 const nameOf = (host: string): string => (/^[\d.]+$|:/.test(host) ? '' : host)
 
+/** No authority that is named mends these. */
+const untimely: ReadonlyMap<string, string> = new Map([
+  ['CERT_HAS_EXPIRED', 'has expired'],
+  ['CERT_NOT_YET_VALID', 'is not valid yet'],
+])
+
 function faultOf(place: string, { code, message }: NodeJS.ErrnoException, isLate: boolean): [string, string] {
   if (isLate)
     return [
       `${place} does not answer within ${answerMsMax / 1000} s`,
       'see whether it runs, and whether a firewall drops what is sent there',
+    ]
+  const fault = untimely.get(code ?? '')
+  if (fault !== undefined)
+    return [
+      `${place} shows a certificate that ${fault} (${code})`,
+      'renew it on that broker, or set the clock of this machine right',
     ]
   if (/^(ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code ?? ''))
     return [

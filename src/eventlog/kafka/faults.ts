@@ -107,6 +107,11 @@ const certificateFaults: ReadonlySet<string> = new Set([
   'CERT_SIGNATURE_FAILURE',
   'ERR_TLS_CERT_ALTNAME_INVALID',
 ])
+/** No setting of an authority mends these. */
+const untimely: ReadonlyMap<string, string> = new Map([
+  ['CERT_HAS_EXPIRED', 'has expired'],
+  ['CERT_NOT_YET_VALID', 'is not valid yet'],
+])
 
 const knownFaults: ReadonlySet<string> = new Set(Object.values(protocolErrorsCodesById))
 const signInFaults: ReadonlySet<string> = new Set([
@@ -142,8 +147,8 @@ export function connectionOutage(error: unknown, place: BrokerPlace): Outage {
   if (certificate !== undefined)
     return failed(
       'LOG_UNTRUSTED',
-      certificate === 'CERT_HAS_EXPIRED'
-        ? `The certificate of Kafka at ${where} has expired: renew it on the broker.`
+      untimely.has(certificate)
+        ? `The certificate of Kafka at ${where} ${untimely.get(certificate)}: renew it on that broker of the cluster in ${names.brokers}, or set the clock of this machine right.`
         : `The certificate of Kafka at ${where} is not trusted (${certificate}): ${names.ca} is the file with its authority, and ${isNamedByBrokers ? 'advertised.listeners of that broker' : names.brokers} has its name.`,
     )
   if (codes.has('PLT_KFK_USER') || codes.has('ERR_SSL_WRONG_VERSION_NUMBER') || codes.has('EPROTO'))
