@@ -80,7 +80,8 @@ export function faultOutage({ name, topic }: KafkaFault): Outage {
       'LOG_MISMATCH',
       `Kafka at ${names.brokers} does not know a request of ours (${name}): 3.1 or later is needed.`,
     )
-  return told('LOG_UNAVAILABLE', passingText(name, what))
+  // A code of its own: brokers that go away are met first, and it would be taken for that fault.
+  return told(tooFewReplicas.has(name) ? 'LOG_UNDER_REPLICATED' : 'LOG_UNAVAILABLE', passingText(name, what))
 }
 
 function passingText(name: string, what: string): string {
