@@ -1,7 +1,7 @@
 // The broker of the bridge as it is found, by servers that the test runs.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { createServer, type TlsOptions } from 'node:tls'
 import type { Finding } from '../base/finding.ts'
@@ -43,4 +43,36 @@ test('a certificate that has expired is to be renewed, and one of another author
   const foreign = await found({ ROADSTREAM_BRIDGE: own.url, ROADSTREAM_BRIDGE_CA: others.caFile })
   assert.equal(foreign.state, 'problem')
   assert.match(foreign.remedy ?? '', /^name its authority in ROADSTREAM_BRIDGE_CA/)
+})
+
+test('with a certificate of ours MQTT is not spoken, and that is said', async () => {
+  using files = makeTestCertificates()
+  const { cert, key } = files.vehicle('acme/bridge')
+  await using own = await openTls(files.server())
+  const { state, says } = await found({
+    ROADSTREAM_BRIDGE: own.url,
+    ROADSTREAM_BRIDGE_CA: files.caFile,
+    ROADSTREAM_BRIDGE_CERT: files.write('own.pem', cert),
+    ROADSTREAM_BRIDGE_KEY: files.write('own.key', key),
+  })
+  assert.equal(state, 'ok')
+  assert.match(says, /takes connections, by TLSv1\.3; whether it lets the bridge in is not asked/)
+})
+
+test('a server that is no broker, one that says nothing and one that is gone are told apart', async () => {
+  const listening = async (said: string | Buffer | undefined): Promise<Finding> => {
+    const server = createTcpServer((socket) =>
+      socket.on('error', () => {}).on('data', () => said !== undefined && socket.end(said)),
+    )
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      return await found({ ROADSTREAM_BRIDGE: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}` })
+    } finally {
+      server.close()
+    }
+  }
+  assert.match((await listening(Buffer.of(0xd0, 0))).says, /broke the protocol: its first packet is no CONNACK/)
+  assert.match((await listening('')).says, /closed the connection before it answered/)
+  assert.match((await listening(undefined)).says, /does not answer within 5 s/)
 })
