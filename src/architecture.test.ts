@@ -251,18 +251,7 @@ const table: Readonly<Record<string, Rule>> = {
       'sim/command.ts',
     ],
   },
-  doctor: {
-    sees: [
-      'base',
-      'bridge/ask-broker.ts',
-      'bridge/bridge-filters.ts',
-      'config',
-      'compose',
-      'gateway/gateway-limits.ts',
-      'gateway/transport',
-      'roles',
-    ],
-  },
+  doctor: { sees: ['base', 'bridge', 'config', 'compose', 'gateway/gateway-limits.ts', 'gateway/transport', 'roles'] },
   move: { sees: [...ports, 'compose', 'config', 'engine/journal.ts', 'jobs/jobs.ts'] },
   replay: { sees: ['model', 'base', 'mapping', 'vehicle/vehicle.ts'], packages: ['csv-parse', 'csv-parse/*'] },
 }

@@ -1,5 +1,5 @@
-// `npm run engines` without what it brings: servers that run until Ctrl-C, and the settings that name
-// them.
+// `npm run engines` without what it brings: servers that run until Ctrl-C, and the settings that
+// name them.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'

@@ -4,8 +4,8 @@ import { connect, createServer } from 'node:net'
 
 const [firstPort, portCount] = [23_000, 9_000]
 
-/** A port nobody listens on. It is below those that the system gives to outgoing connections, one of
- *  which could take it while what listens there is being started again. */
+/** A port nobody listens on, below those that the system gives to outgoing connections: one of them
+ *  could take it while what listens there is being started again. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = firstPort + Math.floor(Math.random() * portCount)

@@ -27,7 +27,7 @@ import { decodeConnack, decodeSuback } from './decode-answer.ts'
 export type BrokerQuestion = {
   readonly user: string | undefined
   readonly password: string | undefined
-  /** One that nobody else has. */
+  /** Nobody else has it. */
   readonly clientId: string
   /** At least one, none of a group of others: as a member of it, it would be handed their
    *  messages. */

@@ -1,7 +1,7 @@
-// The broker of the bridge: whether it takes connections, by TLS shows a certificate that is accepted,
-// lets the bridge in and grants what it subscribes to. It is asked under a client id beside the
-// bridge's, and for a group beside the bridge's, so that neither a connection nor a message is
-// taken from the bridge; and not at all where a certificate may make the client id.
+// The broker of the bridge: whether it takes connections, by TLS shows a certificate that is
+// accepted, lets the bridge in and grants what it subscribes to. It is asked under a client id
+// beside the bridge's, and for a group beside the bridge's, so that neither a connection nor a
+// message is taken from the bridge; and not at all where a certificate may make the client id.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'

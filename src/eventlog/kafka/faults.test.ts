@@ -5,7 +5,7 @@ import { protocolErrorsCodesById } from '@platformatic/kafka'
 import { placeless } from '../../base/placeless.ts'
 import { connectionOutage, faultOutage, isPassingFault } from './faults.ts'
 
-/** The setting, of ours or of Kafka's, of a fault that the cluster's address alone does not mend. */
+/** The setting, of ours or of Kafka's, of a fault that another address would not mend. */
 const settingOf: ReadonlyMap<string, string> = new Map([
   ['TOPIC_AUTHORIZATION_FAILED', 'ROADSTREAM_KAFKA_USER'],
   ['CLUSTER_AUTHORIZATION_FAILED', 'ROADSTREAM_KAFKA_CREATE=off'],

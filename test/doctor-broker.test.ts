@@ -6,12 +6,12 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import mqtt from 'mqtt'
-import { noMosquitto, openLastingMosquitto, type Mosquitto } from '../../test/engines/mosquitto.ts'
-import { temporaryFolder } from '../../test/support/running-system.ts'
-import type { Finding } from '../base/finding.ts'
-import { isSubscribed, load, openCar, openTestBridge, seqsOf, until } from '../bridge/bridge.testing.ts'
-import { readConfig } from '../config/config.ts'
-import { brokerExamination } from './broker.ts'
+import { noMosquitto, openLastingMosquitto, type Mosquitto } from './engines/mosquitto.ts'
+import { temporaryFolder } from './support/running-system.ts'
+import type { Finding } from '../src/base/finding.ts'
+import { isSubscribed, load, openCar, openTestBridge, seqsOf, until } from '../src/bridge/bridge.testing.ts'
+import { readConfig } from '../src/config/config.ts'
+import { brokerExamination } from '../src/doctor/broker.ts'
 
 const noPasswords =
   noMosquitto || (spawnSync('mosquitto_passwd').error !== undefined && 'mosquitto_passwd is not installed')
