@@ -167,7 +167,7 @@ if (command === 'test') {
   ])
 } else if (command === 'engines') {
   run('bash', [join(root, 'test/engines/install.sh')])
-  if (!args.includes('--install')) become(node24(), [join(root, 'test/engines/main.ts')])
+  if (!args.includes('--install')) become(node24(), [join(root, 'test/engines/main.ts'), ...args])
 } else {
   if (command === 'start' || command === 'api' || command === 'bench') buildDashboard()
   const program = node24()

@@ -251,7 +251,7 @@ const table: Readonly<Record<string, Rule>> = {
       'sim/command.ts',
     ],
   },
-  doctor: { sees: ['base', 'config', 'compose', 'gateway/gateway-limits.ts', 'gateway/transport', 'roles'] },
+  doctor: { sees: ['base', 'bridge', 'config', 'compose', 'gateway/gateway-limits.ts', 'gateway/transport', 'roles'] },
   move: { sees: [...ports, 'compose', 'config', 'engine/journal.ts', 'jobs/jobs.ts'] },
   replay: { sees: ['model', 'base', 'mapping', 'vehicle/vehicle.ts'], packages: ['csv-parse', 'csv-parse/*'] },
 }

@@ -146,6 +146,31 @@ test('Mosquitto by deploy/mosquitto', { skip: noMosquitto }, async (t) => {
   })
   const access = { port: broker.port, files }
   await keepsToCertificates(t, access)
+  await t.test('a broker that is killed hands on what it had acknowledged while the bridge was away', async () => {
+    {
+      await using before = bridgeOf(access)
+      await until(() => isSubscribed(before))
+    }
+    const own = await car(access, 'car-1')
+    const seqs = Array.from({ length: 200 }, (_, i) => 1000 + i)
+    await Promise.all(seqs.map((seq) => own.publishAsync(topicOf('car-1'), telemetry(seq), { qos: 1 })))
+    // It answers before it writes, and writes before it reads again.
+    await own.publishAsync(topicOf('car-1'), telemetry(1200), { qos: 1 })
+    own.end(true)
+    await broker.restart('SIGKILL')
+    await using it = bridgeOf(access)
+    await until(() => isSubscribed(it))
+    const later = await car(access, 'car-1')
+    await say(later, topicOf('car-1'), 1201)
+    // The session hands on in order.
+    await until(async () => seqsOf(await it.stored('telemetry')).has(1201))
+    const found = seqsOf(await it.stored('telemetry'))
+    assert.deepEqual(
+      seqs.filter((seq) => !found.has(seq)),
+      [],
+    )
+    await later.endAsync()
+  })
   await t.test('a car whose certificate was revoked does not come in', async () => {
     assert.equal(await comeIn(access, 'demo/car-9', revoked), undefined)
   })

@@ -15,7 +15,7 @@ import { freePort } from '../src/base/port.testing.ts'
 import { temporaryFolder } from './support/running-system.ts'
 import { uplinkTopics } from '../src/eventlog/topics.ts'
 
-const rounds = Number(process.env['ROUNDS'] ?? (process.env['CI'] === 'true' ? 200 : 8))
+const rounds = Number(process.env['ROUNDS'] ?? (process.env['CI'] === 'true' ? 80 : 8))
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 const packetsMax = 1500
 

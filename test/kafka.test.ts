@@ -11,16 +11,14 @@ import { partitionOf } from '../src/eventlog/partition.ts'
 import { makeTestCertificates } from '../src/gateway/transport/certificates.testing.ts'
 import { parseMessage } from '../src/model/message-codec.ts'
 import { kafkaJars, kafkaUser, noKafka, startKafka } from './engines/kafka.ts'
+import { noPython, pythonSettings } from './engines/python.ts'
 import { openDrivingFleet } from './support/driving-fleet.ts'
 import { startProcess, temporaryFolder } from './support/running-system.ts'
 
 const partitions = 4
 const cars = 12
 
-const noReader: string | false =
-  noKafka ||
-  (spawnSync('python3', ['-c', 'import confluent_kafka']).status !== 0 &&
-    'python3 with confluent-kafka 2.16 is not installed')
+const noReader: string | false = noKafka || noPython('confluent-kafka 2.16', 'import confluent_kafka')
 
 type Read = {
   readonly partition: number
@@ -80,6 +78,7 @@ test(
 
     const args = [brokers, 'roadstream.telemetry', certificates.caFile, kafkaUser.name, kafkaUser.password]
     const reader = spawnSync('python3', [fileURLToPath(new URL('kafka/read_topic.py', import.meta.url)), ...args], {
+      env: pythonSettings(),
       encoding: 'utf8',
       maxBuffer: 1e9,
     })

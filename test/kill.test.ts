@@ -10,7 +10,7 @@ import { assertWhole, openDrivingFleet } from './support/driving-fleet.ts'
 import { freePort } from '../src/base/port.testing.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
 
-const rounds = process.env['CI'] === 'true' ? 20 : 4
+const rounds = Number(process.env['ROUNDS'] ?? (process.env['CI'] === 'true' ? 8 : 4))
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 const cars = 40
 

@@ -191,3 +191,14 @@ test('no merge was left half done', () => {
     [],
   )
 })
+
+test('tests take their long form by one word, which .ci/run says', () => {
+  assert.match(textOf('.ci/run'), /^export CI=true$/m)
+  const tests = globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root })
+  const asked = tests.filter((file) => /process\.env\['CI'\]/.test(textOf(file)))
+  assert.ok(asked.length > 10)
+  assert.deepEqual(
+    asked.filter((file) => /process\.env\['CI'\](?! === 'true')/.test(textOf(file))),
+    [],
+  )
+})

@@ -1,5 +1,4 @@
 // The Python client (clients/python): its own tests, and what it promises against our gateway.
-// Needs `pip install paho-mqtt`.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,15 +1,22 @@
 // Ports of 127.0.0.1, for tests and benches: one that is free, and when something listens there.
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect, createServer } from 'node:net'
 
-/** A port nobody listens on, so that what is started again can be found at the same place. */
+const [firstPort, portCount] = [23_000, 9_000]
+
+/** A port nobody listens on, below those that the system gives to outgoing connections: one of them
+ *  could take it while what listens there is being started again. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = firstPort + Math.floor(Math.random() * portCount)
+    const probe = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false))
+      probe.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    await new Promise((resolve) => probe.close(resolve))
+    if (isFree) return port
+  }
 }
 
 /** Resolves once something listens there. */

@@ -3,7 +3,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import mqtt, { type MqttClient } from 'mqtt'
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { steadyClock, systemClock, type Clock } from '../base/clock.ts'
@@ -103,8 +103,9 @@ export const seqsOf = (records: readonly StoredRecord[]): Set<number> =>
   new Set(records.map(({ value }) => (JSON.parse(Buffer.from(value).toString()) as { seq: number }).seq))
 
 /** Its session lasts, so that its subscription is there before it is, when the broker restarts. */
-export const openCar = (port: number): Promise<MqttClient> =>
+export const openCar = (port: number, user: Pick<IClientOptions, 'username' | 'password'> = {}): Promise<MqttClient> =>
   mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
+    ...user,
     protocolVersion: 5,
     clientId: 'acme/car-1',
     reconnectPeriod: 20,

@@ -11,7 +11,7 @@ import {
   telemetry,
   type TestGateway,
 } from '../gateway/gateway.testing.ts'
-import { makeTestCertificates, type TestCertificates } from '../gateway/transport/certificates.testing.ts'
+import { makeTestCertificates, validFor, type TestCertificates } from '../gateway/transport/certificates.testing.ts'
 import { isSubscribed, openTestBridge, until, type TestBridge } from './bridge.testing.ts'
 
 /** A broker with TLS, and a port without it for the car of the test. */
@@ -62,6 +62,18 @@ for (const [what, context, servername, said] of refusals)
     assert.match(it.said.find(({ reason }) => reason === 'tls')!.msg, said)
     assert.equal(isSubscribed(it), false)
   })
+
+test('a certificate that has expired is to be renewed, which no setting of ours does', async () => {
+  using files = makeTestCertificates()
+  const { cert, key } = files.server(validFor(-0.5))
+  const expired = { ...files, certFile: files.write('late.pem', cert), keyFile: files.write('late.key', key) }
+  await using broker = await openBroker(expired)
+  await using it = openSecureBridge(broker, { ca: files.ca })
+  await until(() => it.said.some(({ reason }) => reason === 'tls'))
+  const { msg } = it.said.find(({ reason }) => reason === 'tls')!
+  assert.match(msg, /in ROADSTREAM_BRIDGE has expired: renew it there/)
+  assert.ok(!msg.includes('ROADSTREAM_BRIDGE_CA'), msg)
+})
 
 test('a broker that wants a certificate gets ours, and without one the setting is named', async () => {
   using files = makeTestCertificates()

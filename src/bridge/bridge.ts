@@ -17,10 +17,11 @@ import { openIngestMetrics } from '../ingest/ingest-metrics.ts'
 import { openIngest } from '../ingest/ingest.ts'
 import { lookEvery } from '../base/look-every.ts'
 import type { Qos } from '../mqtt/packet.ts'
-import { parseTopicName, withoutCovered } from '../mqtt/topic-filter.ts'
+import { parseTopicName } from '../mqtt/topic-filter.ts'
+import { bridgeFilters } from './bridge-filters.ts'
 import { defaultBridgeLimits, type BridgeLimits } from './bridge-limits.ts'
 import { openBridgeMetrics } from './bridge-metrics.ts'
-import type { BridgeConnection, BridgeFilter, BridgeServer } from './connection.ts'
+import type { BridgeConnection, BridgeServer } from './connection.ts'
 import { createIntake, type Publisher } from './intake.ts'
 import { openLink, type Link } from './link.ts'
 import { createOutbox, type PublishOutcome } from './outbox.ts'
@@ -214,18 +215,4 @@ export function openBridge(options: BridgeOptions): Bridge {
     drain: () => (drained ??= drain()),
     [Symbol.asyncDispose]: () => (drained ??= drain()),
   }
-}
-
-/** The filters subscribed to: one for each tenant, and those of the publishers. */
-function bridgeFilters({
-  group,
-  tenants,
-  publishers = [],
-}: Pick<BridgeOptions, 'group' | 'tenants' | 'publishers'>): readonly BridgeFilter[] {
-  const shared = group === '' ? '' : `$share/${group}/`
-  const foreign = withoutCovered(publishers.flatMap(({ filters }) => filters))
-  return [
-    ...tenants.map((tenant) => ({ filter: `${shared}v1/${tenant}/+/up/#`, wantsRetained: false })),
-    ...foreign.map((filter) => ({ filter: shared + filter, wantsRetained: true })),
-  ]
 }

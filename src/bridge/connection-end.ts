@@ -47,6 +47,8 @@ export function socketEnd(error: NodeJS.ErrnoException, wasConnected: boolean): 
 function tlsRemedy(code: string): string {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return "The broker's certificate is for another name: set ROADSTREAM_BRIDGE_SERVERNAME to the name in it."
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
+    return `The certificate of the broker in ROADSTREAM_BRIDGE ${code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not valid yet'}: renew it there, or set the clock of this machine right.`
   if (code === 'EPROTO' || code.startsWith('ERR_SSL'))
     return 'TLS could not be agreed on: is this the TLS port of the broker, and does it ask for a client certificate (ROADSTREAM_BRIDGE_CERT and _KEY)?'
   return "The broker's certificate is not trusted: name its authority in ROADSTREAM_BRIDGE_CA."

@@ -20,6 +20,7 @@ import type { IngestOwner } from '../ingest/ingest.ts'
 import { packetType, type PacketType, type ProtocolVersion, type Will } from '../mqtt/packet.ts'
 import { noProperties, type Properties } from '../mqtt/properties.ts'
 import { reasonCode } from '../mqtt/reason-code.ts'
+import type { BridgeFilter } from './bridge-filters.ts'
 import type { BridgeLimits } from './bridge-limits.ts'
 import {
   disconnectEnd,
@@ -43,14 +44,6 @@ export type BridgeServer = {
   readonly tls: { readonly context: SecureContext; readonly servername: string | undefined } | undefined
   readonly user: string | undefined
   readonly password: string | undefined
-}
-
-/** A filter that is subscribed to. */
-export type BridgeFilter = {
-  readonly filter: string
-  /** Kept messages of the broker are wanted once, when the subscription is new; by 3.1.1 they come
-   *  with every connection. Not where it went to the log when it came. */
-  readonly wantsRetained: boolean
 }
 
 export type ConnectionOptions = {

@@ -6,15 +6,10 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { PacketType, ProtocolVersion, Will } from '../mqtt/packet.ts'
+import type { BridgeFilter } from './bridge-filters.ts'
 import type { BridgeLimits } from './bridge-limits.ts'
 import type { BridgeMetrics } from './bridge-metrics.ts'
-import {
-  openConnection,
-  type BridgeConnection,
-  type BridgeFilter,
-  type BridgeServer,
-  type ConnectionEvents,
-} from './connection.ts'
+import { openConnection, type BridgeConnection, type BridgeServer, type ConnectionEvents } from './connection.ts'
 import type { ConnectionEnd } from './connection-end.ts'
 import type { OutboxLink } from './outbox.ts'
 

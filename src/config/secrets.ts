@@ -21,6 +21,8 @@ const secretBytes = 32
 export type Secrets = {
   /** Key from which the passwords of a tenant's vehicles are derived. */
   fleetKey(tenant: string): Uint8Array
+  /** Whether that is made already. */
+  hasFleetKey(tenant: string): boolean
   /** Key by which session cookies are signed. */
   sessionSecret(): Uint8Array
 }
@@ -48,7 +50,12 @@ export function openSecrets(dataDir: string): Secrets {
       )
     }
   }
-  return { fleetKey: (tenant) => secret(`fleet-${tenant}.key`), sessionSecret: () => secret('session.key') }
+  const fleetFile = (tenant: string): string => `fleet-${tenant}.key`
+  return {
+    fleetKey: (tenant) => secret(fleetFile(tenant)),
+    hasFleetKey: (tenant) => existsSync(join(folder, fleetFile(tenant))),
+    sessionSecret: () => secret('session.key'),
+  }
 }
 
 /** Whole and on the disk before it has its name, since cars are given passwords made from it;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openFaultProxy, type FaultProxy } from '../support/fault-proxy.ts'
-import { freeLowPort } from './free-port.ts'
+import { freePort } from '../../src/base/port.testing.ts'
 import { jarsOf, noServer } from './jars.ts'
 
 export const kafkaVersion = '4.4.0'
@@ -97,10 +97,10 @@ export async function startKafka(options: KafkaOptions): Promise<Kafka> {
   for (let id = 1; id <= count; id += 1)
     ports.push({
       id,
-      plain: await freeLowPort(),
-      signed: await freeLowPort(),
-      expired: await freeLowPort(),
-      controller: await freeLowPort(),
+      plain: await freePort(),
+      signed: await freePort(),
+      expired: await freePort(),
+      controller: await freePort(),
       linked: linked ? await openLink() : undefined,
     })
   const voters = ports.map(({ id, controller }) => `${id}@127.0.0.1:${controller}`).join(',')
@@ -167,7 +167,7 @@ type NodePorts = {
 }
 
 async function openLink(): Promise<NodePorts['linked']> {
-  const port = await freeLowPort()
+  const port = await freePort()
   return { port, link: await openFaultProxy({ host: '127.0.0.1', port }) }
 }
 

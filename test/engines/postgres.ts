@@ -9,7 +9,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { processTree } from '../support/process-tree.ts'
 import type { PgServer } from '../../src/storage/postgres/pg-sql.ts'
-import { freeLowPort } from './free-port.ts'
+import { freePort } from '../../src/base/port.testing.ts'
 
 const programs = [
   // Debian keeps the server where nobody's PATH looks; the newest stands last.
@@ -119,7 +119,7 @@ export async function startPostgres(
 
 /** Starts the cluster in the folder `data` of a folder, which goes with it. */
 async function runCluster(bin: string, folder: Folder, settings: readonly string[]): Promise<Postgres> {
-  const port = await freeLowPort()
+  const port = await freePort()
   // A killed process loses nothing of what the system holds for it; only a power cut would.
   const quick = ['fsync=off', 'full_page_writes=off']
   const own = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', ...quick]

@@ -1,7 +1,6 @@
 // Python's paho-mqtt against the gateway, in both versions: python_paho.py holds the scenarios.
-// Needs `pip install paho-mqtt`.
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
@@ -9,10 +8,10 @@ import { fileURLToPath } from 'node:url'
 import { openTestGateway, type TestGateway } from '../../src/gateway/gateway.testing.ts'
 import { vehicleAdmission } from '../../src/gateway/admission/vehicle-admission.ts'
 import { vehiclePassword } from '../../src/model/vehicle-credential.ts'
+import { noPython, pythonSettings } from '../engines/python.ts'
 
 const program = fileURLToPath(new URL('python_paho.py', import.meta.url))
-const isThere = spawnSync('python3', ['-c', 'import paho.mqtt.client as c; c.CallbackAPIVersion']).status === 0
-const missing = isThere ? false : 'python3 with paho-mqtt 2 is not installed'
+const missing = noPython('paho-mqtt 2', 'import paho.mqtt.client as c; c.CallbackAPIVersion')
 
 type Line =
   | { readonly scenario: string; readonly outcome: string; readonly reason?: string }
@@ -26,7 +25,7 @@ async function scenariosOf(
   env: Readonly<Record<string, string>> = {},
 ): Promise<string[]> {
   const child = spawn('python3', [program, String(it.port), ...args], {
-    env: { ...process.env, ...env },
+    env: { ...pythonSettings(), ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const outcomes: string[] = []

@@ -7,7 +7,7 @@ import { silentLogger } from '../../src/base/logger.ts'
 import { openDerivedLog, openLogs } from '../../src/compose/adapters.ts'
 import { openSecrets } from '../../src/config/secrets.ts'
 import { derivedTopics, sessionsTopic, uplinkTopics } from '../../src/eventlog/topics.ts'
-import { freeLowPort } from '../engines/free-port.ts'
+import { freePort } from '../../src/base/port.testing.ts'
 import { settingsOn, startKafka, type Kafka, type KafkaNode } from '../engines/kafka.ts'
 import { openBalancer } from './balancer.ts'
 import { untilFollowed, type BothLogs } from './followed.ts'
@@ -92,7 +92,7 @@ export async function openGrownUp(brokers: BrokerCount, random: () => number): P
     mkdirSync(dataDir, { recursive: true })
     if (name !== 'writers') cpSync(secrets, join(dataDir, 'secrets'), { recursive: true })
     const role = roleOf[name]
-    const mqttPort = await freeLowPort()
+    const mqttPort = await freePort()
     if (role === 'gateway') mqttPorts.push(mqttPort)
     members.push({
       name,

@@ -7,7 +7,7 @@ import { readConfig, type Config } from '../../src/config/config.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import { derivedLogTopics, uplinkTopics } from '../../src/eventlog/topics.ts'
 import { openPgSql } from '../../src/storage/postgres/pg-sql.ts'
-import { freeLowPort } from '../engines/free-port.ts'
+import { freePort } from '../../src/base/port.testing.ts'
 import { startPostgres } from '../engines/postgres.ts'
 import { openFaultProxy, type FaultProxy } from './fault-proxy.ts'
 import { untilFollowed, type BothLogs } from './followed.ts'
@@ -36,7 +36,7 @@ export const faultsOf = (kind: ServerKind): readonly string[] => [
 export async function openPostgresSystem(kind: ServerKind): Promise<System> {
   await using opening = new AsyncDisposableStack()
   const { path: dataDir } = opening.use(temporaryFolder())
-  const mqttPort = await freeLowPort()
+  const mqttPort = await freePort()
   const { settings, server, links } = kind === 'foreign' ? opening.use(await openForeignServer()) : embedded(dataDir)
   const own = { ...settings, ROADSTREAM_DATA: dataDir, ROADSTREAM_MQTT: `127.0.0.1:${mqttPort}` }
   const config = configOf(own)

@@ -1,27 +1,23 @@
 // A process with a vehicle of clients/python (python_car.py says what it does), or with its command
 // line.
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { noPython, pythonSettings } from '../engines/python.ts'
 
 const client = fileURLToPath(new URL('../../clients/python', import.meta.url))
 const program = fileURLToPath(new URL('python_car.py', import.meta.url))
 
-const isThere =
-  spawnSync('python3', [
-    '-c',
-    'import paho.mqtt as m; assert (2, 2) <= tuple(map(int, m.__version__.split(".")[:2])) < (3,)',
-  ]).status === 0
 /** Why the tests of the Python client cannot run here; false where they can. */
-export const pythonMissing = isThere ? false : 'python3 with paho-mqtt 2.2 is not installed'
+export const pythonMissing = noPython(
+  'paho-mqtt 2.2',
+  'import paho.mqtt as m; assert (2, 2) <= tuple(map(int, m.__version__.split(".")[:2])) < (3,)',
+)
 
 /** Installed packages come behind the client's own folder. */
 const startPython = (args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess => {
-  const path = [client, process.env['PYTHONPATH'] ?? '']
-    .filter((each) => each !== '')
-    .join(process.platform === 'win32' ? ';' : ':')
-  const settings = { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...env, PYTHONPATH: path }
+  const settings = { ...pythonSettings(client), PYTHONDONTWRITEBYTECODE: '1', ...env }
   return spawn('python3', args, { cwd: client, env: settings, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 

@@ -2,7 +2,7 @@
 // readers of the logs are.
 import assert from 'node:assert/strict'
 import type { SystemState } from '../../src/api/contract.ts'
-import { freeLowPort } from '../engines/free-port.ts'
+import { freePort } from '../../src/base/port.testing.ts'
 import { signIn } from './api-client.ts'
 import type { Followed, Lag } from './followed.ts'
 import { setupUrlIn, startProcess, type RunningProcess } from './running-system.ts'
@@ -34,7 +34,7 @@ const answerWithinMs = 2_000
 export async function startRoles(members: readonly Member[], partitions: number): Promise<Roles> {
   const [{ name: first }] = members as readonly [Member]
   const ports = new Map<string, number>()
-  for (const { name } of members) ports.set(name, await freeLowPort())
+  for (const { name } of members) ports.set(name, await freePort())
   const running = new Map<string, RunningProcess>()
   const earlier = new Map<string, string>()
   await using starting = new AsyncDisposableStack()

@@ -80,7 +80,8 @@ export function faultOutage({ name, topic }: KafkaFault): Outage {
       'LOG_MISMATCH',
       `Kafka at ${names.brokers} does not know a request of ours (${name}): 3.1 or later is needed.`,
     )
-  return told('LOG_UNAVAILABLE', passingText(name, what))
+  // A code of its own: brokers that go away are met first, and it would be taken for that fault.
+  return told(tooFewReplicas.has(name) ? 'LOG_UNDER_REPLICATED' : 'LOG_UNAVAILABLE', passingText(name, what))
 }
 
 function passingText(name: string, what: string): string {
@@ -106,6 +107,11 @@ const certificateFaults: ReadonlySet<string> = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'CERT_SIGNATURE_FAILURE',
   'ERR_TLS_CERT_ALTNAME_INVALID',
+])
+/** No setting of an authority mends these. */
+const untimely: ReadonlyMap<string, string> = new Map([
+  ['CERT_HAS_EXPIRED', 'has expired'],
+  ['CERT_NOT_YET_VALID', 'is not valid yet'],
 ])
 
 const knownFaults: ReadonlySet<string> = new Set(Object.values(protocolErrorsCodesById))
@@ -142,8 +148,8 @@ export function connectionOutage(error: unknown, place: BrokerPlace): Outage {
   if (certificate !== undefined)
     return failed(
       'LOG_UNTRUSTED',
-      certificate === 'CERT_HAS_EXPIRED'
-        ? `The certificate of Kafka at ${where} has expired: renew it on the broker.`
+      untimely.has(certificate)
+        ? `The certificate of Kafka at ${where} ${untimely.get(certificate)}: renew it on that broker of the cluster in ${names.brokers}, or set the clock of this machine right.`
         : `The certificate of Kafka at ${where} is not trusted (${certificate}): ${names.ca} is the file with its authority, and ${isNamedByBrokers ? 'advertised.listeners of that broker' : names.brokers} has its name.`,
     )
   if (codes.has('PLT_KFK_USER') || codes.has('ERR_SSL_WRONG_VERSION_NUMBER') || codes.has('EPROTO'))

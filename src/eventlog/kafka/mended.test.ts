@@ -106,7 +106,7 @@ else {
     )
 
     test('a certificate that has expired: it goes on once the broker has another', { timeout: 280_000 }, () =>
-      survives('LOG_UNTRUSTED', /has expired: renew it/, {
+      survives('LOG_UNTRUSTED', /has expired: renew it on that broker of the cluster in ROADSTREAM_KAFKA,/, {
         harm: async () => {
           kafka.certify(issueServer(authority, ['localhost'], days(-20, -1)))
           await restart()

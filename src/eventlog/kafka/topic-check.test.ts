@@ -66,8 +66,12 @@ else {
           'ROADSTREAM_KAFKA_PASSWORD_FILE',
         ))
 
-    test('an expired certificate is told as such', () =>
-      fails({ servers: signed({ brokers: [node!.expired] }) }, 'LOG_UNTRUSTED', 'has expired'))
+    test('an expired certificate is told with the setting of its broker', () =>
+      fails(
+        { servers: signed({ brokers: [node!.expired] }) },
+        'LOG_UNTRUSTED',
+        'has expired: renew it on that broker of the cluster in ROADSTREAM_KAFKA,',
+      ))
 
     test('a certificate of another authority is told with the setting of the authority', () =>
       fails(

@@ -4,11 +4,9 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { noPython, pythonSettings } from '../../../test/engines/python.ts'
 import { signalsOf } from './can-signal.ts'
 import { parseDbc } from './dbc.ts'
-
-const python = process.env['PYTHON'] ?? 'python3'
-const hasCantools = spawnSync(python, ['-c', 'import cantools']).status === 0
 
 const peer = `
 import sys, json, warnings, cantools
@@ -110,11 +108,12 @@ const isClose = (one: string, other: string): boolean => {
 
 test(
   'each signal of random databases is what cantools reads, by 2,000 frames',
-  { skip: hasCantools ? false : 'cantools is not installed: python3 -m pip install cantools, or PYTHON' },
+  { skip: noPython('cantools', 'import cantools') },
   () => {
     const seed = Date.now() & 0x7f_ff_ff_ff
     const cases = fc.sample(database, { numRuns: 2000, seed })
-    const { stdout, stderr } = spawnSync(python, ['-c', peer], {
+    const { stdout, stderr } = spawnSync('python3', ['-c', peer], {
+      env: pythonSettings(),
       input: JSON.stringify(cases),
       maxBuffer: 2 ** 28,
       encoding: 'utf8',
