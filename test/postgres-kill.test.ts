@@ -59,7 +59,7 @@ test(
         await postgres.start()
         await readiness(system, 200)
       }
-      assert.equal(countOf(system.said(), 'the database does not answer'), rounds, system.said())
+      assert.equal(countOf(system.said(), '(ROADSTREAM_POSTGRES) does not answer'), rounds, system.said())
       assert.equal(countOf(system.said(), 'the database answers again'), rounds)
       const password = postgres.server('fleet').password ?? ''
       assert.ok(!system.said().includes(password) && !system.said().includes(encodeURIComponent(password)))

@@ -15,6 +15,7 @@ import type {
   SessionRef,
 } from '../model/client-session.ts'
 import type { Vehicles } from '../model/vehicles.ts'
+import type { HeldStore } from '../storage/projection.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { DamagedRange, StreetMap, SystemState } from './contract.ts'
 import type { LiveLimits } from './live/live-limits.ts'
@@ -66,8 +67,8 @@ export type ApiOptions = {
   readonly derived: EventLog
   /** The log with the uplink topics, for /readyz, when it is another one. */
   readonly uplink?: EventLog
-  /** The stores that rows wait for because they failed, for /readyz; none when absent. */
-  readonly held?: () => readonly string[]
+  /** The stores that rows wait for because they failed, and why, for /readyz; none when absent. */
+  readonly held?: () => readonly HeldStore[]
   /** Why the logs store nothing now, for /readyz; none when absent. */
   readonly refusals?: () => Promise<readonly OutageReport[]>
   /** Asked once, when someone first wants the map. */

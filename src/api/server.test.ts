@@ -8,6 +8,7 @@ import { gunzipSync } from 'node:zlib'
 import { pino } from 'pino'
 import { Outage } from '../base/errors.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
+import type { HeldStore } from '../storage/projection.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
 import { fixtureMap, fixturePassword, openFixture, type Fixture } from './api.testing.ts'
 import type { ApiOptions } from './api-options.ts'
@@ -295,9 +296,24 @@ test('it is alive without its storage, and ready only with it', async () => {
 })
 
 test('it is not ready while rows cannot be written', async () => {
-  let held: readonly string[] = ['twins']
+  const denied = {
+    code: 'STORE_DENIED',
+    message: 'The database db-1:5432/fleet (ROADSTREAM_POSTGRES) refuses the user fleet: set it right (fleet).',
+  }
+  const full = { code: 'STORE_FULL', message: 'The database db-1:5432/fleet (ROADSTREAM_POSTGRES) has a full disk.' }
+  let held: readonly HeldStore[] = [
+    { store: 'twins', outage: denied },
+    { store: 'messages', outage: full },
+    { store: 'trips', outage: denied },
+  ]
   await using fixture = await open({ held: () => held })
-  assert.equal((await fixture.get('/readyz')).statusCode, 503)
+  const { statusCode, body } = await fixture.get('/readyz')
+  assert.equal(statusCode, 503)
+  assert.match(
+    body,
+    /Not ready: rows of twins, trips cannot be written \(STORE_DENIED: ROADSTREAM_POSTGRES\); rows of messages cannot be written \(STORE_FULL: ROADSTREAM_POSTGRES\)\./,
+  )
+  assert.doesNotMatch(body, /db-1|fleet/)
   held = []
   assert.equal((await fixture.get('/readyz')).statusCode, 200)
 })
@@ -309,15 +325,15 @@ test('it is not ready while a log takes nothing, and says why without saying whe
     message: 'Kafka at kafka-1:9092 knows no such user: set ROADSTREAM_KAFKA_USER right.',
   }
   let refusals = [full, denied, full]
-  await using fixture = await open({ refusals: async () => refusals, held: () => ['trips'] })
+  await using fixture = await open({ refusals: async () => refusals, held: () => [{ store: 'trips', outage: full }] })
   const { statusCode, body } = await fixture.get('/readyz')
   assert.equal(statusCode, 503)
   assert.match(
     body,
-    /Not ready: the event log takes nothing \(LOG_FULL; LOG_DENIED: ROADSTREAM_KAFKA_USER\); rows cannot be written \(trips\)\./,
+    /Not ready: the event log takes nothing \(LOG_FULL; LOG_DENIED: ROADSTREAM_KAFKA_USER\); rows of trips cannot be written \(LOG_FULL\)\./,
   )
   refusals = []
-  assert.match((await fixture.get('/readyz')).body, /Not ready: rows cannot be written \(trips\)\./)
+  assert.match((await fixture.get('/readyz')).body, /Not ready: rows of trips cannot be written \(LOG_FULL\)\./)
 })
 
 test('the dashboard’s pages have addresses of their own, its assets are kept for ever, its page is asked for again', async () => {

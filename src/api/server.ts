@@ -3,6 +3,7 @@
 import cookie from '@fastify/cookie'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
+import { Outage } from '../base/errors.ts'
 import type { ApiOptions } from './api-options.ts'
 import { clockAheadMs as usualAheadMs } from '../model/car-clock.ts'
 import { vssCatalogue } from '../model/catalogue.ts'
@@ -171,7 +172,9 @@ function createBareServer({ logger, trustedProxies }: ApiOptions): Server {
   server.setSerializerCompiler(() => (data) => JSON.stringify(data))
   server.setErrorHandler((error, request, reply) => {
     const problem = errorAnswer(error, request.id)
-    if (problem.body.status >= 500 && problem !== error) request.log.error({ err: error }, 'a request failed')
+    // An outage that the log has is told there once, and not by each request that meets it.
+    const level = error instanceof Outage && error.isTold ? 'debug' : 'error'
+    if (problem.body.status >= 500 && problem !== error) request.log[level]({ err: error }, 'a request failed')
     return answer(reply, problem)
   })
   // A form or plain text can be sent from any page without asking; JSON cannot.

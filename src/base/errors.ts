@@ -25,11 +25,18 @@ export class Outage extends Error {
   override readonly name = 'Outage'
   readonly code: string
   readonly retryable: boolean
+  /** The log has it once, with its remedy: whoever meets it besides need not say it again. */
+  readonly isTold: boolean
 
-  constructor(code: string, message: string, options: { readonly retryable: boolean; readonly cause?: unknown }) {
+  constructor(
+    code: string,
+    message: string,
+    options: { readonly retryable: boolean; readonly isTold?: boolean; readonly cause?: unknown },
+  ) {
     super(message, { cause: options.cause })
     this.code = code
     this.retryable = options.retryable
+    this.isTold = options.isTold ?? false
   }
 }
 

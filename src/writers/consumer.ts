@@ -54,8 +54,8 @@ export type Consumer = {
   run(): Promise<void>
   /** Of each topic, once the store has said where it is; none when the writers stop before. */
   lag(): Promise<readonly Lag[]>
-  /** Whether a batch waits for its store, which failed. */
-  isHeld(): boolean
+  /** The outage of its store for which a batch waits. */
+  held(): Outage | undefined
 }
 
 const idleWaitMs = 1_000
@@ -70,12 +70,15 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
   const follow: FollowOptions = { topics, order: 'fair' }
   /** Where the store is: what of the log is in its rows. */
   let stored: Positions | undefined
-  let isHeld = false
+  let held: Outage | undefined
   const begun = Promise.withResolvers<void>()
 
-  const retried = (outage: Outage, delayMs: number, what: string, level: 'warn' | 'debug' = 'warn'): void => {
+  const retried = (outage: Outage, delayMs: number, what: string): void => {
     metrics.retries.inc(labels)
-    logger[level]({ store: name, code: outage.code, delayMs }, what)
+    // Once for an outage, however long it is; and for all stores by their server, where it is that.
+    const level = held !== undefined || outage.isTold ? 'debug' : 'warn'
+    logger[level]({ store: name, code: outage.code, reason: outage.message, delayMs }, what)
+    held = outage
   }
 
   const unread = onceAnOutage((outage) =>
@@ -113,18 +116,14 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     const startedAt = performance.now()
     const isStored = await putBatch(store, changes, to, {
       signal,
-      retried: (outage, delayMs) => {
-        // Once for an outage, however long it is.
-        retried(outage, delayMs, 'the store failed; the same batch is tried again', isHeld ? 'debug' : 'warn')
-        isHeld = true
-      },
+      retried: (outage, delayMs) => retried(outage, delayMs, 'the store failed; the same batch is tried again'),
       refusedRow: (id) => {
         metrics.skipped.inc({ ...labels, reason: 'refused-by-store' satisfies RowRefusal })
         logger.warn({ store: name, id, reason: 'refused-by-store' }, 'a row was left out of the store')
       },
     })
     if (!isStored) return false
-    isHeld = false
+    held = undefined
     stored = to
     const batchMs = performance.now() - startedAt
     metrics.rows.inc(labels, changes.length)
@@ -175,9 +174,10 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       } finally {
         begun.resolve()
       }
+      held = undefined
       if (stored !== undefined) await putAll(openLogReader(log, follow, stored))
     },
-    isHeld: () => isHeld,
+    held: () => held,
     async lag() {
       await begun.promise
       if (stored === undefined) return []

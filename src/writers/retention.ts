@@ -2,6 +2,7 @@
 // forgets nothing. The process with the writers alone does so, of which a schema has one.
 import { performance } from 'node:perf_hooks'
 import type { Counter } from 'prom-client'
+import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import { pause } from '../base/wait-out.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
@@ -43,8 +44,10 @@ export async function keepExpiring(
       try {
         await sweep(aging)
       } catch (error) {
+        // An outage of the server is told by its adapter, for all that ask it.
+        const level = error instanceof Outage && error.isTold ? 'debug' : 'warn'
         const text = 'old rows could not be forgotten; it is tried again in five minutes'
-        logger.warn({ store: aging.name, err: error }, text)
+        logger[level]({ store: aging.name, err: error }, text)
       }
     }
     await pause(sweepEveryMs, signal)

@@ -113,7 +113,7 @@ test('a store that is away is waited for with the same batch, and the other stor
   const held: string[][] = []
   const away = withTrips(storage, (trips) => ({
     put: async (changes, positions) => {
-      held.push([...running.writers.held()])
+      held.push(running.writers.held().map(({ store, outage }) => `${store}: ${outage.code}`))
       if (failures++ < 1) throw new Outage('STORE_UNAVAILABLE', 'away', { retryable: true })
       await trips.put(changes, positions)
     },
@@ -126,7 +126,7 @@ test('a store that is away is waited for with the same batch, and the other stor
     ['alerts', 'trips'],
   )
   assert.match(await running.registry.metrics(), /roadstream_writer_retries_total\{store="trips"\} 1/)
-  assert.deepEqual([...held, running.writers.held()], [[], ['trips'], []])
+  assert.deepEqual([...held, running.writers.held()], [[], ['trips: STORE_UNAVAILABLE'], []])
 })
 
 test('a failure that is no outage ends the writers with it', async () => {

@@ -8,6 +8,7 @@ import type { Logger } from '../base/logger.ts'
 import type { EventLog, Topic, StoredRecord } from '../eventlog/event-log.ts'
 import type { AnyModel, AnyRow } from '../read-models/read-model.ts'
 import { readModels, type ReadModelName } from '../read-models/read-models.ts'
+import type { HeldStore } from '../storage/projection.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createConsumer, type Consumer, type ConsumerDeps, type ConsumerPlan } from './consumer.ts'
 import { keepExpiring, type Aging } from './retention.ts'
@@ -58,8 +59,8 @@ export interface Writers extends AsyncDisposable {
   readonly latency: () => Percentiles | null
   /** Records not yet written, by consumer and topic. Waits for the stores to say where they are. */
   readonly lag: () => Promise<readonly Lag[]>
-  /** The stores that failed and for which a batch waits. */
-  readonly held: () => readonly string[]
+  /** The stores that failed and for which a batch waits, with the outage. */
+  readonly held: () => readonly HeldStore[]
   /** Resolves on disposal; rejects when a consumer cannot go on, which ends its role. */
   readonly ended: Promise<void>
 }
@@ -149,7 +150,11 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
   return {
     latency: () => latency.percentiles(),
     lag,
-    held: () => [...consumers].flatMap(([name, consumer]) => (consumer.isHeld() ? [name] : [])),
+    held: () =>
+      [...consumers].flatMap(([store, consumer]) => {
+        const outage = consumer.held()
+        return outage === undefined ? [] : [{ store, outage }]
+      }),
     ended,
     async [Symbol.asyncDispose]() {
       stop.abort()

@@ -32,8 +32,8 @@ function hasExtension(name: string): boolean {
   return existsSync(join((stdout ?? '').trim(), 'extension', `${name}.control`))
 }
 
-/** `nobody` of Debian. */
-const unprivileged = 65_534
+/** `nobody` of Debian, as whom it runs where root starts it. */
+export const unprivileged = 65_534
 const isRoot = process.getuid?.() === 0
 const user = isRoot ? { uid: unprivileged, gid: unprivileged } : {}
 const hasSetpriv = existsSync('/usr/bin/setpriv')

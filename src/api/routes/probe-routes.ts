@@ -6,6 +6,7 @@ import { Type } from 'typebox'
 import { Outage } from '../../base/errors.ts'
 import { placeless, type OutageReport } from '../../base/placeless.ts'
 import type { EventLog } from '../../eventlog/event-log.ts'
+import type { HeldStore } from '../../storage/projection.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { answers } from '../answers.ts'
 import { problem } from '../problem.ts'
@@ -16,7 +17,7 @@ export type ProbeParts = {
   readonly storage: Storage
   readonly derived: EventLog
   readonly uplink: EventLog | undefined
-  readonly held: () => readonly string[]
+  readonly held: () => readonly HeldStore[]
   readonly refusals: () => Promise<readonly OutageReport[]>
   readonly metrics: () => Promise<string>
   readonly metricsToken: string | undefined
@@ -24,6 +25,16 @@ export type ProbeParts = {
 }
 
 const readyTimeoutMs = 2000
+
+/** One text for all stores of which the reason is the same. */
+function heldTexts(held: readonly HeldStore[]): string[] {
+  const stores = Map.groupBy(held, ({ outage }) => placeless(outage))
+  return Array.from(
+    stores,
+    ([reason, of]) => `rows of ${of.map(({ store }) => store).join(', ')} cannot be written (${reason})`,
+  )
+}
+
 const word = (text: string) => Type.Object({ status: Type.Literal(text) })
 
 export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
@@ -60,12 +71,13 @@ export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
         (error: unknown) => ({ error }),
       )
       const [failure, reported] = await Promise.all([failed, parts.refusals()])
-      const [held, refusals] = [parts.held(), new Set(reported.map(placeless))]
+      const refusals = new Set(reported.map(placeless))
+      // Probes are told no place: that is in the log, and `roadstream doctor` tells it.
       const faults = [
         ...(refusals.size === 0 ? [] : [`the event log takes nothing (${[...refusals].join('; ')})`]),
-        ...(held.length === 0 ? [] : [`rows cannot be written (${held.join(', ')})`]),
+        ...heldTexts(parts.held()),
+        ...(failure?.error instanceof Outage ? [`what is stored cannot be read (${placeless(failure.error)})`] : []),
       ]
-      // Probes are told no place: that is in the log, and `roadstream doctor` tells it.
       if (faults.length > 0) throw problem('unavailable', `Not ready: ${faults.join('; ')}.`)
       if (failure !== undefined) throw failure.error
       return { status: 'ready' }

@@ -16,8 +16,8 @@ export const examineReplica = (server: PgServer, primary: PgServer): Examination
   name: 'replica of the database',
   async look() {
     await using primarySql = openExamined(primary)
-    await using sql = openExamined(server)
-    const [is] = await firstAnswer<Standby>(sql, server, standbyLook, 'ROADSTREAM_POSTGRES_REPLICA')
+    await using sql = openExamined(server, 'ROADSTREAM_POSTGRES_REPLICA')
+    const [is] = await firstAnswer<Standby>(sql, standbyLook)
     const place = pgPlace(server)
     const primaryAnswer = await primarySql.query<Primary>(primaryLook).catch(passingOutage)
     if (primaryAnswer instanceof Outage)

@@ -10,6 +10,7 @@ import { silentLogger } from '../../base/logger.ts'
 import { schemaVersion } from './migrate.ts'
 import { checkServer } from './pg-check.ts'
 import { openPgSql, pgConnectionsMax, pgPlace, type PgServer } from './pg-sql.ts'
+import type { ServerSetting } from './server-fault.ts'
 import { migrations } from './sql-storage.ts'
 import type { Sql } from './sql.ts'
 
@@ -38,8 +39,8 @@ export const examineServer = (server: PgServer, wall: Clock): Examination => ({
   },
 })
 
-export const openExamined = (server: PgServer): Sql =>
-  openPgSql({ server, logger: silentLogger, connectionsMax: 1, statementTimeoutMs })
+export const openExamined = (server: PgServer, setting: ServerSetting = 'ROADSTREAM_POSTGRES'): Sql =>
+  openPgSql({ server, setting, logger: silentLogger, connectionsMax: 1, statementTimeoutMs })
 
 /** Findings of any server, by a connection to it. */
 export async function sessionFindings(sql: Sql, wall: Clock): Promise<readonly Finding[]> {

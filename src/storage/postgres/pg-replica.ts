@@ -42,7 +42,7 @@ const remedies: Readonly<Record<Fault, string>> = {
  *  also those that fail there. The log says so once, when it begins and when it is over. */
 export function openPgReplica(options: PgReplicaOptions): Reports & AsyncDisposable {
   const { primary, server, delayMsMax, logger, registry } = options
-  const replica = openPgSql({ server, logger: silentLogger })
+  const replica = openPgSql({ server, setting: 'ROADSTREAM_POSTGRES_REPLICA', logger: silentLogger })
   const stop = new AbortController()
   const standing = openStanding(delayMsMax)
   let told: Fault | 'asked' | undefined

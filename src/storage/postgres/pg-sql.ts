@@ -1,15 +1,16 @@
 // `Sql` on a PostgreSQL server, by a pool of connections. One statement of a transaction is under
 // way at a time: one whose connection hangs still holds the locks of its rows on the server, so
 // that no later try of the same batch can pass it.
-import { once } from 'node:events'
 import { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { Pool, types, type PoolClient } from 'pg'
 import { hostText } from '../../base/host-text.ts'
 import type { Logger } from '../../base/logger.ts'
 import { openTimeLimit } from '../../base/time-limit.ts'
-import { sqlOutage, saidBy, sqlStateOf, storable, storeClosed, unavailable } from './sql-outage.ts'
+import { isOfServer, readServerFault, silentMs, type ServerPlace, type ServerSetting } from './server-fault.ts'
+import { sqlStateOf, storable, storeClosed } from './sql-outage.ts'
 import type { Sql, SqlValue, Statement } from './sql.ts'
+import { createStandingOutages } from './standing-outages.ts'
 
 export type PgServer = {
   /** A name, an address, or the folder of a Unix socket. */
@@ -20,11 +21,15 @@ export type PgServer = {
   readonly password?: string
   /** Absent: without TLS. */
   readonly tls?: ConnectionOptions
+  /** Of the embedded one: the folder as which people know it. */
+  readonly folder?: string
 }
 
 export type PgSqlOptions = {
   readonly server: PgServer
   readonly logger: Logger
+  /** In which it is named, unless it is the embedded one; ROADSTREAM_POSTGRES when absent. */
+  readonly setting?: ServerSetting
   /** Connections at once; calls beyond them wait for one. */
   readonly connectionsMax?: number
   /** Time that the server may take for a statement; 0: any. */
@@ -38,7 +43,9 @@ const pgStatementTimeoutMs = 30_000
  *  open gives no answer at all. */
 const answerTimeoutFactor = 1.25
 /** For a connection to be made or to become free. */
-export const pgConnectTimeoutMs = 10_000
+const pgConnectTimeoutMs = silentMs
+/** Of that time limit: clocks and timers differ by a little. */
+const nearlyAll = 0.95
 /** After it the server ends a transaction whose process hangs, and frees its rows. */
 const idleInTransactionTimeoutMs = 15_000
 const keepAliveAfterMs = 10_000
@@ -63,16 +70,24 @@ const asNumbers: Readonly<Record<number, Parser>> = {
 /** The server as messages name it; never with a user or a password. */
 export const pgPlace = ({ host, port, database }: PgServer): string => `${hostText(host)}:${port}/${database}`
 
-/** Connects with the first call, and again after an outage, which is logged once at its begin and
- *  once at its end. */
+const placeOf = (server: PgServer, setting: ServerSetting): ServerPlace => ({
+  ...(server.folder === undefined ? { text: pgPlace(server), setting } : { text: server.folder, setting: undefined }),
+  user: server.user,
+  database: server.database,
+  hasTls: server.tls !== undefined,
+})
+
+/** Connects with the first call, and again after an outage, which is logged once at its begin, with
+ *  the remedy, and once at its end. */
 export function openPgSql({
   server,
   logger,
+  setting = 'ROADSTREAM_POSTGRES',
   connectionsMax = pgConnectionsMax,
   statementTimeoutMs = pgStatementTimeoutMs,
 }: PgSqlOptions): Sql {
-  const { tls, ...address } = server
-  const place = pgPlace(server)
+  const { tls, folder: _folder, ...address } = server
+  const place = placeOf(server, setting)
   const sockets = new Set<Socket>()
   const pool = new Pool({
     ...address,
@@ -95,38 +110,32 @@ export function openPgSql({
 
   const underWay = new Set<Promise<unknown>>()
   let closed = false
-  let isAnswering = true
-  let since = 0
+  const outages = createStandingOutages(place, logger)
+  const used = new WeakSet<PoolClient>()
 
-  /** A call that began before the last change tells nothing new. */
-  const tell = (answers: boolean, begunAt: number, reason?: string): void => {
-    if (answers === isAnswering || begunAt < since) return
-    const now = performance.now()
-    if (answers) logger.warn({ database: place, awayMs: Math.round(now - since) }, 'the database answers again')
-    else logger.error({ database: place, reason }, 'the database does not answer; every call asks it again')
-    isAnswering = answers
-    since = now
-  }
-
-  const use = async <Value>(work: (client: PoolClient) => Promise<Value>): Promise<Value> => {
-    const begunAt = performance.now()
+  const use = async <Value>(text: string, work: (client: PoolClient) => Promise<Value>): Promise<Value> => {
+    const begun = { begunAt: performance.now(), text }
+    let client: PoolClient | undefined
+    let isNew = false
     try {
-      const client = await pool.connect()
+      client = await pool.connect()
+      isNew = !used.has(client)
+      used.add(client)
       const value = await lend(client, work)
-      tell(true, begunAt)
+      outages.answered(begun, { isNew, isDone: true })
       return value
     } catch (error) {
-      const sqlState = sqlStateOf(error)
-      const message = saidBy(error)
-      tell(sqlState !== undefined && !isOfOutage(sqlState), begunAt, message)
-      throw sqlState === undefined
-        ? unavailable(`The database ${place} does not answer.`, error)
-        : sqlOutage({ message, sqlState })
+      const isConnected = client !== undefined
+      const isLong = performance.now() - begun.begunAt >= nearlyAll * pgConnectTimeoutMs
+      const outage = readServerFault(error, place, { isConnected, isLong })
+      if (outage.isTold) outages.met(begun, outage, isConnected)
+      else outages.answered(begun, { isNew, isDone: false })
+      throw outage
     }
   }
-  const call = <Value>(work: (client: PoolClient) => Promise<Value>): Promise<Value> => {
+  const call = <Value>(text: string, work: (client: PoolClient) => Promise<Value>): Promise<Value> => {
     if (closed) return Promise.reject(storeClosed())
-    const running = use(work)
+    const running = use(text, work)
     underWay.add(running)
     const done = (): unknown => underWay.delete(running)
     running.then(done, done)
@@ -136,8 +145,8 @@ export function openPgSql({
   return {
     query: <Row>(text: string, params: readonly SqlValue[] = []) =>
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a query's text says what its rows are
-      call(async (client) => (await client.query(text, params.map(storable))).rows as readonly Row[]),
-    transaction: (statements) => call((client) => transact(client, statements)),
+      call(text, async (client) => (await client.query(text, params.map(storable))).rows as readonly Row[]),
+    transaction: (statements) => call(statements[0]?.text ?? '', (client) => transact(client, statements)),
     async [Symbol.asyncDispose]() {
       if (closed) return
       closed = true
@@ -157,18 +166,17 @@ function openSocket(sockets: Set<Socket>): Socket {
 /** The pool counts a connection as closed when it has said goodbye. Where no answer comes, it would
  *  hold the process for hours. */
 async function closeAll(sockets: ReadonlySet<Socket>): Promise<void> {
-  const closed = Promise.all(Array.from(sockets, (socket) => once(socket, 'close')))
+  // An error comes before the end of one that the server ended.
+  const closed = Promise.all(Array.from(sockets, (socket) => new Promise((gone) => socket.once('close', gone))))
   using _limit = openTimeLimit(farewellMs, () => {
     for (const socket of sockets) socket.destroy()
   })
   await closed
 }
 
-/** Class 08: the connection failed; 57P0x: the server stops or starts; 53: it lacks something, such
- *  as connections or disk. */
-const isOfOutage = (sqlState: string): boolean => /^(08|53|57P0)/.test(sqlState)
-
-/** Of a connection that an error may have left unusable, none is given back to the pool. */
+/** Of a connection that an error may have left unusable, none is given back to the pool; nor one by
+ *  which the server refused: whether changes are taken, and which schema is meant, a connection
+ *  is told when it is made, and keeps. */
 async function lend<Value>(client: PoolClient, work: (client: PoolClient) => Promise<Value>): Promise<Value> {
   // The query under way fails of the same; without a listener it would end the process.
   const noted = (): void => {}
@@ -177,10 +185,12 @@ async function lend<Value>(client: PoolClient, work: (client: PoolClient) => Pro
   try {
     return await work(client)
   } catch (error) {
-    isUsable = sqlStateOf(error) !== undefined && (await isRolledBack(client))
+    const sqlState = sqlStateOf(error)
+    isUsable = sqlState !== undefined && !isOfServer(sqlState) && (await isRolledBack(client))
     throw error
   } finally {
-    client.off('error', noted)
+    // The end of one that goes may be an error as well.
+    if (isUsable) client.off('error', noted)
     client.release(!isUsable)
   }
 }

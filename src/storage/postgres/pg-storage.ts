@@ -20,9 +20,10 @@ export type PgStorageOptions = {
   readonly registry?: Registry
 }
 
-/** Rejects with Outage STORE_UNAVAILABLE (not retryable where waiting is of no use), which names
- *  the setting and the remedy: the server is away, refuses, is too old, or gives too few rights.
- *  Rejects with STORE_TOO_NEW or STORE_SCHEMA_CHANGED when this version must not touch it. */
+/** Rejects with an Outage as `checkServer` does, not retryable where waiting is of no use, which
+ *  names the setting and the remedy: the server is away, refuses, is too old, or gives too few
+ *  rights. Rejects with STORE_TOO_NEW or STORE_SCHEMA_CHANGED when this version must not touch
+ *  it. */
 export async function openPgStorage(options: PgStorageOptions): Promise<Storage> {
   const { server, logger, awayMsMax, replica, registry = new Registry() } = options
   await using opening = new AsyncDisposableStack()

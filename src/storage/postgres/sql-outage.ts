@@ -24,9 +24,13 @@ export function sqlOutage({ message, sqlState }: SqlFailure): Outage {
     : unavailable(`The database refused a statement (SQLSTATE ${sqlState}).`, cause)
 }
 
-/** The code of an error as PostgreSQL gives it; undefined for errors that are not its own. */
+/** The code of an error as PostgreSQL gives it; undefined for errors that are not its own. Each of
+ *  its codes has a digit, and EPIPE, of a socket, has none. */
 export const sqlStateOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)
+  error instanceof Error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  /^(?=.*\d)[0-9A-Z]{5}$/.test(error.code)
     ? error.code
     : undefined
 

@@ -5,10 +5,10 @@
 export type SqlValue = string | number | boolean | null
 export type Statement = { readonly text: string; readonly params?: readonly SqlValue[] }
 
-/** Any number of callers at once. Rejects with Outage STORE_UNAVAILABLE (retryable) when the
- *  database cannot be asked or gives an error of its own, ROW_REFUSED (not retryable) when it says
- *  that a value cannot be kept (SQLSTATE class 22 or 23), STORE_CLOSED after disposal, which waits
- *  for the calls under way. */
+/** Any number of callers at once. Rejects with Outage STORE_UNAVAILABLE, or the code of what is
+ *  wrong with a server (retryable), when the database cannot be asked or gives an error of its own,
+ *  ROW_REFUSED (not retryable) when it says that a value cannot be kept (SQLSTATE class 22 or 23),
+ *  STORE_CLOSED after disposal, which waits for the calls under way. */
 export interface Sql extends AsyncDisposable {
   /** One statement, by itself. */
   query<Row>(text: string, params?: readonly SqlValue[]): Promise<readonly Row[]>

@@ -72,7 +72,7 @@ function isReady(path: string): boolean {
 
 async function runningFindings(path: string, password: string | undefined, wall: Clock): Promise<readonly Finding[]> {
   using socket = socketFolder(path)
-  const server = { host: socket.path, port: embeddedPort, database, user: owner }
+  const server = { host: socket.path, port: embeddedPort, database, user: owner, folder: path }
   await using sql = openExamined(password === undefined ? server : { ...server, password })
   try {
     const [about] = await sql.query<{ readonly version: string }>(`select current_setting('server_version') as version`)

@@ -79,7 +79,7 @@ export async function openServer({
   const supervision = supervise()
   const socket = socketFolder(path)
   return {
-    address: { host: socket.path, port: embeddedPort, database, user: owner, password },
+    address: { host: socket.path, port: embeddedPort, database, user: owner, password, folder: dir },
     pid: () => current.pid,
     async [Symbol.asyncDispose]() {
       stop.abort()
