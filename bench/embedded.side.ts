@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks'
 import { openLogger } from '../src/base/logger.ts'
 import { openEmbeddedStorage } from '../src/storage/postgres/embedded/embedded-storage.ts'
+import { bringPglite } from '../src/storage/postgres/pglite-package.ts'
 import { openPgliteSql } from '../src/storage/postgres/pglite-sql.ts'
 import { migrate } from '../src/storage/postgres/migrate.ts'
 import { migrations, openSqlStorage } from '../src/storage/postgres/sql-storage.ts'
@@ -20,6 +21,8 @@ async function open(): Promise<Storage> {
   return openSqlStorage(sql)
 }
 
+// Fetched before anything is measured.
+if (side !== 'server') await bringPglite({ dir, logger })
 const bareMb = memoryMb('own')
 const makingAt = performance.now()
 await (await open())[Symbol.asyncDispose]()

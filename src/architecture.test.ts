@@ -81,7 +81,7 @@ const table: Readonly<Record<string, Rule>> = {
   'storage/memory': { sees: [...ports, ...storePorts, 'read-models'] },
   'storage/postgres': {
     sees: [...ports, ...storePorts, 'read-models'],
-    packages: ['@electric-sql/pglite', 'pg', 'prom-client', 'typebox'],
+    packages: ['pg', 'prom-client', 'typebox'],
   },
   writers: { sees: [...ports, ...storePorts, 'read-models'], packages: ['prom-client', 'typebox'] },
   mqtt: { sees: [] },
@@ -352,8 +352,7 @@ test('the root of src holds the command line and this table, and all else is in 
 
 test('adapters and drivers are loaded in one place, compose/adapters.ts, and only when a role needs them', () => {
   const composition = 'src/compose/adapters.ts'
-  const adapters =
-    /^((eventlog|storage)\/(lmdb|kafka|postgres|memory)\/|lmdb$|@platformatic\/kafka$|@electric-sql\/pglite$)/
+  const adapters = /^((eventlog|storage)\/(lmdb|kafka|postgres|memory)\/|lmdb$|@platformatic\/kafka$)/
   const files = globSync('src/**/*.ts', { cwd: root }).filter(
     (file) => !isTest(file) && file !== composition && !adapters.test(relative('src', file)),
   )

@@ -5,16 +5,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { PGlite } from '@electric-sql/pglite'
+import { silentLogger } from '../src/base/logger.ts'
 import { devicesCommand } from '../src/replay/devices/devices-command.ts'
 import { readDrives } from '../src/replay/drives/told-drives.ts'
 import { geofencesCommand } from '../src/replay/geofences/geofences-command.ts'
 import { shippedMapping } from '../src/replay/mapping-catalogue.ts'
 import { readRecording, type RecordedSample } from '../src/replay/recording.ts'
+import { bringPglite, loadPglite } from '../src/storage/postgres/pglite-package.ts'
+import type { Pglite } from '../src/storage/postgres/pglite.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'roadstream-history-'))
-let db: PGlite
+let db: Pglite
 before(async () => {
+  const { PGlite } = await loadPglite(await bringPglite({ logger: silentLogger }))
   db = await PGlite.create()
   // A session elsewhere in the world: columns without a zone are written as they are.
   await db.exec(`SET TIME ZONE 'America/Montevideo'`)

@@ -2,9 +2,9 @@
 // nothing if it were on; with both mended, a power cut while an old folder is recovered or read
 // costs nothing that was committed.
 import { fsyncSync } from 'node:fs'
-import { PGlite } from '@electric-sql/pglite'
-import { NodeFS } from '@electric-sql/pglite/nodefs'
 import { syncFolder } from '../../base/sync-folder.ts'
+import { loadPglite, loadPgliteNodeFs } from './pglite-package.ts'
+import type { Pglite, PgliteFiles } from './pglite.ts'
 
 /** The part of Emscripten's NODEFS that this file relies on. */
 type NodeFiles = {
@@ -16,8 +16,10 @@ type NodeFiles = {
  *  written may not be. */
 const ioError = 29
 
-/** Opens the database in `dir`, created when missing. Synchronous commit, all files fsynced. */
-export async function openDurablePglite(dir: string): Promise<PGlite> {
+/** Opens the database in `dir`, created when missing, by the package in `packageDir`. Synchronous
+ *  commit, all files fsynced. */
+export async function openDurablePglite(dir: string, packageDir: string): Promise<Pglite> {
+  const [{ PGlite }, { NodeFS }] = await Promise.all([loadPglite(packageDir), loadPgliteNodeFs(packageDir)])
   const startParams = [
     ...PGlite.defaultStartParams.filter((param) => param !== '-F'),
     ...['wal_sync_method=fsync', 'jit=off', 'min_wal_size=96MB', 'max_wal_size=256MB'].flatMap((setting) => [
@@ -25,17 +27,20 @@ export async function openDurablePglite(dir: string): Promise<PGlite> {
       setting,
     ]),
   ]
-  return await PGlite.create({ fs: new DurableFiles(dir), startParams })
+  return await PGlite.create({ fs: durable(new NodeFS(dir)), startParams })
 }
 
-class DurableFiles extends NodeFS {
-  override async init(...args: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
-    const { emscriptenOpts } = await super.init(...args)
+/** The same files, whose fsync works. */
+function durable(files: PgliteFiles): PgliteFiles {
+  const init = files.init.bind(files)
+  files.init = async (pglite, options) => {
+    const { emscriptenOpts } = await init(pglite, options)
     const mend = (module: { readonly NODEFS?: NodeFiles }): void => {
       if (module.NODEFS !== undefined) module.NODEFS.stream_ops.fsync = fsyncOf(module.NODEFS)
     }
     return { emscriptenOpts: { ...emscriptenOpts, preRun: [...(emscriptenOpts.preRun ?? []), mend] } }
   }
+  return files
 }
 
 const fsyncOf =

@@ -13,5 +13,9 @@ export type PgliteAnswer =
   | { readonly kind: 'rows'; readonly id: number; readonly rows: readonly unknown[] }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: SqlFailure }
 
-/** Absent: in memory, for tests. */
-export type PgliteThreadData = { readonly dir?: string }
+export type PgliteThreadData = {
+  /** Absent: in memory, for tests. */
+  readonly dir?: string
+  /** Has the package. */
+  readonly packageDir: string
+}

@@ -4,21 +4,25 @@
 import { Worker } from 'node:worker_threads'
 import type { Logger } from '../../base/logger.ts'
 import type { PgliteAnswer, PgliteQuestion, PgliteThreadData } from './pglite-message.ts'
+import { bringPglite } from './pglite-package.ts'
 import { sqlOutage, storable, storeClosed, unavailable } from './sql-outage.ts'
 import type { Sql, SqlValue } from './sql.ts'
 
 type WithoutId<Question> = Question extends unknown ? Omit<Question, 'id'> : never
 type Thread = { ask(question: WithoutId<PgliteQuestion>): Promise<readonly unknown[]> }
 
-/** `dir` absent: in memory. Rejects with STORE_UNAVAILABLE when the database cannot be opened. */
+/** `dir` absent: in memory. Rejects with STORE_UNAVAILABLE when the package cannot be fetched, or
+ *  the database cannot be opened. */
 export async function openPgliteSql({ dir, logger }: { readonly dir?: string; readonly logger: Logger }): Promise<Sql> {
+  const packageDir = await bringPglite({ logger, ...(dir === undefined ? {} : { dir }) })
+  const data = { packageDir, ...(dir === undefined ? {} : { dir }) }
   let thread: Promise<Thread> | undefined
   let wasOpen = false
   let closed = false
 
   const current = (): Promise<Thread> => {
     if (closed) return Promise.reject(storeClosed())
-    const opening = (thread ??= openThread(dir === undefined ? {} : { dir }, (error) => {
+    const opening = (thread ??= openThread(data, (error) => {
       if (thread === opening) thread = undefined
       if (wasOpen && !closed)
         logger.error({ err: error }, 'the database thread ended; it is opened again with the next call')

@@ -6,8 +6,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
-import { PGlite } from '@electric-sql/pglite'
 import { openDurablePglite } from './durable-files.ts'
+import { loadPglite } from './pglite-package.ts'
+import type { Pglite } from './pglite.ts'
 import type { PgliteAnswer, PgliteQuestion, PgliteThreadData } from './pglite-message.ts'
 import { sqlStateOf, type SqlFailure } from './sql-outage.ts'
 import type { Statement } from './sql.ts'
@@ -16,16 +17,15 @@ const port = parentPort
 assert(port !== null, 'this file is run as a worker thread')
 const tell = (answer: PgliteAnswer): void => port.postMessage(answer)
 
-async function openDatabase(dir: string | undefined): Promise<PGlite> {
-  if (dir === undefined) return await PGlite.create('memory://')
+async function openDatabase({ dir, packageDir }: PgliteThreadData): Promise<Pglite> {
+  if (dir === undefined) return await (await loadPglite(packageDir)).PGlite.create()
   const pgDir = join(dir, 'pg')
   mkdirSync(pgDir, { recursive: true, mode: 0o700 })
-  return await openDurablePglite(pgDir)
+  return await openDurablePglite(pgDir, packageDir)
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- given by pglite-sql.ts
-const { dir } = workerData as PgliteThreadData
-const database = await openDatabase(dir)
+const database = await openDatabase(workerData as PgliteThreadData)
 
 const transact = (statements: readonly Statement[]): Promise<void> =>
   database.transaction(async (transaction) => {

@@ -2,6 +2,7 @@
 import { lockFolder } from '../../../base/folder-lock.ts'
 import type { Logger } from '../../../base/logger.ts'
 import type { BegunStorage, Storage } from '../../storage.ts'
+import { bringPglite } from '../pglite-package.ts'
 import { beginImport, importPglite, keepEarlierOut } from './pglite-import.ts'
 import { openServer, type EmbeddedServer } from './server.ts'
 
@@ -19,7 +20,7 @@ export type EmbeddedStorageOptions = {
 export async function beginEmbeddedStorage(options: EmbeddedStorageOptions): Promise<BegunStorage> {
   await using opening = new AsyncDisposableStack()
   opening.use(await lockFolder(options.dir))
-  const hasOld = beginImport(options.dir)
+  const hasOld = await beginImport(options.dir, () => bringPglite(options))
   const opened = openTables(openServer(options), options, hasOld, opening.move())
   return { opened }
 }
