@@ -17,15 +17,15 @@ export type FileCheck = {
 /** The trees of a log, the small ones first. */
 export const treeNames = ['meta', 'tasks', 'state', 'blocks'] as const
 const entriesBetweenLooks = 256
-/** Looked at whatever time that takes: some ten milliseconds, but on a machine that is busy. A small
- *  log is looked at whole by every start. */
+/** Looked at whatever time that takes, some ten milliseconds but on a machine that is busy: every
+ *  start looks at a small log whole. */
 const entriesLeast = 10_240
 const looksMost = 3
 const nothing: FileCheck = { faults: [], isWhole: true, pages: 0 }
 
-/** Looks at the file in `dir` for at most `budgetMs`, or at `entriesLeast`, the small trees first. Nothing there is
- *  nothing wrong. A page that changes while it is looked at is looked at again, and believed when
- *  it goes on changing: whoever writes to it has looked before. */
+/** Looks at the file in `dir` for at most `budgetMs`, or at `entriesLeast` entries, the small trees
+ *  first. Nothing there is nothing wrong. A page that changes while it is looked at is looked at
+ *  again, and believed when it goes on changing: whoever writes to it has looked before. */
 export function checkFile(dir: string, budgetMs: number, steady: () => number = () => performance.now()): FileCheck {
   const path = join(dir, 'data.mdb')
   const until = steady() + budgetMs
