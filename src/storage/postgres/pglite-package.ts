@@ -4,9 +4,8 @@
 // folder where this user may not write there. A package is in its place whole or not at all.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Logger } from '../../base/logger.ts'
 import type { PgliteModule, PgliteNodeFs } from './pglite.ts'
@@ -38,8 +37,13 @@ export type BringOptions = {
 const nameIn = (place: string, { name, version }: PinnedPackage): string =>
   join(place, `${name.replace(/.*\//, '')}-${version}`)
 
-/** The place it may get in the folder of an old database. */
-export const pgliteIn = (dir: string): string => nameIn(dir, pglite)
+/** Removes what was laid, or begun by a process that was killed, in the folder of an old database.
+ *  Nobody else may fetch it there meanwhile. */
+export function forgetPglite(dir: string): void {
+  const laid = basename(nameIn(dir, pglite))
+  for (const name of readdirSync(dir))
+    if (name === laid || name.startsWith(`${laid}.`)) rmSync(join(dir, name), { recursive: true, force: true })
+}
 
 /** Gives the folder whose `node_modules` has PGlite, fetched when no place has it. Rejects with
  *  STORE_UNAVAILABLE (not retryable) where npm cannot fetch it; every place is then as it was. Any
@@ -48,7 +52,7 @@ export async function bringPglite({
   dir,
   logger,
   pinned = pglite,
-  places = [beside, dir ?? tmpdir()],
+  places = dir === undefined ? [beside] : [beside, dir],
 }: BringOptions): Promise<string> {
   const wanted = places.map((place) => nameIn(place, pinned))
   const found = wanted.find((path) => existsSync(path))
@@ -116,7 +120,7 @@ const reasonIn = (said: string): string | undefined =>
     .find((line) => line !== '' && !/^(code|syscall|errno|path) /.test(line))
 
 function cannotFetch({ name, version }: PinnedPackage, path: string, cause: Error) {
-  const folder = path.replace(/.*[/\\]/, '')
+  const folder = basename(path)
   return unusable(
     `The database was written by PGlite, the embedded one of earlier versions, and is read once by the package ${name} ${version}, which npm cannot fetch (${cause.message}). Nothing was changed. Start again where npm reaches its registry; or run \`npm install --ignore-scripts --prefix ${folder} ${name}@${version}\` where it does, and bring that folder to ${path}.`,
     cause,

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import type { Logger } from '../../../base/logger.ts'
 import { syncFolder } from '../../../base/sync-folder.ts'
 import { migrate, type Migration } from '../migrate.ts'
-import { pgliteIn } from '../pglite-package.ts'
+import { forgetPglite } from '../pglite-package.ts'
 import { unusable } from '../sql-outage.ts'
 import type { Sql } from '../sql.ts'
 import { withoutVersion } from './cluster.ts'
@@ -29,8 +29,6 @@ const placesIn = (dir: string) => ({
   clusterCreating: join(dir, 'cluster.creating'),
   importing: join(dir, 'importing'),
   imported: join(dir, 'pg.imported'),
-  /** The package that reads the old one, where it could be laid nowhere else. */
-  reader: pgliteIn(dir),
 })
 
 /** To be called before the cluster is made. Says whether there is something to import, and then
@@ -38,14 +36,15 @@ const placesIn = (dir: string) => ({
  *  it cannot be told which of two databases is the right one, the old one is damaged, or nothing is
  *  there to read it. */
 export async function beginImport(dir: string, bring: () => Promise<unknown>): Promise<boolean> {
-  const { old, oldCreating, cluster, clusterCreating, importing, imported, reader } = placesIn(dir)
+  const { old, oldCreating, cluster, clusterCreating, importing, imported } = placesIn(dir)
   if (existsSync(oldCreating)) {
     rmSync(old, { recursive: true, force: true })
     rmSync(oldCreating)
   }
   if (!isThere(old)) {
     rmSync(importing, { force: true })
-    for (const left of [imported, reader]) rmSync(left, { recursive: true, force: true })
+    rmSync(imported, { recursive: true, force: true })
+    forgetPglite(dir)
     return false
   }
   const restore = 'Move one of them away; what is in neither is filled from the log as far back as that is kept.'
@@ -87,7 +86,7 @@ export function keepEarlierOut(dir: string): void {
  *  STORE_UNAVAILABLE when one of them fails or the counts differ, STORE_TOO_NEW when a newer
  *  version wrote the old one: it is left then. */
 export async function importPglite(dir: string, into: Sql, logger: Logger): Promise<Readonly<Record<string, number>>> {
-  const { old, importing, imported, reader } = placesIn(dir)
+  const { old, importing, imported } = placesIn(dir)
   logger.info({ from: old }, 'the database of an earlier version is copied, once')
   const [{ openPgliteSql }, { migrations }] = await Promise.all([
     import('../pglite-sql.ts'),
@@ -109,7 +108,8 @@ export async function importPglite(dir: string, into: Sql, logger: Logger): Prom
   syncFolder(dir)
   rmSync(importing)
   syncFolder(dir)
-  for (const done of [imported, reader]) rmSync(done, { recursive: true, force: true })
+  rmSync(imported, { recursive: true, force: true })
+  forgetPglite(dir)
   logger.info({ rows: copied }, 'the database of an earlier version is copied and counted')
   return copied
 }
