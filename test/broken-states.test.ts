@@ -145,7 +145,7 @@ test(
     await postgres.stop('SIGKILL')
     // Each asks the server anew.
     for (let asked = 0; asked < 10; asked++) await readiness(system, 503)
-    assert.equal(countOf(system.said(), /the database does not answer/), 1, system.said())
+    assert.equal(countOf(system.said(), /\(ROADSTREAM_POSTGRES\) does not answer/), 1, system.said())
     await postgres.start()
     await readiness(system, 200)
     assert.equal(await system.stop(), 0)

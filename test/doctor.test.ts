@@ -164,7 +164,7 @@ test(
     postgres.signal('SIGSTOP')
     const hanging = await doctor(settings)
     postgres.signal('SIGCONT')
-    assert.match(hanging.of('database').says, /does not answer within 10 s: it hangs .*firewalls/)
+    assert.match(hanging.of('database').says, /does not answer for 10 s or more: it hangs .*firewalls/)
     await postgres.stop('SIGINT')
     const stopped = await doctor(settings)
     assert.match(

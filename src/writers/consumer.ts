@@ -1,7 +1,8 @@
 // One consumer of the log: reads on from where its store is, puts what it read and the new
 // positions in one transaction, and does so until it is stopped. An outage is waited out with the
-// same batch, so order is kept; a row the database cannot hold is found by halving and left out, so
-// that it blocks nothing.
+// same batch, so order is kept, unless the store is elsewhere after it, as when its server gave way
+// to another or came back from a backup: then it is read on from there. A row the database cannot
+// hold is found by halving and left out, so that it blocks nothing.
 import { performance } from 'node:perf_hooks'
 import type { Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
@@ -111,18 +112,19 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     return changes
   }
 
-  const write = async (records: readonly StoredRecord[], to: Positions): Promise<boolean> => {
+  const write = async (records: readonly StoredRecord[], to: Positions): Promise<Put> => {
     const changes = readChanges(records)
     const startedAt = performance.now()
-    const isStored = await putBatch(store, changes, to, {
+    const put = await putBatch(store, changes, to, {
       signal,
+      from: stored ?? {},
       retried: (outage, delayMs) => retried(outage, delayMs, 'the store failed; the same batch is tried again'),
       refusedRow: (id) => {
         metrics.skipped.inc({ ...labels, reason: 'refused-by-store' satisfies RowRefusal })
         logger.warn({ store: name, id, reason: 'refused-by-store' }, 'a row was left out of the store')
       },
     })
-    if (!isStored) return false
+    if (put !== 'stored') return put
     held = undefined
     stored = to
     const batchMs = performance.now() - startedAt
@@ -130,9 +132,23 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     metrics.batchSeconds.observe(labels, batchMs / 1000)
     measure(records)
     deps.onWritten?.({ store: name, records, rows: changes.length, batchMs })
-    return true
+    return put
   }
 
+  /** Undefined once the writers stop. */
+  const askStored = async (): Promise<Positions | undefined> => {
+    const found = await persist(
+      () => store.positions(),
+      (outage, delayMs) => retried(outage, delayMs, 'the store does not say where it is; it is asked again'),
+    )
+    if (found !== undefined) {
+      stored = found
+      held = undefined
+    }
+    return found
+  }
+
+  /** Ends when the writers stop, and when the store is elsewhere. */
   const putAll = async (reader: LogReader): Promise<void> => {
     while (!signal.aborted) {
       const batch = await persist(
@@ -145,7 +161,10 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       if (batch === undefined) return
       if (!batch.isNews) continue
       tellPassedOver(name, batch, metrics, logger)
-      if (!(await write(batch.records, ofThisLog(batch.to, log.id)))) return
+      const put = await write(batch.records, ofThisLog(batch.to, log.id))
+      if (put === 'elsewhere')
+        logger.warn({ store: name }, 'the store is at another place of the log; it is read from there')
+      if (put !== 'stored') return
       if (batch.behind.length === 0 && plan.lingerMs > 0) await pause(plan.lingerMs, signal)
     }
   }
@@ -167,15 +186,12 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
   return {
     async run() {
       try {
-        stored = await persist(
-          () => store.positions(),
-          (outage, delayMs) => retried(outage, delayMs, 'the store does not say where it is; it is asked again'),
-        )
+        await askStored()
       } finally {
         begun.resolve()
       }
-      held = undefined
-      if (stored !== undefined) await putAll(openLogReader(log, follow, stored))
+      for (let from = stored; from !== undefined && !signal.aborted; from = await askStored())
+        await putAll(openLogReader(log, follow, from))
     },
     held: () => held,
     async lag() {
@@ -212,23 +228,33 @@ function lastOfEach(
   return [...last.values()]
 }
 
+/** `stopped` and `elsewhere`: nothing is moved. */
+type Put = 'stored' | 'stopped' | 'elsewhere'
+
 type PutDeps = {
   readonly signal: AbortSignal
+  /** Where the store is, as far as is known. */
+  readonly from: Positions
   readonly retried: (outage: Outage, delayMs: number) => void
   /** The row under this id is left out. */
   readonly refusedRow: (id: string) => void
 }
 
-/** True when all is stored but what was refused; false when the writers stopped meanwhile: nothing
- *  is moved then. Throws what is neither a retryable outage nor a refused row. */
+const areAt = (found: Positions, from: Positions): boolean =>
+  Object.entries(from).every(([key, offset]) => found[key] === offset)
+
+/** `stored` when all is but what was refused. After an outage the store is asked where it is before
+ *  the batch is put again. Throws what is neither a retryable outage nor a refused row. */
 async function putBatch<Row>(
   store: Projection<Row>,
   changes: readonly Change<Row>[],
   positions: Positions,
   deps: PutDeps,
-): Promise<boolean> {
-  if (deps.signal.aborted) return false
-  const attempt = async (): Promise<'stored' | 'refused'> => {
+): Promise<Put> {
+  if (deps.signal.aborted) return 'stopped'
+  let hasFailed = false
+  const attempt = async (): Promise<'stored' | 'refused' | 'elsewhere'> => {
+    if (hasFailed && !areAt(await store.positions(), deps.from)) return 'elsewhere'
     try {
       await store.put(changes, positions)
       return 'stored'
@@ -237,8 +263,11 @@ async function putBatch<Row>(
       throw error
     }
   }
-  const end = await waitOut(attempt, pauses, deps.signal, deps.retried)
-  return end === 'refused' ? await putHalves(store, changes, positions, deps) : end === 'stored'
+  const end = await waitOut(attempt, pauses, deps.signal, (outage, delayMs) => {
+    hasFailed = true
+    deps.retried(outage, delayMs)
+  })
+  return end === 'refused' ? await putHalves(store, changes, positions, deps) : (end ?? 'stopped')
 }
 
 /** The positions move with the last part only: what was stored before is stored again after a
@@ -248,7 +277,7 @@ async function putHalves<Row>(
   changes: readonly Change<Row>[],
   positions: Positions,
   deps: PutDeps,
-): Promise<boolean> {
+): Promise<Put> {
   const [only, second] = changes
   if (only === undefined) throw new Error('the store refuses the positions of a batch without rows')
   if (second === undefined) {
@@ -256,8 +285,6 @@ async function putHalves<Row>(
     return await putBatch(store, [], positions, deps)
   }
   const middle = Math.ceil(changes.length / 2)
-  return (
-    (await putBatch(store, changes.slice(0, middle), {}, deps)) &&
-    (await putBatch(store, changes.slice(middle), positions, deps))
-  )
+  const first = await putBatch(store, changes.slice(0, middle), {}, deps)
+  return first === 'stored' ? await putBatch(store, changes.slice(middle), positions, deps) : first
 }

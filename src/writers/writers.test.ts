@@ -129,6 +129,38 @@ test('a store that is away is waited for with the same batch, and the other stor
   assert.deepEqual([...held, running.writers.held()], [[], ['trips: STORE_UNAVAILABLE'], []])
 })
 
+test('a store that is behind after an outage is read on from where it is, and one that had stored goes on', async () => {
+  await using opened = openLog()
+  await using storage = openMemoryStorage()
+  await using other = openMemoryStorage()
+  let fails: 'no' | 'lost' | 'unanswered' = 'no'
+  let trips = storage.trips
+  const away = withTrips(storage, () => ({
+    positions: () => trips.positions(),
+    put: async (changes, positions) => {
+      if (fails === 'lost') trips = other.trips
+      else await trips.put(changes, positions)
+      const isWell = fails === 'no'
+      fails = 'no'
+      if (!isWell) throw new Outage('STORE_UNAVAILABLE', 'away', { retryable: true })
+    },
+  }))
+  await using running = await start(opened.log, away)
+  const stored = async () => (await trips.list('acme', {}, { limit: 9 })).rows.map(({ id }) => id).sort()
+  await opened.log.append([tripRecord('t1', 1)])
+  await running.caughtUp()
+  fails = 'unanswered'
+  await opened.log.append([tripRecord('t2', 1)])
+  await running.caughtUp()
+  assert.deepEqual(await stored(), ['t1', 't2'])
+  fails = 'lost'
+  await opened.log.append([tripRecord('t3', 1)])
+  await running.caughtUp()
+  assert.deepEqual(await stored(), ['t1', 't2', 't3'])
+  assert.equal(trips, other.trips)
+  assert.deepEqual(running.writers.held(), [])
+})
+
 test('a failure that is no outage ends the writers with it', async () => {
   await using opened = openLog()
   await using storage = openMemoryStorage()

@@ -164,6 +164,18 @@ test('a server that is killed is away, and is asked again once it is back', opti
   assert.deepEqual([back, ...more], ['the database answers again'])
 })
 
+test('a connection that takes no changes is not used again, so that the next one takes them', options, async () => {
+  await using admin = open()
+  await admin.query('create database frozen')
+  await admin.query('alter database frozen set default_transaction_read_only to on')
+  await using sql = open(running().server('frozen'), { connectionsMax: 1 })
+  const made = [{ text: 'create table made (x integer)' }]
+  await assert.rejects(sql.transaction(made), outage('STORE_READ_ONLY'))
+  await admin.query('alter database frozen reset default_transaction_read_only')
+  await sql.transaction(made)
+  assert.deepEqual(await sql.query('select x from made'), [])
+})
+
 test('disposal waits for the calls under way, and refuses later ones', options, async () => {
   const sql = open()
   const slow = sql.query('select 1 as one, pg_sleep(0.2)::text')
