@@ -3,12 +3,19 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 
 const [firstPort, portCount] = [23_000, 9_000]
+/** Between the first ports of processes with neighbouring numbers: so many each may take before it
+ *  comes to those of the next. */
+const stride = 61
+let next = (process.pid * stride) % portCount
 
 /** A port nobody listens on, below those that the system gives to outgoing connections: one of them
- *  could take it while what listens there is being started again. */
+ *  could take it while what listens there is being started again. No two calls of a process give
+ *  the same, and processes that run side by side take theirs from different places, as a server may
+ *  be seconds from listening on the port it was given. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = firstPort + Math.floor(Math.random() * portCount)
+    const port = firstPort + next
+    next = (next + 1) % portCount
     const probe = createServer()
     const isFree = await new Promise<boolean>((resolve) => {
       probe.once('error', () => resolve(false))

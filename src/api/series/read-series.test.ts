@@ -111,9 +111,9 @@ test('samples after the end do not count for the limit, so an older time of a ve
 test('a page is no larger than its samples let it be, wherever they lie', async () => {
   const speeds = Array.from({ length: 100 }, () => 1)
   const burst = { at: at + 3_600_001, every: 1, signals: { 'Vehicle.Speed': speeds } }
-  const json = JSON.stringify({ boot: '00000000000000aa', seq: 1, burst })
+  const json = (seq: number) => JSON.stringify({ boot: '00000000000000aa', seq, burst })
   await using storage = await storageOf(
-    Array.from({ length: 40 }, (_, second) => ({ second, more: { json, at: at + 3_600_100 } })),
+    Array.from({ length: 40 }, (_, second) => ({ second, more: { json: json(second), at: at + 3_600_100 } })),
   )
   const pages: number[] = []
   const list: typeof storage.messages.list = (ref, filter, page) => (
