@@ -1,23 +1,24 @@
 // The broker of the bridge, asked by MQTT: a real Mosquitto that refuses, and what the question
 // leaves of the bridge's own session, connection and messages.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import mqtt from 'mqtt'
-import { noMosquitto, openLastingMosquitto, type Mosquitto } from './engines/mosquitto.ts'
+import {
+  noDynamicSecurity,
+  noMosquitto,
+  noPasswords,
+  openLastingMosquitto,
+  withoutSubscribing,
+  withPasswords,
+  type Mosquitto,
+} from './engines/mosquitto.ts'
 import { temporaryFolder } from './support/running-system.ts'
 import type { Finding } from '../src/base/finding.ts'
 import { isSubscribed, load, openCar, openTestBridge, seqsOf, until } from '../src/bridge/bridge.testing.ts'
 import { readConfig } from '../src/config/config.ts'
 import { brokerExamination } from '../src/doctor/broker.ts'
-
-const noPasswords =
-  noMosquitto || (spawnSync('mosquitto_passwd').error !== undefined && 'mosquitto_passwd is not installed')
-const plugin = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib', '/usr/local/lib']
-  .map((folder) => join(folder, 'mosquitto_dynamic_security.so'))
-  .find((path) => existsSync(path))
 
 async function found({ port }: Mosquitto, settings: Readonly<Record<string, string>> = {}): Promise<Finding> {
   using folder = temporaryFolder()
@@ -38,13 +39,6 @@ async function found({ port }: Mosquitto, settings: Readonly<Record<string, stri
 
 const asUser = (password: string) => ({ ROADSTREAM_BRIDGE_USER: 'roadstream', ROADSTREAM_BRIDGE_PASSWORD: password })
 
-const withPassword = (folder: string, ...more: readonly string[]): readonly string[] => {
-  const file = join(folder, 'passwords')
-  spawnSync('mosquitto_passwd', ['-b', '-c', file, 'roadstream', 'mine'])
-  spawnSync('mosquitto_passwd', ['-b', file, 'acme/car-1', 'mine'])
-  return ['allow_anonymous false', `password_file ${file}`, ...more]
-}
-
 test(
   'a wrong password and a missing user are told with their settings, the right one with the topics',
   { skip: noPasswords },
@@ -52,7 +46,7 @@ test(
     await using broker = await openLastingMosquitto((folder) => {
       const rules = join(folder, 'acl')
       writeFileSync(rules, 'user roadstream\ntopic read v1/acme/+/up/#\n', { mode: 0o600 })
-      return withPassword(folder, `acl_file ${rules}`)
+      return [...withPasswords(folder, 'roadstream', 'acme/car-1'), `acl_file ${rules}`]
     })
     for (const settings of [asUser('not-mine'), {}]) {
       const { state, says } = await found(broker, settings)
@@ -66,32 +60,15 @@ test(
   },
 )
 
-test(
-  'a subscription that the rules refuse is told with its filter',
-  { skip: noMosquitto || (plugin === undefined && "Mosquitto's dynamic security plugin is not installed") },
-  async () => {
-    await using broker = await openLastingMosquitto((folder) => {
-      const file = join(folder, 'dynamic-security.json')
-      const defaultACLAccess = {
-        publishClientSend: true,
-        publishClientReceive: true,
-        subscribe: false,
-        unsubscribe: true,
-      }
-      const anonymous = { groupname: 'anonymous', roles: [] }
-      writeFileSync(file, JSON.stringify({ defaultACLAccess, groups: [anonymous], anonymousGroup: 'anonymous' }), {
-        mode: 0o600,
-      })
-      return ['allow_anonymous true', `plugin ${plugin}`, `plugin_opt_config_file ${file}`]
-    })
-    const { state, says } = await found(broker)
-    assert.equal(state, 'problem')
-    assert.match(
-      says,
-      /does not let this client subscribe to \$share\/g-doctor\/v1\/acme\/\+\/up\/#: its access rules \(ACL\)/,
-    )
-  },
-)
+test('a subscription that the rules refuse is told with its filter', { skip: noDynamicSecurity }, async () => {
+  await using broker = await openLastingMosquitto(withoutSubscribing)
+  const { state, says } = await found(broker)
+  assert.equal(state, 'problem')
+  assert.match(
+    says,
+    /does not let this client subscribe to \$share\/g-doctor\/v1\/acme\/\+\/up\/#: its access rules \(ACL\)/,
+  )
+})
 
 test(
   'beside a bridge that runs no message and no connection is taken from it, and no session stays',
@@ -121,7 +98,10 @@ test(
   'where client ids are made of user names, the session of a bridge that is away stays, with what waits for it',
   { skip: noPasswords },
   async () => {
-    await using broker = await openLastingMosquitto((folder) => withPassword(folder, 'use_username_as_clientid true'))
+    await using broker = await openLastingMosquitto((folder) => [
+      ...withPasswords(folder, 'roadstream', 'acme/car-1'),
+      'use_username_as_clientid true',
+    ])
     const server = { user: 'roadstream', password: 'mine' }
     {
       await using before = openTestBridge({ port: broker.port, server })

@@ -1,9 +1,8 @@
 // The bridge against Mosquitto, where it is installed: what the broker acknowledged to a car is in
 // the log, whoever dies in between.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -11,7 +10,14 @@ import { openLmdbLog } from '../eventlog/lmdb/lmdb-log.ts'
 import { arrivedOf } from '../eventlog/foreign-record.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
 import { telemetry } from '../gateway/gateway.testing.ts'
-import { noMosquitto, openLastingMosquitto } from '../../test/engines/mosquitto.ts'
+import {
+  noDynamicSecurity,
+  noMosquitto,
+  noPasswords,
+  openLastingMosquitto,
+  withoutSubscribing,
+  withPasswords,
+} from '../../test/engines/mosquitto.ts'
 import { translationOf } from '../mapping/messages/translation.testing.ts'
 import { isSubscribed, load, openCar, openTestBridge, seqsOf, startBridge, until } from './bridge.testing.ts'
 import { uplinkTopics } from '../eventlog/topics.ts'
@@ -172,20 +178,8 @@ test('the bridge is killed under load, again and again: what the broker acknowle
   }
 })
 
-const noPasswords =
-  noMosquitto || (spawnSync('mosquitto_passwd', ['-h']).error !== undefined && 'mosquitto_passwd is not installed')
-
-function passwordFile(folder: string): string {
-  const file = join(folder, 'passwords')
-  spawnSync('mosquitto_passwd', ['-b', '-c', file, 'roadstream', 'mine'])
-  return file
-}
-
 test('Mosquitto refuses a wrong password, and takes the right one', { skip: noPasswords }, async () => {
-  await using broker = await openLastingMosquitto((folder) => [
-    'allow_anonymous false',
-    `password_file ${passwordFile(folder)}`,
-  ])
+  await using broker = await openLastingMosquitto((folder) => withPasswords(folder, 'roadstream'))
   await using wrong = openTestBridge({ port: broker.port, server: { user: 'roadstream', password: 'not-mine' } })
   await until(() => wrong.said.length > 0)
   assert.equal(wrong.said[0]!.reason, 'not-authorised')
@@ -198,31 +192,13 @@ test('Mosquitto refuses a wrong password, and takes the right one', { skip: noPa
   await until(() => isSubscribed(right))
 })
 
-const plugin = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib', '/usr/local/lib']
-  .map((folder) => join(folder, 'mosquitto_dynamic_security.so'))
-  .find((path) => existsSync(path))
-
 test(
   'access rules of Mosquitto that keep the bridge from subscribing are named',
   {
-    skip: noMosquitto || (plugin === undefined && "Mosquitto's dynamic security plugin is not installed"),
+    skip: noDynamicSecurity,
   },
   async () => {
-    await using broker = await openLastingMosquitto((folder) => {
-      const file = join(folder, 'dynamic-security.json')
-      // Everyone may do anything but subscribe.
-      const defaultACLAccess = {
-        publishClientSend: true,
-        publishClientReceive: true,
-        subscribe: false,
-        unsubscribe: true,
-      }
-      const anonymous = { groupname: 'anonymous', roles: [] }
-      writeFileSync(file, JSON.stringify({ defaultACLAccess, groups: [anonymous], anonymousGroup: 'anonymous' }), {
-        mode: 0o600,
-      })
-      return ['allow_anonymous true', `plugin ${plugin}`, `plugin_opt_config_file ${file}`]
-    })
+    await using broker = await openLastingMosquitto(withoutSubscribing)
     await using it = openTestBridge({ port: broker.port })
     await until(() => it.said.some(({ reason }) => reason === 'subscription'))
     assert.match(it.said.find(({ reason }) => reason === 'subscription')!.msg, /access rules \(ACL\)/)

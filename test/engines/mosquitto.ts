@@ -17,6 +17,36 @@ export const mosquittoPath = folders.map((folder) => join(folder, 'mosquitto')).
 export const noMosquitto: string | false =
   mosquittoPath === undefined && 'mosquitto is not installed: `npm run engines -- --install` installs it'
 
+/** Why passwords cannot be made for it here; false when they can. */
+export const noPasswords: string | false =
+  noMosquitto || (spawnSync('mosquitto_passwd', ['-h']).error !== undefined && 'mosquitto_passwd is not installed')
+
+/** Lines by which these users alone are let in, each with the password `mine`. */
+export function withPasswords(folder: string, ...users: readonly string[]): readonly string[] {
+  const file = join(folder, 'passwords')
+  for (const [index, user] of users.entries())
+    spawnSync('mosquitto_passwd', [...(index === 0 ? ['-c'] : []), '-b', file, user, 'mine'])
+  return ['allow_anonymous false', `password_file ${file}`]
+}
+
+const dynamicSecurity = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib', '/usr/local/lib']
+  .map((folder) => join(folder, 'mosquitto_dynamic_security.so'))
+  .find((path) => existsSync(path))
+/** Why its plugin for access rules cannot run here; false when it can. */
+export const noDynamicSecurity: string | false =
+  noMosquitto || (dynamicSecurity === undefined && "Mosquitto's dynamic security plugin is not installed")
+
+/** Lines by which everyone may do anything but subscribe, which its `acl_file` cannot refuse. */
+export function withoutSubscribing(folder: string): readonly string[] {
+  const file = join(folder, 'dynamic-security.json')
+  const defaultACLAccess = { publishClientSend: true, publishClientReceive: true, subscribe: false, unsubscribe: true }
+  const anonymous = { groupname: 'anonymous', roles: [] }
+  writeFileSync(file, JSON.stringify({ defaultACLAccess, groups: [anonymous], anonymousGroup: 'anonymous' }), {
+    mode: 0o600,
+  })
+  return ['allow_anonymous true', `plugin ${dynamicSecurity}`, `plugin_opt_config_file ${file}`]
+}
+
 /** Such as `2.0.11`; undefined when it is not installed. */
 export function mosquittoVersion(path = mosquittoPath): string | undefined {
   // `-h` prints the version and exits with an error, as of any option it has nothing to start for.
