@@ -32,6 +32,14 @@ async function ask<Row>(server: PgServer, text: string): Promise<readonly Row[]>
   return await sql.query<Row>(text)
 }
 
+/** A database that both have: a look at a standby that has not replayed so far finds none. */
+async function createOnBoth(name: string): Promise<void> {
+  const { postgres, standby } = running()
+  await ask(postgres.server('postgres'), `create database ${name}`)
+  const known = `select from pg_database where datname = '${name}'`
+  while ((await ask(standby.server('postgres'), known)).length === 0) await nextTurn()
+}
+
 type Reported = {
   readonly storage: Storage
   readonly lines: string[]
@@ -74,8 +82,8 @@ test(
   'lists and sums over history come from the replica, and rows, twins and users from the primary',
   options,
   async () => {
-    const { postgres, standby } = running()
-    await ask(postgres.server('postgres'), 'create database used')
+    const { standby } = running()
+    await createOnBoth('used')
     await using reported = await open('used', standby.server('used'), 600_000)
     const { storage, reads } = reported
     await storage.trips.put(byId([tripRow('t1')]), {})
@@ -115,8 +123,9 @@ test(
   'a replica that is behind is not asked, and is again once it has caught up; both are said once',
   options,
   async () => {
-    const { postgres, standby } = running()
-    await ask(postgres.server('postgres'), 'create database behind')
+    const { standby } = running()
+    await createOnBoth('behind')
+    const behind = `${fallbackText}it is further behind than ROADSTREAM_POSTGRES_REPLICA_DELAY`
     await using reported = await open('behind', standby.server('behind'))
     const { storage, lines } = reported
     await readsFrom('replica', reported)
@@ -125,13 +134,12 @@ test(
       await storage.trips.put(byId([tripRow('t1')]), {})
       await readsFrom('primary', reported)
       assert.equal((await storage.trips.list('acme', {}, { limit: 9 })).rows.length, 1)
-      while (!lines.some((line) => line.startsWith(fallbackText))) await nextTurn()
+      while (!lines.includes(behind)) await nextTurn()
     } finally {
       await ask(standby.server('behind'), 'select pg_wal_replay_resume()')
     }
     await readsFrom('replica', reported)
     while (lines.at(-1) !== usedText) await nextTurn()
-    const behind = `${fallbackText}it is further behind than ROADSTREAM_POSTGRES_REPLICA_DELAY`
     assert.deepEqual(new Set(lines), new Set([usedText, behind]))
     // A busy machine can put it behind more often than the pause of replay does.
     const isRepeated = (line: string, at: number) => line === lines[at - 1]
@@ -140,8 +148,8 @@ test(
 )
 
 test('a replica that dies fails no report, and is asked again once it is back', options, async () => {
-  const { postgres, standby } = running()
-  await ask(postgres.server('postgres'), 'create database dead')
+  const { standby } = running()
+  await createOnBoth('dead')
   await using reported = await open('dead', standby.server('dead'))
   const { storage, lines } = reported
   await storage.trips.put(byId([tripRow('t1')]), {})
@@ -175,7 +183,7 @@ test('a server that is no standby, or not of this primary, is never asked', opti
 
 test('how far it is behind is told as a metric, and not told where it is not known', options, async () => {
   const { postgres, standby } = running()
-  await ask(postgres.server('postgres'), 'create database measured')
+  await createOnBoth('measured')
   const registry = new Registry()
   const behind = async (): Promise<number | undefined> =>
     (await registry.getMetricsAsJSON()).find(({ name }) => name === 'roadstream_replica_behind_seconds')?.values[0]
