@@ -62,11 +62,11 @@ const table: Readonly<Record<string, Rule>> = {
   'read-models': { sees: ['model', 'base'], types: ['eventlog/topics.ts'], packages: ['typebox', 'typebox/*'] },
   'eventlog/memory': { sees: [...ports, 'eventlog/waiters.ts', 'eventlog/log-clock.ts'] },
   'eventlog/lmdb': {
-    sees: [...ports, 'eventlog/log-limits.ts', 'eventlog/waiters.ts', 'eventlog/log-clock.ts'],
+    sees: [...ports, 'eventlog/batch', 'eventlog/log-limits.ts', 'eventlog/waiters.ts', 'eventlog/log-clock.ts'],
     packages: ['lmdb'],
   },
   'eventlog/kafka': {
-    sees: [...ports, 'eventlog/kafka-options.ts', 'eventlog/waiters.ts'],
+    sees: [...ports, 'eventlog/batch', 'eventlog/kafka-options.ts', 'eventlog/waiters.ts'],
     packages: ['@platformatic/kafka', 'prom-client'],
   },
   engine: { sees: ports, packages: ['prom-client', '@noble/hashes/*'] },

@@ -1,6 +1,6 @@
 // Topics of Kafka that bridges carry to: made, watched and read whole, past the client's consumer.
 import { listOffsets, fetch } from '../../src/eventlog/kafka/fetching.ts'
-import { batchAt, lengthFrom } from '../../src/eventlog/kafka/batch-builder.ts'
+import { batchAt, lengthFrom } from '../../src/eventlog/batch/batch-form.ts'
 import { readBatches } from '../../src/eventlog/kafka/batch-reading.ts'
 import { leading, openCluster, withinTime, type Cluster } from '../../src/eventlog/kafka/cluster.ts'
 import type { Kafka } from '../../test/engines/kafka.ts'

@@ -5,8 +5,10 @@ import * as fc from 'fast-check'
 import type { NewRecord } from '../event-log.ts'
 import type { MovedRecord } from '../moved-record.ts'
 import { kafkaCompressions, type KafkaCompression } from '../kafka-options.ts'
-import { batchAt, BatchBuilder, stampBatch } from './batch-builder.ts'
+import { BatchBuilder } from '../batch/batch-builder.ts'
+import { batchAt } from '../batch/batch-form.ts'
 import { readBatches } from './batch-reading.ts'
+import { sealBatch, stampBatch } from './own-batch.ts'
 
 const place = { topic: 'telemetry', partition: 3 } as const
 const appendedAt = 1_700_000_000_000
@@ -35,7 +37,7 @@ const anyRecord = fc.record<NewRecord & Partial<MovedRecord>>(
 function batchOf(records: readonly NewRecord[], base: number, compression: KafkaCompression = 'none'): Buffer {
   const builder = new BatchBuilder()
   for (const [index, record] of records.entries()) assert.equal(builder.add(record), index)
-  const { bytes, count } = builder.seal(compression, appendedAt)
+  const { bytes, count } = sealBatch(builder, compression, appendedAt)
   assert.equal(count, records.length)
   stampBatch(bytes, { id: 7n, epoch: 1 }, 0)
   bytes.writeBigInt64BE(BigInt(base), 0)

@@ -5,8 +5,8 @@
 import { compressionsAlgorithmsByBitmask, crc32c } from '@platformatic/kafka'
 import { Outage } from '../../base/errors.ts'
 import type { StoredRecord, Topic } from '../event-log.ts'
-import { attributeBits, batchAt, batchForm, lengthFrom } from './batch-builder.ts'
-import { headerNames } from './record-headers.ts'
+import { attributeBits, batchAt, batchForm, lengthFrom, readBatchHead, type BatchHead } from '../batch/batch-form.ts'
+import { BatchRecords } from '../batch/batch-records.ts'
 
 export type AbortedTransaction = { readonly producerId: bigint; readonly firstOffset: bigint }
 /** Offsets of a batch whose checksum does not fit. */
@@ -21,7 +21,7 @@ export type ReadBatches = {
 
 type Place = { readonly topic: Topic; readonly partition: number }
 
-const abortMarker = 0
+const abortKind = '\0\0'
 
 /** Decodes what was fetched of a partition from an offset on. The last batch may be cut off: it is
  *  fetched again. */
@@ -41,7 +41,9 @@ export function readBatches(
     if (end > bytes.byteLength) break
     const batch = bytes.subarray(start, end)
     start = end
-    const { base, last, producerId, attributes } = readHead(batch, place)
+    checkForm(batch, place)
+    const head = readBatchHead(batch)
+    const { base, last, producerId, attributes } = head
     next = Math.max(next, last + 1)
     if (crc32c(batch.subarray(batchAt.attributes)) !== batch.readUInt32BE(batchAt.crc)) {
       damaged.push({ from: base, to: last + 1, records: last + 1 - base })
@@ -52,15 +54,15 @@ export function readBatches(
       ahead.shift()
     }
     if ((attributes & attributeBits.isControl) !== 0) {
-      if (markerOf(batch) === abortMarker) open.delete(producerId)
+      if (isAbort(batch, head, place)) open.delete(producerId)
     } else if ((attributes & attributeBits.isTransactional) === 0 || !open.has(producerId)) {
-      readRecords(batch, place, from, records)
+      readRecords(batch, head, place, from, records)
     }
   }
   return { records, next, damaged }
 }
 
-function readHead(batch: Buffer, { topic, partition }: Place) {
+function checkForm(batch: Buffer, { topic, partition }: Place): void {
   const form = batch[batchAt.magic]
   if (form !== batchForm)
     throw new Outage(
@@ -68,118 +70,20 @@ function readHead(batch: Buffer, { topic, partition }: Place) {
       `Kafka gave a batch of form ${form} for ${topic}/${partition}; brokers from 3.1 on give form ${batchForm}.`,
       { retryable: false },
     )
-  const base = Number(batch.readBigInt64BE(0))
-  return {
-    base,
-    last: base + batch.readInt32BE(batchAt.lastOffsetDelta),
-    producerId: batch.readBigInt64BE(batchAt.producerId),
-    attributes: batch.readInt16BE(batchAt.attributes),
-  }
 }
 
-/** The kind of a marker: the second number of the key of its one record. */
-function markerOf(batch: Buffer): number {
-  const cursor = new RecordCursor(batch, batchAt.records)
-  cursor.varint()
-  cursor.at += 1
-  cursor.varint()
-  cursor.varint()
-  cursor.varint()
-  return batch.readInt16BE(cursor.at + 2)
-}
+/** By the key of the marker's one record: a version and the kind, two bytes each. */
+const isAbort = (marker: Buffer, head: BatchHead, place: Place): boolean =>
+  new BatchRecords(marker.subarray(batchAt.records), head, place).next(0)?.key.endsWith(abortKind) === true
 
-function readRecords(batch: Buffer, { topic, partition }: Place, from: number, into: StoredRecord[]): void {
-  const base = Number(batch.readBigInt64BE(0))
-  // Topics are stamped by the broker (topic-check.ts): one time for all of a batch.
-  const appendedAt = Number(batch.readBigInt64BE(batchAt.maxTimestamp))
-  const compression = batch.readInt16BE(batchAt.attributes) & attributeBits.compression
+function readRecords(batch: Buffer, head: BatchHead, place: Place, from: number, into: StoredRecord[]): void {
+  const compression = head.attributes & attributeBits.compression
   const packed = batch.subarray(batchAt.records)
-  const cursor = new RecordCursor(compression === 0 ? packed : unpacked(packed, compression), 0)
-  for (let left = batch.readInt32BE(batchAt.count); left > 0; left--) {
-    const end = cursor.varint() + cursor.at
-    cursor.at += 1
-    cursor.skipVarlong()
-    const offset = base + cursor.varint()
-    if (offset >= from) into.push(readRecord(cursor, { topic, partition, offset, appendedAt }))
-    cursor.at = end
-  }
+  const records = new BatchRecords(compression === 0 ? packed : unpacked(packed, compression), head, place)
+  for (let record = records.next(from); record !== undefined; record = records.next(from)) into.push(record)
 }
 
 function unpacked(packed: Buffer, compression: number): Buffer {
   const bytes: Uint8Array = compressionsAlgorithmsByBitmask[compression]!.decompressSync(packed)
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-}
-
-type RecordPlace = Place & { readonly offset: number; readonly appendedAt: number }
-
-function readRecord(
-  cursor: RecordCursor,
-  { topic, partition, offset, appendedAt: stampedAt }: RecordPlace,
-): StoredRecord {
-  const key = cursor.text()
-  const value = cursor.bytes()
-  let appendedAt = stampedAt
-  let at = stampedAt
-  let receivedAt = stampedAt
-  let headers: Record<string, string> | undefined
-  const count = cursor.varint()
-  /** Where `at` stands: after the time of a log from which the record was moved. */
-  let first = 0
-  for (let index = 0; index < count; index++) {
-    const name = cursor.text()
-    const text = cursor.text()
-    if (index === 0 && name === headerNames.appendedAt) {
-      appendedAt = Number(text)
-      first = 1
-    } else if (index === first && name === headerNames.at) at = Number(text)
-    else if (index === first + 1 && name === headerNames.receivedAt)
-      receivedAt = text === '' ? appendedAt : Number(text)
-    else headers = withHeader(headers, name, text)
-  }
-  const stored = { topic, key, value, at, partition, offset, appendedAt, receivedAt }
-  return headers === undefined ? stored : { ...stored, headers }
-}
-
-/** Also for a name such as `__proto__`. */
-function withHeader(headers: Record<string, string> = {}, name: string, value: string): Record<string, string> {
-  Object.defineProperty(headers, name, { value, enumerable: true, configurable: true, writable: true })
-  return headers
-}
-
-class RecordCursor {
-  at: number
-  readonly #bytes: Buffer
-
-  constructor(bytes: Buffer, at: number) {
-    this.#bytes = bytes
-    this.at = at
-  }
-
-  varint(): number {
-    let raw = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.#bytes[this.at++]!
-      raw |= (byte & 0x7f) << shift
-      if (byte < 0x80) return (raw >>> 1) ^ -(raw & 1)
-    }
-  }
-
-  skipVarlong(): void {
-    while (this.#bytes[this.at++]! >= 0x80);
-  }
-
-  /** Empty for none. */
-  bytes(): Uint8Array {
-    const length = this.varint()
-    if (length <= 0) return new Uint8Array(0)
-    this.at += length
-    return this.#bytes.subarray(this.at - length, this.at)
-  }
-
-  text(): string {
-    const length = this.varint()
-    if (length <= 0) return ''
-    this.at += length
-    return this.#bytes.toString('utf8', this.at - length, this.at)
-  }
 }

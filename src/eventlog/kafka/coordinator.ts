@@ -5,7 +5,7 @@
 import { addPartitionsToTxnV3, describeTransactionsV0, endTxnV3, initProducerIdV4 } from '@platformatic/kafka'
 import { Outage } from '../../base/errors.ts'
 import { pause } from '../../base/wait-out.ts'
-import type { Producer } from './batch-builder.ts'
+import type { Producer } from './own-batch.ts'
 import type { Ask, Cluster } from './cluster.ts'
 import { askingCoordinator, movedFaults } from './coordinated.ts'
 import { faultOutage } from './faults.ts'

@@ -1,8 +1,9 @@
 // One partition's part of what waits to be stored: a batch that grows, batches that are whole, and
 // the oldest of them, which alone is sent.
 import { positionKey, type Position, type NewRecord, type Topic } from '../event-log.ts'
-import { BatchBuilder, batchBytesMax, stampBatch, type Producer } from './batch-builder.ts'
+import { BatchBuilder } from '../batch/batch-builder.ts'
 import type { KafkaCompression } from '../kafka-options.ts'
+import { batchBytesMax, sealBatch, stampBatch, type Producer } from './own-batch.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -115,7 +116,7 @@ export class PartitionLane {
   }
 
   #seal(): void {
-    const sealed = this.#builder.seal(this.#compression, Date.now())
+    const sealed = sealBatch(this.#builder, this.#compression, Date.now())
     this.#whole.push({
       ...sealed,
       recordBytes: this.#recordBytes,

@@ -3,7 +3,8 @@
 // `begin` decides it, and the caller looks at what was committed.
 
 import { positionKey, type NewRecord, type Position, type Topic } from '../event-log.ts'
-import { BatchBuilder, batchBytesMax, stampBatch, type Producer, type SealedBatch } from './batch-builder.ts'
+import { BatchBuilder, type SealedBatch } from '../batch/batch-builder.ts'
+import { batchBytesMax, sealBatch, stampBatch, type Producer } from './own-batch.ts'
 import { brokerText, leading, type Broker } from './cluster.ts'
 import { createCoordinator } from './coordinator.ts'
 import { faultOutage } from './faults.ts'
@@ -60,7 +61,7 @@ export function createTransactions(options: TransactionsOptions): Transactions {
   }
 
   const seal = ({ builder, sealed }: Part): void => {
-    sealed.push(builder.seal(compression, Date.now()))
+    sealed.push(sealBatch(builder, compression, Date.now()))
   }
 
   /** Turn by turn the next batch of each partition, as a request takes one of each. */
