@@ -1,7 +1,7 @@
 // Data folders of earlier formats are opened, read and continued. Their content is told in
 // old-data/README.md.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
@@ -175,18 +175,53 @@ async function formatOf(dir: string, change?: object): Promise<unknown> {
   return found.format
 }
 
-test('a folder that was opened says format 2, and one of format 3 is refused with the reason and left as it is', () =>
+test('a log of format 2 is read whole, before it is packed and after, and goes on', () =>
+  onCopy(async (place) => {
+    const clock = { at: beganAt + 700_000, now: () => clock.at }
+    const options = { ...place('log'), clock, steady: clock, sweepEveryMs: 0 }
+    const topics = ['telemetry', 'event', 'dead-letter']
+    const wholeOf = async (log: EventLog) => {
+      const records = (await Promise.all(topics.map((topic) => all(log, topic)))).flat()
+      return records.map((record) => ({ ...record, value: text(record) }))
+    }
+    const bytesOf = (dir: string): number => statSync(join(dir, 'data.mdb')).size
+    await using opened = openLmdbLog(options)
+    const before = await wholeOf(opened.log)
+    assert.deepEqual(
+      topics.map((topic) => before.filter((record) => record.topic === topic).length),
+      [180, 180, 60],
+    )
+    assert.deepEqual(
+      before
+        .filter(({ topic, key }) => topic === 'telemetry' && key === 'demo/car-1')
+        .map(({ at, appendedAt, receivedAt }) => [at, appendedAt, receivedAt]),
+      Array.from({ length: 60 }, (_, i) => [-250, 0, -5].map((ms) => beganAt + i * 10_000 + ms)),
+    )
+    const size = bytesOf(options.dir)
+    clock.at += 3_600_000
+    await opened.sweep()
+    assert.deepEqual(await wholeOf(opened.log), before)
+    const added = { topic: 'telemetry', key: 'demo/car-1', value: Buffer.from('new'), at: beganAt }
+    const [position] = await opened.log.append([added])
+    assert.equal(
+      position!.offset,
+      before.findLast(({ topic, partition }) => topic === 'telemetry' && partition === position!.partition)!.offset + 1,
+    )
+    assert.ok(bytesOf(options.dir) <= size, 'what was packed gives its room to what comes')
+  }, 'format-2'))
+
+test('a folder that was opened says format 3, and one of format 4 is refused with the reason and left as it is', () =>
   onCopy(async (place) => {
     const { dir } = place('log')
     assert.equal(await formatOf(dir), 1)
     await openLmdbLog(place('log'))[Symbol.asyncDispose]()
-    assert.equal(await formatOf(dir, { format: 3, check: undefined }), 2)
+    assert.equal(await formatOf(dir, { format: 4, check: undefined }), 3)
     assert.throws(
       () => openLmdbLog(place('log')),
       (error) =>
         error instanceof Outage &&
         error.code === 'LOG_MISMATCH' &&
-        /in format 3, and this version reads up to 2/.test(error.message),
+        /in format 4, and this version reads up to 3/.test(error.message),
     )
-    assert.equal(await formatOf(dir), 3)
+    assert.equal(await formatOf(dir), 4)
   }))

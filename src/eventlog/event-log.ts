@@ -9,9 +9,9 @@ export type TopicSpec = {
   readonly name: Topic
   /** Fixed when the topic is made; those of the log when absent. */
   readonly partitions?: number
-  /** Whole batches of appends are dropped, oldest first, a minute or so after their newest record
-   *  is older than `ms` by append time, or while the topic takes more than `bytes`. Kept for ever
-   *  when absent. */
+  /** Whole batches of records are dropped, oldest first, a minute or so after their newest record
+   *  is older than `ms` by append time, or while the topic takes more than `bytes`. A batch is of
+   *  an append, or packed from those of at most an hour. Kept for ever when absent. */
   readonly retention?: { readonly ms?: number; readonly bytes?: number }
   /** `delete`, or nothing: retention alone. `compact`: of the records of a key that are old enough
    *  the newest stays, a tombstone only for a time. Offsets do not change, and what went leaves no

@@ -1,5 +1,5 @@
-// A log to be damaged: small and large blocks, several topics and partitions, some state; and what
-// becomes of it when one bit is flipped.
+// A log to be damaged: small, large and packed blocks, several topics and partitions, some state;
+// and what becomes of it when one bit is flipped.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -31,7 +31,8 @@ export const faulty: ReadonlySet<Outcome> = new Set(outcomes.slice(4))
 /** Makes the log; gives what is in it. */
 export async function makeFlipLog(dir: string, random: () => number): Promise<Reading> {
   {
-    await using opened = openLmdbLog({ dir, ...flipLog, sweepEveryMs: 0 })
+    const merging = { bytes: 6_000, ageMs: 3_600_000, spanMs: 3_600_000 }
+    await using opened = openLmdbLog({ dir, ...flipLog, sweepEveryMs: 0, merging })
     for (let commit = 0; commit < 250; commit += 1) {
       const count = 1 + Math.floor(random() * (commit % 10 === 0 ? 60 : 4))
       const records = Array.from({ length: count }, (_, n) => ({
@@ -45,6 +46,7 @@ export async function makeFlipLog(dir: string, random: () => number): Promise<Re
         { key: `part/${commit % 40}`, value: Buffer.from(String(commit).repeat(1 + Math.floor(random() * 200))) },
       ]
       await opened.state.commit([{ task: 'sessions', positions: { 'event/0': commit }, state }], records)
+      if (commit === 150) await opened.sweep()
     }
   }
   // The reader writes to it afterwards.

@@ -4,41 +4,44 @@
 //
 //   topic 1 | partition 2 | base offset 6 | offsets covered 4 | bytes 4 | appended at 6 | version and flags 1
 //
-// Format 1 had keys without the last byte. The blocks of a partition cover its offsets without a
-// hole.
+// Version 2 are blocks as they were appended (block.ts), version 3 packed ones (packed-block.ts).
+// Keys of version 1 had no last byte. The blocks of a partition cover its offsets without a hole.
 const keyBytes = 24
 const keyBytesV1 = 23
 const offsetAt = 3
 const versionMask = 0x0f
+/** Of version 2, where compaction had left it before there were packed blocks. */
 const sparseFlag = 0x10
+export const plainVersion = 2
+export const packedVersion = 3
 
 export type BlockKey = {
   readonly topicId: number
   readonly partition: number
   readonly base: number
-  /** The block covers the offsets [base, base + span); one that is not sparse has a record for
-   *  each. */
+  /** The block covers the offsets [base, base + span). */
   readonly span: number
   readonly bytes: number
   /** Of its newest record. */
   readonly appendedAt: number
-  readonly isSparse: boolean
+  /** 0: the key is no key of any version, so its block is damaged. */
+  readonly version: number
 }
 
-/** 0: the key is no key of any version, so its block is damaged. */
-export type StoredBlockKey = BlockKey & { readonly version: number }
+/** `isSparse`: a block of version 2 whose records say their offsets. */
+export type StoredBlockKey = BlockKey & { readonly isSparse: boolean }
 
 const scratch = Buffer.alloc(keyBytes)
 
-/** The key of version 2, in memory that the next call uses again. */
-export function encodeBlockKey({ topicId, partition, base, span, bytes, appendedAt, isSparse }: BlockKey): Buffer {
+/** In memory that the next call uses again. */
+export function encodeBlockKey({ topicId, partition, base, span, bytes, appendedAt, version }: BlockKey): Buffer {
   scratch.writeUInt8(topicId, 0)
   scratch.writeUInt16BE(partition, 1)
   scratch.writeUIntBE(base, offsetAt, 6)
   scratch.writeUInt32BE(span, 9)
   scratch.writeUInt32BE(bytes, 13)
   scratch.writeUIntBE(appendedAt, 17, 6)
-  scratch.writeUInt8(isSparse ? 2 | sparseFlag : 2, 23)
+  scratch.writeUInt8(version, 23)
   return scratch
 }
 

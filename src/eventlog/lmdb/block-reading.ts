@@ -1,11 +1,15 @@
-// Blocks of both versions back into records. Version 1, of format 1:
+// Blocks of all versions back into records. Version 1, of format 1:
 //
 //   block  = CRC-32 of the rest 4 | records
 //   record = value length 4 | key length 2 | headers length 4 | event time 8 | key, UTF-8 | headers, JSON | value
+//
+// Of version 2, as compaction left it before version 3 (packed-block.ts), a block may be sparse;
+// its records begin with: offset - base 4 | appendedAt 8
 import { crc32 } from 'node:zlib'
 import type { Topic, ReadLimits, StoredRecord } from '../event-log.ts'
-import type { StoredBlockKey } from './block-key.ts'
-import { blockHeadBytes, checksumBytes, checksumOf, flag, recordHeadBytes, sparseHeadBytes } from './block.ts'
+import { packedVersion, type StoredBlockKey } from './block-key.ts'
+import { blockHeadBytes, checksumBytes, checksumOf, flag, recordHeadBytes } from './block.ts'
+import { packedRecords, unpackBlock, type UnpackedBlocks } from './packed-block.ts'
 
 export type Block = {
   readonly topic: Topic
@@ -35,17 +39,47 @@ type Head = {
 }
 
 const recordHeadBytesV1 = 18
+const sparseHeadBytes = 12
 
 /** Adds the records from offset `from` on to `found` until the block ends or `limits` are reached.
- *  Values are views of the block. Never throws, whatever the bytes are. */
+ *  Values are views of the block, or of what was packed in it. Never throws, whatever the bytes
+ *  are. */
 export function readBlock(
-  { topic, place, key, value }: Block,
+  block: Block,
   from: number,
   limits: ReadLimits,
   found: Found,
+  unpacked?: UnpackedBlocks,
 ): BlockRead {
+  const { place, key, value } = block
+  const isPacked = place.version === packedVersion
+  const known = isPacked ? unpacked?.get(block) : undefined
+  if (known !== undefined) return readPacked(block, known, { from, limits, found })
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   if (!isIntactBlock(place, key, bytes)) return 'damaged'
+  if (!isPacked) return readPlain(block, bytes, { from, limits, found })
+  const records = unpackBlock(bytes)
+  unpacked?.keep(block, records)
+  return readPacked(block, records, { from, limits, found })
+}
+
+type Reading = { readonly from: number; readonly limits: ReadLimits; readonly found: Found }
+
+function readPacked({ topic, place, value }: Block, unpacked: Buffer, { from, limits, found }: Reading): BlockRead {
+  const records = packedRecords({ topic, partition: place.partition }, value, unpacked)
+  for (let record = records.next(from); record !== undefined; record = records.next(from)) {
+    const bytesThen = found.bytes + record.value.byteLength
+    if (isFull(found, limits, bytesThen)) return 'full'
+    found.bytes = bytesThen
+    found.records.push(record)
+  }
+  return 'whole'
+}
+
+const isFull = ({ records }: Found, limits: ReadLimits, bytesThen: number): boolean =>
+  records.length > 0 && (records.length >= limits.records || bytesThen > limits.bytes)
+
+function readPlain({ topic, place, value }: Block, bytes: Buffer, { from, limits, found }: Reading): BlockRead {
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
   const readHead = place.version === 1 ? readHeadV1 : readHeadV2
   const head: Head = {
@@ -65,7 +99,7 @@ export function readBlock(
     if (head.offset < from) continue
     const { offset, appendedAt, receivedAt, at, keyAt, keyEnd, headersEnd, end } = head
     const bytesThen = found.bytes + end - headersEnd
-    if (records.length > 0 && (records.length >= limits.records || bytesThen > limits.bytes)) return 'full'
+    if (isFull(found, limits, bytesThen)) return 'full'
     found.bytes = bytesThen
     const record = {
       topic,
@@ -89,7 +123,7 @@ export function readBlock(
 export function isIntactBlock(place: StoredBlockKey, key: Uint8Array, bytes: Buffer): boolean {
   if (bytes.byteLength < checksumBytes || bytes.byteLength !== place.bytes) return false
   const checksum = bytes.readUInt32LE(0)
-  if (place.version === 2) return checksum === checksumOf(bytes, key)
+  if (place.version > 1) return checksum === checksumOf(bytes, key)
   return place.version === 1 && checksum === crc32(bytes.subarray(checksumBytes)) && countV1(bytes) === place.span
 }
 

@@ -5,10 +5,9 @@
 //   block  = CRC-32 of the rest and of the key 4 | reference time 8 | records
 //   record = flags 1 | value length 4 | key length 2 | event time 8 | receivedAt - reference 0, 4 or 8
 //            | headers length 0 or 4 | key, UTF-8 | headers, JSON | value
-//   A record of a sparse block begins with: offset - base 4 | appendedAt 8
 //
 // Little-endian; times in milliseconds. Base offset, offsets covered and append time stand in the
-// block's key. Blocks of format 1 are told of in block-reading.ts.
+// block's key. Blocks of earlier forms are told of in block-reading.ts.
 import { crc32 } from 'node:zlib'
 import type { NewRecord } from '../event-log.ts'
 
@@ -22,8 +21,7 @@ export const checksumBytes = 4
 export const blockHeadBytes = checksumBytes + 8
 /** Without the parts that only some records have. */
 export const recordHeadBytes = 15
-export const sparseHeadBytes = 12
-const recordHeadBytesMax = sparseHeadBytes + recordHeadBytes + 8 + 4
+const recordHeadBytesMax = recordHeadBytes + 8 + 4
 /** Flags of a record. Without either of the two, it was received when it was appended. */
 export const flag = { headers: 1, received: 2, receivedFar: 4 } as const
 /** Three bytes of UTF-8 a UTF-16 unit at most, and 16 bits for the length. */
@@ -59,17 +57,10 @@ export class BlockBuilder {
   }
 }
 
-/** Where a record of a sparse block stands. */
-export type Kept = { readonly delta: number; readonly appendedAt: number }
-
 /** Adds a record and gives its index among those of this commit. Of `receivedAt`, whole
  *  milliseconds are stored. */
-export function addRecord(
-  builder: BlockBuilder,
-  { key, value, headers, at, receivedAt }: NewRecord,
-  kept?: Kept,
-): number {
-  if (isBlockFull(builder)) endBlock(builder)
+export function addRecord(builder: BlockBuilder, { key, value, headers, at, receivedAt }: NewRecord): number {
+  if (builder.end - builder.blockStart >= blockBytesMax) endBlock(builder)
   const headersText = headers === undefined ? '' : encodeHeaders(headers)
   const isFirst = builder.blockCount === 0
   const blockAt = builder.end
@@ -79,8 +70,7 @@ export function addRecord(
   )
   const { bytes, view } = builder
   if (isFirst) beginBlock(builder)
-  const start =
-    (isFirst ? blockAt + blockHeadBytes : blockAt) + (kept === undefined ? 0 : writeKept(view, builder, kept))
+  const start = isFirst ? blockAt + blockHeadBytes : blockAt
   let flags = 0
   let end = start + recordHeadBytes
   if (receivedAt !== undefined) {
@@ -114,13 +104,6 @@ function beginBlock(builder: BlockBuilder): void {
   builder.view.setFloat64(builder.blockStart + checksumBytes, 0, true)
 }
 
-function writeKept(view: DataView, { blockCount, end }: BlockBuilder, { delta, appendedAt }: Kept): number {
-  const at = blockCount === 0 ? end + blockHeadBytes : end
-  view.setUint32(at, delta, true)
-  view.setFloat64(at + 4, appendedAt, true)
-  return sparseHeadBytes
-}
-
 /** Gives the flag that says how it was written. */
 function writeReceived(builder: BlockBuilder, receivedAt: number, at: number): number {
   const { view } = builder
@@ -135,18 +118,6 @@ function writeReceived(builder: BlockBuilder, receivedAt: number, at: number): n
   }
   view.setFloat64(at, receivedAt, true)
   return flag.receivedFar
-}
-
-/** Whether the next record begins a new block. */
-export const isBlockFull = (builder: BlockBuilder): boolean => builder.end - builder.blockStart >= blockBytesMax
-
-/** Adds a block without a record, for offsets of which nothing is kept. */
-export function addEmptyBlock(builder: BlockBuilder): void {
-  makeRoom(builder, builder.end + blockHeadBytes)
-  beginBlock(builder)
-  builder.end += blockHeadBytes
-  builder.spans.push({ start: builder.blockStart, end: builder.end, count: 0 })
-  builder.blockStart = builder.end
 }
 
 /** Ends the last block and gives all of them. */

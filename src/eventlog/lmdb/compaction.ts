@@ -1,18 +1,18 @@
 // Compaction keeps the newest record of each key of a topic. A pass goes over one partition from
 // its start to where the records are old enough, a run of blocks at a time, and each run is
-// rewritten in one transaction as sparse blocks that cover the same offsets. A crash leaves some
+// rewritten in one transaction as a packed block that covers the same offsets. A crash leaves some
 // runs rewritten and others not, which reads the same:
 //
 //   start ─── clean: one record a key ─── compacted to ─── dirty ─── old enough ─── too young ─── end
 //             rewritten where the dirty part has newer         searched for the newest of each key
 //
 // Runs go in ascending order, so what a tombstone covers is gone before the tombstone is.
+import type { StoredRecord } from '../event-log.ts'
 import type { CompactionTimes } from '../topics.ts'
-import { decodeBlockKey, partitionRange, type StoredBlockKey } from './block-key.ts'
 import { readBlock, type Found } from './block-reading.ts'
+import { blocksFrom, gatherRun, keysFrom, packRun, replaceRun } from './block-run.ts'
 import type { Environment } from './environment.ts'
 import type { TopicPartition } from './reader.ts'
-import { rewriteRun, type BlockRun } from './compaction-run.ts'
 import { loadBounds, startOf, storeBounds } from './topic-bounds.ts'
 import type { StoredTopic } from './topic-registry.ts'
 
@@ -43,8 +43,7 @@ type Pass = {
 /** Keys a pass remembers; a dirty part with more takes several passes. */
 const keysMax = 500_000
 const runBytesMax = 1024 * 1024
-const runBlocksMax = 256
-/** Bytes kept of a run, so that its blocks are neither tiny nor more than a few. */
+/** Bytes kept of a run, so that its block is neither tiny nor long to unpack. */
 const keptBytesMax = 64 * 1024
 const everything = { records: Infinity, bytes: Infinity }
 
@@ -132,70 +131,29 @@ function stepPass(
   // Another opener has finished a pass meanwhile: this one would set the progress back.
   if (to !== pass.before.to) return { bytes: 0, isDone: true }
   const bounds = loadBounds(env, place.topic)
-  const run = gatherRun(env, place, pass, Math.max(pass.next, startOf(bounds, place.partition)), tombstonesBefore)
-  if (run.blocks.length > 0 && rewriteRun(env, place, run, bounds)) storeBounds(env, place.topic.id, bounds)
+  let dropped = 0
+  const keeps = (record: StoredRecord): boolean => {
+    const isOld = (pass.newest.get(record.key) ?? -1) > record.offset
+    const isKept = !isOld && (record.value.byteLength > 0 || record.appendedAt >= tombstonesBefore)
+    if (!isKept) dropped++
+    return isKept
+  }
+  const run = gatherRun(env, place, Math.max(pass.next, startOf(bounds, place.partition)), {
+    to: pass.to,
+    keptBytes: keptBytesMax,
+    readBytes: runBytesMax,
+    keeps,
+  })
+  if (dropped > 0 || run.blocks.length > 1) {
+    replaceRun(env, place, run, packRun(place, run), bounds)
+    storeBounds(env, place.topic.id, bounds)
+  }
   for (const { value, appendedAt } of run.kept)
     if (value.byteLength === 0) pass.tombstoneAt = Math.min(pass.tombstoneAt ?? Infinity, appendedAt)
   pass.next = run.end
   const isDone = run.isLast
   if (isDone) storeProgress(env, place, { to: Math.max(pass.to, pass.before.to), tombstoneAt: pass.tombstoneAt })
   return { bytes: run.bytes, isDone }
-}
-
-/** Blocks that follow each other without a hole, from the first that can be read; damaged ones stay
- *  as they are. */
-function gatherRun(
-  env: Environment,
-  { topic, partition }: TopicPartition,
-  pass: Pass,
-  from: number,
-  tombstonesBefore: number,
-): BlockRun & { isLast: boolean } {
-  const run: BlockRun & { isLast: boolean } = {
-    base: from,
-    end: from,
-    bytes: 0,
-    blocks: [],
-    kept: [],
-    dropped: 0,
-    isLast: true,
-  }
-  let keptBytes = 0
-  for (const { place, key, value } of blocksFrom(env, { topic, partition }, from)) {
-    if (place.base >= pass.to || place.base + place.span > pass.to) break
-    const found: Found = { records: [], bytes: 0 }
-    const isDamaged = readBlock({ topic: topic.name, place, key, value }, 0, everything, found) === 'damaged'
-    if (isDamaged && run.blocks.length === 0) continue
-    const isFull = run.bytes >= runBytesMax || run.blocks.length >= runBlocksMax || keptBytes >= keptBytesMax
-    if (run.blocks.length > 0 && (isDamaged || isFull || place.base !== run.end)) {
-      run.isLast = false
-      break
-    }
-    if (run.blocks.length === 0) run.base = place.base
-    run.end = place.base + place.span
-    run.bytes += place.bytes
-    run.blocks.push({ key: Buffer.from(key), place })
-    for (const record of found.records) {
-      const isOld = (pass.newest.get(record.key) ?? -1) > record.offset
-      if (isOld || (record.value.byteLength === 0 && record.appendedAt < tombstonesBefore)) run.dropped++
-      else {
-        run.kept.push(record)
-        keptBytes += record.value.byteLength
-      }
-    }
-  }
-  return run
-}
-
-type StoredBlock = { readonly place: StoredBlockKey; readonly key: Uint8Array; readonly value: Uint8Array }
-
-function* blocksFrom(env: Environment, { topic, partition }: TopicPartition, from: number): Generator<StoredBlock> {
-  for (const { key, value } of env.blocks.getRange(partitionRange(topic.id, partition, from)))
-    yield { place: decodeBlockKey(key), key, value }
-}
-
-function* keysFrom(env: Environment, { topic, partition }: TopicPartition, from: number): Generator<StoredBlockKey> {
-  for (const key of env.blocks.getKeys(partitionRange(topic.id, partition, from))) yield decodeBlockKey(key)
 }
 
 const progressKey = ({ topic, partition }: TopicPartition): Buffer => Buffer.from(`compacted ${topic.id}/${partition}`)

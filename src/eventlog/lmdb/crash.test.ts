@@ -10,7 +10,9 @@ import type { LogAndState } from '../state-store.ts'
 import { everything, logTopics } from '../event-log-subject.testing.ts'
 import { readWhole } from '../read-whole.testing.ts'
 import type { Topic } from '../event-log.ts'
+import { decodeBlockKey, packedVersion } from './block-key.ts'
 import { checkFile } from './check-file.ts'
+import { openEnvironment } from './environment.ts'
 import { openLmdbLog } from './lmdb-log.ts'
 
 const partitions = 3
@@ -78,6 +80,15 @@ async function checkCommits({ log, state }: LogAndState, acknowledged: Acknowled
   }
 }
 
+async function countPacked(dir: string): Promise<number> {
+  const env = openEnvironment({ dir, partitions, bytesMax: 2 ** 30 })
+  try {
+    return [...env.blocks.getKeys()].filter((key) => decodeBlockKey(key).version === packedVersion).length
+  } finally {
+    await env.close()
+  }
+}
+
 /** Appends one record after the other until `done` resolves, and gives how many. */
 async function appendUntil(done: Promise<void>, { log }: LogAndState): Promise<number> {
   const ended = done.then(() => 'ended' as const)
@@ -123,6 +134,7 @@ test('killed at random moments, the log keeps every acknowledged record and whol
       await checkRecords(opened, acknowledged)
       await checkCommits(opened, acknowledged)
     }
+    assert.ok(await countPacked(dir), 'something of it was packed')
     t.diagnostic(`${acknowledged.appends.size} records and ${acknowledged.commits} commits acknowledged`)
   }),
 )

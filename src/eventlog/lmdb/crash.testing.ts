@@ -10,6 +10,9 @@ const { log, state } = openLmdbLog({
   dir: dir!,
   partitions: Number(partitions),
   topics: [...uplinkTopics, ...derivedLogTopics],
+  // So often that a kill falls into packing as well.
+  sweepEveryMs: 20,
+  merging: { bytes: 20_000, ageMs: 100, spanMs: 3_600_000 },
 })
 const say = (line: string): void => {
   writeSync(1, `${line}\n`)

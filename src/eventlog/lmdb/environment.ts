@@ -14,6 +14,7 @@ import { needRoom } from '../../base/disk-room.ts'
 import { Outage } from '../../base/errors.ts'
 import { remedyOf } from '../../base/folder-fault.ts'
 import { encodeFormat, formatKey, formatVersion, parseFormat, sealedVersion, type Format } from './format.ts'
+import { createUnpackedBlocks, type UnpackedBlocks } from './packed-block.ts'
 import { damagedOutage, sealAll, sealedValues, type SealedValues } from './sealed-values.ts'
 
 export type Environment = {
@@ -23,6 +24,8 @@ export type Environment = {
   readonly bytesMax: number
   /** Blocks of records by topic, partition and offset (block-key.ts). */
   readonly blocks: Database<Buffer, Uint8Array>
+  /** Of blocks that readers asked for in steps. */
+  readonly unpacked: UnpackedBlocks
   /** The bounds of every topic (topic-bounds.ts), and what else is known of the log as a whole. */
   readonly meta: SealedValues
   /** The keyed state of tasks. */
@@ -97,6 +100,7 @@ export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOption
     dir: realpathSync(dir),
     bytesMax,
     blocks,
+    unpacked: createUnpackedBlocks(),
     meta,
     state,
     tasks,

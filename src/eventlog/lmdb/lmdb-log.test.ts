@@ -15,12 +15,13 @@ import { eventLogModelContract } from '../event-log-model.testing.ts'
 import { logTopics, settableClock, type LogPlace, type SweptSubject } from '../event-log-subject.testing.ts'
 import { checkFile } from './check-file.ts'
 import { openLmdbLog } from './lmdb-log.ts'
+import type { MergeLimits } from './merging.ts'
 
-function temporaryPlace(): LogPlace {
+function temporaryPlace(more: { readonly merging?: MergeLimits } = {}): LogPlace {
   const dir = mkdtempSync(join(tmpdir(), 'roadstream-log-'))
   return {
     open: async (options) =>
-      openLmdbLog({ dir, topics: logTopics, sweepEveryMs: 0, steady: options.clock.steady, ...options }),
+      openLmdbLog({ dir, topics: logTopics, sweepEveryMs: 0, steady: options.clock.steady, ...more, ...options }),
     [Symbol.asyncDispose]: async () => {
       // Whatever was done to a log, the look at its file finds nothing wrong.
       const { faults } = checkFile(dir, Infinity)
@@ -37,12 +38,21 @@ const subject: SweptSubject = {
   bytesMaxLeast: 4 * 1024 * 1024,
   place: temporaryPlace,
 }
+/** Each sweep packs all that there is. */
+const packing: SweptSubject = {
+  ...subject,
+  name: 'LMDB log, packed at once',
+  place: () => temporaryPlace({ merging: { bytes: 2_000, ageMs: 1, spanMs: 10_000 } }),
+}
 
 eventLogContract(subject)
 retentionContract(subject)
 clockContract(subject)
 compactionContract(subject, 12)
 eventLogModelContract(subject, 15)
+retentionContract(packing)
+compactionContract(packing, 6)
+eventLogModelContract(packing, 15)
 stateStoreContract(subject)
 fullStateContract(subject)
 

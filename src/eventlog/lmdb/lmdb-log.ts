@@ -1,7 +1,7 @@
 // The event log and the state store on LMDB: one directory, any number of threads and processes,
 // durable when an append resolves. The parts: environment.ts (durability, limits), writer.ts (group
-// commit), stored-clock.ts, block.ts (what is stored), reader.ts, sweeper.ts (retention), growth.ts
-// (who is woken), lmdb-state-store.ts.
+// commit), stored-clock.ts, block.ts and packed-block.ts (what is stored), reader.ts, sweeper.ts
+// (retention, packing), growth.ts (who is woken), lmdb-state-store.ts.
 import { steadyClock, systemClock, type Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import { silentLogger, type Logger } from '../../base/logger.ts'
@@ -16,6 +16,7 @@ import { closedOutage, nativeOutage, openEnvironment, type Environment } from '.
 import { watchGrowth } from './growth.ts'
 import { identify, readEpochs } from './identity.ts'
 import { createLmdbStateStore } from './lmdb-state-store.ts'
+import { mergeTimes, type MergeLimits } from './merging.ts'
 import { createMovedRecords } from './moved-records.ts'
 import { readSegment } from './reader.ts'
 import { createSweeper } from './sweeper.ts'
@@ -49,6 +50,7 @@ export type LmdbLogOptions = {
    *  told. */
   readonly sweepEveryMs?: number
   readonly compaction?: CompactionLimits
+  readonly merging?: MergeLimits
   readonly logger?: Logger
 }
 
@@ -61,6 +63,7 @@ const defaults = {
   pollMs: 40,
   sweepEveryMs: 60_000,
   compaction: { ...compactionTimes, workBytes: 32 * 2 ** 20 },
+  merging: mergeTimes,
   logger: silentLogger,
 }
 
@@ -87,6 +90,7 @@ export function openLmdbLog(options: LmdbLogOptions): LmdbLog {
     pollMs,
     sweepEveryMs,
     compaction,
+    merging,
     logger,
   } = { ...defaults, ...options }
   if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsMax)
@@ -110,7 +114,7 @@ export function openLmdbLog(options: LmdbLogOptions): LmdbLog {
 
   const isDense = (topic: Topic): boolean => specs.some(({ name, cleanup }) => name === topic && cleanup !== 'compact')
   const damage = createDamageNotes({ env, topics, isDense, clock, logger })
-  const sweeper = createSweeper({ env, topics, specs, clock, everyMs: sweepEveryMs, compaction, logger })
+  const sweeper = createSweeper({ env, topics, specs, clock, everyMs: sweepEveryMs, compaction, merging, logger })
 
   const close = async (): Promise<void> => {
     await sweeper.close()

@@ -46,7 +46,7 @@ function walkBlocks(
   const start = firstBlockKey(env, topicId, partition, walk.next)
   for (const { key, value } of env.blocks.getRange({ start, end: blockKeyFrom(topicId, partition, end) })) {
     const place = decodeBlockKey(key)
-    const read = readBlock({ topic: name, place, key, value }, walk.next, limits, walk)
+    const read = readBlock({ topic: name, place, key, value }, walk.next, limits, walk, env.unpacked)
     if (read === 'damaged') continue
     passOver(place.base)
     if (read === 'full') {

@@ -10,7 +10,7 @@ import { Outage } from '../../base/errors.ts'
 import type { NewRecord, Position, Topic } from '../event-log.ts'
 import { partitionOf } from '../partition.ts'
 import { addRecord, BlockBuilder, endBlocks, keyCharsMax, resetBuilder, sealBlock } from './block.ts'
-import { encodeBlockKey } from './block-key.ts'
+import { encodeBlockKey, plainVersion } from './block-key.ts'
 import type { Environment } from './environment.ts'
 import { beginEpoch } from './identity.ts'
 import { appendedAtOf, bytesOf, endOf, loadBounds, setBounds, storeBounds, type TopicBounds } from './topic-bounds.ts'
@@ -182,7 +182,7 @@ export function storeBlocks(env: Environment, { topic, builder }: Growing, bound
       span: span.count,
       bytes,
       appendedAt,
-      isSparse: false,
+      version: plainVersion,
     })
     env.blocks.putSync(key, sealBlock(builder, span, key))
     base += span.count

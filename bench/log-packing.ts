@@ -1,0 +1,118 @@
+// Bytes that the embedded log takes on the disk for a message of the simulated city, committed as
+// they come, before it is packed and after; the CPU of packing; and how fast both are read.
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { open } from 'lmdb'
+import { loadCity } from '../src/city/city.ts'
+import type { NewRecord } from '../src/eventlog/event-log.ts'
+import { openLmdbLog, type LmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
+import { uplinkTopics } from '../src/eventlog/topics.ts'
+import { encodeMessage } from '../src/model/message-codec.ts'
+import { vehicleKey } from '../src/model/vehicle-id.ts'
+import { usualRates } from '../src/sim/incidents.ts'
+import { simulateOffline } from '../src/sim/offline.ts'
+
+export const title = 'Event log (LMDB): bytes a message of the simulated city, packed and not'
+
+const partitions = 8
+const cars = 300
+const minutes = 10
+/** Between two commits of the demonstration. */
+const commitMs = 15
+const startAt = 1_767_877_200_000
+
+const micros = (since: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since)
+  return user + system
+}
+
+async function readAll({ log }: LmdbLog): Promise<number> {
+  let count = 0
+  for (const { name } of uplinkTopics)
+    for (let partition = 0; partition < partitions; partition++)
+      for (let offset = 0; ;) {
+        const { records, next } = await log.read(name, partition, offset, { records: 1_000, bytes: 2 ** 20 })
+        if (records.length === 0) break
+        count += records.length
+        offset = next
+      }
+  return count
+}
+
+async function printReading(opened: LmdbLog, name: string): Promise<void> {
+  await readAll(opened)
+  const cpu = process.cpuUsage()
+  const count = await readAll(opened)
+  process.stdout.write(`  reading them ${name}: ${(micros(cpu) / count).toFixed(2)} µs CPU a message\n`)
+}
+
+type Commit = { readonly at: number; readonly records: NewRecord[] }
+
+/** Messages that come within a few milliseconds are a commit. */
+async function commits(): Promise<readonly Commit[]> {
+  const found = new Map<number, NewRecord[]>()
+  const world = { city: await loadCity(), cars, seed: 7, startAt, rates: usualRates }
+  for (const { ref, stream, message, sentAt } of simulateOffline({ ...world, durationMs: minutes * 60_000 })) {
+    const tick = Math.floor(sentAt / commitMs)
+    const records = found.get(tick) ?? []
+    found.set(tick, records)
+    const at = 'event' in message ? message.at : message.samples.at(-1)!.at
+    records.push({ topic: stream, key: vehicleKey(ref), value: encodeMessage(message), at, receivedAt: sentAt + 3 })
+  }
+  return [...found]
+    .toSorted(([one], [other]) => one - other)
+    .map(([tick, records]) => ({ at: (tick + 1) * commitMs, records }))
+}
+
+/** Pages in use, without those that are free for what comes. */
+async function usedBytes(dir: string): Promise<number> {
+  const root = open({ path: dir, noSubdir: false, readOnly: true })
+  try {
+    let bytes = 0
+    for (const name of ['blocks', 'meta']) {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lmdb-js types its statistics as {}
+      const stats = root.openDB(name, {}).getStats() as Record<string, number>
+      bytes +=
+        stats['pageSize']! * (stats['treeBranchPageCount']! + stats['treeLeafPageCount']! + stats['overflowPages']!)
+    }
+    return bytes
+  } finally {
+    await root.close()
+  }
+}
+
+export async function run(): Promise<void> {
+  const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-'))
+  const clock = { at: startAt, now: () => clock.at }
+  const openLog = (): LmdbLog =>
+    openLmdbLog({ dir, partitions, topics: uplinkTopics, clock, steady: clock, sweepEveryMs: 0 })
+  const print = (text: string): void => void process.stdout.write(`  ${text}\n`)
+  try {
+    let [count, payload] = [0, 0]
+    const bytesEach = async (): Promise<string> => `${((await usedBytes(dir)) / count).toFixed(0)} bytes a message`
+    {
+      await using opened = openLog()
+      for (const { at, records } of await commits()) {
+        clock.at = Math.max(clock.at, at)
+        await opened.log.append(records)
+        count += records.length
+        for (const { value } of records) payload += value.byteLength
+      }
+      await printReading(opened, 'as appended')
+    }
+    print(`${count.toLocaleString('en')} messages of ${cars} cars, ${(payload / count).toFixed(0)} bytes each`)
+    print(`as appended: ${await bytesEach()}; file ${(statSync(join(dir, 'data.mdb')).size / count).toFixed(0)}`)
+    clock.at += 3_600_000
+    {
+      await using opened = openLog()
+      const cpu = process.cpuUsage()
+      await opened.sweep()
+      print(`packing: ${(micros(cpu) / count).toFixed(2)} µs CPU a message`)
+      await printReading(opened, 'packed')
+    }
+    print(`packed: ${await bytesEach()}`)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
