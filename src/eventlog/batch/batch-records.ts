@@ -1,6 +1,7 @@
 // The records of a batch, one after the other, once they are unpacked.
 import type { StoredRecord, Topic } from '../event-log.ts'
 import { attributeBits, type BatchHead } from './batch-form.ts'
+import { textOf } from './known-texts.ts'
 import { headerNames } from './record-headers.ts'
 
 const names = {
@@ -55,7 +56,7 @@ export class BatchRecords {
   }
 
   #record(offset: number, storedAt: number): StoredRecord {
-    const key = this.#text()
+    const key = this.#key()
     const value = this.#value()
     let appendedAt = storedAt
     let left = this.#varint()
@@ -154,7 +155,15 @@ export class BatchRecords {
     const length = this.#varint()
     if (length <= 0) return none
     this.#at += length
-    return this.#bytes.subarray(this.#at - length, this.#at)
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + this.#at - length, length)
+  }
+
+  /** Keys come again and again: one that was read before is not decoded anew. */
+  #key(): string {
+    const length = this.#varint()
+    if (length <= 0) return ''
+    this.#at += length
+    return textOf(this.#bytes, this.#at - length, this.#at)
   }
 
   #text(): string {
