@@ -1,7 +1,7 @@
 // The records of a batch, one after the other, once they are unpacked.
 import type { StoredRecord, Topic } from '../event-log.ts'
 import { attributeBits, type BatchHead } from './batch-form.ts'
-import { textOf } from './known-texts.ts'
+import { knownText } from './known-texts.ts'
 import { headerNames } from './record-headers.ts'
 
 const names = {
@@ -163,7 +163,7 @@ export class BatchRecords {
     const length = this.#varint()
     if (length <= 0) return ''
     this.#at += length
-    return textOf(this.#bytes, this.#at - length, this.#at)
+    return knownText(this.#bytes, this.#at - length, this.#at)
   }
 
   #text(): string {

@@ -8,7 +8,7 @@ const lengthMax = 128
 const known: (string | undefined)[] = Array.from({ length: places })
 
 /** The UTF-8 text of bytes [start, end). */
-export function textOf(bytes: Buffer, start: number, end: number): string {
+export function knownText(bytes: Buffer, start: number, end: number): string {
   if (end - start > lengthMax) return bytes.toString('utf8', start, end)
   // FNV-1a, of 32 bits.
   let hash = 0x811c9dc5
