@@ -40,7 +40,7 @@ async function load(storage: Storage, perSecond: number, seconds: number): Promi
     clock: systemClock,
     logger: silentLogger,
     registry: new Registry(),
-    retentionMs: 3_600_000,
+    messages: { retentionMs: 3_600_000, store: 'log' },
   })
   const reads = new LatencyWindow(systemClock)
   const stopAt = performance.now() + seconds * 1000

@@ -15,7 +15,7 @@ import { noPostgres, startPostgres } from './engines/postgres.ts'
 import { assertWhole, openDrivingFleet, resultsByTopic, tablesOf } from './support/driving-fleet.ts'
 import { recordsOf } from './support/log-records.ts'
 import { moveThroughKills, soonKills, tryMove, writeEngineFiles } from './support/moving.ts'
-import { allRows, runJobsToEnd, writeOut } from './support/read-out.ts'
+import { allRows, messagesOf, runJobsToEnd, writeOut } from './support/read-out.ts'
 import { signIn } from './support/api-client.ts'
 import { runCommand, startSystem, temporaryFolder } from './support/running-system.ts'
 
@@ -82,10 +82,11 @@ test(
       await runJobsToEnd(uplink.log, jobs)
       await writeOut(config.value, { uplink: uplink.log, derived: derived.log, storage })
       assert.deepEqual(await tablesOf(storage), await resultsByTopic(derived.log))
+      const messages = messagesOf(config.value, uplink.log, storage)
       const records = await recordsOf(uplink.log, ['telemetry'])
       for (const [car, { stats }] of fleet.cars.entries()) {
         const ref = { tenant: 'demo', vehicle: `car-${car}` }
-        const stored = await allRows((page) => storage.messages.list(ref, { stream: 'telemetry' }, page))
+        const stored = await allRows((page) => messages.list(ref, { stream: 'telemetry' }, page))
         const said = records
           .filter(({ key }) => key === `demo/car-${car}`)
           .map(({ value }) => Buffer.from(value).toString())

@@ -14,7 +14,7 @@ import { openSecrets } from '../src/config/secrets.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
 import { recordsOf } from './support/log-records.ts'
 import { pythonMissing, startPythonCar, type Taken } from './support/python-car.ts'
-import { allRows, readOut } from './support/read-out.ts'
+import { allRows, messagesOf, readOut } from './support/read-out.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
 
 const rounds = process.env['CI'] === 'true' ? 9 : 6
@@ -82,6 +82,7 @@ test(
     await using storage = await openStorage(config, silentLogger)
     await readOut(config, storage)
     await using uplink = await openLogs(config, 'uplink', silentLogger)
+    const messages = messagesOf(config, uplink.log, storage)
     assert.deepEqual(await recordsOf(uplink.log, ['dead-letter']), [])
     for (const stream of streams) {
       const records = await recordsOf(uplink.log, [stream])
@@ -112,7 +113,7 @@ test(
         [ledger?.sent, ledger?.stored, ledger?.missing, ledger?.received, ledger?.duplicate],
         [distinct, distinct, 0, records.length, records.length - distinct],
       )
-      const documents = await allRows((page) => storage.messages.list(ref, { stream }, page))
+      const documents = await allRows((page) => messages.list(ref, { stream }, page))
       assert.equal(documents.length, distinct, 'each message is one document')
       context.diagnostic(
         `${stream}: ${distinct} messages of ${seqs.size} boots, ${records.length - distinct} of them twice`,

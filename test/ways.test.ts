@@ -144,7 +144,7 @@ test('the files on the way to a row run', async () => {
       logger: silentLogger,
       registry: new Registry(),
       // The drive was years ago.
-      retentionMs: 1e12,
+      messages: { retentionMs: 1e12, store: 'documents' },
       lingerMs: 0,
       onWritten: ({ store, rows }) => {
         if (rows > 0 && (store === 'trips' || store === 'messages')) written[store].resolve()

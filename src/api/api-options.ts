@@ -16,7 +16,7 @@ import type {
 } from '../model/client-session.ts'
 import type { Vehicles } from '../model/vehicles.ts'
 import type { HeldStore } from '../storage/projection.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { StorageToRead } from '../storage/storage.ts'
 import type { DamagedRange, StreetMap, SystemState } from './contract.ts'
 import type { LiveLimits } from './live/live-limits.ts'
 import type { PasswordCost } from './session/password.ts'
@@ -54,7 +54,7 @@ export type ApiOptions = {
   readonly publicUrl?: string | undefined
   /** Addresses of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[]
-  readonly storage: Storage
+  readonly storage: StorageToRead
   /** The signals that are told of; those of VSS when absent. */
   readonly catalogue?: Catalogue
   /** The part of it that is told of a vehicle; all of it when absent. */

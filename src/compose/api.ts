@@ -33,7 +33,8 @@ export async function openApiRole(
   // Loaded while a server of the tables starts.
   const loading = loadParts()
   const storage = stack.use(await opened)
-  const { openWriters, openApi, createCatalogue, createCatalogueOf, createVehicles, newSetupToken } = await loading
+  const parts = await loading
+  const { openWriters, openApi, openLoggedMessages, createCatalogue, createCatalogueOf, createVehicles, newSetupToken } = parts
   const writers = stack.use(
     await openWriters({
       uplink,
@@ -42,7 +43,7 @@ export async function openApiRole(
       clock: uplink,
       logger,
       registry,
-      retentionMs: config.messages.retentionMs,
+      messages: config.messages,
       rowRetentionMs: config.retention,
       ...(onWritten === undefined ? {} : { onWritten }),
     }),
@@ -55,7 +56,13 @@ export async function openApiRole(
   const api = stack.use(
     await openApi({
       ...config.http,
-      storage,
+      storage: {
+        ...storage,
+        messages:
+          config.messages.store === 'documents'
+            ? storage.messages
+            : openLoggedMessages(uplink, storage.messageIndex(uplink.id)),
+      },
       derived,
       uplink,
       held: writers.held,
@@ -105,13 +112,19 @@ export async function openApiRole(
 }
 
 async function loadParts() {
-  const [{ openWriters }, { openApi }, { createCatalogue, createCatalogueOf }, { createVehicles }, { newSetupToken }] =
-    await Promise.all([
-      import('../writers/writers.ts'),
-      import('../api/api.ts'),
-      import('../model/catalogue.ts'),
-      import('../model/vehicles.ts'),
-      import('../api/session/setup.ts'),
-    ])
-  return { openWriters, openApi, createCatalogue, createCatalogueOf, createVehicles, newSetupToken }
+  const [writers, api, messages, catalogue, vehicles, setup] = await Promise.all([
+    import('../writers/writers.ts'),
+    import('../api/api.ts'),
+    import('../raw-messages/logged-messages.ts'),
+    import('../model/catalogue.ts'),
+    import('../model/vehicles.ts'),
+    import('../api/session/setup.ts'),
+  ])
+  const { openWriters } = writers
+  const { openApi } = api
+  const { openLoggedMessages } = messages
+  const { createCatalogue, createCatalogueOf } = catalogue
+  const { createVehicles } = vehicles
+  const { newSetupToken } = setup
+  return { openWriters, openApi, openLoggedMessages, createCatalogue, createCatalogueOf, createVehicles, newSetupToken }
 }

@@ -17,7 +17,7 @@ import { installationConfig, installationSettings, type InstallationConfig } fro
 import { jobsSettings } from './jobs.ts'
 import { kafkaConfig, kafkaSettings, type KafkaConfig } from './kafka.ts'
 import { logConfig, logSettings, type LogConfig } from './log.ts'
-import { messagesSettings } from './messages.ts'
+import { messagesConfig, messagesSettings, type MessagesConfig } from './messages.ts'
 import { postgresConfig, postgresSettings, type PostgresConfig } from './postgres.ts'
 import { publishersConfig, publisherSettings, type PublishersConfig } from './publishers.ts'
 import { retentionSettings } from './retention.ts'
@@ -43,7 +43,7 @@ export type Config = InstallationConfig & {
   readonly log: LogConfig
   /** Undefined: the embedded log. */
   readonly kafka: KafkaConfig | undefined
-  readonly messages: { readonly retentionMs: number }
+  readonly messages: MessagesConfig
   /** How long rows are kept, milliseconds by read model; undefined: for ever. */
   readonly retention: { readonly [Name in keyof typeof retentionSettings]: number | undefined }
   /** How far ahead of its receipt an instant of a car may be without being marked. */
@@ -114,6 +114,7 @@ export function readConfig(env: Texts, engines?: Texts): Result<Config, 'setting
   const reader = createSettingsReader(given, problems)
   const signals = ownSignals(reader)
   const kafka = kafkaConfig(reader)
+  const log = logConfig(reader)
   const config: Config = {
     ...installationConfig(reader),
     transports: transportConfig(reader),
@@ -123,9 +124,9 @@ export function readConfig(env: Texts, engines?: Texts): Result<Config, 'setting
     publishers: publishersConfig(reader, signals),
     http: httpConfig(reader),
     postgres: postgresConfig(reader),
-    log: logConfig(reader),
+    log,
     kafka,
-    messages: reader.takeAll(messagesSettings),
+    messages: messagesConfig(reader, log, kafka),
     retention: reader.takeAll(retentionSettings),
     ...reader.takeAll(jobsSettings),
     crash: crashThresholds(reader),

@@ -52,3 +52,6 @@ export type MessageFilter = {
    *  message. */
   readonly eitherTo?: number
 }
+
+/** Messages as they are looked up. */
+export type MessageList = Pick<MessageStore, 'list'>

@@ -6,6 +6,7 @@ import type { AnyModel } from '../read-models/read-model.ts'
 import { readModels, type ReadModelName } from '../read-models/read-models.ts'
 import { trackStoreContract } from '../read-models/tracks/tracks.contract.ts'
 import { tripStoreContract } from '../read-models/trips/trips.contract.ts'
+import { messageIndexContract } from './message-index.contract.ts'
 import { messageStoreContract } from './message-store.contract.ts'
 import type { OpenStore } from './projection.contract.ts'
 import type { Storage } from './storage.ts'
@@ -14,7 +15,7 @@ import type { StoreOf } from './table-store.ts'
 import { twinStoreContract } from './twin-store.contract.ts'
 import { userStoreContract } from './user-store.contract.ts'
 
-type StoreName = Exclude<keyof Storage, symbol>
+type StoreName = Exclude<keyof Storage, symbol | 'messageIndex'>
 
 export function storageContract(open: () => Promise<Storage>): void {
   const one =
@@ -32,5 +33,13 @@ export function storageContract(open: () => Promise<Storage>): void {
   ledgerStoreContract(one('ledger'))
   anomalyStoreContract(one('anomalies'))
   messageStoreContract(one('messages'))
+  messageIndexContract(async () => {
+    const storage = await open()
+    return {
+      ...storage.messageIndex('00ff'),
+      of: (logId) => storage.messageIndex(logId),
+      [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose](),
+    }
+  })
   userStoreContract(one('users'))
 }

@@ -3,7 +3,8 @@ import type { AnomalySum } from '../read-models/anomalies/anomalies.ts'
 import type { LedgerTotals } from '../read-models/ledger/ledger.ts'
 import type { AnyModel } from '../read-models/read-model.ts'
 import { readModels, type ReadModels } from '../read-models/read-models.ts'
-import type { MessageStore } from './message-store.ts'
+import type { MessageIndex } from './message-index.ts'
+import type { MessageList, MessageStore } from './message-store.ts'
 import type { StoreOf } from './table-store.ts'
 import type { TwinStore } from './twin-store.ts'
 import type { UserStore } from './user-store.ts'
@@ -30,8 +31,13 @@ export interface Storage extends Tables, AsyncDisposable {
   readonly anomalies: AnomalyStore
   readonly twins: TwinStore
   readonly messages: MessageStore
+  /** Of the log with that id. */
+  messageIndex(logId: string): MessageIndex
   readonly users: UserStore
 }
+
+/** As it is read: messages from wherever they are kept. */
+export type StorageToRead = Omit<Storage, 'messages' | 'messageIndex'> & { readonly messages: MessageList }
 
 /** A storage whose server is on its way. `opened` becomes the storage, and whoever has it disposes
  *  that. */

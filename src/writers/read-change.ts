@@ -2,16 +2,16 @@
 // here, whatever its bytes, so that a batch never fails for it.
 import type { TObject } from 'typebox'
 import { accepted, refused, type Result } from '../base/errors.ts'
-import { decodeUtf8 } from '../base/utf8.ts'
 import { positionKey, type StoredRecord } from '../eventlog/event-log.ts'
-import { notANumber, parseJsonText } from '../model/lenient-json.ts'
 import { ageKey, rowKey, type AnyModel, type AnyRow, type ReadModel, type RowOf } from '../read-models/read-model.ts'
 import { rowCheck } from '../read-models/row-check.ts'
 import { twinOfToday } from '../read-models/rows-before.ts'
 import { twinShape } from '../read-models/twins/twin-shape.ts'
 import type { TwinPatch } from '../model/twin.ts'
-import { scanMessage } from '../model/scan-message.ts'
 import { parseVehicleKey, vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
+import { entryOf } from '../raw-messages/logged-messages.ts'
+import { messageJson, parseObject } from '../raw-messages/message-json.ts'
+import type { MessageEntry } from '../storage/message-index.ts'
 import type { MessageToKeep } from '../storage/message-store.ts'
 import type { Change } from '../storage/projection.ts'
 
@@ -29,12 +29,6 @@ export type RowRefusal =
   | 'refused-by-store'
 
 export type ReadChange<Row> = (record: StoredRecord) => Result<Change<Row>, RowRefusal>
-
-/** Containers within containers; PostgreSQL's own bound depends on its stack. */
-const depthMax = 64
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The id of a derived record: its header `id`. */
 export const derivedId = (record: StoredRecord): string | undefined => record.headers?.['id']
@@ -54,7 +48,7 @@ export function readDerived<Shape extends TObject>({
     if (id === undefined || id === '' || id.includes('\0'))
       return refused('id', 'A derived record has the header "id".')
     if (record.value.byteLength === 0) return accepted({ id, row: null })
-    const parsed = parseJson(record.value)
+    const parsed = parseObject(record.value)
     if (!parsed.ok) return parsed
     const row = check(ofToday(parsed.value))
     if (!row.ok) return row
@@ -89,7 +83,7 @@ export const readMessage =
     if (record.receivedAt < keptSince()) return refused('expired', 'The document has had its time.')
     const ref = parseVehicleKey(record.key)
     if (!ref.ok) return refused('key', ref.detail)
-    const json = jsonOf(record.value)
+    const json = messageJson(record.value)
     if (!json.ok) return json
     const { topic, partition, offset, at, receivedAt } = record
     if (!Number.isSafeInteger(at)) return refused('shape', 'The event time is not a whole number.')
@@ -99,47 +93,15 @@ export const readMessage =
     })
   }
 
-/** Nearly every message is one that the scan knows: sound, in ASCII, and shallow. The others are
- *  written anew, so that a number or a name that PostgreSQL would take otherwise than JSON.parse is
- *  what JSON.parse makes of it. A value that is JSON only to the gateway is kept as the gateway
- *  reads it, and a number that JSON cannot hold as what it is as a value: null would say that there
- *  is none. */
-function jsonOf(bytes: Uint8Array): Result<string, 'not-json' | 'shape' | 'too-deep'> {
-  if (scanMessage(bytes) !== undefined) return accepted(decodeUtf8(bytes)!)
-  const parsed = parseJson(bytes, parseJsonText)
-  if (!parsed.ok) return parsed
-  const isEndless = (part: unknown): boolean => typeof part === 'number' && !Number.isFinite(part)
-  return accepted(JSON.stringify(parsed.value, (_, part: unknown) => (isEndless(part) ? notANumber : part)))
-}
-
-/** `parse` gives undefined for what is no JSON. */
-function parseJson(
-  bytes: Uint8Array,
-  parse: (text: string) => unknown = parseStrictly,
-): Result<Readonly<Record<string, unknown>>, 'not-json' | 'shape' | 'too-deep'> {
-  const text = decodeUtf8(bytes)
-  const parsed = text === undefined ? undefined : parse(text)
-  if (parsed === undefined) return refused('not-json', 'The value is not JSON in UTF-8.')
-  if (!isObject(parsed)) return refused('shape', 'The value is not a JSON object.')
-  return isShallow(parsed, depthMax)
-    ? accepted(parsed)
-    : refused('too-deep', `The value is nested deeper than ${depthMax}.`)
-}
-
-function parseStrictly(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+/** Reads a record of an uplink topic as an entry of the index; older ones than `keptSince()` are
+ *  `expired`. */
+export const readEntry =
+  (keptSince: () => number): ReadChange<MessageEntry> =>
+  (record) => {
+    if (record.receivedAt < keptSince()) return refused('expired', 'The message has had its time.')
+    const ref = parseVehicleKey(record.key)
+    if (!ref.ok) return refused('key', ref.detail)
+    if (!Number.isSafeInteger(record.at)) return refused('shape', 'The event time is not a whole number.')
+    const { id, ...entry } = entryOf(record)
+    return accepted({ id, row: { ...ref.value, ...entry } })
   }
-}
-
-/** All that a row holds passes here: its names are not copied. */
-function isShallow(value: object, depth: number): boolean {
-  if (depth === 0) return false
-  for (const name in value) {
-    const part = (value as Readonly<Record<string, unknown>>)[name]
-    if (typeof part === 'object' && part !== null && !isShallow(part, depth - 1)) return false
-  }
-  return true
-}

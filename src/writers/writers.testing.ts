@@ -45,7 +45,7 @@ export async function start(
     clock,
     logger,
     registry,
-    retentionMs: hourMs,
+    messages: { retentionMs: hourMs, store: 'documents' },
     rowRetentionMs,
     lingerMs: 0,
     onWritten: (batch) => void written.push(batch),

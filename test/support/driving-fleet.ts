@@ -19,7 +19,7 @@ import { vehicleKey, type VehicleRef } from '../../src/model/vehicle-id.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import { openVehicle, type Vehicle, type VehicleLimits } from '../../src/vehicle/vehicle.ts'
 import { recordsOf } from './log-records.ts'
-import { allRows, openHoursLater, readOutOf, runJobsToEnd } from './read-out.ts'
+import { allRows, messagesOf, openHoursLater, readOutOf, runJobsToEnd } from './read-out.ts'
 
 const everyMs = 50
 /** Of a car that drives, unless the fleet is told another rate. */
@@ -120,6 +120,7 @@ export async function assertWhole(config: Config, { cars }: DrivingFleet): Promi
   await using logs = await openHoursLater(config)
   await readOutOf(config, storage, logs)
   const records = Map.groupBy(await recordsOf(logs.uplink, ['telemetry']), ({ key }) => key)
+  const messages = messagesOf(config, logs.uplink, storage)
   let stored = 0
   for (const [index, car] of cars.entries()) {
     const ref = carRef(index)
@@ -133,7 +134,7 @@ export async function assertWhole(config: Config, { cars }: DrivingFleet): Promi
       [ledger?.sent, ledger?.stored, ledger?.missing, ledger?.received, ledger?.duplicate],
       [car.stats.sent, car.stats.sent, 0, own.length, own.length - car.stats.sent],
     )
-    const documents = await allRows((page) => storage.messages.list(ref, { stream: 'telemetry' }, page))
+    const documents = await allRows((page) => messages.list(ref, { stream: 'telemetry' }, page))
     assert.equal(documents.length, car.stats.sent, 'each message is one document')
     stored += own.length
   }

@@ -15,6 +15,8 @@ import { passTime } from '../../src/engine/runner.testing.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import { openMemoryLog } from '../../src/eventlog/memory/memory-log.ts'
 import { uplinkTopics } from '../../src/eventlog/topics.ts'
+import { openLoggedMessages } from '../../src/raw-messages/logged-messages.ts'
+import type { MessageList } from '../../src/storage/message-store.ts'
 import type { Page, PageRequest } from '../../src/storage/page.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import type { LogAndState, Share } from '../../src/eventlog/state-store.ts'
@@ -118,11 +120,15 @@ export async function writeOut(
     clock: systemClock,
     logger: silentLogger,
     registry: new Registry(),
-    retentionMs: config.messages.retentionMs,
+    messages: config.messages,
     lingerMs: 0,
   })
   while ((await writers.lag()).some(({ records }) => records > 0)) await wait(20)
 }
+
+/** Raw messages as the API lists them. */
+export const messagesOf = ({ messages }: Config, uplink: EventLog, storage: Storage): MessageList =>
+  messages.store === 'documents' ? storage.messages : openLoggedMessages(uplink, storage.messageIndex(uplink.id))
 
 /** Every row of a list, page by page. */
 export async function allRows<Row>(list: (page: PageRequest) => Promise<Page<Row>>): Promise<Row[]> {

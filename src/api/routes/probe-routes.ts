@@ -7,14 +7,14 @@ import { Outage } from '../../base/errors.ts'
 import { placeless, type OutageReport } from '../../base/placeless.ts'
 import type { EventLog } from '../../eventlog/event-log.ts'
 import type { HeldStore } from '../../storage/projection.ts'
-import type { Storage } from '../../storage/storage.ts'
+import type { StorageToRead } from '../../storage/storage.ts'
 import { answers } from '../answers.ts'
 import { problem } from '../problem.ts'
 import { isLoopback } from '../../base/loopback.ts'
 import type { Server } from '../server-types.ts'
 
 export type ProbeParts = {
-  readonly storage: Storage
+  readonly storage: StorageToRead
   readonly derived: EventLog
   readonly uplink: EventLog | undefined
   readonly held: () => readonly HeldStore[]

@@ -7,13 +7,13 @@ import type { Twin } from '../../model/twin.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import type { Vehicles } from '../../model/vehicles.ts'
 import type { AnyModel } from '../../read-models/read-model.ts'
-import type { Storage } from '../../storage/storage.ts'
+import type { StorageToRead } from '../../storage/storage.ts'
 import type { TableStore } from '../../storage/table-store.ts'
 import type { Cursors } from '../cursor.ts'
 import { problem } from '../problem.ts'
 
 export type RouteParts = {
-  readonly storage: Storage
+  readonly storage: StorageToRead
   readonly cursors: Cursors
   readonly clock: Clock
   /** All signals there are, and those that are taken of a vehicle. */
@@ -41,7 +41,7 @@ export function administratorOf(request: FastifyRequest, detail: string): string
 }
 
 /** Throws `not-found` where the vehicle was never heard. */
-export async function findTwin(storage: Storage, ref: VehicleRef): Promise<Twin> {
+export async function findTwin(storage: Pick<StorageToRead, 'twins'>, ref: VehicleRef): Promise<Twin> {
   const twin = await storage.twins.get(ref)
   if (twin === undefined)
     throw problem('not-found', 'No vehicle of that id was ever heard. The list of vehicles has those that were.')

@@ -4,7 +4,7 @@ import { checkMessage } from '../../model/message-check.ts'
 import type { Catalogue } from '../../model/catalogue.ts'
 import type { Twin } from '../../model/twin.ts'
 import type { UplinkStream } from '../../model/topic.ts'
-import type { MessageFilter, MessageStore } from '../../storage/message-store.ts'
+import type { MessageFilter, MessageList } from '../../storage/message-store.ts'
 import { pageRowsMax } from '../../storage/page.ts'
 import type { SignalSeries } from '../contract.ts'
 import { thinSeries } from './thin-series.ts'
@@ -38,7 +38,7 @@ export type Rules = {
  *  as the vehicle's clock is known to be. Ends early, with what it has, when `isGone`. Rejects as
  *  the store does. */
 export async function readSeries(
-  messages: MessageStore,
+  messages: MessageList,
   { tenant, vehicle, carClock }: Pick<Twin, 'tenant' | 'vehicle' | 'carClock'>,
   { path, from, to }: Asked,
   rules: Rules,
@@ -65,7 +65,7 @@ export async function readSeries(
   return { path, unit, from, to, ...columns, marks, clock, said, thinnedMs, unreadBefore }
 }
 
-type Read = (page: { readonly limit: number; readonly after?: string }) => ReturnType<MessageStore['list']>
+type Read = (page: { readonly limit: number; readonly after?: string }) => ReturnType<MessageList['list']>
 
 /** Newest receipt first. Gives the instant of receipt before which messages are left unread; null
  *  where none is. */

@@ -1,72 +1,94 @@
+// Raw messages, and where they are in a log, in memory: rows by id, listed by receipt.
 import { isDeepStrictEqual } from 'node:util'
-import type { MessageDocument, MessageFilter, MessageStore, MessageToKeep } from '../message-store.ts'
+import type { VehicleRef } from '../../model/vehicle-id.ts'
+import type { MessageEntry, MessageIndex } from '../message-index.ts'
+import type { MessageFilter, MessageStore, MessageToKeep } from '../message-store.ts'
+import type { Page, PageRequest } from '../page.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
-import { openMemoryProjection, refuseFractions } from './memory-projection.ts'
+import { openMemoryProjection, refuseFractions, type MemoryProjection } from './memory-projection.ts'
 
 const hourMs = 3_600_000
 
-type Kept = MessageDocument & { readonly id: string }
+type Received = VehicleRef & { readonly stream: string; readonly at: number; readonly receivedAt: number }
+type Listed = { readonly id: string; readonly receivedAt: number }
 
-const newest: Order<Kept> = {
+const newest: Order<Listed> = {
   list: 'messages',
   shape: ['n', 's'],
   descending: true,
-  keyOf: (kept) => [kept.receivedAt, kept.id],
+  keyOf: (listed) => [listed.receivedAt, listed.id],
 }
 
-export function openMemoryMessages(guard: () => void): MessageStore {
-  const projection = openMemoryProjection<MessageToKeep, readonly MessageToKeep[]>(
+export const openMemoryMessages = (guard: () => void): MessageStore =>
+  openReceived(guard, {
+    isEqual: (one: MessageToKeep, other: MessageToKeep) =>
+      isDeepStrictEqual(JSON.parse(one.json), JSON.parse(other.json)),
+    listed: (id, { json, ...message }) => ({ ...message, id, body: JSON.parse(json) as unknown }),
+  })
+
+export const openMemoryMessageIndex = (guard: () => void): MessageIndex =>
+  openReceived(guard, {
+    isEqual: (one: MessageEntry, other: MessageEntry) => one.digest === other.digest,
+    listed: (id, entry) => ({ ...entry, id }),
+  })
+
+type Kind<Row, Row2> = {
+  /** Of two with the same vehicle, stream and instant. */
+  readonly isEqual: (one: Row, other: Row) => boolean
+  readonly listed: (id: string, row: Row) => Row2
+}
+
+function openReceived<Row extends Received, Row2 extends Listed>(
+  guard: () => void,
+  { isEqual, listed }: Kind<Row, Row2>,
+): MemoryProjection<Row, readonly Row[]> & {
+  list(ref: VehicleRef, filter: MessageFilter, page: PageRequest): Promise<Page<Row2>>
+  expire(olderThan: number): Promise<void>
+} {
+  const projection = openMemoryProjection<Row, readonly Row[]>(
     guard,
     ({ at, receivedAt }) => refuseFractions(at, receivedAt),
-    (known = [], message) =>
-      known.some((other) => isSame(other, message)) || cameBefore(message) ? known : [...known, message],
+    (known = [], row) => (known.some((other) => isSame(other, row)) || cameBefore(row) ? known : [...known, row]),
   )
-  const cameBefore = (message: MessageToKeep): boolean => {
-    if (message.at === message.receivedAt) return false
-    for (const kept of projection.rows.values()) if (kept.some((other) => isRepeat(other, message))) return true
+  const cameBefore = (row: Row): boolean => {
+    if (row.at === row.receivedAt) return false
+    for (const kept of projection.rows.values())
+      if (kept.some((other) => isOfOneInstant(other, row) && isEqual(other, row))) return true
     return false
   }
   return {
     ...projection,
     async list({ tenant, vehicle }, filter, page) {
       guard()
-      const rows: Kept[] = []
-      for (const [id, messages] of projection.rows)
-        for (const message of messages)
-          if (message.tenant === tenant && message.vehicle === vehicle && passes(message, filter))
-            rows.push(documentOf(id, message))
-      return pageInMemory(rows, newest, page)
+      const found: Row2[] = []
+      for (const [id, rows] of projection.rows)
+        for (const row of rows)
+          if (row.tenant === tenant && row.vehicle === vehicle && passes(row, filter)) found.push(listed(id, row))
+      return pageInMemory(found, newest, page)
     },
     async expire(olderThan) {
       guard()
       const hour = Math.floor(olderThan / hourMs)
-      for (const [id, messages] of projection.rows) {
-        const left = messages.filter(({ receivedAt }) => Math.floor(receivedAt / hourMs) >= hour)
+      for (const [id, rows] of projection.rows) {
+        const left = rows.filter(({ receivedAt }) => Math.floor(receivedAt / hourMs) >= hour)
         projection.revise(id, left.length === 0 ? undefined : left)
       }
     },
   }
 }
 
-const passes = ({ stream, at, receivedAt }: MessageToKeep, filter: MessageFilter): boolean =>
+const passes = ({ stream, at, receivedAt }: Received, filter: MessageFilter): boolean =>
   stream === (filter.stream ?? stream) &&
   receivedAt >= (filter.receivedFrom ?? -Infinity) &&
   at >= (filter.atFrom ?? -Infinity) &&
   Math.min(at, receivedAt) <= (filter.eitherTo ?? Infinity)
 
-const documentOf = (id: string, { json, ...message }: MessageToKeep): Kept => ({
-  ...message,
-  id,
-  body: JSON.parse(json) as unknown,
-})
-
-const isRepeat = (one: MessageToKeep, other: MessageToKeep): boolean =>
+const isOfOneInstant = (one: Received, other: Received): boolean =>
   one.at === other.at &&
   one.vehicle === other.vehicle &&
   one.tenant === other.tenant &&
-  one.stream === other.stream &&
-  isDeepStrictEqual(JSON.parse(one.json), JSON.parse(other.json))
+  one.stream === other.stream
 
 /** One place in the log; at another instant, or of another car, it is a place in another log. */
-const isSame = (one: MessageToKeep, other: MessageToKeep): boolean =>
+const isSame = (one: Received, other: Received): boolean =>
   one.receivedAt === other.receivedAt && one.tenant === other.tenant && one.vehicle === other.vehicle

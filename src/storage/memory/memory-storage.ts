@@ -2,8 +2,9 @@
 // writers run on. It keeps every promise but durability; lists sort all rows, so it is for
 // thousands of them.
 import { Outage } from '../../base/errors.ts'
+import type { MessageIndex } from '../message-index.ts'
 import { tablesOf, type Storage } from '../storage.ts'
-import { openMemoryMessages } from './memory-messages.ts'
+import { openMemoryMessageIndex, openMemoryMessages } from './memory-messages.ts'
 import { openMemoryAnomalies, openMemoryLedger } from './memory-sums.ts'
 import { openMemoryTable } from './memory-table.ts'
 import { openMemoryTwins } from './memory-twins.ts'
@@ -14,12 +15,18 @@ export function openMemoryStorage(): Storage {
   const guard = (): void => {
     if (closed) throw new Outage('STORE_CLOSED', 'The storage is closed.', { retryable: false })
   }
+  const indexes = new Map<string, MessageIndex>()
   return {
     ...tablesOf((model) => openMemoryTable(guard, model)),
     ledger: openMemoryLedger(guard),
     anomalies: openMemoryAnomalies(guard),
     twins: openMemoryTwins(guard),
     messages: openMemoryMessages(guard),
+    messageIndex(logId) {
+      const index = indexes.get(logId) ?? openMemoryMessageIndex(guard)
+      indexes.set(logId, index)
+      return index
+    },
     users: openMemoryUsers(guard),
     async [Symbol.asyncDispose]() {
       closed = true

@@ -1,14 +1,18 @@
 // The newest instant that was put of each stream of each vehicle: a message of a later one cannot
 // be there yet, and is inserted without a look. Nearly all are such.
-import { vehicleKey } from '../../model/vehicle-id.ts'
-import { repeats, type MessageToKeep } from '../message-store.ts'
+import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
+import { repeats } from '../message-store.ts'
 
-type Put = { readonly id: string; readonly row: MessageToKeep }
+type Put = {
+  readonly row: VehicleRef & { readonly stream: string; readonly at: number; readonly receivedAt: number }
+}
 
 export type NewestInstants = {
   /** Counts all of them as put. Messages of the stream that were put before the first of these were
    *  received before it, with clocks that are ahead by `repeats.aheadMs` at most. */
-  split(puts: readonly Put[]): { readonly sure: readonly Put[]; readonly perhapsThere: readonly Put[] }
+  split<Each extends Put>(
+    puts: readonly Each[],
+  ): { readonly sure: readonly Each[]; readonly perhapsThere: readonly Each[] }
   /** Somebody else may have put some meanwhile. */
   forget(): void
 }
@@ -19,9 +23,9 @@ const streamsMax = 500_000
 export function openNewestInstants(): NewestInstants {
   const newest = new Map<string, number>()
   return {
-    split(puts) {
-      const sure: Put[] = []
-      const perhapsThere: Put[] = []
+    split<Each extends Put>(puts: readonly Each[]) {
+      const sure: Each[] = []
+      const perhapsThere: Each[] = []
       for (const put of puts) {
         const { stream, at, receivedAt } = put.row
         const name = `${stream} ${vehicleKey(put.row)}`

@@ -31,7 +31,7 @@ async function ask(database: string, ...texts: readonly string[]): Promise<void>
 }
 
 const empty = `do $$ declare part regclass; begin
-  for part in select inhrelid from pg_inherits where inhparent = 'messages'::regclass loop execute 'drop table ' || part; end loop;
+  for part in select inhrelid from pg_inherits where inhparent in ('messages'::regclass, 'message_index'::regclass) loop execute 'drop table ' || part; end loop;
   execute (select 'truncate ' || string_agg(tablename, ', ') from pg_tables
     where schemaname = 'public' and tablename not in ('schema_migrations', 'spatial_ref_sys'));
 end $$`

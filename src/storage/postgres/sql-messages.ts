@@ -1,18 +1,16 @@
 // Raw messages in partitions by the hour of receipt. A list looks at the newest hours first and
 // further back only while the page is not full, so that its cost does not grow with the retention.
-import { Outage } from '../../base/errors.ts'
 import { repeats, type MessageDocument, type MessageStore, type MessageToKeep } from '../message-store.ts'
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
+import { hourMs, hourOf, openHourlyPartitions } from './hourly-partitions.ts'
 import { openNewestInstants } from './newest-instants.ts'
 import { openConditions } from './sql-conditions.ts'
 import { openSqlProjection, overRows, overTexts } from './sql-projection.ts'
-import type { Reports, Sql, Statement } from './sql.ts'
+import type { Reports, Sql } from './sql.ts'
 import { storableJson, storableText } from './storable-json.ts'
 
-const hourMs = 3_600_000
 const list = 'messages'
-const dropWaitMs = 2_000
 /** How many hours back the tries of a list go, before it looks at all there is. */
 const lookbackHours = [2, 24]
 
@@ -41,25 +39,13 @@ const insertUnlessThere = `with given as materialized (select ${columns} from ${
   on conflict do nothing`
 
 type Found = Omit<MessageDocument, 'receivedAt'> & { readonly id: string; readonly received_at: number }
-type Hours = { readonly first: number | null; readonly last: number | null }
-
 /** Columns of instants are whole numbers, and so is what they are compared with. */
 const wholeFrom = (instant?: number): number | undefined => (instant === undefined ? undefined : Math.ceil(instant))
 const wholeTo = (instant?: number): number | undefined => (instant === undefined ? undefined : Math.floor(instant))
 
-const hourOf = (instant: number): number => Math.floor(instant / hourMs)
-const partitionName = (hour: number): string => `messages_h${hour}`
-const createPartition = (hour: number): Statement => ({
-  text: `create table if not exists ${partitionName(hour)} partition of messages for values from (${hour * hourMs}) to (${(hour + 1) * hourMs})`,
-})
-
-const hourOfPartition = `substring(relname from 'messages_h(.*)')::bigint`
-const partitions = `pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = 'messages'::regclass`
-
 /** Lists are read from `reports`. */
 export function openSqlMessages(sql: Sql, reports: Reports): MessageStore {
-  /** Hours known to have a partition. */
-  const made = new Set<number>()
+  const partitions = openHourlyPartitions(sql, 'messages')
   const newest = openNewestInstants()
 
   const projection = openSqlProjection<MessageToKeep>(sql, {
@@ -67,9 +53,8 @@ export function openSqlMessages(sql: Sql, reports: Reports): MessageStore {
     merge: (before) => before,
     statements: (puts, deletes) => {
       const { sure, perhapsThere } = newest.split(puts)
-      const hours = new Set(puts.map(({ row }) => hourOf(row.receivedAt)))
       return [
-        ...[...hours].filter((hour) => !made.has(hour)).map(createPartition),
+        ...partitions.statements(puts.map(({ row }) => row.receivedAt)),
         ...overRows(`delete from messages where id in (select json_array_elements_text($1::json))`, deletes),
         ...overTexts(insert, sure.map(rowText)),
         ...overTexts(insertUnlessThere, perhapsThere.map(rowText)),
@@ -82,25 +67,17 @@ export function openSqlMessages(sql: Sql, reports: Reports): MessageStore {
       newest.forget()
       return projection.positions()
     },
-    async put(changes, positions) {
-      try {
-        await projection.put(changes, positions)
-      } catch (error) {
-        if (!(error instanceof Outage && error.code === 'ROW_REFUSED') || made.size === 0) throw error
-        // Perhaps another process dropped a partition: a row without one is refused like any other.
-        made.clear()
-        await projection.put(changes, positions)
-      }
-      for (const { row } of changes) if (row !== null) made.add(hourOf(row.receivedAt))
-    },
+    put: (changes, positions) =>
+      partitions.put(
+        changes.flatMap(({ row }) => row?.receivedAt ?? []),
+        () => projection.put(changes, positions),
+      ),
 
     async list({ tenant, vehicle }, { stream, receivedFrom = 0, atFrom, eitherTo }, page) {
       const limit = pageLimit(page.limit)
       const after = page.after === undefined ? undefined : decodeCursor(list, ['n', 's'], page.after)
-      const [hours] = await reports.query<Hours>(
-        `select min(${hourOfPartition}) as first, max(${hourOfPartition}) as last from ${partitions}`,
-      )
-      if (hours?.first == null || hours.last === null) return { rows: [] }
+      const hours = await partitions.hours(reports)
+      if (hours.first === null || hours.last === null) return { rows: [] }
       const newest = after === undefined ? hours.last : Math.min(hours.last, hourOf(Number(after[0])))
       const first = Math.max(hours.first, hourOf(receivedFrom))
       const oldest = [...lookbackHours.map((back) => newest - back + 1).filter((hour) => hour > first), first]
@@ -125,20 +102,7 @@ export function openSqlMessages(sql: Sql, reports: Reports): MessageStore {
       return pageOf(list, rows.map(messageOf), limit, (message) => [message.receivedAt, message.id])
     },
 
-    async expire(olderThan) {
-      const old = await sql.query<{ readonly hour: number }>(
-        `select ${hourOfPartition} as hour from ${partitions} and ${hourOfPartition} < $1`,
-        [hourOf(olderThan)],
-      )
-      for (const { hour } of old) {
-        // A reader under way is waited for, and all others wait behind: not for long.
-        await sql.transaction([
-          { text: `set local lock_timeout = ${dropWaitMs}` },
-          { text: `drop table if exists ${partitionName(hour)}` },
-        ])
-        made.delete(hour)
-      }
-    },
+    expire: (olderThan) => partitions.expire(olderThan),
   }
 }
 

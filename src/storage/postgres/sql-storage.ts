@@ -12,6 +12,8 @@ import { columnsByName } from './migrations/0009-columns-by-name.ts'
 import { foldedNames } from './migrations/0010-folded-names.ts'
 import { ages } from './migrations/0011-ages.ts'
 import { places } from './migrations/0012-places.ts'
+import { messageIndex } from './migrations/0013-message-index.ts'
+import { openSqlMessageIndex } from './sql-message-index.ts'
 import { openSqlMessages } from './sql-messages.ts'
 import { openSqlAnomalies, openSqlLedger } from './sql-sums.ts'
 import { openSqlTable } from './sql-table.ts'
@@ -32,6 +34,7 @@ export const migrations = [
   foldedNames,
   ages,
   places,
+  messageIndex,
 ]
 
 /** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`. */
@@ -41,6 +44,7 @@ export const openSqlStorage = (sql: Sql, reports: Reports = sql): Storage => ({
   anomalies: openSqlAnomalies(sql, reports),
   twins: openSqlTwins(sql),
   messages: openSqlMessages(sql, reports),
+  messageIndex: (logId) => openSqlMessageIndex(sql, reports, logId),
   users: openSqlUsers(sql),
   [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
 })

@@ -1,0 +1,160 @@
+// Raw messages as the log has them: lists go by the index, and by the log's end for what the
+// index has not taken yet; bodies are read from the log.
+//
+//   log ─── in the index ───────────────────────────┼─── the end, a minute or so ───
+//            list ─► places, newest first ─► read      read, those of the vehicle
+import { crc32 } from 'node:zlib'
+import { positionKey, type EventLog, type StoredRecord, type Topic } from '../eventlog/event-log.ts'
+import { openLogReader } from '../eventlog/log-reader.ts'
+import { partitionOf } from '../eventlog/partition.ts'
+import { vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
+import type { MessageEntry, MessageIndex } from '../storage/message-index.ts'
+import { repeats, type MessageDocument, type MessageFilter, type MessageList } from '../storage/message-store.ts'
+import { decodeCursor } from '../storage/page-cursor.ts'
+import { pageLimit, pageOf, pageRowsMax, type Page, type PageRequest } from '../storage/page.ts'
+import { messageJson } from './message-json.ts'
+
+/** Records at the end of the log that a list reads. When the index is further behind, what it has
+ *  not taken is listed later. */
+const endRecordsMax = 50_000
+const stretch = { records: 5_000, bytes: 8 * 1024 * 1024 }
+const list = 'messages'
+
+type Listed = MessageEntry & { readonly id: string }
+
+/** Topics of messages that can be looked up, alerts first. */
+export const messageTopics: readonly Topic[] = ['critical', 'event', 'snapshot', 'result', 'session', 'telemetry']
+
+/** A message that is no longer in the log, or cannot be shown as a document, is left out. */
+export function openLoggedMessages(log: EventLog, index: MessageIndex): MessageList {
+  const readEnd = async (ref: VehicleRef, { stream }: MessageFilter): Promise<readonly Listed[]> => {
+    const key = vehicleKey(ref)
+    const wanted = messageTopics.filter((topic) => topic === (stream ?? topic))
+    if (wanted.length === 0) return []
+    const partitions = [partitionOf(key, log.partitionsOf(wanted[0]!))]
+    const reader = openLogReader(log, { topics: wanted, partitions, order: 'fair' }, await index.positions())
+    const lag = (await reader.lag()).reduce((sum, { records }) => sum + records, 0)
+    if (lag > endRecordsMax) return []
+    const found: Listed[] = []
+    for (let isMore = lag > 0; isMore;) {
+      const { records, behind } = await reader.poll(stretch)
+      isMore = behind.length > 0
+      for (const record of records) if (record.key === key) found.push({ ...ref, ...entryOf(record) })
+    }
+    return withoutRepeats(found)
+  }
+
+  const readOne = async (key: string, { id, receivedAt, ...entry }: Listed): Promise<Document | undefined> => {
+    const [topic = '', partition, offset] = id.split('/')
+    const { records } = await log.read(topic, Number(partition), Number(offset), { records: 1, bytes: 1 })
+    const [record] = records
+    // The index may be older than the log, where an older copy of that was put back.
+    if (record?.offset !== Number(offset) || record.key !== key || record.receivedAt !== receivedAt) return undefined
+    const json = messageJson(record.value)
+    const { tenant, vehicle, stream, at } = entry
+    return json.ok ? { id, tenant, vehicle, stream, at, receivedAt, body: JSON.parse(json.value) as unknown } : undefined
+  }
+
+  /** What the end repeats of what the index has: in both until the index takes the end. */
+  const withoutKnown = async (ref: VehicleRef, end: readonly Listed[]): Promise<readonly Listed[]> => {
+    const begin = Math.min(...end.map(({ receivedAt }) => receivedAt)) + repeats.aheadMs
+    const early = end.filter(({ at, receivedAt }) => at !== receivedAt && at <= begin)
+    if (early.length === 0) return end
+    const atFrom = Math.min(...early.map(({ at }) => at))
+    const filter = { atFrom, receivedFrom: Math.min(atFrom, begin) - repeats.aheadMs }
+    const names = new Set<string>()
+    let after: string | undefined
+    do {
+      const known = await index.list(ref, filter, { limit: pageRowsMax, ...(after !== undefined && { after }) })
+      for (const entry of known.rows) names.add(nameOf(entry))
+      after = known.next
+    } while (after !== undefined && names.size < repeats.looked)
+    return end.filter((entry) => entry.at === entry.receivedAt || !names.has(nameOf(entry)))
+  }
+
+  /** Entries of the index and of the end. */
+  const listEntries = async (
+    ref: VehicleRef,
+    filter: MessageFilter,
+    end: readonly Listed[],
+    page: PageRequest,
+  ): Promise<Page<Listed>> => {
+    const after = page.after === undefined ? undefined : decodeCursor(list, ['n', 's'], page.after)
+    const known = await index.list(ref, filter, page)
+    const entries = new Map(known.rows.map((entry) => [entry.id, entry]))
+    for (const entry of end)
+      if (passes(entry, filter) && (after === undefined || isBehind(entry, after))) entries.set(entry.id, entry)
+    const sorted = [...entries.values()].sort(byReceipt)
+    const { rows, next = known.next } = pageOf(list, sorted, page.limit, ({ receivedAt, id }) => [receivedAt, id])
+    return next === undefined ? { rows } : { rows, next }
+  }
+
+  return {
+    async list(ref, filter, page) {
+      const limit = pageLimit(page.limit)
+      // The end first: what the index takes meanwhile is then in both.
+      const end = await withoutKnown(ref, await readEnd(ref, filter))
+      const found: Document[] = []
+      let { after } = page
+      do {
+        const request = { limit: limit - found.length, ...(after !== undefined && { after }) }
+        const { rows, next } = await listEntries(ref, filter, end, request)
+        found.push(...(await readAll(rows, (entry) => readOne(vehicleKey(ref), entry))))
+        after = next
+      } while (after !== undefined && found.length < limit)
+      return after === undefined ? { rows: found } : { rows: found, next: after }
+    },
+  }
+}
+
+type Document = MessageDocument & { readonly id: string }
+
+/** The index entry of a record, by its place. */
+export const entryOf = (record: StoredRecord): Omit<Listed, keyof VehicleRef> => ({
+  id: `${positionKey(record.topic, record.partition)}/${record.offset}`,
+  stream: record.topic,
+  at: record.at,
+  receivedAt: record.receivedAt,
+  digest: crc32(record.value),
+})
+
+const byReceipt = (a: Listed, b: Listed): number => b.receivedAt - a.receivedAt || (a.id < b.id ? 1 : -1)
+
+const isBehind = ({ receivedAt, id }: Listed, [at, place]: readonly (string | number)[]): boolean =>
+  receivedAt < Number(at) || (receivedAt === at && id < String(place))
+
+const passes = ({ at, receivedAt }: Listed, { receivedFrom, atFrom, eitherTo }: MessageFilter): boolean =>
+  receivedAt >= (receivedFrom ?? -Infinity) &&
+  at >= (atFrom ?? -Infinity) &&
+  Math.min(at, receivedAt) <= (eitherTo ?? Infinity)
+
+/** In the order of the log. */
+function withoutRepeats(entries: readonly Listed[]): readonly Listed[] {
+  const said = new Set<string>()
+  return entries.filter((entry) => {
+    const isSaid = said.has(nameOf(entry))
+    said.add(nameOf(entry))
+    return entry.at === entry.receivedAt || !isSaid
+  })
+}
+
+/** Of a vehicle's messages: known again by it. */
+const nameOf = ({ stream, at, digest }: Listed): string => `${stream} ${at} ${digest}`
+
+/** Reads in the order of the log, where neighbours stand in one block, and gives them in their
+ *  own. */
+async function readAll(
+  entries: readonly Listed[],
+  read: (entry: Listed) => Promise<Document | undefined>,
+): Promise<Document[]> {
+  const found = new Map<string, Document>()
+  const placeOf = ({ id }: Listed) => [id.slice(0, id.lastIndexOf('/')), Number(id.slice(id.lastIndexOf('/') + 1))] as const
+  const inPlace = entries
+    .map((entry) => ({ entry, place: placeOf(entry) }))
+    .sort(({ place: [a, x] }, { place: [b, y] }) => (a < b ? -1 : a > b ? 1 : x - y))
+  for (const { entry } of inPlace) {
+    const document = await read(entry)
+    if (document !== undefined) found.set(entry.id, document)
+  }
+  return entries.flatMap(({ id }) => found.get(id) ?? [])
+}
