@@ -36,7 +36,7 @@ export const fixtureParts: SystemParts = {
     },
     { packet: 'puback', direction: 'sent', code: '0x00', name: 'Success', isError: false, meaning: null, count: 9 },
   ],
-  lag: [{ consumer: 'trips', topic: 'telemetry', records: 4 }],
+  lag: [{ consumer: 'trips', topic: 'telemetry', records: 4, gathers: 0 }],
   memoryBytes: 1000,
   bridge: null,
   publishers: [

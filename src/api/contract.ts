@@ -176,8 +176,13 @@ export type SystemState = {
     readonly row: Percentiles | null
     readonly live: Percentiles | null
   }
-  /** Records not yet read, by consumer and topic. */
-  readonly lag: readonly { readonly consumer: string; readonly topic: string; readonly records: number }[]
+  /** Records not yet read, by consumer and topic; as many as it gathers it leaves on purpose. */
+  readonly lag: readonly {
+    readonly consumer: string
+    readonly topic: string
+    readonly records: number
+    readonly gathers: number
+  }[]
   readonly ledger: readonly StreamTotals[]
   /** Anomalies of vehicles by kind; a kind that there is of no vehicle is not there. */
   readonly anomalies: readonly AnomalySum[]

@@ -72,7 +72,7 @@ export const systemSchema = Type.Object(
       { ack: percentiles, row: percentiles, live: percentiles },
       { description: 'Over the last minute; null until measured.' },
     ),
-    lag: Type.Array(Type.Object({ consumer: Type.String(), topic: Type.String(), records: count() })),
+    lag: Type.Array(Type.Object({ consumer: Type.String(), topic: Type.String(), records: count(), gathers: count() })),
     ledger: Type.Array(Type.Object({ stream: Type.String(), ...ledgerCounts.properties })),
     anomalies: Type.Array(anomalySum, {
       description: 'What vehicles send that cannot be right, by kind; a kind that there is of no vehicle is not there.',

@@ -34,7 +34,15 @@ export async function openApiRole(
   const loading = loadParts()
   const storage = stack.use(await opened)
   const parts = await loading
-  const { openWriters, openApi, openLoggedMessages, createCatalogue, createCatalogueOf, createVehicles, newSetupToken } = parts
+  const {
+    openWriters,
+    openApi,
+    openLoggedMessages,
+    createCatalogue,
+    createCatalogueOf,
+    createVehicles,
+    newSetupToken,
+  } = parts
   const writers = stack.use(
     await openWriters({
       uplink,

@@ -52,7 +52,9 @@ export function openLoggedMessages(log: EventLog, index: MessageIndex): MessageL
     if (record?.offset !== Number(offset) || record.key !== key || record.receivedAt !== receivedAt) return undefined
     const json = messageJson(record.value)
     const { tenant, vehicle, stream, at } = entry
-    return json.ok ? { id, tenant, vehicle, stream, at, receivedAt, body: JSON.parse(json.value) as unknown } : undefined
+    return json.ok
+      ? { id, tenant, vehicle, stream, at, receivedAt, body: JSON.parse(json.value) as unknown }
+      : undefined
   }
 
   /** What the end repeats of what the index has: in both until the index takes the end. */
@@ -148,7 +150,8 @@ async function readAll(
   read: (entry: Listed) => Promise<Document | undefined>,
 ): Promise<Document[]> {
   const found = new Map<string, Document>()
-  const placeOf = ({ id }: Listed) => [id.slice(0, id.lastIndexOf('/')), Number(id.slice(id.lastIndexOf('/') + 1))] as const
+  const placeOf = ({ id }: Listed) =>
+    [id.slice(0, id.lastIndexOf('/')), Number(id.slice(id.lastIndexOf('/') + 1))] as const
   const inPlace = entries
     .map((entry) => ({ entry, place: placeOf(entry) }))
     .sort(({ place: [a, x] }, { place: [b, y] }) => (a < b ? -1 : a > b ? 1 : x - y))

@@ -36,9 +36,14 @@ export type SystemSources = {
 const jobsLag = (metrics: RoleMetrics): SystemParts['lag'] =>
   metrics.flatMap(({ name, values }) => {
     if (name === 'roadstream_jobs_lag_records')
-      return values.map(({ labels, value }) => ({ consumer: 'jobs', topic: String(labels['topic']), records: value }))
+      return values.map(({ labels, value }) => ({
+        consumer: 'jobs',
+        topic: String(labels['topic']),
+        records: value,
+        gathers: 0,
+      }))
     if (name === 'roadstream_publishers_lag_records')
-      return values.map(({ value }) => ({ consumer: 'translator', topic: foreignTopic, records: value }))
+      return values.map(({ value }) => ({ consumer: 'translator', topic: foreignTopic, records: value, gathers: 0 }))
     return []
   })
 
@@ -74,7 +79,7 @@ export async function systemParts({ peers, rates, rowLatency, lag, startedAt }: 
     rates: rates.now(),
     lag: [
       ...jobsLag(metrics.flat()),
-      ...(await lag()).map(({ consumer, topic, records }) => ({ consumer, topic, records })),
+      ...(await lag()).map(({ consumer, topic, records, gathers }) => ({ consumer, topic, records, gathers })),
     ],
     connected: gateway?.connections ?? null,
     bridge: gateway?.bridge ?? null,

@@ -19,11 +19,7 @@ export type MessageEntry = VehicleRef & {
  *  a repeat of another one. Safe for concurrent readers. */
 export interface MessageIndex extends Projection<MessageEntry> {
   /** Newest receipt first, then by id downwards. */
-  list(
-    ref: VehicleRef,
-    filter: MessageFilter,
-    page: PageRequest,
-  ): Promise<Page<MessageEntry & { readonly id: string }>>
+  list(ref: VehicleRef, filter: MessageFilter, page: PageRequest): Promise<Page<MessageEntry & { readonly id: string }>>
   /** Forgets entries received before `olderThan` (epoch milliseconds), whole hours at a time: some
    *  are kept up to an hour longer. */
   expire(olderThan: number): Promise<void>

@@ -51,7 +51,11 @@ export function receiptListContract<Row, Store extends ReceiptStore<Row>>(
       ),
     )
     await store.put(
-      [...changes, change('9/1', messageRow(t0, { vehicle: 'v2' })), change('9/2', messageRow(t0, { tenant: 'other' }))],
+      [
+        ...changes,
+        change('9/1', messageRow(t0, { vehicle: 'v2' })),
+        change('9/2', messageRow(t0, { tenant: 'other' })),
+      ],
       {},
     )
     const inOrder = sorted(changes)

@@ -9,7 +9,7 @@ import { Outage } from '../base/errors.ts'
 import type { LatencyWindow } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
 import { onceAnOutage } from '../base/once-an-outage.ts'
-import { pause, waitOut, type Pauses } from '../base/wait-out.ts'
+import { passingOutage, pause, waitOut, type Pauses } from '../base/wait-out.ts'
 import {
   epochKey,
   epochPrefix,
@@ -37,7 +37,8 @@ export type ConsumerPlan<Row> = {
   /** Where a later record replaces an earlier one: what they are known by. Only the last of a batch
    *  is parsed. */
   readonly replacedBy?: (record: StoredRecord) => string | undefined
-  /** Pause after a batch that was not full, so that the next holds more. */
+  /** The longest pause after a batch that was not full, so that the next holds more; it ends when a
+   *  whole batch has gathered. */
   readonly lingerMs: number
   /** Takes the time from receipt to row of each record. */
   readonly latency?: LatencyWindow
@@ -60,6 +61,8 @@ export type Consumer = {
 }
 
 const idleWaitMs = 1_000
+/** Between two looks at what has gathered. */
+const gatherLookMs = 1_000
 const pauses: Pauses = { firstMs: 100, longestMs: 5_000 }
 /** Unlike any epoch, which is never negative. */
 const noEpoch = -1
@@ -165,7 +168,14 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       if (put === 'elsewhere')
         logger.warn({ store: name }, 'the store is at another place of the log; it is read from there')
       if (put !== 'stored') return
-      if (batch.behind.length === 0 && plan.lingerMs > 0) await pause(plan.lingerMs, signal)
+      if (batch.behind.length === 0) await gather(reader)
+    }
+  }
+
+  const gather = async (reader: LogReader): Promise<void> => {
+    for (let leftMs = plan.lingerMs; leftMs > 0 && !signal.aborted; leftMs -= gatherLookMs) {
+      await pause(Math.min(leftMs, gatherLookMs), signal)
+      if (leftMs > gatherLookMs && (await areUnread(reader, limits.records))) return
     }
   }
 
@@ -201,9 +211,21 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       return topics.map((topic) => {
         const own = lags.filter((lag) => lag.topic === topic)
         const sum = (of: 'records' | 'withheld'): number => own.reduce((total, lag) => total + lag[of], 0)
-        return { consumer: name, topic, records: sum('records'), withheld: sum('withheld') }
+        const gathers = plan.lingerMs > gatherLookMs ? limits.records : 0
+        return { consumer: name, topic, records: sum('records'), gathers, withheld: sum('withheld') }
       })
     },
+  }
+}
+
+/** Also where the log does not say: it is read, which tells. */
+async function areUnread(reader: LogReader, records: number): Promise<boolean> {
+  try {
+    const lags = await reader.lag()
+    return lags.reduce((sum, lag) => sum + lag.records, 0) >= records
+  } catch (error) {
+    passingOutage(error)
+    return true
   }
 }
 

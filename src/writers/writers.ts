@@ -53,6 +53,8 @@ export type Lag = {
   readonly consumer: string
   readonly topic: Topic
   readonly records: number
+  /** As many are left to gather on purpose. */
+  readonly gathers: number
   /** After those, of transactions that are not ended. */
   readonly withheld: number
 }
@@ -161,7 +163,14 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
       return 0
     },
   })
-  aging.push(...([['messages', storage.messages], ['message-index', index]] as const).map(expiring))
+  aging.push(
+    ...(
+      [
+        ['messages', storage.messages],
+        ['message-index', index],
+      ] as const
+    ).map(expiring),
+  )
   const running = Promise.all([
     ...Array.from(consumers.values(), (consumer) => consumer.run()),
     keepExpiring(aging, { log: uplink, logger, signal, expired: metrics.expired }),

@@ -49,7 +49,9 @@ export async function untilFollowed({ openLogs, lag, said }: Followed): Promise<
     }
   }
   await untilPast(await ends(), ({ consumer }) => consumer === 'jobs')
-  await untilPast(await ends(), ({ consumer }) => consumer !== 'jobs' && consumer !== 'translator')
+  // What the index of raw messages lets gather, lists read from the end of the log.
+  const others = new Set(['jobs', 'translator', 'message-index'])
+  await untilPast(await ends(), ({ consumer }) => !others.has(consumer))
 }
 
 /** The ends of all topics, once the servers of the logs say them. */

@@ -282,10 +282,10 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
     rates: { received: connected * 0.98, stored: connected * 0.98, refused: 0 },
     latencyMs: { ack: { p50: 4.2, p99: 18.9 }, row: { p50: 61, p99: 240 }, live: null },
     lag: [
-      { consumer: 'twin', topic: 'telemetry', records: 212 },
-      { consumer: 'trips', topic: 'telemetry', records: 4120 },
-      { consumer: 'crash', topic: 'critical', records: 0 },
-      { consumer: 'ledger', topic: 'telemetry', records: 96 },
+      { consumer: 'twin', topic: 'telemetry', records: 212, gathers: 0 },
+      { consumer: 'trips', topic: 'telemetry', records: 4120, gathers: 0 },
+      { consumer: 'crash', topic: 'critical', records: 0, gathers: 0 },
+      { consumer: 'ledger', topic: 'telemetry', records: 96, gathers: 0 },
     ],
     ledger: [
       { stream: 'telemetry', ...sums },

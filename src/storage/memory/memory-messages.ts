@@ -84,10 +84,7 @@ const passes = ({ stream, at, receivedAt }: Received, filter: MessageFilter): bo
   Math.min(at, receivedAt) <= (filter.eitherTo ?? Infinity)
 
 const isOfOneInstant = (one: Received, other: Received): boolean =>
-  one.at === other.at &&
-  one.vehicle === other.vehicle &&
-  one.tenant === other.tenant &&
-  one.stream === other.stream
+  one.at === other.at && one.vehicle === other.vehicle && one.tenant === other.tenant && one.stream === other.stream
 
 /** One place in the log; at another instant, or of another car, it is a place in another log. */
 const isSame = (one: Received, other: Received): boolean =>

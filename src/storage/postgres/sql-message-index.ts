@@ -166,7 +166,9 @@ function askedOf(puts: readonly Put[]) {
   return Array.from(groups.values(), (group) => {
     const { tenant, vehicle, stream } = group[0]!.row
     const [at_from, at_to] = group.map(({ row }) => row.at).reduce(spanOver, [Infinity, -Infinity] as Span)
-    const [first] = group.map(({ row }) => Math.min(row.at, row.receivedAt)).reduce(spanOver, [Infinity, -Infinity] as Span)
+    const [first] = group
+      .map(({ row }) => Math.min(row.at, row.receivedAt))
+      .reduce(spanOver, [Infinity, -Infinity] as Span)
     return { tenant, vehicle, stream, since: first - repeats.aheadMs, at_from, at_to }
   })
 }

@@ -159,6 +159,7 @@ function byConsumer(lag: SystemState['lag']) {
     consumer,
     topics: parts.filter(({ records }) => records > 0).map(({ topic }) => topic),
     records: parts.reduce((sum, part) => sum + part.records, 0),
+    gathers: Math.max(...parts.map(({ gathers }) => gathers)),
   }))
 }
 
@@ -181,11 +182,16 @@ function Lag({ lag }: Pick<SystemState, 'lag'>) {
               </tr>
             </thead>
             <tbody>
-              {byConsumer(lag).map(({ consumer, topics, records }) => (
+              {byConsumer(lag).map(({ consumer, topics, records, gathers }) => (
                 <tr key={consumer}>
                   <th scope="row">{consumer}</th>
-                  <td>{topics.length === 0 ? 'all read' : topics.join(', ')}</td>
-                  <td className={records > lagWorthALook ? 'number bad' : 'number'}>{formatCount(records)}</td>
+                  <td>
+                    {topics.length === 0 ? 'all read' : topics.join(', ')}
+                    {gathers > 0 && <span className="help"> gathers up to {formatCount(gathers)} before it reads</span>}
+                  </td>
+                  <td className={records > Math.max(lagWorthALook, gathers) ? 'number bad' : 'number'}>
+                    {formatCount(records)}
+                  </td>
                 </tr>
               ))}
             </tbody>
