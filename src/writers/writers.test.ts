@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
 import { test } from 'node:test'
+import { Registry } from 'prom-client'
 import fc from 'fast-check'
 import { Outage } from '../base/errors.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { alertRow, anomalyRow, ledgerRow, patch, ref, t0, trackRow, tripRow } from '../read-models/rows.testing.ts'
+import { silentLogger } from '../base/logger.ts'
+import { openLoggedMessages } from '../raw-messages/logged-messages.ts'
+import { createConsumer } from './consumer.ts'
+import { readEntry } from './read-change.ts'
+import { createWriterMetrics } from './writer-metrics.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
-import { breaking, derivedRecord, start, tripRecord, withTrips } from './writers.testing.ts'
+import { breaking, clock, derivedRecord, start, tripRecord, withTrips } from './writers.testing.ts'
 
 const openLog = () => openMemoryLog({ partitions: 2, clock: { now: () => t0 + 40 } })
 
@@ -36,6 +43,67 @@ test('every topic of the log goes into its table, and the raw messages beside th
   assert.equal((await storage.tracks.list('acme', {}, { limit: 5 })).rows.length, 1)
   const [message] = (await storage.messages.list(ref('v1'), {}, { limit: 5 })).rows
   assert.deepEqual([message?.stream, message?.receivedAt, message?.body], ['critical', t0 + 40, { event: 'airbag' }])
+})
+
+test('where the log keeps raw messages, the tables have their places alone', async () => {
+  await using opened = openLog()
+  await using storage = openMemoryStorage()
+  const message = (body: string) => ({ topic: 'event', key: 'acme/v1', at: t0, value: Buffer.from(body) })
+  await opened.log.append([message('{"n":1}'), message('{"n":2}')])
+  await using running = await start(opened.log, storage, silentLogger, {}, 'log')
+  await running.caughtUp()
+  await opened.log.append([message('{"n":2}'), message('{"n":3}'), message('no JSON')])
+  await running.caughtUp()
+  const index = storage.messageIndex(opened.log.id)
+  const bodies = (await openLoggedMessages(opened.log, index).list(ref('v1'), {}, { limit: 9 })).rows.map(
+    ({ body }) => body,
+  )
+  assert.deepEqual(bodies, [{ n: 3 }, { n: 2 }, { n: 1 }])
+  assert.equal((await index.list(ref('v1'), {}, { limit: 9 })).rows.length, 4)
+  assert.deepEqual((await storage.messages.list(ref('v1'), {}, { limit: 9 })).rows, [])
+})
+
+test('a consumer that lets records gather reads them as soon as a batch is there', { timeout: 30_000 }, async () => {
+  await using opened = openLog()
+  await using storage = openMemoryStorage()
+  const index = storage.messageIndex(opened.log.id)
+  const stop = new AbortController()
+  const rows = new EventEmitter<{ written: [number] }>()
+  const gathered = once(rows, 'written')
+  const lag = async () => []
+  const consumer = createConsumer(
+    {
+      name: 'message-index',
+      topics: ['event'],
+      log: opened.log,
+      store: index,
+      readChange: readEntry(() => 0),
+      limits: { records: 3, bytes: Infinity },
+      lingerMs: 3_600_000,
+    },
+    {
+      clock,
+      logger: silentLogger,
+      metrics: createWriterMetrics(new Registry(), lag),
+      signal: stop.signal,
+      onWritten: (batch) => void rows.emit('written', batch.rows),
+    },
+  )
+  const running = consumer.run()
+  const append = (n: number) =>
+    opened.log.append([{ topic: 'event', key: 'acme/v1', at: t0, value: Buffer.from(`{"n":${n}}`) }])
+  await append(1)
+  assert.deepEqual(await gathered, [1])
+  const batch = once(rows, 'written')
+  for (const n of [2, 3]) await append(n)
+  assert.deepEqual(
+    (await consumer.lag()).map(({ records, gathers }) => [records, gathers]),
+    [[2, 3]],
+  )
+  await append(4)
+  assert.deepEqual(await batch, [3])
+  stop.abort()
+  await running
 })
 
 test('the time from receipt to row is measured, and what is not yet written is told by consumer and topic', async () => {

@@ -8,7 +8,7 @@ import type { EventLog, Topic, NewRecord } from '../eventlog/event-log.ts'
 import { t0, tripRow } from '../read-models/rows.testing.ts'
 import type { Projection } from '../storage/projection.ts'
 import type { Storage } from '../storage/storage.ts'
-import { openWriters, type RowRetention, type Written, type Writers } from './writers.ts'
+import { openWriters, type MessagesStore, type RowRetention, type Written, type Writers } from './writers.ts'
 
 export const clock = { now: () => t0 + 100 }
 const hourMs = 3_600_000
@@ -35,6 +35,7 @@ export async function start(
   storage: Storage,
   logger: Logger = silentLogger,
   rowRetentionMs: RowRetention = {},
+  messagesStore: MessagesStore = 'documents',
 ): Promise<Running & AsyncDisposable> {
   const written: Written[] = []
   const registry = new Registry()
@@ -45,7 +46,7 @@ export async function start(
     clock,
     logger,
     registry,
-    messages: { retentionMs: hourMs, store: 'documents' },
+    messages: { retentionMs: hourMs, store: messagesStore },
     rowRetentionMs,
     lingerMs: 0,
     onWritten: (batch) => void written.push(batch),
