@@ -1,25 +1,31 @@
 // Bytes that the embedded log takes on the disk for a message of the simulated city, committed as
-// they come, before it is packed and after; the CPU of packing; and how fast both are read.
+// they come, before it is packed and after; the CPU of packing; how fast both are read; and the
+// bytes that Kafka takes for the same records with zstd, a batch for each partition and 50 ms.
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open } from 'lmdb'
+import { kafkaVersion, noKafka, startKafka } from '../test/engines/kafka.ts'
 import { loadCity } from '../src/city/city.ts'
 import type { NewRecord } from '../src/eventlog/event-log.ts'
 import { openLmdbLog, type LmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
+import { openKafkaLog } from '../src/eventlog/kafka/kafka-log.ts'
+import { formOn, newPrefix } from '../src/eventlog/kafka/kafka.testing.ts'
 import { uplinkTopics } from '../src/eventlog/topics.ts'
 import { encodeMessage } from '../src/model/message-codec.ts'
 import { vehicleKey } from '../src/model/vehicle-id.ts'
 import { usualRates } from '../src/sim/incidents.ts'
 import { simulateOffline } from '../src/sim/offline.ts'
 
-export const title = 'Event log (LMDB): bytes a message of the simulated city, packed and not'
+export const title = 'Event log (LMDB): bytes a message of the simulated city, packed and not, beside Kafka with zstd'
 
 const partitions = 8
 const cars = 300
 const minutes = 10
 /** Between two commits of the demonstration. */
 const commitMs = 15
+/** Of Kafka's producer: as long as it lets records gather. */
+const lingerMs = 50
 const startAt = 1_767_877_200_000
 
 const micros = (since: NodeJS.CpuUsage): number => {
@@ -50,11 +56,11 @@ async function printReading(opened: LmdbLog, name: string): Promise<void> {
 type Commit = { readonly at: number; readonly records: NewRecord[] }
 
 /** Messages that come within a few milliseconds are a commit. */
-async function commits(): Promise<readonly Commit[]> {
+async function commits(everyMs: number): Promise<readonly Commit[]> {
   const found = new Map<number, NewRecord[]>()
   const world = { city: await loadCity(), cars, seed: 7, startAt, rates: usualRates }
   for (const { ref, stream, message, sentAt } of simulateOffline({ ...world, durationMs: minutes * 60_000 })) {
-    const tick = Math.floor(sentAt / commitMs)
+    const tick = Math.floor(sentAt / everyMs)
     const records = found.get(tick) ?? []
     found.set(tick, records)
     const at = 'event' in message ? message.at : message.samples.at(-1)!.at
@@ -62,7 +68,7 @@ async function commits(): Promise<readonly Commit[]> {
   }
   return [...found]
     .toSorted(([one], [other]) => one - other)
-    .map(([tick, records]) => ({ at: (tick + 1) * commitMs, records }))
+    .map(([tick, records]) => ({ at: (tick + 1) * everyMs, records }))
 }
 
 /** Pages in use, without those that are free for what comes. */
@@ -82,6 +88,47 @@ async function usedBytes(dir: string): Promise<number> {
   }
 }
 
+/** Prints what Kafka's log takes once it has the same records. */
+async function printKafka(): Promise<void> {
+  if (noKafka !== false) {
+    process.stdout.write(`  Kafka: ${noKafka}\n`)
+    return
+  }
+  await using kafka = await startKafka({ nodes: 1 })
+  const prefix = newPrefix()
+  const topics = uplinkTopics.map(({ name }) => ({ name }))
+  const servers = { brokers: kafka.brokers, tls: undefined, sasl: undefined }
+  await using opened = await openKafkaLog({
+    servers,
+    form: formOn(kafka, prefix),
+    partitions,
+    topics,
+    compression: 'zstd',
+  })
+  let [count, batches] = [0, 0]
+  for (const { records } of await commits(lingerMs)) {
+    const places = await opened.log.append(records)
+    count += places.length
+    batches += new Set(places.map(({ topic, partition }) => `${topic} ${partition}`)).size
+  }
+  const names = topics.map(({ name }) => `${prefix}${name}`)
+  const said = kafka.tool('LogDirsCommand', '--describe', '--topic-list', names.join(','))
+  const sizes = Array.from(said.matchAll(/"size":(\d+)/g), ([, size]) => Number(size))
+  const bytes = sizes.reduce((sum, size) => sum + size, 0)
+  process.stdout.write(
+    `  Kafka ${kafkaVersion}, zstd, linger ${lingerMs} ms: ${(bytes / count).toFixed(0)} bytes a message, ${(count / batches).toFixed(1)} messages a batch\n`,
+  )
+}
+
+async function blockCount(dir: string): Promise<number> {
+  const root = open({ path: dir, noSubdir: false, readOnly: true })
+  try {
+    return root.openDB('blocks', {}).getCount()
+  } finally {
+    await root.close()
+  }
+}
+
 export async function run(): Promise<void> {
   const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-'))
   const clock = { at: startAt, now: () => clock.at }
@@ -93,7 +140,7 @@ export async function run(): Promise<void> {
     const bytesEach = async (): Promise<string> => `${((await usedBytes(dir)) / count).toFixed(0)} bytes a message`
     {
       await using opened = openLog()
-      for (const { at, records } of await commits()) {
+      for (const { at, records } of await commits(commitMs)) {
         clock.at = Math.max(clock.at, at)
         await opened.log.append(records)
         count += records.length
@@ -111,7 +158,8 @@ export async function run(): Promise<void> {
       print(`packing: ${(micros(cpu) / count).toFixed(2)} µs CPU a message`)
       await printReading(opened, 'packed')
     }
-    print(`packed: ${await bytesEach()}`)
+    print(`packed: ${await bytesEach()}, ${(count / (await blockCount(dir))).toFixed(0)} messages a block`)
+    await printKafka()
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
