@@ -116,6 +116,14 @@ export type Outcome = {
   readonly doubled: number
 }
 
+/** Marks of the passing of time among what came. */
+export async function marksIn(dir: string): Promise<number> {
+  const { uplink, derived } = openKilledLogs(dir, hastyClock(dir))
+  await using _uplink = uplink
+  await using _derived = derived
+  return (await readWhole(uplink.log, markTopics.uplink)).length
+}
+
 /** Lets all that waits be said, and compares with what a fresh run over the same log derives. */
 export async function compare(dir: string): Promise<Outcome> {
   const clock = { at: hastyClock(dir).now(), now: () => clock.at }
