@@ -34,15 +34,8 @@ export async function openApiRole(
   const loading = loadParts()
   const storage = stack.use(await opened)
   const parts = await loading
-  const {
-    openWriters,
-    openApi,
-    openLoggedMessages,
-    createCatalogue,
-    createCatalogueOf,
-    createVehicles,
-    newSetupToken,
-  } = parts
+  const { openWriters, openApi, openMessageList, createCatalogue, createCatalogueOf, createVehicles, newSetupToken } =
+    parts
   const writers = stack.use(
     await openWriters({
       uplink,
@@ -66,10 +59,7 @@ export async function openApiRole(
       ...config.http,
       storage: {
         ...storage,
-        messages:
-          config.messages.store === 'documents'
-            ? storage.messages
-            : openLoggedMessages(uplink, storage.messageIndex(uplink.id)),
+        messages: openMessageList(config.messages.store, uplink, storage),
       },
       derived,
       uplink,
@@ -123,16 +113,16 @@ async function loadParts() {
   const [writers, api, messages, catalogue, vehicles, setup] = await Promise.all([
     import('../writers/writers.ts'),
     import('../api/api.ts'),
-    import('../raw-messages/logged-messages.ts'),
+    import('../raw-messages/message-list.ts'),
     import('../model/catalogue.ts'),
     import('../model/vehicles.ts'),
     import('../api/session/setup.ts'),
   ])
   const { openWriters } = writers
   const { openApi } = api
-  const { openLoggedMessages } = messages
+  const { openMessageList } = messages
   const { createCatalogue, createCatalogueOf } = catalogue
   const { createVehicles } = vehicles
   const { newSetupToken } = setup
-  return { openWriters, openApi, openLoggedMessages, createCatalogue, createCatalogueOf, createVehicles, newSetupToken }
+  return { openWriters, openApi, openMessageList, createCatalogue, createCatalogueOf, createVehicles, newSetupToken }
 }

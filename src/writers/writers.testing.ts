@@ -6,9 +6,10 @@ import { Outage } from '../base/errors.ts'
 import { silentLogger, type Logger } from '../base/logger.ts'
 import type { EventLog, Topic, NewRecord } from '../eventlog/event-log.ts'
 import { t0, tripRow } from '../read-models/rows.testing.ts'
+import type { MessagesStore } from '../raw-messages/message-list.ts'
 import type { Projection } from '../storage/projection.ts'
 import type { Storage } from '../storage/storage.ts'
-import { openWriters, type MessagesStore, type RowRetention, type Written, type Writers } from './writers.ts'
+import { openWriters, type RowRetention, type Written, type Writers } from './writers.ts'
 
 export const clock = { now: () => t0 + 100 }
 const hourMs = 3_600_000

@@ -9,6 +9,7 @@ import type { EventLog, Topic, StoredRecord } from '../eventlog/event-log.ts'
 import type { AnyModel, AnyRow } from '../read-models/read-model.ts'
 import { readModels, type ReadModelName } from '../read-models/read-models.ts'
 import { messageTopics } from '../raw-messages/logged-messages.ts'
+import type { MessagesStore } from '../raw-messages/message-list.ts'
 import type { MessageStore } from '../storage/message-store.ts'
 import type { HeldStore } from '../storage/projection.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -37,8 +38,6 @@ export type WriterOptions = {
   /** Told of each batch once it is committed. */
   readonly onWritten?: (written: Written) => void
 }
-
-export type MessagesStore = 'log' | 'documents'
 
 /** By read model, of those whose rows grow without end. Milliseconds. */
 export type RowRetention = { readonly [Name in ReadModelName]?: number | undefined }

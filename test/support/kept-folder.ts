@@ -13,10 +13,12 @@ import { derivedLogTopics, uplinkTopics } from '../../src/eventlog/topics.ts'
 import { jobs } from '../../src/jobs/jobs.ts'
 import { uplinkStreams } from '../../src/model/topic.ts'
 import { openServer } from '../../src/storage/postgres/embedded/server.ts'
+import { decodeChunk } from '../../src/storage/postgres/message-chunk.ts'
 import { openPgSql } from '../../src/storage/postgres/pg-sql.ts'
+import type { Sql } from '../../src/storage/postgres/sql.ts'
 
 export type KeptContent = {
-  /** Of each table. */
+  /** Of each table; of raw messages, those that can be listed. */
   readonly rows: Readonly<Record<string, number>>
   /** By log and topic: where its partitions end, and a digest of every record before that. */
   readonly log: Readonly<Record<string, { readonly ends: readonly number[]; readonly sha256: string }>>
@@ -70,10 +72,23 @@ export async function contentNow(dir: string, kept: KeptContent): Promise<Conten
   const rows: Record<string, number> = {}
   for (const table of Object.keys(kept.rows))
     rows[table] = (await sql.query<{ readonly count: number }>(`select count(*) from ${table}`))[0]?.count ?? Number.NaN
+  rows['messages'] = await listedMessages(sql)
   const found = await sql.query<{ readonly place: string; readonly next: number }>(
     `select sink || ' ' || log_partition as place, next_offset as next from sink_positions`,
   )
   return { log, told, rows, positions: Object.fromEntries(found.map(({ place, next }) => [place, next])) }
+}
+
+/** Documents, and those whose place in the log is known. */
+async function listedMessages(sql: Sql): Promise<number> {
+  const documents = await sql.query<{ readonly id: string }>('select id from messages')
+  const chunks = await sql.query<{ readonly place: string; readonly entries: string }>(
+    `select stream || '/' || log_partition as place, encode(entries, 'base64') as entries from message_index`,
+  )
+  const indexed = chunks.flatMap(({ place, entries }) =>
+    decodeChunk(Buffer.from(entries, 'base64')).map(({ offset }) => `${place}/${offset}`),
+  )
+  return new Set([...documents.map(({ id }) => id), ...indexed]).size
 }
 
 const tableOf: Readonly<Record<string, string>> = {

@@ -15,7 +15,7 @@ import { passTime } from '../../src/engine/runner.testing.ts'
 import { openLmdbLog } from '../../src/eventlog/lmdb/lmdb-log.ts'
 import { openMemoryLog } from '../../src/eventlog/memory/memory-log.ts'
 import { uplinkTopics } from '../../src/eventlog/topics.ts'
-import { openLoggedMessages } from '../../src/raw-messages/logged-messages.ts'
+import { openMessageList } from '../../src/raw-messages/message-list.ts'
 import type { MessageList } from '../../src/storage/message-store.ts'
 import type { Page, PageRequest } from '../../src/storage/page.ts'
 import type { Storage } from '../../src/storage/storage.ts'
@@ -128,7 +128,7 @@ export async function writeOut(
 
 /** Raw messages as the API lists them. */
 export const messagesOf = ({ messages }: Config, uplink: EventLog, storage: Storage): MessageList =>
-  messages.store === 'documents' ? storage.messages : openLoggedMessages(uplink, storage.messageIndex(uplink.id))
+  openMessageList(messages.store, uplink, storage)
 
 /** Every row of a list, page by page. */
 export async function allRows<Row>(list: (page: PageRequest) => Promise<Page<Row>>): Promise<Row[]> {
