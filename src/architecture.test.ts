@@ -197,6 +197,7 @@ const table: Readonly<Record<string, Rule>> = {
       'jobs',
       'mapping',
       'publishers',
+      'raw-messages',
       'rebirths',
       'roles',
       'sim',

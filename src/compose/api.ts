@@ -57,10 +57,7 @@ export async function openApiRole(
   const api = stack.use(
     await openApi({
       ...config.http,
-      storage: {
-        ...storage,
-        messages: openMessageList(config.messages.store, uplink, storage),
-      },
+      storage: { ...storage, messages: openMessageList(config.messages.store, uplink, storage) },
       derived,
       uplink,
       held: writers.held,
@@ -90,6 +87,17 @@ export async function openApiRole(
     }),
   )
   stack.use(await openControlSocket({ dataDir: config.dataDir, role: 'api' }, heldData(storage.twins), logger))
+  warnOfClearText(config, logger)
+  const moved = stack.move()
+  return {
+    ended: writers.ended,
+    url: api.url,
+    setupUrl: token === undefined ? undefined : `${config.http.publicUrl ?? api.url}/setup?token=${token}`,
+    [Symbol.asyncDispose]: () => moved.disposeAsync(),
+  }
+}
+
+function warnOfClearText(config: Config, logger: Logger): void {
   if (peopleInClear(config))
     logger.warn(
       { address: `${config.http.listen.host}:${config.http.listen.port}` },
@@ -100,13 +108,6 @@ export async function openApiRole(
       { database },
       'rows and the sign-in at the database travel without TLS: give sslmode=verify-full in its URL (ROADSTREAM_POSTGRES, ROADSTREAM_POSTGRES_REPLICA), unless the network is yours',
     )
-  const moved = stack.move()
-  return {
-    ended: writers.ended,
-    url: api.url,
-    setupUrl: token === undefined ? undefined : `${config.http.publicUrl ?? api.url}/setup?token=${token}`,
-    [Symbol.asyncDispose]: () => moved.disposeAsync(),
-  }
 }
 
 async function loadParts() {

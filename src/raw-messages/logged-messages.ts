@@ -57,7 +57,7 @@ export function openLoggedMessages(log: EventLog, index: MessageIndex): MessageL
       : undefined
   }
 
-  /** What the end repeats of what the index has: in both until the index takes the end. */
+  /** Leaves out what the index has as well: the end is in both until the index takes it. */
   const withoutKnown = async (ref: VehicleRef, end: readonly Listed[]): Promise<readonly Listed[]> => {
     const begin = Math.min(...end.map(({ receivedAt }) => receivedAt)) + repeats.aheadMs
     const early = end.filter(({ at, receivedAt }) => at !== receivedAt && at <= begin)

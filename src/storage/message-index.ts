@@ -14,9 +14,9 @@ export type MessageEntry = VehicleRef & {
   readonly digest: number
 }
 
-/** Of one log: that of another one has none of its entries, and positions of its own. An entry once
- *  put never changes and is never forgotten by its id: the same one put again is left out, and so is
- *  a repeat of another one. Safe for concurrent readers. */
+/** Of one log: that of another one has none of its entries, and positions of its own. An entry
+ *  once put never changes and is never forgotten by its id: the same one put again is left out, and
+ *  so is a repeat of another one. Safe for concurrent readers. */
 export interface MessageIndex extends Projection<MessageEntry> {
   /** Newest receipt first, then by id downwards. */
   list(ref: VehicleRef, filter: MessageFilter, page: PageRequest): Promise<Page<MessageEntry & { readonly id: string }>>

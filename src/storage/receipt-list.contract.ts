@@ -1,4 +1,4 @@
-// The promises of every list by receipt, of messages or of where they are: its order, its times, its
+// The promises of every list by receipt, of messages or of their places: its order, its times, its
 // pages, and that a message that came twice is there once.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

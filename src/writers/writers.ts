@@ -8,14 +8,12 @@ import type { Logger } from '../base/logger.ts'
 import type { EventLog, Topic, StoredRecord } from '../eventlog/event-log.ts'
 import type { AnyModel, AnyRow } from '../read-models/read-model.ts'
 import { readModels, type ReadModelName } from '../read-models/read-models.ts'
-import { messageTopics } from '../raw-messages/logged-messages.ts'
-import type { MessagesStore } from '../raw-messages/message-list.ts'
-import type { MessageStore } from '../storage/message-store.ts'
 import type { HeldStore } from '../storage/projection.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createConsumer, type Consumer, type ConsumerDeps, type ConsumerPlan } from './consumer.ts'
+import { followMessages, type MessagesKept } from './message-consumers.ts'
 import { keepExpiring, type Aging } from './retention.ts'
-import { derivedId, readDerived, readEntry, readMessage, readTwin, unlessExpired } from './read-change.ts'
+import { derivedId, readDerived, readTwin, unlessExpired } from './read-change.ts'
 import { createWriterMetrics } from './writer-metrics.ts'
 
 export type WriterOptions = {
@@ -27,9 +25,7 @@ export type WriterOptions = {
   readonly clock: Clock
   readonly logger: Logger
   readonly registry: Registry
-  /** How long raw messages can be looked up, and whether in the log, by an index, or in a store of
-   *  their own. */
-  readonly messages: { readonly retentionMs: number; readonly store: MessagesStore }
+  readonly messages: MessagesKept
   /** How long rows of read models are kept; for ever where nothing is said. */
   readonly rowRetentionMs?: RowRetention
   /** The pause of every consumer after a batch that was not full, instead of its own; 0 for
@@ -76,14 +72,8 @@ const small = { records: 1_000, bytes: 2e6 }
 // Where later records replace earlier ones, most of a batch is never parsed.
 const replaced = { records: 4_000, bytes: 8e6 }
 
-// Of an index a batch is a row for each vehicle, so that the larger it is the less it takes. Lists
-// read the end of the log besides, which bounds it.
-const indexed = { records: 20_000, bytes: 16e6 }
-const indexEveryMs = 60_000
-
 export async function openWriters(options: WriterOptions): Promise<Writers> {
   const { uplink, derived, storage, clock, logger, registry, rowRetentionMs = {} } = options
-  const { retentionMs, store: messagesStore } = options.messages
   const stop = new AbortController()
   const { signal } = stop
   const latency = new LatencyWindow(clock)
@@ -130,46 +120,7 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
     lingerMs: 50,
     latency,
   })
-  const keptSince = (): number => uplink.agedAt(retentionMs)
-  const index = storage.messageIndex(uplink.id)
-  if (messagesStore === 'documents')
-    add({
-      name: 'messages',
-      topics: messageTopics,
-      log: uplink,
-      store: storage.messages,
-      readChange: readMessage(keptSince),
-      limits: small,
-      lingerMs: 250,
-    })
-  else
-    add({
-      name: 'message-index',
-      topics: messageTopics,
-      log: uplink,
-      store: index,
-      readChange: readEntry(keptSince),
-      limits: indexed,
-      lingerMs: indexEveryMs,
-    })
-
-  // Both, as there may be rows of a time when messages were kept otherwise.
-  const expiring = ([name, store]: readonly [string, Pick<MessageStore, 'expire'>]): Aging => ({
-    name,
-    retentionMs,
-    async expire(olderThan) {
-      await store.expire(olderThan)
-      return 0
-    },
-  })
-  aging.push(
-    ...(
-      [
-        ['messages', storage.messages],
-        ['message-index', index],
-      ] as const
-    ).map(expiring),
-  )
+  aging.push(...followMessages(uplink, storage, options.messages, add))
   const running = Promise.all([
     ...Array.from(consumers.values(), (consumer) => consumer.run()),
     keepExpiring(aging, { log: uplink, logger, signal, expired: metrics.expired }),

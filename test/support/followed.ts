@@ -49,7 +49,7 @@ export async function untilFollowed({ openLogs, lag, said }: Followed): Promise<
     }
   }
   await untilPast(await ends(), ({ consumer }) => consumer === 'jobs')
-  // What the index of raw messages lets gather, lists read from the end of the log.
+  // Lists read from the end of the log what the index of raw messages lets gather.
   const others = new Set(['jobs', 'translator', 'message-index'])
   await untilPast(await ends(), ({ consumer }) => !others.has(consumer))
 }

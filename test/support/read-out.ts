@@ -44,18 +44,18 @@ export type HoursLater = AsyncDisposable & {
   readonly later: EventLog
 }
 
-/** The uplink of a stopped system. */
+/** The uplink of a stopped system, whose blocks stay as they are. */
 export async function openHoursLater(config: Config): Promise<HoursLater> {
   if (config.kafka !== undefined) return copyHoursLater(config)
+  const { partitions } = config.log
+  const options = { dir: join(config.dataDir, 'log'), partitions, topics: uplinkTopics, sweepEveryMs: 0 }
   {
     const clock = { at: Date.now(), now: () => clock.at }
-    const dir = join(config.dataDir, 'log')
-    const { partitions } = config.log
     // The log goes by the steady clock, so both pass.
-    await using uplink = openLmdbLog({ dir, partitions, topics: uplinkTopics, clock, steady: clock })
+    await using uplink = openLmdbLog({ ...options, clock, steady: clock })
     await passTime(uplink.log, clock, laterMs)
   }
-  const opened = await openLogs(config, 'uplink', silentLogger)
+  const opened = openLmdbLog(options)
   return { uplink: opened.log, later: opened.log, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
 }
 

@@ -9,7 +9,7 @@ export const hourOf = (instant: number): number => Math.floor(instant / hourMs)
 export type Hours = { readonly first: number | null; readonly last: number | null }
 
 export type HourlyPartitions = {
-  /** What makes the partitions of these instants, as far as they are not known to be there. */
+  /** Statements that make the partitions of these instants, unless they are known to be there. */
   statements(instants: readonly number[]): readonly Statement[]
   /** Runs a transaction with these statements; when it is refused, once more, as another process
    *  may have dropped a partition: a row without one is refused like any other. */
@@ -28,7 +28,7 @@ export function openHourlyPartitions(sql: Sql, table: string): HourlyPartitions 
   const createPartition = (hour: number): Statement => ({
     text: `create table if not exists ${nameOf(hour)} partition of ${table} for values from (${hour * hourMs}) to (${(hour + 1) * hourMs})`,
   })
-  const hourOfPartition = `substring(relname from '${table}_h(.*)')::bigint`
+  const hourOfPartition = `substring(relname::text, '${table}_h(.*)')::bigint`
   const partitions = `pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = '${table}'::regclass`
 
   return {

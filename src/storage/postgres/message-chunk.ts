@@ -1,8 +1,9 @@
-// Entries of the message index as bytes: those of one vehicle, stream and partition that came within
-// a minute or so are one value. Numbers are variable in length, seven bits a byte, the lowest first;
-// signed ones have their sign in the lowest bit:
+// Entries of the message index as bytes: those of one vehicle, stream and partition that came
+// within a minute or so are one value. Numbers are variable in length, seven bits a byte, the
+// lowest first; signed ones have their sign in the lowest bit:
 //
-//   chunk = count | differences of offsets, the first from 0 | signed differences of receipts, the first from 0
+//   chunk = count | differences of offsets, the first from 0
+//           | signed differences of receipts, the first from 0
 //           | at - receipt, signed, each | CRC-32 of the payload, 4 bytes each
 //
 // A message a second takes 9 bytes.

@@ -1,0 +1,50 @@
+// Raw messages in the tables: where in the log they are, or each as a document.
+import type { EventLog } from '../eventlog/event-log.ts'
+import { messageTopics } from '../raw-messages/logged-messages.ts'
+import type { MessagesStore } from '../raw-messages/message-list.ts'
+import type { MessageStore } from '../storage/message-store.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { ConsumerPlan } from './consumer.ts'
+import { readEntry, readMessage } from './read-change.ts'
+import type { Aging } from './retention.ts'
+
+export type MessagesKept = {
+  /** How long they can be looked up. */
+  readonly retentionMs: number
+  readonly store: MessagesStore
+}
+
+const documents = { records: 1_000, bytes: 2e6 }
+// Of an index a batch is a row for each vehicle, so that the larger it is the less it takes. Lists
+// read the end of the log besides, which bounds it.
+const indexed = { records: 20_000, bytes: 16e6 }
+const indexEveryMs = 60_000
+
+/** Adds the consumer of raw messages, and says what ages of them: both, as there may be rows of a
+ *  time when they were kept otherwise. */
+export function followMessages(
+  uplink: EventLog,
+  storage: Pick<Storage, 'messages' | 'messageIndex'>,
+  { retentionMs, store }: MessagesKept,
+  add: <Row>(plan: ConsumerPlan<Row>) => void,
+): readonly Aging[] {
+  const keptSince = (): number => uplink.agedAt(retentionMs)
+  const index = storage.messageIndex(uplink.id)
+  const from = { topics: messageTopics, log: uplink }
+  if (store === 'documents') {
+    const readChange = readMessage(keptSince)
+    add({ ...from, name: 'messages', store: storage.messages, readChange, limits: documents, lingerMs: 250 })
+  } else {
+    const readChange = readEntry(keptSince)
+    add({ ...from, name: 'message-index', store: index, readChange, limits: indexed, lingerMs: indexEveryMs })
+  }
+  const aging = (name: string, rows: Pick<MessageStore, 'expire'>): Aging => ({
+    name,
+    retentionMs,
+    async expire(olderThan) {
+      await rows.expire(olderThan)
+      return 0
+    },
+  })
+  return [aging('messages', storage.messages), aging('message-index', index)]
+}
