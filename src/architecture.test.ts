@@ -21,6 +21,7 @@ type Rule = {
 const ports = [
   'eventlog/event-log.ts',
   'eventlog/foreign-record.ts',
+  'eventlog/gathering.ts',
   'eventlog/log-reader.ts',
   'eventlog/moved-record.ts',
   'eventlog/partition.ts',

@@ -6,6 +6,7 @@ import { lockFolder } from '../base/folder-lock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
 import { runJobsBy } from '../engine/settings-change.ts'
+import { gatherMs } from '../eventlog/gathering.ts'
 import { jobSettingsOf, runBy } from '../jobs/job-settings.ts'
 import { jobs } from '../jobs/jobs.ts'
 import type { JobsReport } from '../roles/questions.ts'
@@ -13,9 +14,6 @@ import type { Role } from '../roles/role.ts'
 import { openLogs } from './adapters.ts'
 import { startTranslator } from './publishers.ts'
 import { openBackground, refusalOf, roleOf } from './role-parts.ts'
-
-/** A commit is a transaction of the whole cluster: fewer and larger ones cost it less. */
-const kafkaBreathMs = 200
 
 export async function openJobsRole(config: Config, logger: Logger): Promise<Role<'jobs'>> {
   await using stack = new AsyncDisposableStack()
@@ -32,7 +30,7 @@ export async function openJobsRole(config: Config, logger: Logger): Promise<Role
   }
   const { signal } = background
   const { share } = derived
-  const pace = config.kafka === undefined ? {} : { breathMs: kafkaBreathMs }
+  const pace = { gatherMs: config.kafka === undefined ? gatherMs.jobs : gatherMs.jobsOnKafka }
   const running = { uplink, derived, clock: uplink, steady: steadyClock, logger, registry, signal, onProgress }
   const options = { ...running, ...pace, ...(share && { share }) }
   background.run(runJobsBy(jobSettingsOf(config), runBy, options))

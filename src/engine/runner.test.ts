@@ -19,7 +19,18 @@ import type { Twin } from '../model/twin.ts'
 import { driveJobs, messagesOf, recordsOf } from './job-driver.ts'
 import type { Job } from './job.ts'
 import { jsonCodec } from './part-codec.ts'
-import { clockAt, drive, dying, newRecord, resultsIn, runToEnd, startAt, untilDeath } from './runner.testing.ts'
+import { runJobs } from './runner.ts'
+import {
+  clockAt,
+  drive,
+  dying,
+  newRecord,
+  readingAll,
+  resultsIn,
+  runToEnd,
+  startAt,
+  untilDeath,
+} from './runner.testing.ts'
 
 const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000)
 const derivedIn = (log: EventLog): Promise<Map<string, object>> => resultsIn(log, jobs)
@@ -222,3 +233,35 @@ test('dead letters of publishers count for the vehicle they name, and one that n
   assert.match(await registry.metrics(), /roadstream_jobs_unreadable_total 0/)
   assert.deepEqual(await readWhole(derived.log, 'dead-letter'), [])
 })
+
+test(
+  'what comes to `critical` ends the rest of the jobs; what comes to other topics waits for it',
+  { timeout: 20_000 },
+  async () => {
+    await using memory = openMemoryLog({ partitions: 1, clock: clockAt(startAt) })
+    const stop = new AbortController()
+    const running = runJobs({
+      jobs,
+      ...readingAll(memory.log, memory),
+      untilRead: false,
+      signal: stop.signal,
+      gatherMs: 3_600_000,
+    })
+    const next = (topic: string) => memory.log.appended([topic], stop.signal, 3_600_000)
+    const speed = (topic: string, at: number) =>
+      memory.log.append(recordsOf(messagesOf(drive(at, 1)), 'demo/car-1', topic, startAt).map(newRecord))
+
+    let twin = next('twin')
+    await speed('telemetry', startAt)
+    await twin
+    const before = (await readWhole(memory.log, 'twin')).length
+    await speed('telemetry', startAt + 1_000)
+    twin = next('twin')
+    await speed('critical', startAt + 2_000)
+    await twin
+    const told = (await readWhole(memory.log, 'twin')).slice(before)
+    assert.equal(told.length, 1, 'what had waited comes with it')
+    stop.abort()
+    await running
+  },
+)

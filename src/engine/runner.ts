@@ -1,15 +1,17 @@
-// The only loop: round and round the partitions, a batch of each, commits together, then a breath.
-// In a round facts come first, then a batch of each partition, then a bounded share for jobs that
-// are derived anew, so they hold up the others no more than that. Records of `critical` are read
-// first in every batch, so a backlog of telemetry holds them up by one round at most.
+// The only loop: round and round the partitions, a batch of each, one commit, then a rest in which
+// records gather; where nothing comes there is no round, and `critical` ends a rest. In a round
+// facts come first, then a batch of each partition, then a bounded share for jobs that are derived
+// anew, so they hold up the others no more than that. Records of `critical` are read first in every
+// batch, so a backlog of telemetry holds them up by one round at most.
 import type { Registry } from 'prom-client'
 import { steadyClock, type Clock } from '../base/clock.ts'
 import type { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
 import { onceAnOutage } from '../base/once-an-outage.ts'
-import { orPause, passingOutage, pause } from '../base/wait-out.ts'
+import { aborted, orPause, passingOutage, pause } from '../base/wait-out.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import type { LogAndState, Share } from '../eventlog/state-store.ts'
+import { gatherMs, restAfter } from '../eventlog/gathering.ts'
 import { clockAheadMs } from '../model/car-clock.ts'
 import type { CatalogueOf } from '../model/catalogue.ts'
 import { createCommitter, type Commit } from './committer.ts'
@@ -17,9 +19,11 @@ import { HeldPartitions } from './held-partitions.ts'
 import type { AnyJob } from './job.ts'
 import { createJobMetrics } from './job-metrics.ts'
 import { laneLimits, type Lane, type LaneLimits } from './lane.ts'
+import { first } from './lane-reader.ts'
 import { Lanes } from './lanes.ts'
 import { createMarks, type Marks } from './marks.ts'
 import { createProgress, type Progress, type RebuildProgress } from './progress.ts'
+import { RoundCommits } from './round-commits.ts'
 import { fixedShare } from './share.ts'
 import { createSideTables, type SideTables } from './side-table.ts'
 import { createTeller, type Teller } from './teller.ts'
@@ -40,9 +44,9 @@ export type RunJobsOptions = {
   /** Ends the loop after the round under way; state is then saved. */
   readonly signal: AbortSignal
   readonly limits?: Partial<LaneLimits>
-  /** Between two rounds while records keep coming and nothing is behind, so that each commit has
-   *  some: half of what a round adds to latency. Longer where a commit costs more. */
-  readonly breathMs?: number
+  /** After a round that left nothing behind, so that the next has more to do; as the embedded log
+   *  has it when absent. */
+  readonly gatherMs?: number
   /** How far ahead of its receipt an instant may be without being clock-marked; two minutes when
    *  absent. Milliseconds. */
   readonly clockAheadMs?: number
@@ -62,7 +66,6 @@ export type RunJobsOptions = {
   readonly onProgress?: (rebuilds: readonly RebuildProgress[]) => void
 }
 
-const defaultBreathMs = 40
 /** At the latest so often the loop looks whether a partition needs a mark. */
 const idleMs = 1_000
 
@@ -74,20 +77,22 @@ const retryMs = 1_000
 /** Runs the jobs on the partitions of the share until the signal aborts. Outages that may pass are
  *  waited out, in order; any other rejects. */
 export async function runJobs(options: RunJobsOptions): Promise<void> {
-  const { signal, untilRead = false, breathMs = defaultBreathMs } = options
+  const { signal, untilRead = false, gatherMs: restMs = gatherMs.jobs } = options
   const rounds = await Rounds.open(options)
   while (!signal.aborted) {
     const news = new AbortController()
-    const appended = waitForNews(options, rounds, AbortSignal.any([signal, news.signal]))
+    const either = AbortSignal.any([signal, news.signal])
+    const appended = waitForNews(options, rounds, either)
+    const pressing = waitForPressing(options, rounds, either)
     await rounds.settle()
     const round = await rounds.run()
     if (round.isAbandoned) return
     if (round.isIdle && untilRead) break
     if (!untilRead) await rounds.giveMarks()
     if (round.isIdle) await appended
-    else if (!round.isBehind && !untilRead) await pause(breathMs, signal)
+    else if (!untilRead) await rest(restAfter(restMs, round.fill), pressing, either)
     news.abort()
-    await appended
+    await Promise.all([appended, pressing])
   }
   await rounds.save()
 }
@@ -106,11 +111,26 @@ async function waitForNews(
   await Promise.all(waits)
 }
 
+/** Until a record comes that is read first; for ever where the jobs read none. */
+async function waitForPressing({ uplink }: RunJobsOptions, { topics }: Rounds, signal: AbortSignal): Promise<void> {
+  const pressing = topics.uplink.filter((topic) => first.includes(topic))
+  if (pressing.length > 0) await uplink.appended(pressing, signal, idleMs)
+  else await aborted(signal)
+}
+
+async function rest(ms: number, pressing: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (ms <= 0) return
+  const leastMs = Math.min(ms, gatherMs.critical)
+  await pause(leastMs, signal)
+  await Promise.race([pressing, pause(ms - leastMs, signal)])
+}
+
 type Round = {
   /** Nothing was to be done. */
   readonly isIdle: boolean
-  /** There is more to read at once. */
-  readonly isBehind: boolean
+  /** The records of the fullest batch, as a part of what one may hold; 1 where there is more to read
+   *  at once. */
+  readonly fill: number
   /** The signal ended it before all was stored. */
   readonly isAbandoned: boolean
 }
@@ -129,6 +149,7 @@ export class Rounds {
   readonly #options: RunJobsOptions
   readonly #held: HeldPartitions
   readonly #commit: Commit
+  readonly #commits: RoundCommits
   readonly #teller: Teller
   readonly #progress: Progress
   readonly #marks: Marks
@@ -143,6 +164,7 @@ export class Rounds {
     this.share = share
     this.#held = held
     this.#commit = commit
+    this.#commits = new RoundCommits(commit, steady)
     this.#steady = steady
     this.#unread = onceAnOutage(
       ({ code, message }) => logger.warn({ code, reason: message }, 'the jobs cannot read a log and try again'),
@@ -191,13 +213,14 @@ export class Rounds {
   }
 
   async run(): Promise<Round> {
-    if ((await this.#takeFacts()) === 'abandoned') return { isIdle: false, isBehind: false, isAbandoned: true }
+    if ((await this.#takeFacts()) === 'abandoned') return { isIdle: false, fill: 0, isAbandoned: true }
     const commits: Promise<boolean>[] = []
-    const isBehind = await this.#runMain(commits)
+    const fill = await this.#runMain(commits)
     await this.#runOthers(commits)
+    this.#commits.begin()
     const stored = await Promise.all(commits)
     await this.#progress.look()
-    return { isIdle: commits.length === 0, isBehind, isAbandoned: this.#isAbandoned(stored) }
+    return { isIdle: commits.length === 0, fill, isAbandoned: this.#isAbandoned(stored) }
   }
 
   /** Appends marks of time where they are due. */
@@ -222,17 +245,18 @@ export class Rounds {
     return stored.includes(false) && this.#options.signal.aborted
   }
 
-  async #runMain(commits: Promise<boolean>[]): Promise<boolean> {
-    let isBehind = false
+  async #runMain(commits: Promise<boolean>[]): Promise<number> {
+    const { batchRecords } = { ...laneLimits, ...this.#options.limits }
+    let fill = 0
     for (const lane of this.lanes.main) {
       if (!this.#held.runs(lane)) continue
       const step = await this.#orPause(() => lane.step())
       if (lane.restarted.length > 0) await this.#startOver(lane)
       if (step === undefined) continue
-      isBehind ||= lane.behind.length > 0
-      await start(commits, this.#teller.committed(lane, step.told, this.#commit(step.commits, step.outputs)))
+      fill = Math.max(fill, lane.behind.length > 0 ? 1 : step.told.records.length / batchRecords)
+      await start(commits, this.#teller.committed(lane, step.told, this.#commits.add(step.commits, step.outputs)))
     }
-    return isBehind
+    return fill
   }
 
   /** At least one of them comes to its turn. */
@@ -245,7 +269,7 @@ export class Rounds {
       if (lane.restarted.length > 0) await this.#startOver(lane)
       if (step === undefined) continue
       const { told, committed } = step
-      const stored = this.#commit(step.commits, step.outputs)
+      const stored = this.#commits.add(step.commits, step.outputs)
       const done = told === undefined ? stored : this.#teller.committed(lane, told, stored)
       await start(commits, this.#after(lane, done, committed))
       if (this.#steady.now() >= until) return

@@ -32,7 +32,7 @@ export function parseObject(
   const parsed = text === undefined ? undefined : parse(text)
   if (parsed === undefined) return refused('not-json', 'The value is not JSON in UTF-8.')
   if (!isObject(parsed)) return refused('shape', 'The value is not a JSON object.')
-  return isShallow(parsed, depthMax)
+  return isShallowJson(bytes) || isShallow(parsed, depthMax)
     ? accepted(parsed)
     : refused('too-deep', `The value is nested deeper than ${depthMax}.`)
 }
@@ -45,7 +45,29 @@ function parseStrictly(text: string): unknown {
   }
 }
 
-/** All that a row holds passes here: its names are not copied. */
+const code = { quote: 0x22, backslash: 0x5c, array: 0x5b, arrayEnd: 0x5d, object: 0x7b, objectEnd: 0x7d }
+
+/** Of what was parsed: all that a row holds passes here, and its bytes are looked through in less
+ *  time than its names. False also where only a name that is there twice is deep. */
+function isShallowJson(json: Uint8Array): boolean {
+  let depth = 0
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at]
+    if (byte === code.quote) at = endOfText(json, at + 1)
+    else if (byte === code.object || byte === code.array) {
+      if (++depth > depthMax) return false
+    } else if (byte === code.objectEnd || byte === code.arrayEnd) depth--
+  }
+  return true
+}
+
+/** Of the quote that ends a text. */
+function endOfText(json: Uint8Array, from: number): number {
+  let at = from
+  while (at < json.length && json[at] !== code.quote) at += json[at] === code.backslash ? 2 : 1
+  return at
+}
+
 function isShallow(value: object, depth: number): boolean {
   if (depth === 0) return false
   for (const name in value) {

@@ -69,8 +69,9 @@ export type ReadModel<
   readonly agesBy?: FieldOf<Shape> | Extract<keyof Keys, string>
   /** A row as jobs of a time before wrote it, as a row of today. */
   readonly ofToday?: (row: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
-  /** How long its writer waits after a batch that was not full. Milliseconds. */
-  readonly lingerMs: number
+  /** How soon its rows are wanted, and so how long its writer lets them gather
+   *  (eventlog/gathering.ts). */
+  readonly wanted: 'alert' | 'row' | 'figure'
   readonly routes?: Routes
 }
 

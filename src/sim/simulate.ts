@@ -63,8 +63,11 @@ export type SimulationSummary = {
 }
 
 /** Between two looks at the clock: small, so that sends are spread over the second as the cars'
- *  phases are. */
-const tickMs = 20
+ *  phases are, and such that some cars have their second in each, as a look costs the same for
+ *  one. */
+const tickLimits = { leastMs: 20, mostMs: 100, cars: 30 }
+const tickOf = (cars: number): number =>
+  Math.min(tickLimits.mostMs, Math.max(tickLimits.leastMs, (tickLimits.cars / cars) * 1000))
 /** The most simulation in one go, so that the sockets get their turn when it has fallen behind. */
 const sliceMs = 100
 const reportMs = 10_000
@@ -88,6 +91,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationSumm
   const city = options.city ?? (await loadCity())
   await using truthFile = options.truthFile === undefined ? undefined : await openTruthFile(options.truthFile)
   const openedAt = clock.now()
+  const tickMs = tickOf(options.cars)
   const pace = newPace({ wallAt: openedAt, speed, durationMs: options.durationMs, startAt: options.startAt })
   const world = openWorld({ ...options, city, startAt: pace.startAt })
   await using fleet = openFleet(world.cars, { ...options, folder: options.folder })

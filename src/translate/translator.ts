@@ -13,6 +13,7 @@ import type { Logger } from '../base/logger.ts'
 import { onceAnOutage } from '../base/once-an-outage.ts'
 import { orPause, pause } from '../base/wait-out.ts'
 import { epochPrefix, positionKey, type EventLog, type Gap, type Positions } from '../eventlog/event-log.ts'
+import { gatherMs } from '../eventlog/gathering.ts'
 import { openLogReader, type LogReader } from '../eventlog/log-reader.ts'
 import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
 import { foreignTopic, markTopics } from '../eventlog/topics.ts'
@@ -61,8 +62,6 @@ export type Translator = {
 export const translatorTask = 'translate@1'
 const generationKey = 'generation'
 const topics = [foreignTopic, markTopics.uplink]
-/** Between two rounds while records keep coming, so that each commit has some. */
-const breathMs = 20
 const idleMs = 1_000
 const retryMs = 1_000
 /** Marks alone change nothing: where they were read to is kept with the next round that says
@@ -102,7 +101,7 @@ async function follow(
     if (dueInMs <= 0) await rounds.orAgain(() => rounds.giveMarks())
     else if (round === 'idle')
       await Promise.race([appended, pause(Math.min(idleMs, dueInMs), AbortSignal.any([signal, news.signal]))])
-    else if (round === 'read' && !untilRead) await pause(Math.min(breathMs, dueInMs), signal)
+    else if (round === 'read' && !untilRead) await pause(Math.min(gatherMs.translator, dueInMs), signal)
     news.abort()
     await appended
   }

@@ -19,6 +19,7 @@ import {
   type ReadLimits,
   type StoredRecord,
 } from '../eventlog/event-log.ts'
+import { restAfter } from '../eventlog/gathering.ts'
 import { openLogReader, type FollowOptions, type LogReader } from '../eventlog/log-reader.ts'
 import type { Change, Projection } from '../storage/projection.ts'
 import { tellPassedOver } from './passed-over.ts'
@@ -37,8 +38,8 @@ export type ConsumerPlan<Row> = {
   /** Where a later record replaces an earlier one: what they are known by. Only the last of a batch
    *  is parsed. */
   readonly replacedBy?: (record: StoredRecord) => string | undefined
-  /** The longest pause after a batch that was not full, so that the next holds more; it ends when a
-   *  whole batch has gathered. */
+  /** The longest rest after a batch that was not full, so that the next holds more. One of more than
+   *  a second ends when a whole batch has gathered. */
   readonly lingerMs: number
   /** Takes the time from receipt to row of each record. */
   readonly latency?: LatencyWindow
@@ -168,12 +169,13 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       if (put === 'elsewhere')
         logger.warn({ store: name }, 'the store is at another place of the log; it is read from there')
       if (put !== 'stored') return
-      if (batch.behind.length === 0) await gather(reader)
+      if (batch.behind.length === 0) await gather(reader, batch.records.length / limits.records)
     }
   }
 
-  const gather = async (reader: LogReader): Promise<void> => {
-    for (let leftMs = plan.lingerMs; leftMs > 0 && !signal.aborted; leftMs -= gatherLookMs) {
+  const gather = async (reader: LogReader, fill: number): Promise<void> => {
+    const restMs = plan.lingerMs > gatherLookMs ? plan.lingerMs : restAfter(plan.lingerMs, fill)
+    for (let leftMs = restMs; leftMs > 0 && !signal.aborted; leftMs -= gatherLookMs) {
       await pause(Math.min(leftMs, gatherLookMs), signal)
       if (leftMs > gatherLookMs && (await areUnread(reader, limits.records))) return
     }

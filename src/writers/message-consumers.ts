@@ -1,5 +1,6 @@
 // Raw messages in the tables: where in the log they are, or each as a document.
 import type { EventLog } from '../eventlog/event-log.ts'
+import { gatherMs } from '../eventlog/gathering.ts'
 import { messageTopics } from '../raw-messages/logged-messages.ts'
 import type { MessagesStore } from '../raw-messages/message-list.ts'
 import type { MessageStore } from '../storage/message-store.ts'
@@ -15,10 +16,8 @@ export type MessagesKept = {
 }
 
 const documents = { records: 1_000, bytes: 2e6 }
-// Of an index a batch is a row for each vehicle, so that the larger it is the less it takes. Lists
-// read the end of the log besides, which bounds it.
+// As gatherMs.index says.
 const indexed = { records: 20_000, bytes: 16e6 }
-const indexEveryMs = 60_000
 
 /** Adds the consumer of raw messages, and says what ages of them: both, as there may be rows of a
  *  time when they were kept otherwise. */
@@ -33,10 +32,10 @@ export function followMessages(
   const from = { topics: messageTopics, log: uplink }
   if (store === 'documents') {
     const readChange = readMessage(keptSince)
-    add({ ...from, name: 'messages', store: storage.messages, readChange, limits: documents, lingerMs: 250 })
+    add({ ...from, name: 'messages', store: storage.messages, readChange, limits: documents, lingerMs: gatherMs.row })
   } else {
     const readChange = readEntry(keptSince)
-    add({ ...from, name: 'message-index', store: index, readChange, limits: indexed, lingerMs: indexEveryMs })
+    add({ ...from, name: 'message-index', store: index, readChange, limits: indexed, lingerMs: gatherMs.index })
   }
   const aging = (name: string, rows: Pick<MessageStore, 'expire'>): Aging => ({
     name,

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import { LatencyWindow, type Percentiles } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
 import type { EventLog, Topic, StoredRecord } from '../eventlog/event-log.ts'
+import { gatherMs } from '../eventlog/gathering.ts'
 import type { AnyModel, AnyRow } from '../read-models/read-model.ts'
 import { readModels, type ReadModelName } from '../read-models/read-models.ts'
 import type { HeldStore } from '../storage/projection.ts'
@@ -107,7 +108,7 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
       readChange: keptMs === undefined ? read : unlessExpired(read, model, () => uplink.agedAt(keptMs)),
       limits: replaced,
       replacedBy: derivedId,
-      lingerMs: model.lingerMs,
+      lingerMs: gatherMs[model.wanted],
     })
   }
   add({
@@ -117,7 +118,7 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
     store: storage.twins,
     readChange: readTwin,
     limits: small,
-    lingerMs: 50,
+    lingerMs: gatherMs.row,
     latency,
   })
   aging.push(...followMessages(uplink, storage, options.messages, add))

@@ -1,4 +1,5 @@
 // The limits of the live feed, named in one place.
+import { gatherMs } from '../../eventlog/gathering.ts'
 
 export type LiveLimits = {
   readonly connections: number
@@ -26,9 +27,9 @@ export type LiveLimits = {
 export const standardLiveLimits: LiveLimits = {
   connections: 500,
   connectionsPerUser: 20,
-  tickMs: 250,
+  tickMs: gatherMs.positions,
   heartbeatMs: 15_000,
-  gatherMs: 10,
+  gatherMs: gatherMs.feed,
   bufferBytesMax: 4 * 1024 * 1024,
   blockedMs: 30_000,
   positionRowsMax: 10_000,

@@ -52,7 +52,7 @@ export const alertsModel = defineReadModel({
   filters: { vehicle: { on: 'vehicle', is: '=', query: vehicleId }, kind: { on: 'kind', is: '=', query: kind } },
   // Alerts of the time before they had a status were certain.
   ofToday: (row) => ({ status: 'confirmed', ...clockDoubtOfToday(row) }),
-  lingerMs: 0,
+  wanted: 'alert',
   routes: {
     path: '/alerts',
     tag: 'alerts',

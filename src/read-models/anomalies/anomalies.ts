@@ -58,7 +58,7 @@ export const anomaliesModel = defineReadModel({
   keys: {},
   order: { by: ['lastReceivedAt', 'vehicle', 'kind'], newestFirst: true },
   filters: { vehicle: { on: 'vehicle', is: '=', query: vehicleId }, kind: { on: 'kind', is: '=', query: kind } },
-  lingerMs: 1_000,
+  wanted: 'figure',
   routes: {
     path: '/anomalies',
     tag: 'system',

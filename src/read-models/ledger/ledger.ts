@@ -71,7 +71,7 @@ export const ledgerModel = defineReadModel({
     vehicle: { on: 'vehicle', is: '=', query: vehicleId },
     troubled: { on: 'troubled', is: '=', query: Type.Boolean({ description: troubledMeans }) },
   },
-  lingerMs: 1_000,
+  wanted: 'figure',
   routes: {
     path: '/ledger',
     tag: 'system',

@@ -33,5 +33,5 @@ export const tracksModel = defineReadModel({
     from: { on: 'minuteAt', is: '>=', query: askedInstant('Minutes that begin then or later.') },
     to: { on: 'minuteAt', is: '<=', query: askedInstant('Minutes that begin then or earlier.') },
   },
-  lingerMs: 1_000,
+  wanted: 'figure',
 })

@@ -114,7 +114,7 @@ export const tripsModel = defineReadModel({
     to: { on: 'listedAt', is: '<', query: askedInstant('Trips that start, or were last heard, before this.') },
   },
   ofToday: clockDoubtOfToday,
-  lingerMs: 250,
+  wanted: 'row',
   routes: {
     path: '/trips',
     tag: 'trips',

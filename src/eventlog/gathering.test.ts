@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gatherMs, promisedMs, restAfter, workShare } from './gathering.ts'
+
+const { jobs, critical, jobsOnKafka, translator, alert, row, feed, positions } = gatherMs
+const ways = {
+  'an airbag to its alert': { stages: [critical, alert, feed], within: promisedMs.alert },
+  'a pulse to its alert': { stages: [jobs, alert], within: promisedMs.alert },
+  'a message to its row': { stages: [jobs, row], within: promisedMs.row },
+  'a message to its row, on Kafka': { stages: [jobsOnKafka, row], within: promisedMs.row },
+  "a publisher's message to its row": { stages: [translator, jobs, row], within: promisedMs.row },
+  'a message to the live map': { stages: [jobs, feed, positions], within: promisedMs.feed },
+  'a message to the live map, on Kafka': { stages: [jobsOnKafka, feed, positions], within: promisedMs.feed },
+}
+
+for (const [way, { stages, within }] of Object.entries(ways))
+  test(`${way} waits no longer than its promise allows`, () => {
+    const waits = stages.reduce<number>((sum, ms) => sum + ms, 0)
+    assert.ok(waits <= within * (1 - workShare), `${waits} of ${within} ms`)
+  })
+
+test('a rest is the shorter the more comes, and batches settle below what they may hold', () => {
+  const most = 1_000
+  let before: number = gatherMs.row
+  for (const perMs of [0.01, 0.245, 1, 10, 100]) {
+    let records = 0
+    for (let batch = 0; batch < 1_000; batch++)
+      records += (perMs * restAfter(gatherMs.row, records / most) - records) / 100
+    const rest = restAfter(gatherMs.row, records / most)
+    assert.ok(records < most && rest < before, `${perMs} a ms: batches of ${records}, ${rest} ms apart`)
+    before = rest
+  }
+  assert.equal(restAfter(gatherMs.row, 1), 0)
+  assert.equal(restAfter(gatherMs.row, 7), 0)
+})
