@@ -128,8 +128,8 @@ async function rest(ms: number, pressing: Promise<void>, signal: AbortSignal): P
 type Round = {
   /** Nothing was to be done. */
   readonly isIdle: boolean
-  /** The records of the fullest batch, as a part of what one may hold; 1 where there is more to read
-   *  at once. */
+  /** The records of the fullest batch, as a part of what one may hold; 1 where there is more to
+   *  read at once. */
   readonly fill: number
   /** The signal ended it before all was stored. */
   readonly isAbandoned: boolean

@@ -1,6 +1,6 @@
 // How long each stage behind the gateway lets records gather: the one place that decides it. A
-// commit, a transaction and a wake-up cost the same for one record as for hundreds, so what a quiet
-// fleet costs is how often they are made. Each stage takes what is there at once, rests, and goes on
+// commit, a transaction and a wake-up cost the same for one record as for hundreds, so a quiet
+// fleet costs as much as they are many. Each stage takes what is there at once, rests, and goes on
 // with what came meanwhile: the fuller its batch was, the shorter it rests, and not at all where
 // there is more. So nothing is done where nothing comes, and under load batches do not grow beyond
 // what they may hold. An acknowledgement waits for none of this.
@@ -30,7 +30,7 @@ export const gatherMs = {
   alert: 0,
   row: 400,
   /** Counts and sums over many messages: people look at them, and nobody waits for one. */
-  figure: 1_000,
+  figure: 2_000,
   /** Of an index a batch is a row for each vehicle, so that the larger it is the less it takes.
    *  Lists read the end of the log besides, which bounds it. */
   index: 60_000,

@@ -38,8 +38,8 @@ export type ConsumerPlan<Row> = {
   /** Where a later record replaces an earlier one: what they are known by. Only the last of a batch
    *  is parsed. */
   readonly replacedBy?: (record: StoredRecord) => string | undefined
-  /** The longest rest after a batch that was not full, so that the next holds more. One of more than
-   *  a second ends when a whole batch has gathered. */
+  /** The longest rest after a batch that was not full, so that the next holds more. One of more
+   *  than a second ends when a whole batch has gathered. */
   readonly lingerMs: number
   /** Takes the time from receipt to row of each record. */
   readonly latency?: LatencyWindow

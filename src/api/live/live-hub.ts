@@ -45,11 +45,11 @@ export type LiveHubParts = {
   readonly limits: LiveLimits
 }
 
-const followed = ['alert', 'trip', 'twin'] as const
+const followed = ['alert', 'trip'] as const
 const pollMs = 1000
 const reconnectMs = 2000
 
-/** Starts following. Rejects with the store's or log's Outage. */
+/** Starts following. Rejects with the log's Outage. */
 export async function openLiveHub({ derived, twins, clock, logger, metrics, limits }: LiveHubParts): Promise<LiveHub> {
   const window = new LatencyWindow(clock)
   const seen = (feed: string, readers: number, latenciesMs: readonly number[]): void => {
@@ -70,12 +70,14 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
     metrics.liveSkipped.inc({ topic }, to - from)
     logger.error({ topic, partition, from, to, why }, 'the live feed passed over records of the log')
   }
+  let wake: (() => void) | undefined
   const tail = await openEventTail(derived, clock, limits, {
     delivered: (feed, readers, latencyMs) => seen(feed, readers, latencyMs === undefined ? [] : [latencyMs]),
     unreadable: (feed, record, error) => unreadable(feed, record.offset, error),
     passedOver,
   })
-  const positions = createPositionFeed(derived, { twins, positions: await twins.positions() }, clock, limits, {
+  const positions = createPositionFeed(derived, twins, clock, limits, {
+    begun: () => wake?.(),
     delivered: (readers, latenciesMs) => seen('positions', readers, latenciesMs),
     unreadable: (record, error) => unreadable('twin', record.offset, error),
     passedOver,
@@ -88,7 +90,6 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
 
   const readers = new Set<LiveReader>()
   const closing = new AbortController()
-  let wake: (() => void) | undefined
 
   const gone = (reader: LiveReader, reason: CloseReason): void => {
     readers.delete(reader)
@@ -105,7 +106,8 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
       const waiting = new AbortController()
       const woken = new Promise<void>((resolve) => (wake = resolve))
       // Asked before reading, so that nothing appended meanwhile is slept over.
-      const appended = derived.appended(followed, waiting.signal, pollMs)
+      const topics = positions.isFollowing ? [...followed, 'twin'] : followed
+      const appended = derived.appended(topics, waiting.signal, pollMs)
       while (!closing.signal.aborted && (await pumpBoth())) await nextTurn()
       await Promise.race([appended, woken])
       waiting.abort()

@@ -1,11 +1,13 @@
 // The conflated feed: the newest position of each car, at most once a tick. The tables start from
 // the stored twins and follow the topic `twin` from where the stored ones end, so no car is missing
-// and none is older than it need be. A reader that is busy is passed over and later gets what
+// and none is older than it need be; they are there while somebody watches, and some minutes after.
+// A reader that is busy is passed over and later gets what
 // changed since; a first look at many cars goes out in pieces.
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
-import type { EventLog, Gap, Positions, StoredRecord } from '../../eventlog/event-log.ts'
-import { openLogReader } from '../../eventlog/log-reader.ts'
+import { shared } from '../../base/wait-out.ts'
+import type { EventLog, Gap, StoredRecord } from '../../eventlog/event-log.ts'
+import { openLogReader, type LogReader } from '../../eventlog/log-reader.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
 import type { TwinPatch } from '../../model/twin.ts'
 import type { TwinStore } from '../../storage/twin-store.ts'
@@ -19,6 +21,8 @@ export type PositionFeed = {
   leave(reader: LiveReader): void
   /** The reader's socket has room again: goes on with a look it had to break off. */
   resume(reader: LiveReader): void
+  /** Whether the log is read for somebody. */
+  readonly isFollowing: boolean
   /** Reads one batch. True when there is more at once. One call at a time; rejects with the log's
    *  Outage. */
   pump(): Promise<boolean>
@@ -26,10 +30,9 @@ export type PositionFeed = {
   tick(): void
 }
 
-/** Twins that are stored, and where in the log what they say ends. */
-export type FeedStart = { readonly twins: TwinStore; readonly positions: Positions }
-
 export type PositionEvents = {
+  /** The log is read from now on: there may be something to pump. */
+  begun(): void
   delivered(readers: number, latenciesMs: readonly number[]): void
   unreadable(record: StoredRecord, error: unknown): void
   /** Where a car was is then what the stored twin says, until its next record. */
@@ -62,16 +65,19 @@ type Follower = {
 
 const twinsPageRows = 500
 const retryMs = 5000
+/** After the last reader left, the tables stay for one who comes back. */
+const unwatchedMs = 300_000
 const latencySamplesMax = 200
 
 export function createPositionFeed(
   log: EventLog,
-  { twins, positions }: FeedStart,
+  twins: TwinStore,
   clock: Clock,
   limits: Pick<LiveLimits, 'batchRecords' | 'batchBytes' | 'positionRowsMax' | 'positionVehiclesMax'>,
   events: PositionEvents,
 ): PositionFeed {
-  const moves = openLogReader(log, { topics: ['twin'], order: 'fair' }, positions)
+  let moves: LogReader | undefined
+  let leftAt = -Infinity
   const tenants = new Map<string, Tenant>()
   const followers = new Map<LiveReader, Follower>()
 
@@ -98,9 +104,17 @@ export function createPositionFeed(
     events.incomplete(tenant.name, 'too-many-vehicles')
   }
 
+  const follow = shared(async () => {
+    if (moves !== undefined) return
+    moves = openLogReader(log, { topics: ['twin'], order: 'fair' }, await twins.positions())
+    events.begun()
+  })
+
   const load = async (tenant: Tenant): Promise<void> => {
     tenant.state = 'loading'
     try {
+      // Before any twin is read, so that nothing lies between them and what is followed.
+      await follow()
       let after: string | undefined
       do {
         const page = await twins.list(
@@ -176,12 +190,23 @@ export function createPositionFeed(
           greeted: false,
         })
     },
-    leave: (reader) => void followers.delete(reader),
+    leave(reader) {
+      if (followers.delete(reader)) leftAt = clock.now()
+    },
+    get isFollowing() {
+      return moves !== undefined
+    },
     resume(reader) {
       const follower = followers.get(reader)
       if (follower?.from !== undefined) advance(follower)
     },
     async pump() {
+      if (moves === undefined) return false
+      if (followers.size === 0 && clock.now() - leftAt >= unwatchedMs) {
+        moves = undefined
+        tenants.clear()
+        return false
+      }
       const { records, gaps, behind } = await moves.poll({ records: limits.batchRecords, bytes: limits.batchBytes })
       for (const record of records) take(record)
       for (const gap of gaps) events.passedOver(gap)
