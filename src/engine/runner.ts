@@ -77,7 +77,7 @@ const retryMs = 1_000
 /** Runs the jobs on the partitions of the share until the signal aborts. Outages that may pass are
  *  waited out, in order; any other rejects. */
 export async function runJobs(options: RunJobsOptions): Promise<void> {
-  const { signal, untilRead = false, gatherMs: restMs = gatherMs.jobs } = options
+  const { signal, untilRead = false, gatherMs: restMs = gatherMs.jobs, steady = steadyClock } = options
   const rounds = await Rounds.open(options)
   while (!signal.aborted) {
     const news = new AbortController()
@@ -85,12 +85,16 @@ export async function runJobs(options: RunJobsOptions): Promise<void> {
     const appended = waitForNews(options, rounds, either)
     const pressing = waitForPressing(options, rounds, either)
     await rounds.settle()
+    const startedAt = steady.now()
     const round = await rounds.run()
     if (round.isAbandoned) return
     if (round.isIdle && untilRead) break
     if (!untilRead) await rounds.giveMarks()
     if (round.isIdle) await appended
-    else if (!untilRead) await rest(restAfter(restMs, round.fill), pressing, either)
+    else if (!untilRead) {
+      const tookMs = steady.now() - startedAt
+      await rest(restAfter(restMs, { fill: round.fill, tookMs }), pressing, either)
+    }
     news.abort()
     await Promise.all([appended, pressing])
   }

@@ -19,17 +19,17 @@ for (const [way, { stages, within }] of Object.entries(ways))
     assert.ok(waits <= within * (1 - workShare), `${waits} of ${within} ms`)
   })
 
-test('a rest is the shorter the more comes, and batches settle below what they may hold', () => {
+test('a rest is the shorter the more comes and the longer it takes, and batches settle below what they may hold', () => {
   const most = 1_000
+  const rest = (records: number): number => restAfter(gatherMs.row, { fill: records / most, tookMs: 0 })
   let before: number = gatherMs.row
   for (const perMs of [0.01, 0.245, 1, 10, 100]) {
     let records = 0
-    for (let batch = 0; batch < 1_000; batch++)
-      records += (perMs * restAfter(gatherMs.row, records / most) - records) / 100
-    const rest = restAfter(gatherMs.row, records / most)
-    assert.ok(records < most && rest < before, `${perMs} a ms: batches of ${records}, ${rest} ms apart`)
-    before = rest
+    for (let batch = 0; batch < 1_000; batch++) records += (perMs * rest(records) - records) / 100
+    assert.ok(records < most && rest(records) < before, `${perMs} a ms: batches of ${records}`)
+    before = rest(records)
   }
-  assert.equal(restAfter(gatherMs.row, 1), 0)
-  assert.equal(restAfter(gatherMs.row, 7), 0)
+  assert.equal(restAfter(300, { fill: 1, tookMs: 0 }), 0)
+  assert.equal(restAfter(300, { fill: 0.5, tookMs: 100 }), 50)
+  assert.equal(restAfter(300, { fill: 0, tookMs: 1_000 }), 0)
 })

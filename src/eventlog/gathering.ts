@@ -1,9 +1,9 @@
 // How long each stage behind the gateway lets records gather: the one place that decides it. A
 // commit, a transaction and a wake-up cost the same for one record as for hundreds, so a quiet
 // fleet costs as much as they are many. Each stage takes what is there at once, rests, and goes on
-// with what came meanwhile: the fuller its batch was, the shorter it rests, and not at all where
-// there is more. So nothing is done where nothing comes, and under load batches do not grow beyond
-// what they may hold. An acknowledgement waits for none of this.
+// with what came meanwhile: the fuller its batch was and the longer it took, the shorter it rests,
+// and not at all where there is more. So nothing is done where nothing comes, and under load
+// batches do not grow beyond what they may hold. An acknowledgement waits for none of this.
 //
 //   log ──► jobs ──► derived log ──┬─► alert, row, figure ──► storage
 //                                  └─► feed ──► positions ──► live feed
@@ -28,7 +28,7 @@ export const gatherMs = {
   /** Messages of publishers go through the log twice. */
   translator: 20,
   alert: 0,
-  row: 400,
+  row: 300,
   /** Counts and sums over many messages: people look at them, and nobody waits for one. */
   figure: 2_000,
   /** Of an index a batch is a row for each vehicle, so that the larger it is the less it takes.
@@ -40,6 +40,10 @@ export const gatherMs = {
   positions: 250,
 } as const
 
-/** The rest after a batch that had `fill` of what one may hold: what comes in a rest of that length
- *  settles well below a full one, whatever the rate. */
-export const restAfter = (longestMs: number, fill: number): number => longestMs * Math.max(0, 1 - fill)
+/** Of a batch: the part that it had of what one may hold, and how long it took. */
+export type BatchLoad = { readonly fill: number; readonly tookMs: number }
+
+/** The rest after a batch. What comes in one settles well below a full batch, whatever the rate;
+ *  and where the work takes long, as on a machine that is busy, records have gathered meanwhile. */
+export const restAfter = (longestMs: number, { fill, tookMs }: BatchLoad): number =>
+  Math.max(0, longestMs * (1 - fill) - tookMs)

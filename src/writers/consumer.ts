@@ -19,7 +19,7 @@ import {
   type ReadLimits,
   type StoredRecord,
 } from '../eventlog/event-log.ts'
-import { restAfter } from '../eventlog/gathering.ts'
+import { restAfter, type BatchLoad } from '../eventlog/gathering.ts'
 import { openLogReader, type FollowOptions, type LogReader } from '../eventlog/log-reader.ts'
 import type { Change, Projection } from '../storage/projection.ts'
 import { tellPassedOver } from './passed-over.ts'
@@ -165,16 +165,18 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       if (batch === undefined) return
       if (!batch.isNews) continue
       tellPassedOver(name, batch, metrics, logger)
+      const startedAt = performance.now()
       const put = await write(batch.records, ofThisLog(batch.to, log.id))
       if (put === 'elsewhere')
         logger.warn({ store: name }, 'the store is at another place of the log; it is read from there')
       if (put !== 'stored') return
-      if (batch.behind.length === 0) await gather(reader, batch.records.length / limits.records)
+      const load = { fill: batch.records.length / limits.records, tookMs: performance.now() - startedAt }
+      if (batch.behind.length === 0) await gather(reader, load)
     }
   }
 
-  const gather = async (reader: LogReader, fill: number): Promise<void> => {
-    const restMs = plan.lingerMs > gatherLookMs ? plan.lingerMs : restAfter(plan.lingerMs, fill)
+  const gather = async (reader: LogReader, load: BatchLoad): Promise<void> => {
+    const restMs = plan.lingerMs > gatherLookMs ? plan.lingerMs : restAfter(plan.lingerMs, load)
     for (let leftMs = restMs; leftMs > 0 && !signal.aborted; leftMs -= gatherLookMs) {
       await pause(Math.min(leftMs, gatherLookMs), signal)
       if (leftMs > gatherLookMs && (await areUnread(reader, limits.records))) return
