@@ -24,7 +24,12 @@ import { fleet, type PartitionTime } from './watermark.ts'
  *  key. */
 export type LateRecord = { readonly record: StoredRecord; readonly reason: string }
 
-export type Settled = { readonly outputs: readonly EngineOutput[]; readonly late: readonly LateRecord[] }
+export type Settled = {
+  readonly outputs: readonly EngineOutput[]
+  readonly late: readonly LateRecord[]
+  /** How much the job's bounds left out, by bound. */
+  readonly leftOut: ReadonlyMap<string, number>
+}
 
 /** Timers fired in one `settle` at most, so that a jump of time does not stop the loop; the rest
  *  fire in the next. */
@@ -34,6 +39,7 @@ const timerPrefix = 'timer/'
 const timeKey = 'time'
 const timeCodec = jsonCodec<{ readonly logAt: number | null; readonly partition: string | null }>()
 const none: readonly string[] = []
+const nothing: ReadonlyMap<string, number> = new Map()
 
 export class Engine implements KeyOwner {
   readonly cache: PartCache
@@ -54,6 +60,7 @@ export class Engine implements KeyOwner {
   #touched: KeyState[] = []
   #outputs: EngineOutput[] = []
   #late: LateRecord[] = []
+  #leftOut: ReadonlyMap<string, number> = nothing
 
   constructor(job: AnyJob, host: EngineHost) {
     this.#job = job
@@ -111,9 +118,10 @@ export class Engine implements KeyOwner {
     this.#pass(logAt, timersPerBatch)
     for (const state of this.#touched) if (state.touched) this.#emit(state, none)
     this.#touched = []
-    const settled = { outputs: this.#outputs, late: this.#late }
+    const settled = { outputs: this.#outputs, late: this.#late, leftOut: this.#leftOut }
     this.#outputs = []
     this.#late = []
+    this.#leftOut = nothing
     return settled
   }
 
@@ -170,6 +178,10 @@ export class Engine implements KeyOwner {
 
   late({ record }: Input, reason: string): void {
     this.#late.push({ record, reason })
+  }
+
+  leftOut(bound: string, count: number): void {
+    this.#leftOut = new Map(this.#leftOut).set(bound, (this.#leftOut.get(bound) ?? 0) + count)
   }
 
   side(name: string): ReturnType<KeyOwner['side']> {

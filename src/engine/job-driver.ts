@@ -26,6 +26,8 @@ export type JobDriver = {
   save(): void
   /** Parts in memory, of all jobs. */
   size(): number
+  /** Bytes of the state as it was stored last, of all jobs. */
+  stateBytes(): number
 }
 
 type DriverOptions = {
@@ -68,8 +70,7 @@ export function driveJobs(jobs: readonly AnyJob[], options: DriverOptions = {}):
       if (!input.critical) logAt = Math.max(logAt, record.appendedAt)
     }
   }
-  const patchOf = (topic: Topic): AnyJob['addPatch'] =>
-    jobs.find(({ writes }) => writes.some(({ name }) => name === topic))?.addPatch
+  const patchesOf = (topic: Topic): AnyJob['patches'] => jobs.find(({ patches }) => patches?.topic === topic)?.patches
   const settle = (): Output[] => {
     const said: Output[] = []
     for (let round = 0; round < roundsMax; round += 1) {
@@ -78,7 +79,7 @@ export function driveJobs(jobs: readonly AnyJob[], options: DriverOptions = {}):
         late.push(...settled.late)
         return settled.outputs
       })
-      for (const output of outputs) said.push(keep(results, output, patchOf(output.topic)))
+      for (const output of outputs) said.push(keep(results, output, patchesOf(output.topic)))
       const read = outputs.filter(({ topic }) => jobs.some((job) => job.reads.includes(topic)))
       if (read.length === 0) break
       apply(read.map((output) => derivedRecord(output, logAt, (offset += 1))))
@@ -109,6 +110,8 @@ export function driveJobs(jobs: readonly AnyJob[], options: DriverOptions = {}):
       for (const each of driven) save(each)
     },
     size: () => driven.reduce((sum, { engine }) => sum + engine.size(), 0),
+    stateBytes: () =>
+      driven.reduce((sum, { stored }) => [...stored.values()].reduce((bytes, part) => bytes + part.length, sum), 0),
   }
 }
 
@@ -121,13 +124,13 @@ function save({ engine, stored }: Driven): void {
 function keep(
   results: Map<string, object>,
   { topic, key, at, value: bytes, headers: { id } }: EngineOutput,
-  addPatch: AnyJob['addPatch'],
+  patches: AnyJob['patches'],
 ): Output {
   const value = bytes.byteLength === 0 ? null : (JSON.parse(nodeText.decodeLoosely(bytes)) as object)
   const name = `${topic} ${id}`
   const before = results.get(name)
   if (value === null) results.delete(name)
-  else results.set(name, addPatch === undefined || before === undefined ? value : addPatch(before, value))
+  else results.set(name, patches === undefined || before === undefined ? value : patches.add(before, value))
   return { topic, id, key, at, value }
 }
 

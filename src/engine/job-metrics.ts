@@ -37,6 +37,7 @@ export function createJobMetrics(registry: Registry, options: MetricsOptions): J
       for (const { job, ran } of told.ran) {
         if (ran.read > 0) counters.records.inc({ job }, ran.read)
         if (ran.late.length > 0) counters.late.inc({ job }, ran.late.length)
+        for (const [bound, count] of ran.leftOut) counters.leftOut.inc({ job, bound }, count)
         for (const [topic, count] of countBy(ran.outputs)) counters.outputs.inc({ topic }, count)
       }
       for (const { job } of told.failures) counters.poison.inc({ job })
@@ -60,6 +61,12 @@ function createCounters(registry: Registry) {
     records: counter('records', 'Records applied.', 'job'),
     outputs: counter('outputs', 'Outputs derived.', 'topic'),
     late: counter('late', 'Records that came too late for their window.', 'job'),
+    leftOut: counter(
+      'left_out',
+      'Things that a bound of a job left out; docs/limits.md has the bounds.',
+      'job',
+      'bound',
+    ),
     poison: counter('poison', 'Records on which a job threw.', 'job'),
     unreadable: counter('unreadable', 'Records in the log that are no message.'),
     ahead: counter(

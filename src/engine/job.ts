@@ -97,6 +97,8 @@ export interface JobState<Parts, Sides = object> {
   cancel(name: string): void
   /** Puts the record into topic `late` as it came, with the reason. */
   late(input: Input, reason: string): void
+  /** Tells metrics that a bound of the job left so many things out, by the name of the bound. */
+  leftOut(bound: string, count: number): void
   /** The facts of a side input as they were at an event time. */
   side<Name extends keyof Sides & string>(name: Name): SideView<Sides[Name]>
 }
@@ -128,9 +130,9 @@ export interface JobBy<KeyedBy extends keyof Keys, Parts, Sides = object> {
    *  64 when absent, and with 0 all are said. A value that was forgotten is said again, which
    *  changes nothing. */
   readonly saidMax?: number
-  /** Where outputs are patches: what holds after `patch` where `before` held. Otherwise an output
-   *  replaces the one before. */
-  addPatch?(before: object, patch: object): object
+  /** The topic whose outputs are patches, and what holds after `patch` where `before` held. In all
+   *  other topics an output replaces the one before. */
+  readonly patches?: { readonly topic: string; add(before: object, patch: object): object }
   /** Takes one record into the state. */
   apply(state: JobState<Parts, Sides>, input: Input, now: Now): void
   /** The outputs that hold about a key: asked once in each batch for every key whose records were

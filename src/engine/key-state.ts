@@ -19,6 +19,7 @@ export type KeyOwner = {
   loadTimers(key: string): string | undefined
   timersChanged(key: KeyState): void
   late(input: Input, reason: string): void
+  leftOut(bound: string, count: number): void
   side(name: string): SideView<unknown>
 }
 
@@ -64,6 +65,10 @@ export class KeyState extends KeyedParts<EngineParts> implements JobState<object
 
   late(input: Input, reason: string): void {
     this.#owner.late(input, reason)
+  }
+
+  leftOut(bound: string, count: number): void {
+    this.#owner.leftOut(bound, count)
   }
 
   side(name: never): SideView<never> {

@@ -137,9 +137,9 @@ export class Rebuild {
       const { id } = headers
       const name = heldPrefix + outputName(topic, id)
       let text = nodeText.decodeLoosely(value)
-      if (job.addPatch !== undefined && text !== '') {
+      if (job.patches?.topic === topic && text !== '') {
         const before = patched.get(name) ?? this.#heldAt(name)?.text ?? ''
-        if (before !== '') text = JSON.stringify(job.addPatch(JSON.parse(before), JSON.parse(text)))
+        if (before !== '') text = JSON.stringify(job.patches.add(JSON.parse(before), JSON.parse(text)))
         patched.set(name, text)
       }
       const held = { topic, id, key, at, text, headers, receivedAt } satisfies Record<keyof Held, unknown>
@@ -195,15 +195,15 @@ export class Rebuild {
       const notedName = notedPrefix + name.slice(heldPrefix.length)
       const noted = state.get(task, notedName)
       changes.push({ key: name }, { key: notedName })
-      if (noted === undefined ? text !== '' : !this.#isSame(at, value, parse(noted) as Noted))
+      if (noted === undefined ? text !== '' : !this.#isSame(topic, at, value, parse(noted) as Noted))
         outputs.push({ topic, key, at, value, headers, ...(receivedAt !== undefined && { receivedAt }) })
     }
     return { state: changes, records: [...this.sign(outputs)] }
   }
 
   /** A patch is never the same: what was noted is the last patch, not the sum. */
-  #isSame(at: number, value: Uint8Array, noted: Noted): boolean {
-    return this.#options.job.addPatch === undefined && value.byteLength > 0 && digestOf(at, value) === noted.digest
+  #isSame(topic: string, at: number, value: Uint8Array, noted: Noted): boolean {
+    return this.#options.job.patches?.topic !== topic && value.byteLength > 0 && digestOf(at, value) === noted.digest
   }
 
   #deleteGone(gone: readonly (readonly [string, Uint8Array])[]) {

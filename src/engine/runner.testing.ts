@@ -75,17 +75,18 @@ export async function passTime(
 /** The results in the topics of jobs: the newest value of each id, as `topic id`. */
 export async function resultsIn(log: EventLog, jobs: readonly AnyJob[]): Promise<Map<string, object>> {
   const results = new Map<string, object>()
-  const patches = new Map(jobs.flatMap(({ writes, addPatch }) => writes.map(({ name }) => [name, addPatch] as const)))
-  for (const [topic, addPatch] of patches)
+  for (const topic of new Set(jobs.flatMap(({ writes }) => writes.map(({ name }) => name)))) {
+    const patches = jobs.find((job) => job.patches?.topic === topic)?.patches
     for (const { value, headers } of await readWhole(log, topic)) {
       const name = `${topic} ${headers!['id']}`
       const before = results.get(name)
       if (value.byteLength === 0) results.delete(name)
       else {
         const row = JSON.parse(Buffer.from(value).toString()) as object
-        results.set(name, addPatch === undefined || before === undefined ? row : addPatch(before, row))
+        results.set(name, patches === undefined || before === undefined ? row : patches.add(before, row))
       }
     }
+  }
   return results
 }
 

@@ -26,5 +26,6 @@ export function runBy(settings: JobSettings, before: Partial<JobSettings> = {}):
   const { vehicles: entries, signals, clockAheadMs } = { ...settings, ...before }
   const vehicles = createVehicles(entries)
   const crash = { ...settings.crash, ...before.crash }
-  return { jobs: jobsBy({ crash, vehicles }), catalogueOf: createCatalogueOf(signals, vehicles), clockAheadMs }
+  const catalogueOf = createCatalogueOf(signals, vehicles)
+  return { jobs: jobsBy({ crash, vehicles, catalogueOf }), catalogueOf, clockAheadMs }
 }

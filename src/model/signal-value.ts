@@ -24,6 +24,7 @@ export type ValueFault =
   /** Said to be invalid by the car, which gave no reason. */
   | 'unspecified'
 
+/** `textChars` is of one text, and of all texts of a list together. */
 export const valueLimits = { textChars: 2000, listItems: 200, reasonChars: 100, keptChars: 100 } as const
 
 /** How the values of a signal are taken. */
@@ -126,7 +127,7 @@ function takeWord(text: string, allowed: readonly string[]): SignalValue {
 function takeList(list: readonly unknown[], rule: ValueRule | undefined): SignalValue {
   if (list.length > valueLimits.listItems) return invalid('too-long', list)
   if (!list.every((item): item is string => typeof item === 'string')) return invalid('form', list)
-  if (list.some((item) => item.length > valueLimits.textChars)) return invalid('too-long', list)
+  if (list.reduce((chars, item) => chars + item.length, 0) > valueLimits.textChars) return invalid('too-long', list)
   if (rule === undefined) return list
   if (rule.kind !== 'texts') return invalid('type', list)
   const { allowed } = rule

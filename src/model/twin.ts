@@ -32,7 +32,25 @@ export type TwinPatch = VehicleRef & {
    *  since clocks are watched. */
   readonly carClock: CarClock | null
   readonly signals: Readonly<Record<string, TwinValue>>
+  /** Signals that were told and are kept no more, as others took their room (jobs/twin/room.ts);
+   *  none of them is among `signals`. Absent where there is none. */
+  readonly gone?: readonly string[]
 }
 
 /** All that is known of a vehicle: the last value of each signal. */
-export type Twin = TwinPatch
+export type Twin = Omit<TwinPatch, 'gone'>
+
+/** Signals that rows of lists have; all others are of a vehicle alone. They are those of the
+ *  vehicle list and the live map, and all of the catalogue, so that such a row is small whatever a
+ *  vehicle sends. */
+export const listedSignals = [
+  'Vehicle.Speed',
+  'Vehicle.CurrentLocation.Latitude',
+  'Vehicle.CurrentLocation.Longitude',
+  'Vehicle.CurrentLocation.Heading',
+  'Vehicle.Powertrain.Type',
+  'Vehicle.Powertrain.FuelSystem.RelativeLevel',
+  'Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed',
+  'Vehicle.Powertrain.TractionBattery.StateOfCharge.Current',
+] as const
+export type ListedSignal = (typeof listedSignals)[number]

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { TwinPatch, TwinValue } from '../model/twin.ts'
+import { listedSignals, type TwinPatch, type TwinValue } from '../model/twin.ts'
 import { vehicleKey } from '../model/vehicle-id.ts'
 import { patch, ref, t0 } from '../read-models/rows.testing.ts'
 import { assertPages, assertRefusesCursors, readPages } from './paging.contract.ts'
@@ -129,6 +129,32 @@ function valuesContract(open: OpenStore<TwinStore>): void {
     assert.deepEqual((await store.get(ref('v1')))?.signals, expected)
   })
 
+  test('twins: a signal that is gone is no more, also within a batch, and may be told again', async () => {
+    await using store = await open()
+    const signalsOf = async () => (await store.get(ref('v1')))?.signals
+    const value = (at: number) => ({ value: at - t0, at })
+    const large = 'x'.repeat(1500)
+    await store.put([patch('v1', t0, { a: 0, b: 0, c: 0 }, { gone: ['never'] })], {})
+    assert.deepEqual(await signalsOf(), { a: value(t0), b: value(t0), c: value(t0) })
+    await store.put([patch('v1', t0 + 1, { d: 1 }, { gone: ['a'] })], {})
+    assert.deepEqual(await signalsOf(), { b: value(t0), c: value(t0), d: value(t0 + 1) })
+    await store.put(
+      [patch('v1', t0 + 2, { e: 2 }, { gone: ['b'] }), patch('v1', t0 + 3, { f: 3 }, { gone: ['e'] })],
+      {},
+    )
+    assert.deepEqual(await signalsOf(), { c: value(t0), d: value(t0 + 1), f: value(t0 + 3) })
+    await store.put([patch('v1', t0 + 4, { c: 4 }, { gone: ['d'] }), patch('v1', t0 + 5, { d: 5 })], {})
+    for (const path of ['g', 'h', 'i']) await store.put([patch('v1', t0 + 6, { [path]: large })], {})
+    assert.deepEqual(await signalsOf(), {
+      c: value(t0 + 4),
+      d: value(t0 + 5),
+      f: value(t0 + 3),
+      ...Object.fromEntries(['g', 'h', 'i'].map((path) => [path, { value: large, at: t0 + 6 }])),
+    })
+    const twin = await store.get(ref('v1'))
+    assert.ok(twin !== undefined && !('gone' in twin))
+  })
+
   test('twins: patches split in any batches give the twin that one after the other gives', async () => {
     await using store = await open()
     let run = 0
@@ -211,6 +237,26 @@ function listContract(open: OpenStore<TwinStore>): void {
     await assertPages((page) => store.list('acme', {}, page), all)
     assert.deepEqual(all[0], fleet[0]?.row)
     await assertRefusesCursors('vehicles', (page) => store.list('acme', {}, page))
+  })
+
+  test('twins: rows of lists have the signals that lists show, and a vehicle has all', async () => {
+    await using store = await open()
+    const shown = Object.fromEntries(listedSignals.map((path, index) => [path, index]))
+    const whole = patch('v1', t0, { ...shown, a: 'x'.repeat(2000) })
+    await store.put([whole], {})
+    await store.put([patch('v1', t0 + 1, { 'Vehicle.Speed': null, b: true })], {})
+    const { signals: said } = patch('v1', t0 + 1, { 'Vehicle.Speed': null, b: true }).row
+    const known = { ...whole.row.signals, ...said }
+    assert.deepEqual((await store.get(ref('v1')))?.signals, known)
+    const { a: _a, b: _b, ...listed } = known
+    for (const { rows } of [
+      await store.list('acme', {}, { limit: 5 }),
+      await store.listHeard('acme', {}, { limit: 5 }),
+    ])
+      assert.deepEqual(
+        rows.map(({ signals }) => signals),
+        [listed],
+      )
   })
 
   test('twins: lists the last heard first, those with no known receipt last, ties by id downwards, by every filter', async () => {

@@ -1,5 +1,6 @@
 // The port of the twins: the last known value of each signal of a vehicle. `twin-store.contract.ts`
-// is its executable form.
+// is its executable form. Rows of lists have of the signals those in `listedSignals` alone, so that
+// a list costs the same whatever vehicles send.
 import type { Circle } from '../model/circle.ts'
 import type { Twin, TwinPatch } from '../model/twin.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
@@ -8,7 +9,8 @@ import type { Projection } from './projection.ts'
 
 /** Ids are `tenant/vehicle`. Patches of a vehicle are put in the order of its partition: the
  *  signals a patch names, its `at` and its `carClock` replace what was known, whatever their
- *  instants (model/merge-twin.ts says why); `receivedAt` is the greatest put. Safe for concurrent
+ *  instants (model/merge-twin.ts says why), and those that are `gone` are no more; `receivedAt` is
+ *  the greatest put. Safe for concurrent
  *  readers. */
 export interface TwinStore extends Projection<TwinPatch> {
   get(ref: VehicleRef): Promise<Twin | undefined>

@@ -3,6 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { AnyModel } from '../../src/read-models/read-model.ts'
 import { readModels, type ReadModelName } from '../../src/read-models/read-models.ts'
+import type { Twin } from '../../src/model/twin.ts'
 import type { StoreOf } from '../../src/storage/table-store.ts'
 import assert from 'node:assert/strict'
 import { silentLogger } from '../../src/base/logger.ts'
@@ -155,9 +156,10 @@ const canonical = (value: unknown): string =>
 
 /** By topic the rows of its table. */
 export async function tablesOf(storage: Storage): Promise<Derived> {
-  const derived: Partial<Record<DerivedTopic, unknown[]>> = {
-    twin: sorted(await allRows((page) => storage.twins.list('demo', {}, page))),
-  }
+  const vehicles = await allRows((page) => storage.twins.list('demo', {}, page))
+  const twins: Twin[] = []
+  for (const vehicle of vehicles) twins.push((await storage.twins.get(vehicle)) ?? vehicle)
+  const derived: Partial<Record<DerivedTopic, unknown[]>> = { twin: sorted(twins) }
   for (const { name, topic } of Object.values<AnyModel>(readModels)) {
     const table: Pick<StoreOf<AnyModel>, 'list'> = storage[name as ReadModelName]
     derived[topic] = sorted(await allRows((page) => table.list('demo', {}, page)))

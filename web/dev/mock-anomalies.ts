@@ -22,6 +22,7 @@ const parts: Readonly<Record<AnomalyKind, readonly AnomalyPart[]>> = {
   reused: [part('telemetry', null, 128)],
   number: [part('telemetry', null, 1)],
   clock: [part('telemetry', 'time-ahead', 341), part('telemetry', 'time-gps-rollover', 2)],
+  excess: [part('Vehicle.Maker.Trace.N0417', 'twin-room', 1)],
 }
 
 export function anomaliesOf(car: MockCar, index: number): Anomaly[] {

@@ -5,7 +5,7 @@
 // partition stands, and instants are not compared again. They could not be: one that is a day ahead
 // would hold its place for a day, whatever the car says meanwhile.
 import { findSignal } from '../../model/vss.ts'
-import type { TwinPatch } from '../../model/twin.ts'
+import type { ListedSignal, TwinPatch } from '../../model/twin.ts'
 
 export type PositionPatch = Pick<TwinPatch, 'vehicle' | 'receivedAt' | 'signals'>
 
@@ -39,10 +39,10 @@ export type Columns = {
   readonly next: number
 }
 
-const latitude = 'Vehicle.CurrentLocation.Latitude'
-const longitude = 'Vehicle.CurrentLocation.Longitude'
-const heading = 'Vehicle.CurrentLocation.Heading'
-const speed = 'Vehicle.Speed'
+const latitude = 'Vehicle.CurrentLocation.Latitude' satisfies ListedSignal
+const longitude = 'Vehicle.CurrentLocation.Longitude' satisfies ListedSignal
+const heading = 'Vehicle.CurrentLocation.Heading' satisfies ListedSignal
+const speed = 'Vehicle.Speed' satisfies ListedSignal
 const shownSignals = [latitude, longitude, heading, speed] as const
 for (const path of shownSignals) if (findSignal(path) === undefined) throw new Error(`${path} is not in the catalogue`)
 

@@ -1,7 +1,7 @@
 // Vehicles: the list, one with all its values, its track and its raw messages.
 import { Type } from 'typebox'
 import type { Catalogue } from '../../model/catalogue.ts'
-import type { Twin } from '../../model/twin.ts'
+import type { ListedSignal, Twin } from '../../model/twin.ts'
 import type { VehicleFacts } from '../../model/vehicle-kind.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
 import type { PageRequest } from '../../storage/page.ts'
@@ -234,8 +234,8 @@ function stateFilter(state: 'moving' | 'parked' | 'silent' | undefined, now: num
 
 function vehicleRow(twin: Twin, facts: VehicleFacts): VehicleRow {
   const { vehicle, at, receivedAt, carClock, signals } = twin
-  const text = (path: string): unknown => signals[path]?.value
-  const number = (path: string): number | null => {
+  const text = (path: ListedSignal): unknown => signals[path]?.value
+  const number = (path: ListedSignal): number | null => {
     const value = text(path)
     return typeof value === 'number' ? value : null
   }

@@ -1,10 +1,11 @@
 // The memory of the twin of a vehicle: its times, its boots in the order in which they ran, and of
 // each boot the last value of each signal and what its clock is off by.
 import type { Jumps } from '../../engine/lone-jumps.ts'
-import type { PartCodecs, TextCodec } from '../../engine/part-codec.ts'
+import { jsonCodec, type PartCodecs, type TextCodec } from '../../engine/part-codec.ts'
 import type { SampleClock, SignalValue } from '../../model/message.ts'
 import type { TwinPatch, TwinValue } from '../../model/twin.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
+import type { Room } from './room.ts'
 
 /** Boots that are told apart, the last ones. A boot that ran before them changes no signal. */
 export const twinBootsMax = 64
@@ -33,6 +34,8 @@ export type KnownTwin = {
   /** Signals of which a value that was said has been replaced. */
   replaced: Set<string>
   dirty: Set<string> | 'all'
+  /** Signals that have no room any more. */
+  gone: Set<string>
 }
 
 /** Where a value stands within its boot. `seq` counts within a stream. */
@@ -68,7 +71,7 @@ export type BootState = {
   jumped: number
 }
 
-export type TwinParts = { known: KnownTwin; boot: BootState }
+export type TwinParts = { known: KnownTwin; boot: BootState; room: Room }
 
 export const newKnown = (): KnownTwin => ({
   boots: [],
@@ -80,18 +83,21 @@ export const newKnown = (): KnownTwin => ({
   news: {},
   replaced: new Set(),
   dirty: new Set(),
+  gone: new Set(),
 })
 
 export const newBoot = (): BootState => ({ values: new Map(), streams: {}, offsetMs: null, newestAt: null, jumped: 0 })
 
 const knownCodec: TextCodec<KnownTwin> = {
   form: 'text',
-  encode: (known) => JSON.stringify({ ...known, news: undefined, replaced: undefined, dirty: undefined }),
+  encode: (known) =>
+    JSON.stringify({ ...known, news: undefined, replaced: undefined, dirty: undefined, gone: undefined }),
   decode: (text) => ({
-    ...(JSON.parse(text) as Omit<KnownTwin, 'news' | 'replaced' | 'dirty'>),
+    ...(JSON.parse(text) as Omit<KnownTwin, 'news' | 'replaced' | 'dirty' | 'gone'>),
     news: {},
     replaced: new Set(),
     dirty: new Set(),
+    gone: new Set(),
   }),
 }
 
@@ -130,4 +136,4 @@ const bootCodec: TextCodec<BootState> = {
   },
 }
 
-export const twinCodecs: PartCodecs<TwinParts> = { known: knownCodec, boot: bootCodec }
+export const twinCodecs: PartCodecs<TwinParts> = { known: knownCodec, boot: bootCodec, room: jsonCodec() }

@@ -2,16 +2,19 @@
 // boots, and within one by `seq`, whatever its clock: so a late or repeated message changes only
 // the signals of which nothing later is known. Values that others told late of a car are in the
 // order of their instants.
-import type { Input, Job, JobState } from '../../engine/job.ts'
+import type { Input, Job, JobState, Output } from '../../engine/job.ts'
 import type { TwinPatch, TwinValue } from '../../model/twin.ts'
 import { isAhead } from '../../model/car-clock.ts'
+import { vssCatalogue, type Catalogue, type CatalogueOf } from '../../model/catalogue.ts'
 import { mergeTwin } from '../../model/merge-twin.ts'
 import { clockRank, type SamplesMessage, type SignalValue } from '../../model/message.ts'
 import { isByInstant } from '../../model/record-order.ts'
 import { missingMax } from '../../model/seq.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
+import type { VehicleRef } from '../../model/vehicle-id.ts'
 import { doubtsAlone } from '../../plausibility/alone.ts'
 import { carInstants, clockOf, hearBoot, hearClock, lastHeard, lastOf } from './twin-boots.ts'
+import { excessOutput, fitRoom, hasRoom, hearInRoom, newRoom, type Room } from './room.ts'
 import {
   newBoot,
   newKnown,
@@ -24,23 +27,23 @@ import {
   type Value,
 } from './twin-state.ts'
 
-/** Signals of one boot; further paths are not taken into its twin. The catalogue has about 90, a
- *  maker's overlay adds some hundreds. */
-export const twinSignalsMax = 2_000
-
 type State = JobState<TwinParts>
 
 /** Outputs `twin`: one patch for each vehicle in a batch, with its times and clock, and the signals
- *  that changed. Its id is the vehicle's key. */
-export const twin: Job<TwinParts> = {
+ *  that changed. Its id is the vehicle's key. And `anomaly`, of a vehicle that told more signals
+ *  beyond its catalogue than its twin has room for (room.ts). */
+export const twinBy = (catalogueOf: CatalogueOf): Job<TwinParts> => ({
   name: 'twin',
-  version: 6,
+  version: 7,
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
-  writes: [{ name: 'twin' }],
+  writes: [{ name: 'twin' }, { name: 'anomaly' }],
   // A patch says only what changed, so it is no value to compare.
   saidMax: 0,
-  addPatch: (before, patch) => inOrder(mergeTwin(before as TwinPatch, patch as TwinPatch)),
+  patches: {
+    topic: 'twin',
+    add: (before, patch) => inOrder(mergeTwin(before as TwinPatch, patch as TwinPatch)),
+  },
   codecs: twinCodecs,
 
   apply(state, input, { clockAheadMs }) {
@@ -53,27 +56,42 @@ export const twin: Job<TwinParts> = {
     if (hearBoot(state, known, message, receivedAt)) {
       const boot = state.get('boot', message.boot) ?? newBoot()
       hearClock(boot, record.topic, message.seq, carInstants(message, input, clockAheadMs))
-      if ('samples' in message) takeSamples(known, boot, message, input, clockAheadMs)
+      const taking = { state, known, boot, catalogue: catalogueOf(record.key), clockAheadMs }
+      const room = 'samples' in message ? takeSamples(taking, message, input) : undefined
       state.put('boot', message.boot, boot)
+      if (room !== undefined) closeRoom(taking, room, receivedAt)
     }
     state.put('known', undefined, known)
   },
 
-  emit(state, { tenant, vehicle }, { clockAheadMs }) {
-    const known = state.get('known')
-    if (known === undefined) return []
-    const signals = newsOf(state, known)
-    const last = lastHeard(known.boots)
-    const carClock =
-      last === undefined ? null : clockOf(last.boot, state.get('boot', last.boot) ?? newBoot(), clockAheadMs)
-    const times: Times = { at: known.at || known.markedAt || known.receivedAt, receivedAt: known.receivedAt, carClock }
-    if (isSame(times, known.said) && Object.keys(signals).length === 0) return []
-    known.said = times
-    state.put('known', undefined, known)
-    const patch: TwinPatch = { tenant, vehicle, ...times, signals }
-    const key = `${tenant}/${vehicle}`
-    return [{ topic: 'twin', id: key, key, at: patch.at, value: patch }]
+  emit(state, ref, { clockAheadMs, logAt }) {
+    const patch = patchOutput(state, ref, clockAheadMs)
+    const room = state.get('room')
+    const excess = excessOutput(room, ref, logAt, (dueAt) => state.logTimer('excess', dueAt))
+    if (excess !== undefined) state.put('room', undefined, room!)
+    return [patch, excess].filter((output) => output !== undefined)
   },
+})
+
+/** Where nothing is added to the catalogue. */
+export const twin = twinBy(() => vssCatalogue)
+
+function patchOutput(state: State, { tenant, vehicle }: VehicleRef, clockAheadMs: number): Output | undefined {
+  const known = state.get('known')
+  if (known === undefined) return undefined
+  const signals = newsOf(state, known)
+  const last = lastHeard(known.boots)
+  const carClock =
+    last === undefined ? null : clockOf(last.boot, state.get('boot', last.boot) ?? newBoot(), clockAheadMs)
+  const times: Times = { at: known.at || known.markedAt || known.receivedAt, receivedAt: known.receivedAt, carClock }
+  const gone = [...known.gone].sort()
+  if (isSame(times, known.said) && Object.keys(signals).length + gone.length === 0) return undefined
+  known.gone = new Set()
+  known.said = times
+  state.put('known', undefined, known)
+  const patch: TwinPatch = { tenant, vehicle, ...times, signals, ...(gone.length > 0 && { gone }) }
+  const key = `${tenant}/${vehicle}`
+  return { topic: 'twin', id: key, key, at: patch.at, value: patch }
 }
 
 /** Signals by name, so that equal twins are equal texts, whichever patches they came of. */
@@ -89,14 +107,24 @@ const isSame = (a: Times, b: Times | null): boolean =>
   a.carClock?.offsetMs === b.carClock?.offsetMs &&
   a.carClock?.state === b.carClock?.state
 
+/** The vehicle and the boot of a message. */
+type Taking = {
+  readonly state: State
+  readonly known: KnownTwin
+  readonly boot: BootState
+  readonly catalogue: Catalogue
+  readonly clockAheadMs: number
+}
+
+/** Gives the room, where the message has signals beyond the catalogue. */
 function takeSamples(
-  known: KnownTwin,
-  boot: BootState,
+  { state, known, boot, catalogue, clockAheadMs }: Taking,
   message: SamplesMessage,
   { record, receivedAt }: Input,
-  clockAheadMs: number,
-): void {
+): Room | undefined {
   const { seq, samples } = message
+  let room: Room | undefined
+  let leftOut = 0
   const isLate = isByInstant(record.headers)
   // A number past what a unit can have counted up to says nothing of the order: such messages count
   // apart, as another stream does, or one of them would have the last word as long as its boot
@@ -108,13 +136,16 @@ function takeSamples(
     const doubts = doubtsAlone(signals)
     const stamp: Stamp = { stream, seq, index, at, marked: isAhead(at, receivedAt, clockAheadMs), clock }
     for (const path in signals) {
-      let ofStreams = boot.values.get(path)
-      if (ofStreams === undefined) {
-        if (boot.values.size >= twinSignalsMax) continue
-        ofStreams = []
-        boot.values.set(path, ofStreams)
+      const isOther = catalogue.find(path) === undefined
+      if (isOther) room ??= state.get('room') ?? newRoom()
+      if (isOther && !hasRoom(room!, path)) {
+        leftOut += 1
+        continue
       }
+      let ofStreams = boot.values.get(path)
+      if (ofStreams === undefined) boot.values.set(path, (ofStreams = []))
       const value = placeValue(ofStreams, stamp, signals[path]!, doubts?.[path], isLate)
+      if (isOther) hearInRoom(room!, path, signals[path]!, ofStreams.length)
       if (value === undefined) continue
       if (isLastBoot && ofStreams.length === 1) {
         value.said = true
@@ -125,6 +156,27 @@ function takeSamples(
         if (known.dirty !== 'all') known.dirty.add(path)
       }
     }
+  }
+  if (leftOut > 0) state.leftOut('twin-room', leftOut)
+  return room
+}
+
+/** Forgets the signals that do not fit any more, in all boots. */
+function closeRoom({ state, known, catalogue }: Taking, room: Room, receivedAt: number): void {
+  room.receivedAt = Math.max(room.receivedAt, receivedAt)
+  // A signal that an overlay has made one of the catalogue meanwhile stays.
+  const gone = fitRoom(room).filter((path) => catalogue.find(path) === undefined)
+  state.put('room', undefined, room)
+  if (gone.length === 0) return
+  state.leftOut('twin-room', gone.length)
+  for (const path of gone) {
+    delete known.news[path]
+    if (known.dirty !== 'all') known.dirty.delete(path)
+    known.gone.add(path)
+  }
+  for (const { boot } of known.boots) {
+    const { values } = state.get('boot', boot)!
+    if (gone.filter((path) => values.delete(path)).length > 0) state.put('boot', boot, state.get('boot', boot)!)
   }
 }
 

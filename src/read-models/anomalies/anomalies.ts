@@ -13,7 +13,7 @@ export const newestMax = 5
 
 const kind = Type.Enum([...anomalyKinds], {
   description:
-    'refused: messages that became dead letters. invalid: values that are none of their signal. doubted: places, speeds and odometers that cannot be true, by themselves or beside others. units: boots that ran while another did. reused: numbers used for several messages. number: jumps of the number. clock: instants that cannot be right.',
+    'refused: messages that became dead letters. invalid: values that are none of their signal. doubted: places, speeds and odometers that cannot be true, by themselves or beside others. units: boots that ran while another did. reused: numbers used for several messages. number: jumps of the number. clock: instants that cannot be right. excess: more than is kept of a vehicle.',
 })
 const lastReceivedAt = instant('The newest receipt of what gave cause, by our clock.')
 
@@ -22,15 +22,17 @@ export const anomalyShape = Type.Object(
     tenant: Type.String(),
     vehicle: vehicleId,
     kind,
-    count: count('Records, values, boots, messages, jumps or instants, by kind; over all parts.'),
+    count: count('Records, values, boots, messages, jumps, instants or bounds, by kind; over all parts.'),
     parts: Type.Array(
       Type.Object({
         subject: Type.String({
           description:
-            'The stream; of invalid and doubted values the path (of a place that of the branch), of units, and of a clock that went back from one boot to the next, the boot.',
+            'The stream; of invalid and doubted values the path (of a place that of the branch), of units, and of a clock that went back from one boot to the next, the boot; of excess the first signal, by name, that is left out, as are all after it.',
         }),
         reason: nullable(
-          Type.String({ description: 'Of refused messages, invalid and doubted values, and instants.' }),
+          Type.String({
+            description: 'Of refused messages, invalid and doubted values, and instants; of excess the bound.',
+          }),
         ),
         count: count('How often.'),
       }),

@@ -12,4 +12,5 @@ export const twinShape = Type.Object({
   carClock: nullable(carClockSchema),
   // By path; the values are what the job made of them, and too many to look at one by one.
   signals: Type.Object({}),
+  gone: Type.Optional(Type.Array(Type.String())),
 })

@@ -1,8 +1,8 @@
-import type { Twin } from '../../model/twin.ts'
+import type { Twin, TwinPatch } from '../../model/twin.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
 import { foldCase } from '../../base/fold-case.ts'
 import { isInCircle, type Circle } from '../../model/circle.ts'
-import { mergeTwin, twinPlace, twinPowertrain, twinSpeedKmh } from '../../model/merge-twin.ts'
+import { listedTwin, mergeTwin, twinPlace, twinPowertrain, twinSpeedKmh, wholeTwin } from '../../model/merge-twin.ts'
 import type { TwinStore, VehicleFilter } from '../twin-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection, refuseFractions } from './memory-projection.ts'
@@ -27,13 +27,13 @@ const isPlaceIn = (circle: Circle, place: ReturnType<typeof twinPlace>): boolean
   place !== null && isInCircle(circle, place)
 
 export function openMemoryTwins(guard: () => void): TwinStore {
-  const projection = openMemoryProjection(
+  const projection = openMemoryProjection<TwinPatch, Twin>(
     guard,
     ({ at, receivedAt }) => refuseFractions(at, receivedAt ?? 0),
-    mergeTwin,
+    (known, patch) => wholeTwin(mergeTwin(known, patch)),
   )
   const matching = (tenant: string, filter: VehicleFilter): Twin[] =>
-    [...projection.rows.values()].filter((twin) => twin.tenant === tenant && passes(twin, filter))
+    [...projection.rows.values()].filter((twin) => twin.tenant === tenant && passes(twin, filter)).map(listedTwin)
   return {
     ...projection,
     async get(ref) {

@@ -1,4 +1,4 @@
-import type { Twin, TwinPatch, TwinValue } from '../../model/twin.ts'
+import { listedSignals, type Twin, type TwinPatch, type TwinValue } from '../../model/twin.ts'
 import type { SampleClock, SignalValue } from '../../model/message.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
 import { parseVehicleKey } from '../../model/vehicle-id.ts'
@@ -12,7 +12,8 @@ import { addNear, placeColumns } from './sql-near.ts'
 import { openSqlProjection, overRows } from './sql-projection.ts'
 import type { Sql } from './sql.ts'
 
-type StoredSignals = Readonly<Record<string, StoredValue>>
+/** Null: a signal that is gone, until the row is folded. */
+type StoredSignals = Readonly<Record<string, StoredValue | null>>
 /** Values that are not there at the end are left out. */
 type StoredValue = readonly [
   value: SignalValue,
@@ -29,7 +30,10 @@ type TwinRow = Omit<Twin, 'receivedAt' | 'carClock' | 'signals'> & {
 
 const list = 'vehicles'
 const listHeard = 'vehicles-heard'
-const columns = 'tenant, vehicle, at, received_at, car_clock, signals || recent as signals'
+const facts = 'tenant, vehicle, at, received_at, car_clock'
+const columns = `${facts}, signals || recent || listed as signals`
+/** Of a row of a list: what is beside the table is not read. */
+const listedColumns = `${facts}, listed as signals`
 /** Vehicles of which it is not known when they were heard come last. */
 const heardAt = 'coalesce(received_at, -1)'
 
@@ -39,21 +43,22 @@ const recentBytesMax = 3000
 
 const given = `select * from json_to_recordset($1::json) as given (tenant text, vehicle text, at bigint, received_at bigint,
   car_clock jsonb, powertrain text, speed_kmh double precision, place_lat double precision, place_lon double precision,
-  signals jsonb)`
+  listed jsonb, signals jsonb)`
 const folds = `pg_column_size(t.recent) + pg_column_size(x.signals) > ${recentBytesMax}`
 
 const mergeText = `merge into twins as t using (${given}) as x on t.tenant = x.tenant and t.vehicle = x.vehicle
   when matched then update set
     at = x.at, received_at = greatest(t.received_at, x.received_at), car_clock = x.car_clock,
-    powertrain = case when jsonb_exists(x.signals, 'Vehicle.Powertrain.Type') then x.powertrain else t.powertrain end,
-    speed_kmh = case when jsonb_exists(x.signals, 'Vehicle.Speed') then x.speed_kmh else t.speed_kmh end,
-    place_lat = case when jsonb_exists(x.signals, 'Vehicle.CurrentLocation.Latitude') then x.place_lat else t.place_lat end,
-    place_lon = case when jsonb_exists(x.signals, 'Vehicle.CurrentLocation.Longitude') then x.place_lon else t.place_lon end,
-    signals = case when ${folds} then t.signals || t.recent || x.signals else t.signals end,
+    powertrain = case when jsonb_exists(x.listed, 'Vehicle.Powertrain.Type') then x.powertrain else t.powertrain end,
+    speed_kmh = case when jsonb_exists(x.listed, 'Vehicle.Speed') then x.speed_kmh else t.speed_kmh end,
+    place_lat = case when jsonb_exists(x.listed, 'Vehicle.CurrentLocation.Latitude') then x.place_lat else t.place_lat end,
+    place_lon = case when jsonb_exists(x.listed, 'Vehicle.CurrentLocation.Longitude') then x.place_lon else t.place_lon end,
+    listed = t.listed || x.listed,
+    signals = case when ${folds} then jsonb_strip_nulls(t.signals || t.recent || x.signals) else t.signals end,
     recent = case when ${folds} then '{}'::jsonb else t.recent || x.signals end
-  when not matched then insert (tenant, vehicle, at, received_at, car_clock, powertrain, speed_kmh, place_lat, place_lon, signals, recent)
-    values (x.tenant, x.vehicle, x.at, x.received_at, x.car_clock, x.powertrain, x.speed_kmh, x.place_lat, x.place_lon, x.signals,
-      '{}'::jsonb)`
+  when not matched then insert (tenant, vehicle, at, received_at, car_clock, powertrain, speed_kmh, place_lat, place_lon, listed, signals, recent)
+    values (x.tenant, x.vehicle, x.at, x.received_at, x.car_clock, x.powertrain, x.speed_kmh, x.place_lat, x.place_lon, x.listed,
+      jsonb_strip_nulls(x.signals), '{}'::jsonb)`
 
 export function openSqlTwins(sql: Sql): TwinStore {
   return {
@@ -84,7 +89,7 @@ export function openSqlTwins(sql: Sql): TwinStore {
       const conditions = matching(tenant, filter)
       if (page.after !== undefined) conditions.add('vehicle > ?', ...decodeCursor(list, ['s'], page.after))
       const rows = await sql.query<TwinRow>(
-        `select ${columns} from twins ${conditions.where} order by vehicle limit ${limit + 1}`,
+        `select ${listedColumns} from twins ${conditions.where} order by vehicle limit ${limit + 1}`,
         conditions.params,
       )
       return pageOf(list, rows.map(twinOf), limit, (twin) => [twin.vehicle])
@@ -95,7 +100,7 @@ export function openSqlTwins(sql: Sql): TwinStore {
       if (page.after !== undefined)
         conditions.add(`(${heardAt}, vehicle) < (?, ?)`, ...decodeCursor(listHeard, ['n', 's'], page.after))
       const rows = await sql.query<TwinRow>(
-        `select ${columns} from twins ${conditions.where} order by ${heardAt} desc, vehicle desc limit ${limit + 1}`,
+        `select ${listedColumns} from twins ${conditions.where} order by ${heardAt} desc, vehicle desc limit ${limit + 1}`,
         conditions.params,
       )
       return pageOf(listHeard, rows.map(twinOf), limit, (twin) => [twin.receivedAt ?? -1, twin.vehicle])
@@ -132,13 +137,18 @@ const rowOf = (patch: TwinPatch) => ({
   speed_kmh: twinSpeedKmh(patch),
   place_lat: twinCoordinate(patch, 'Latitude'),
   place_lon: twinCoordinate(patch, 'Longitude'),
-  signals: storedSignals(patch.signals),
+  ...storedSignals(patch),
 })
 
-function storedSignals(signals: TwinPatch['signals']): StoredSignals {
-  const stored: Record<string, StoredValue> = {}
-  for (const path in signals) stored[path] = storedOf(signals[path]!)
-  return stored
+const isListed: ReadonlySet<string> = new Set(listedSignals)
+
+/** Signals that lists show stand apart from all others. */
+function storedSignals({ signals: said, gone = [] }: TwinPatch): Record<'listed' | 'signals', StoredSignals> {
+  const listed: Record<string, StoredValue | null> = {}
+  const signals: Record<string, StoredValue | null> = {}
+  for (const path in said) (isListed.has(path) ? listed : signals)[path] = storedOf(said[path]!)
+  for (const path of gone) signals[path] = null
+  return { listed, signals }
 }
 
 function storedOf({ value, at, clock, clockDoubt, doubt }: TwinValue): StoredValue {
@@ -149,7 +159,9 @@ function storedOf({ value, at, clock, clockDoubt, doubt }: TwinValue): StoredVal
 
 function twinOf({ received_at, car_clock, signals, ...row }: TwinRow): Twin {
   const values: Record<string, TwinValue> = {}
-  for (const [path, [value, at, clockDoubt, doubt, clock]] of Object.entries(signals))
+  for (const [path, stored] of Object.entries(signals)) {
+    if (stored === null) continue
+    const [value, at, clockDoubt, doubt, clock] = stored
     values[path] = {
       value,
       at,
@@ -157,5 +169,6 @@ function twinOf({ received_at, car_clock, signals, ...row }: TwinRow): Twin {
       ...(clockDoubt === 'ahead' && { clockDoubt }),
       ...(typeof doubt === 'string' && { doubt }),
     }
+  }
   return { ...row, receivedAt: received_at, carClock: car_clock, signals: values }
 }

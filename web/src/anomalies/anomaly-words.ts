@@ -68,6 +68,14 @@ export const anomalyWords: Readonly<Record<AnomalyKind, AnomalyWords>> = {
       'Check how the unit sets its clock and writes instants: milliseconds since 1970 in UTC, set before the first message, a receiver whose firmware counts GPS weeks right.',
     subject: 'Stream or boot',
   },
+  excess: {
+    name: 'More than is kept',
+    meaning:
+      'The vehicle tells more than Roadstream keeps of one vehicle. Of its signals beyond the catalogue those that come first by name are kept; the one named here and all after it are in the raw messages alone.',
+    remedy:
+      'Have the unit use a fixed set of signal names, without numbers, times or ids in them. Where it has that many signals, name them in an overlay (ROADSTREAM_SIGNALS).',
+    subject: 'First signal left out',
+  },
 }
 
 const nouns: Readonly<Record<AnomalyKind, readonly [one: string, many: string]>> = {
@@ -78,6 +86,7 @@ const nouns: Readonly<Record<AnomalyKind, readonly [one: string, many: string]>>
   reused: ['message under a used number', 'messages under used numbers'],
   number: ['jump of the number', 'jumps of the number'],
   clock: ['instant that cannot be right', 'instants that cannot be right'],
+  excess: ['bound exceeded', 'bounds exceeded'],
 }
 
 /** `1 invalid value`, `2 boots side by side`. */
@@ -112,6 +121,10 @@ const instants: Readonly<Record<string, string>> = {
   'time-range': 'outside the years 2000 to 2100',
 }
 
+const bounds: Readonly<Record<string, string>> = {
+  'twin-room': 'no room in the last known values for signals beyond the catalogue',
+}
+
 const asides: Readonly<Record<string, string>> = {
   path: 'not named by a VSS path',
   'too-many-signals': 'more signals than a sample may have',
@@ -126,6 +139,7 @@ export function partReason(kind: AnomalyKind, { reason }: Pick<AnomalyPart, 'rea
   if (reason === null) return null
   if (kind === 'refused') return refusals[reason] ?? reason
   if (kind === 'doubted') return doubtWords(reason)
+  if (kind === 'excess') return bounds[reason] ?? reason
   return kind === 'clock' ? (instants[reason] ?? reason) : (asides[reason] ?? invalidReason(reason))
 }
 
