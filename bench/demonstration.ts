@@ -1,6 +1,6 @@
 // The cost of the demonstration: bytes on the disk for each message, by where they are, CPU, and
 // memory. The first minutes, in which files grow to their size, do not count.
-import { lstatSync, readdirSync, type Stats } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -13,6 +13,7 @@ import { socketFolder } from '../src/storage/postgres/embedded/server.ts'
 import { embeddedPort } from '../src/storage/postgres/embedded/settings.ts'
 import { processTree } from '../test/support/process-tree.ts'
 import { startSystem, temporaryFolder, type RunningSystem } from '../test/support/running-system.ts'
+import { diskBytes } from './support/disk-bytes.ts'
 import { memoryByProcess } from './support/process-family.ts'
 
 export const title = 'The demonstration for an hour: bytes on the disk a message, CPU and memory of all processes'
@@ -101,17 +102,4 @@ async function tablesIn(dir: string): Promise<Sizes> {
   } finally {
     await client.end()
   }
-}
-
-/** As the file system counts them. */
-function diskBytes(path: string): number {
-  let stats: Stats
-  try {
-    stats = lstatSync(path)
-  } catch {
-    // It went just now, as files of the database do.
-    return 0
-  }
-  if (!stats.isDirectory()) return stats.blocks * 512
-  return readdirSync(path).reduce((sum, name) => sum + diskBytes(join(path, name)), stats.blocks * 512)
 }
