@@ -1,6 +1,7 @@
-// One car with a password that sends as much as it may, beside usual ones: the time that the list of
-// vehicles takes for others, what the disk grows by for each byte of it, and how large what is known
-// of it becomes. The system is as `start` runs it, in a process of its own, the cars in another.
+// One car with a password that sends as much as it may, beside usual ones: the time that the list
+// of vehicles takes for others, what the disk grows by for each byte of it, and how large what is
+// known of it becomes. The system is as `start` runs it, in a process of its own, the cars in
+// another.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'

@@ -31,7 +31,8 @@ export type AnomalyKind = (typeof anomalyKinds)[number]
  *    ended the boot
  *  - `units`: a boot that ran while another did
  *  - `reused`, `number`: stream
- *  - `excess`: the first, by name, of what is left out, and the name of the bound (docs/limits.md) */
+ *  - `excess`: the first, by name, of what is left out, and the name of the bound
+ *    (docs/limits.md) */
 export type AnomalyPart = { readonly subject: string; readonly reason: string | null; readonly count: number }
 
 /** The most frequent parts are told, so many at most; what is more is in the count alone. */

@@ -21,7 +21,7 @@ export function mergeTwin(known: TwinPatch | undefined, patch: TwinPatch): TwinP
   }
 }
 
-/** What is known after all patches that became this one. */
+/** The twin after all patches that became this one. */
 export function wholeTwin(patch: TwinPatch): Twin {
   const { gone: _gone, ...twin } = patch
   return twin

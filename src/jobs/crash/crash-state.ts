@@ -18,7 +18,7 @@ export type SaidAlert = { readonly id: string; readonly at: number }
 export type CrashParts = {
   motion: Motion
   /** The blocks of motion there are, ascending. */
-  blocks: readonly number[]
+  blocks: number[]
   evidence: Evidence
 }
 

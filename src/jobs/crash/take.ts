@@ -4,6 +4,7 @@ import { clockDoubt } from '../../model/car-clock.ts'
 import type { EventMessage, Sample, SampleClock, SamplesMessage, SignalValue } from '../../model/message.ts'
 import type { Place } from '../../model/place.ts'
 import type { Input, Now } from '../../engine/job.ts'
+import { lowerBound } from '../../engine/lower-bound.ts'
 import { isSettled, type Evidence, type State } from './crash-state.ts'
 import { airbagSilenceMs, stillKmh } from './crash-rules.ts'
 import { addAirbag, type SeenAirbag } from './evidence.ts'
@@ -125,12 +126,10 @@ function motionAt(state: State, at: number): Motion | undefined {
   const known = state.get('motion', block)
   if (known !== undefined) return known
   const motion = newMotion(block)
-  const blocks = [...(state.get('blocks') ?? []), block]
-  state.put(
-    'blocks',
-    undefined,
-    blocks.sort((a, b) => a - b),
-  )
+  // In place: a car whose clock is wrong may have thousands of them.
+  const blocks = state.get('blocks') ?? []
+  blocks.splice(lowerBound(blocks, block), 0, block)
+  state.put('blocks', undefined, blocks)
   state.put('motion', block, motion)
   return motion
 }

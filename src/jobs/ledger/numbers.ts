@@ -21,6 +21,7 @@ export function countMessage(state: State, count: StreamCount, place: CountPlace
   const { message, receivedAt } = input
   const known = state.get('boot', part) ?? newBoot(state, stream, boot, input.record.at)
   if (known === undefined) {
+    state.leftOut('ledger-boots', 1)
     count.late += 1
     return
   }

@@ -64,6 +64,7 @@ function openBoot(state: State, now: TripsNow, boot: string): StreamJumps {
   now.boots.push(boot)
   if (now.boots.length > bootsMax) {
     const oldest = now.boots.shift()!
+    state.leftOut('trips-boots', 1)
     state.delete('jumps', oldest)
     now.open = now.open.filter((other) => other !== oldest)
   }

@@ -2,6 +2,7 @@
 // at its ends what the span cuts out of them. Sums of what lies before the window were kept for
 // every span that a trip may yet have.
 import type { JobState } from '../../engine/job.ts'
+import { lowerBound } from '../../engine/lower-bound.ts'
 import { countedSamples } from './counted-samples.ts'
 import { minuteMs } from './minute.ts'
 import { endsOf, startsOf, type Piece } from './piece.ts'
@@ -50,8 +51,11 @@ function* minutesIn(
   endAt: number,
 ): Generator<readonly [number, MinuteSummary]> {
   const [first, last] = [Math.floor(startAt / minuteMs), Math.floor(endAt / minuteMs)]
-  for (const number of window.groups) {
-    if (number < Math.floor(first / groupMinutes) || number > Math.floor(last / groupMinutes)) continue
+  const { groups } = window
+  const lastGroup = Math.floor(last / groupMinutes)
+  for (let place = lowerBound(groups, Math.floor(first / groupMinutes)); place < groups.length; place += 1) {
+    const number = groups[place]!
+    if (number > lastGroup) return
     for (const entry of state.get('group', number) ?? []) if (entry[0] >= first && entry[0] <= last) yield entry
   }
 }

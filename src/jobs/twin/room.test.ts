@@ -1,5 +1,5 @@
-// The room of signals beyond the catalogue: what is kept, what is told of what is not, and how large
-// the twin and its state become whatever a car sends.
+// The room of signals beyond the catalogue: what is kept, what is told of what is not, and how
+// large the twin and its state become whatever a car sends.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { driveJobs, recordsOf } from '../../engine/job-driver.ts'

@@ -1,6 +1,6 @@
 // The room of a vehicle's signals beyond the catalogue. Those of the catalogue are a known number;
-// names that a unit makes up have no end. So they share a room of so many characters, in which those
-// are kept that come first by name, as far as they fit:
+// names that a unit makes up have no end. So they share a room of so many characters, in which
+// those are kept that come first by name, as far as they fit:
 //
 //   a  b  c  d │ e  f …        `end` is e: it and all after it are left out
 //
@@ -12,23 +12,23 @@ import type { SignalValue } from '../../model/message.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { nextTick } from '../../engine/pace.ts'
 
-/** Characters that signals beyond the catalogue may take in the twin of a vehicle, and in the memory
- *  of each of its boots: some hundreds of numbers, or some dozens of long texts. A unit with more has
- *  an overlay, by which its signals are of the catalogue. */
+/** Characters that signals beyond the catalogue may take in the twin of a vehicle, and in the
+ *  memory of each of its boots: some hundreds of numbers, or some dozens of long texts. A unit with
+ *  more has an overlay, by which its signals are of the catalogue. */
 export const twinRoomChars = 65_536
 
-/** What a signal takes beside its path and its value: its instants and marks. */
+/** Characters of a signal beside its path and its value: its instants and marks. */
 const entryChars = 40
 const numberChars = 24
 
 /** The exceeded bound is told of a vehicle at most so often. */
 export const excessEveryMs = 10_000
 
-/** A signal, the greatest length of a value of it as JSON, and in how many streams of one boot it was
- *  told. */
+/** A signal, the greatest length of a value of it as JSON, and in how many streams of one boot it
+ *  was told. */
 type RoomEntry = [path: string, chars: number, streams: number]
 
-export type Room = {
+export type TwinRoom = {
   /** By path. */
   readonly entries: RoomEntry[]
   cost: number
@@ -36,18 +36,18 @@ export type Room = {
   end: string | null
   /** The newest receipt of a message with a signal beyond the catalogue. */
   receivedAt: number
-  /** The `end` and the receipt told last, and the log time when others are told at the earliest; −1 =
-   *  at once. */
+  /** The `end` and the receipt told last, and the log time when others are told at the earliest; −1
+   *  = at once. */
   told: { readonly end: string; readonly receivedAt: number } | null
   dueAt: number
 }
 
-export const newRoom = (): Room => ({ entries: [], cost: 0, end: null, receivedAt: 0, told: null, dueAt: -1 })
+export const newRoom = (): TwinRoom => ({ entries: [], cost: 0, end: null, receivedAt: 0, told: null, dueAt: -1 })
 
-export const hasRoom = ({ end }: Room, path: string): boolean => end === null || path < end
+export const hasRoom = ({ end }: TwinRoom, path: string): boolean => end === null || path < end
 
 /** Takes in a value of a signal that has room, told in so many streams of its boot. */
-export function hearInRoom(room: Room, path: string, value: SignalValue, streams: number): void {
+export function hearInRoom(room: TwinRoom, path: string, value: SignalValue, streams: number): void {
   const { entries } = room
   const place = placeOf(entries, path)
   let entry = entries[place]
@@ -62,7 +62,7 @@ export function hearInRoom(room: Room, path: string, value: SignalValue, streams
 }
 
 /** Leaves out the last signals until the others fit; gives those. */
-export function fitRoom(room: Room): readonly string[] {
+export function fitRoom(room: TwinRoom): readonly string[] {
   const gone: string[] = []
   while (room.cost > twinRoomChars) {
     const entry = room.entries.pop()!
@@ -95,7 +95,7 @@ function placeOf(entries: readonly RoomEntry[], path: string): number {
 /** The anomaly, where it is another than the one told last; undefined where nothing is left out.
  *  `wait` is told when it is due where that is later. */
 export function excessOutput(
-  room: Room | undefined,
+  room: TwinRoom | undefined,
   ref: VehicleRef,
   logAt: number,
   wait: (dueAt: number) => void,

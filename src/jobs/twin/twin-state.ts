@@ -5,7 +5,7 @@ import { jsonCodec, type PartCodecs, type TextCodec } from '../../engine/part-co
 import type { SampleClock, SignalValue } from '../../model/message.ts'
 import type { TwinPatch, TwinValue } from '../../model/twin.ts'
 import type { DoubtReason } from '../../model/value-doubt.ts'
-import type { Room } from './room.ts'
+import type { TwinRoom } from './room.ts'
 
 /** Boots that are told apart, the last ones. A boot that ran before them changes no signal. */
 export const twinBootsMax = 64
@@ -71,7 +71,7 @@ export type BootState = {
   jumped: number
 }
 
-export type TwinParts = { known: KnownTwin; boot: BootState; room: Room }
+export type TwinParts = { known: KnownTwin; boot: BootState; room: TwinRoom }
 
 export const newKnown = (): KnownTwin => ({
   boots: [],

@@ -14,7 +14,7 @@ import type { DoubtReason } from '../../model/value-doubt.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import { doubtsAlone } from '../../plausibility/alone.ts'
 import { carInstants, clockOf, hearBoot, hearClock, lastHeard, lastOf } from './twin-boots.ts'
-import { excessOutput, fitRoom, hasRoom, hearInRoom, newRoom, type Room } from './room.ts'
+import { excessOutput, fitRoom, hasRoom, hearInRoom, newRoom, type TwinRoom } from './room.ts'
 import {
   newBoot,
   newKnown,
@@ -53,7 +53,8 @@ export const twinBy = (catalogueOf: CatalogueOf): Job<TwinParts> => ({
     if (!Number.isNaN(newestAt)) known.at = Math.max(known.at, newestAt)
     if (!Number.isNaN(markedAt)) known.markedAt = Math.max(known.markedAt, markedAt)
     known.receivedAt = Math.max(known.receivedAt, receivedAt)
-    if (hearBoot(state, known, message, receivedAt)) {
+    if (!hearBoot(state, known, message, receivedAt)) state.leftOut('twin-boots', 1)
+    else {
       const boot = state.get('boot', message.boot) ?? newBoot()
       hearClock(boot, record.topic, message.seq, carInstants(message, input, clockAheadMs))
       const taking = { state, known, boot, catalogue: catalogueOf(record.key), clockAheadMs }
@@ -121,9 +122,9 @@ function takeSamples(
   { state, known, boot, catalogue, clockAheadMs }: Taking,
   message: SamplesMessage,
   { record, receivedAt }: Input,
-): Room | undefined {
+): TwinRoom | undefined {
   const { seq, samples } = message
-  let room: Room | undefined
+  let room: TwinRoom | undefined
   let leftOut = 0
   const isLate = isByInstant(record.headers)
   // A number past what a unit can have counted up to says nothing of the order: such messages count
@@ -162,7 +163,7 @@ function takeSamples(
 }
 
 /** Forgets the signals that do not fit any more, in all boots. */
-function closeRoom({ state, known, catalogue }: Taking, room: Room, receivedAt: number): void {
+function closeRoom({ state, known, catalogue }: Taking, room: TwinRoom, receivedAt: number): void {
   room.receivedAt = Math.max(room.receivedAt, receivedAt)
   // A signal that an overlay has made one of the catalogue meanwhile stays.
   const gone = fitRoom(room).filter((path) => catalogue.find(path) === undefined)

@@ -13,7 +13,7 @@ import { foldedNames } from './migrations/0010-folded-names.ts'
 import { ages } from './migrations/0011-ages.ts'
 import { places } from './migrations/0012-places.ts'
 import { messageIndex } from './migrations/0013-message-index.ts'
-import { listedSignals } from './migrations/0014-listed-signals.ts'
+import { signalsOfLists } from './migrations/0014-listed-signals.ts'
 import { openSqlMessageIndex } from './sql-message-index.ts'
 import { openSqlMessages } from './sql-messages.ts'
 import { openSqlAnomalies, openSqlLedger } from './sql-sums.ts'
@@ -36,7 +36,7 @@ export const migrations = [
   ages,
   places,
   messageIndex,
-  listedSignals,
+  signalsOfLists,
 ]
 
 /** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`. */

@@ -8,7 +8,7 @@ const listed = `array['Vehicle.Speed', 'Vehicle.CurrentLocation.Latitude', 'Vehi
   'Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed', 'Vehicle.Powertrain.TractionBattery.StateOfCharge.Current']`
 const bytesMax = 262_144
 
-export const listedSignals: Migration = {
+export const signalsOfLists: Migration = {
   version: 14,
   name: 'listed-signals',
   statements: [
