@@ -52,5 +52,5 @@ test('settings of a version that knew fewer of them are those of now for the res
   assert.equal(clockAheadMs, 1_000)
   const driver = driveJobs(before)
   driver.feed(recordsOf(messagesOf(drive(startAt, 120))))
-  assert.deepEqual([...driver.results().keys()], ['twin demo/car-1', 'ledger demo/car-1/telemetry'])
+  assert.deepEqual([...driver.results().keys()], ['ledger demo/car-1/telemetry', 'twin demo/car-1'])
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { vssCatalogue } from './catalogue.ts'
-import { takeValue } from './signal-value.ts'
+import { takeValue, valueLimits } from './signal-value.ts'
 import { vssSignals } from './vss.ts'
 
 const take = (path: string, value: unknown) => takeValue(value, vssCatalogue.rule(`Vehicle.${path}`))
@@ -83,4 +83,18 @@ test('whatever comes for whatever signal, it is a value of the signal or told fo
     }),
     { numRuns: 5000 },
   )
+})
+
+test('a list has as many characters as a text may have, all its texts together', () => {
+  const { textChars, listItems } = valueLimits
+  const fits = ['x'.repeat(textChars - 5), 'y'.repeat(5)]
+  for (const rule of [undefined, vssCatalogue.rule('Vehicle.Diagnostics.DTCList')]) {
+    assert.deepEqual(takeValue(fits, rule), fits)
+    for (const tooLong of [[...fits, 'z'], Array<string>(listItems + 1).fill(''), ['x'.repeat(textChars + 1)]]) {
+      const taken = takeValue(tooLong, rule)
+      assert.ok(typeof taken === 'object' && taken !== null && 'invalid' in taken)
+      assert.equal(taken.invalid, 'too-long')
+      assert.ok(JSON.stringify(taken).length < 2 * valueLimits.keptChars + 50)
+    }
+  }
 })
