@@ -1,8 +1,9 @@
 // The cars of the bench of a hostile one: usual ones by the vehicle SDK, a message a second each,
 // and one that has a password too and sends as fast as it is read: texts and lists of texts as
-// signals that nobody knows, new ones in each message, many in one and one in many. Arguments: URL,
-// data folder, number of usual cars, name of the hostile one. Prints a line when the usual ones are
-// connected; the line `begin` lets the hostile one begin, `bytes` tells what it has sent.
+// signals that nobody knows, new ones in each message, many in one and one in many, under a new
+// boot every second or so. Arguments: URL, data folder, number of usual cars, name of the hostile
+// one. Prints a line when the usual ones are connected; the line `begin` lets the hostile one
+// begin, `bytes` tells what it has sent.
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -36,7 +37,8 @@ setInterval(() => {
   }
 }, 1000)
 
-const boot = randomBytes(8).toString('hex')
+const bootMessages = 200
+let boot = ''
 const text = (chars: number): string => randomBytes(chars).toString('base64url').slice(0, chars)
 const list = (): string[] => Array.from({ length: 60 }, () => text(30))
 let seq = 0
@@ -45,6 +47,7 @@ let name = 0
 /** By turns a hundred values of nearly as much as one may have, lists that are longer, and single
  *  short ones. Half of the names come before all earlier ones, which is where room is made. */
 function message(): Buffer {
+  if (seq % bootMessages === 0) [boot, seq] = [randomBytes(8).toString('hex'), 0]
   const values = seq % 20 === 0 ? 100 : seq % 20 === 1 ? 10 : 1
   const signals: Record<string, string | string[]> = {}
   for (let index = 0; index < values; index += 1) {
