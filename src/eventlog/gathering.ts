@@ -43,7 +43,7 @@ export const gatherMs = {
 /** Of a batch: the part that it had of what one may hold, and how long it took. */
 export type BatchLoad = { readonly fill: number; readonly tookMs: number }
 
-/** The rest after a batch. What comes in one settles well below a full batch, whatever the rate;
- *  and where the work takes long, as on a machine that is busy, records have gathered meanwhile. */
+/** The rest after a batch. Batches settle well below full ones, whatever the rate; and where the
+ *  work takes long, as on a machine that is busy, records have gathered meanwhile. */
 export const restAfter = (longestMs: number, { fill, tookMs }: BatchLoad): number =>
   Math.max(0, longestMs * (1 - fill) - tookMs)
