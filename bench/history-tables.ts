@@ -8,7 +8,7 @@ import { openPgStorage } from '../src/storage/postgres/pg-storage.ts'
 import type { Sql } from '../src/storage/postgres/sql.ts'
 import type { Storage } from '../src/storage/storage.ts'
 import { noPostgis, startPostgres } from '../test/engines/postgres.ts'
-import { cpuMicros } from './support/process-family.ts'
+import { costOf, sizeOf } from './support/database-cost.ts'
 
 export const title = 'PostgreSQL: tables that grow, and trips by place'
 
@@ -18,16 +18,6 @@ const t0 = 1_760_000_000_000
 const minuteMs = 60_000
 
 const line = (name: string, text: string): void => console.log(`${name.padEnd(72)} ${text}`)
-
-/** Milliseconds, CPU and write-ahead log that something takes. */
-async function costOf(sql: Sql, work: () => Promise<unknown>): Promise<{ ms: number; cpuMs: number; walMb: number }> {
-  const wal = async (): Promise<number> =>
-    (await sql.query<{ readonly at: number }>(`select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as at`))[0]?.at ?? 0
-  const [walBefore, cpu, startedAt] = [await wal(), cpuMicros(), performance.now()]
-  await work()
-  const ms = performance.now() - startedAt
-  return { ms, cpuMs: (cpuMicros() - cpu) / 1000, walMb: ((await wal()) - walBefore) / 1e6 }
-}
 
 /** Minutes of 60 points each, of 1,000 vehicles one after the other. */
 const minutes = (table: string, rows: number, from = 0): string =>
@@ -56,8 +46,7 @@ async function forgetting(sql: Sql, storage: Storage): Promise<void> {
       `${((cpuMs * 1000) / trackRows).toFixed(1)} µs CPU a row, ${walMb.toFixed(0)} MB of WAL`,
     )
   await sql.query('vacuum analyze tracks')
-  const size = async (): Promise<number> =>
-    (await sql.query<{ readonly bytes: number }>(`select pg_total_relation_size('tracks') as bytes`))[0]?.bytes ?? 0
+  const size = (): Promise<number> => sizeOf(sql, 'tracks')
   line(`${trackRows.toLocaleString('en')} tracks`, `${((await size()) / 1e6).toFixed(0)} MB`)
 
   let longestMs = 0

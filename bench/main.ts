@@ -17,6 +17,7 @@ type Options = {
   readonly kills?: number
   readonly away?: number
   readonly cars?: number
+  readonly samples?: number
   readonly only?: string
 }
 type RunOptions = Options & { readonly before?: StateBefore }
@@ -35,7 +36,8 @@ const load = async (name: string): Promise<Program> =>
 
 /** `--minutes N` is for the programs that run for a stated time, `--threads N` for the one that
  *  compares threads, `--rounds N` for `--before`, `--times N`, `--rate N` and `--cars N` for those
- *  that break a system, `--kills N` and `--away N` for the one that compares bridges. */
+ *  that break a system, `--kills N` and `--away N` for the one that compares bridges, `--samples N`
+ *  for reports. */
 const numbers = {
   rounds: 'a number of rounds above 1, such as --rounds 5',
   minutes: 'a number of minutes above 0, such as --minutes 60',
@@ -45,6 +47,7 @@ const numbers = {
   kills: 'a number of kills, such as --kills 20; with 0 none is tried',
   away: 'a number of seconds, such as --away 150; with 0 it is not tried',
   cars: 'a number of cars above 1, such as --cars 2000',
+  samples: 'a number of stored samples, such as --samples 3000000',
 }
 type NumberName = keyof typeof numbers
 

@@ -13,6 +13,7 @@ import type { ModelRow } from '../read-models/read-model.ts'
 import type { ReadModelName, ReadModels } from '../read-models/read-models.ts'
 import type { LedgerEntry } from '../read-models/ledger/ledger.ts'
 import type { Place } from '../model/place.ts'
+import type { TripSum } from '../read-models/trips/trip-sums.ts'
 import type { Trip } from '../read-models/trips/trips.ts'
 import type { Twin, TwinValue } from '../model/twin.ts'
 import type { AnomalySum } from '../read-models/anomalies/anomalies.ts'
@@ -21,7 +22,7 @@ import type { DoubtReason } from '../model/value-doubt.ts'
 import type { CountedReason } from '../model/reason-code-words.ts'
 
 export type { Anomaly, AnomalyKind, AnomalyPart, AnomalySum }
-export type { Alert, CarClock, DoubtReason, LedgerEntry, Place, SampleClock, Trip, TwinValue }
+export type { Alert, CarClock, DoubtReason, LedgerEntry, Place, SampleClock, Trip, TripSum, TwinValue }
 export type { CountedReason }
 export type { PublisherReport, VehicleFacts }
 export type { ReadModelName }
@@ -146,6 +147,7 @@ export type RawMessage = {
 
 /** GET /trips?vehicle&from&to&limit&after → Listing<Trip>, newest start first, though none later
  *  than it was last heard. GET /trips/{id} → Trip.
+ *  GET /trips/sums?vehicle&from&to&limit&after → Listing<TripSum>, by vehicle.
  *  GET /alerts?vehicle&kind&limit&after → Listing<Alert>, last heard first. GET /alerts/{id} →
  *  Alert.
  *  GET /ledger?vehicle&troubled&limit&after → Listing<LedgerEntry>.

@@ -8,6 +8,7 @@ import type * as signals from './signal-schema.ts'
 import type * as vehicles from './vehicle-schemas.ts'
 import type { AnyModel } from '../read-models/read-model.ts'
 import { readModels } from '../read-models/read-models.ts'
+import type { tripSumShape } from '../read-models/trips/trip-sums.ts'
 import * as schemas from './schemas.ts'
 
 test('every schema documents exactly its type in the contract', () => {
@@ -17,6 +18,7 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof vehicles.vehicleDetailSchema, contract.VehicleDetail>,
     schemas.AsDocumented<typeof signals.signalCatalogueSchema, contract.SignalCatalogue>,
     schemas.AsDocumented<typeof series.signalSeriesSchema, contract.SignalSeries>,
+    schemas.AsDocumented<typeof tripSumShape, contract.TripSum>,
     schemas.AsDocumented<typeof schemas.trackSchema, contract.TrackColumns>,
     schemas.AsDocumented<typeof schemas.rawMessageSchema, contract.RawMessage>,
     schemas.AsDocumented<typeof schemas.systemSchema, contract.SystemState>,
@@ -28,7 +30,7 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof clients.clientSessionSchema, contract.ClientSession>,
     schemas.AsDocumented<typeof clients.clientSessionDetailSchema, contract.ClientSessionDetail>,
     schemas.AsDocumented<typeof clients.disconnectionSchema, contract.Disconnection>,
-  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true]
+  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true]
   // The types of read models are made from their shapes.
   const shapes = Object.values<AnyModel>(readModels).filter(({ routes }) => routes !== undefined)
   assert.equal(same.length + shapes.length, schemas.namedSchemas.length, 'a named schema is compared with no type')

@@ -13,6 +13,7 @@ import { anomalySum } from '../read-models/anomalies/anomalies.ts'
 import { ledgerCounts } from '../read-models/ledger/ledger.ts'
 import type { AnyModel, Frozen } from '../read-models/read-model.ts'
 import { readModels } from '../read-models/read-models.ts'
+import { tripSumShape } from '../read-models/trips/trip-sums.ts'
 import { signalSeriesSchema } from './series-schema.ts'
 import { signalCatalogueSchema } from './signal-schema.ts'
 import { vehicleDetailSchema, vehicleRowSchema } from './vehicle-schemas.ts'
@@ -185,6 +186,7 @@ export const namedSchemas = [
   vehicleDetailSchema,
   signalCatalogueSchema,
   signalSeriesSchema,
+  tripSumShape,
   trackSchema,
   rawMessageSchema,
   systemSchema,

@@ -30,6 +30,7 @@ import { notSignedIn, registerSessionRoutes } from './routes/session-routes.ts'
 import { registerSignalRoutes } from './routes/signal-routes.ts'
 import { registerSystemRoutes } from './routes/system-routes.ts'
 import { registerTripRoutes } from './routes/trip-routes.ts'
+import { registerTripSumRoutes } from './routes/trip-sum-routes.ts'
 import { registerVehicleRoutes } from './routes/vehicle-routes.ts'
 import { query } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -130,6 +131,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
       registerSeriesRoutes(scope, parts)
       registerSignalRoutes(scope, catalogue)
       registerTripRoutes(scope, parts)
+      registerTripSumRoutes(scope, parts)
       registerReadModelRoutes(scope, parts)
       registerSystemRoutes(scope, parts, options, () => hub.latencyMs())
       registerClientSessionRoutes(scope, parts, options.clientSessions)

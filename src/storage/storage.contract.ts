@@ -5,6 +5,7 @@ import { ledgerStoreContract } from '../read-models/ledger/ledger.contract.ts'
 import type { AnyModel } from '../read-models/read-model.ts'
 import { readModels, type ReadModelName } from '../read-models/read-models.ts'
 import { trackStoreContract } from '../read-models/tracks/tracks.contract.ts'
+import { tripSumsContract } from '../read-models/trips/trip-sums.contract.ts'
 import { tripStoreContract } from '../read-models/trips/trips.contract.ts'
 import { messageIndexContract } from './message-index.contract.ts'
 import { messageStoreContract } from './message-store.contract.ts'
@@ -28,6 +29,7 @@ export function storageContract(open: () => Promise<Storage>): void {
     tableStoreContract(readModels[name], one(name) as OpenStore<StoreOf<AnyModel>>)
   twinStoreContract(one('twins'))
   tripStoreContract(one('trips'))
+  tripSumsContract(one('trips'))
   trackStoreContract(one('tracks'))
   alertStoreContract(one('alerts'))
   ledgerStoreContract(one('ledger'))

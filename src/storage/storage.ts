@@ -3,14 +3,17 @@ import type { AnomalySum } from '../read-models/anomalies/anomalies.ts'
 import type { LedgerTotals } from '../read-models/ledger/ledger.ts'
 import type { AnyModel } from '../read-models/read-model.ts'
 import { readModels, type ReadModels } from '../read-models/read-models.ts'
+import type { TripSum } from '../read-models/trips/trip-sums.ts'
+import type { TripFilter } from '../read-models/trips/trips.ts'
 import type { MessageIndex } from './message-index.ts'
 import type { MessageList, MessageStore } from './message-store.ts'
+import type { Page, PageRequest } from './page.ts'
 import type { StoreOf } from './table-store.ts'
 import type { TwinStore } from './twin-store.ts'
 import type { UserStore } from './user-store.ts'
 
 /** Read models whose stores give sums besides, so that each adapter opens them by themselves. */
-const summed = ['ledger', 'anomalies'] as const satisfies readonly (keyof ReadModels)[]
+const summed = ['trips', 'ledger', 'anomalies'] as const satisfies readonly (keyof ReadModels)[]
 type SummedName = (typeof summed)[number]
 
 /** A table for each of the other read models. */
@@ -27,6 +30,7 @@ export function tablesOf(open: (model: AnyModel) => StoreOf<AnyModel>): Tables {
 /** Disposal waits for the calls under way; later calls reject with Outage STORE_CLOSED (not
  *  retryable). */
 export interface Storage extends Tables, AsyncDisposable {
+  readonly trips: TripStore
   readonly ledger: LedgerStore
   readonly anomalies: AnomalyStore
   readonly twins: TwinStore
@@ -42,6 +46,12 @@ export type StorageToRead = Omit<Storage, 'messages' | 'messageIndex'> & { reado
 /** A storage whose server is on its way. `opened` becomes the storage, and whoever has it disposes
  *  that. */
 export type BegunStorage = { readonly opened: Promise<Storage> }
+
+export type TripStore = StoreOf<ReadModels['trips']> & {
+  /** Sums by vehicle of the trips that `list` gives for the same filter, in order of the vehicle; a
+   *  vehicle with no such trip is not there. */
+  sums(tenant: string, filter: TripFilter, page: PageRequest): Promise<Page<TripSum>>
+}
 
 export type LedgerStore = StoreOf<ReadModels['ledger']> & {
   /** Sums by stream, in order of the stream's name. */

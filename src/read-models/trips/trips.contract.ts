@@ -7,12 +7,12 @@ import { byId, t0, tripRow } from '../rows.testing.ts'
 import { assertPages, assertRefusesCursors, readPages } from '../../storage/paging.contract.ts'
 import { listedAt, type TripFilter } from './trips.ts'
 import { projectionContract, type OpenStore } from '../../storage/projection.contract.ts'
-import type { Tables } from '../../storage/storage.ts'
+import type { TripStore } from '../../storage/storage.ts'
 
 const newestFirst = (trips: readonly Trip[]): Trip[] =>
   [...trips].sort((a, b) => listedAt(b) - listedAt(a) || Buffer.compare(Buffer.from(b.id), Buffer.from(a.id)))
 
-export function tripStoreContract(open: OpenStore<Tables['trips']>): void {
+export function tripStoreContract(open: OpenStore<TripStore>): void {
   projectionContract('trips', open, {
     first: { id: 't1', row: tripRow('t1') },
     second: { id: 't1', row: tripRow('t1', { samples: 62 }) },

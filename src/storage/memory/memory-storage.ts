@@ -5,7 +5,7 @@ import { Outage } from '../../base/errors.ts'
 import type { MessageIndex } from '../message-index.ts'
 import { tablesOf, type Storage } from '../storage.ts'
 import { openMemoryMessageIndex, openMemoryMessages } from './memory-messages.ts'
-import { openMemoryAnomalies, openMemoryLedger } from './memory-sums.ts'
+import { openMemoryAnomalies, openMemoryLedger, openMemoryTrips } from './memory-sums.ts'
 import { openMemoryTable } from './memory-table.ts'
 import { openMemoryTwins } from './memory-twins.ts'
 import { openMemoryUsers } from './memory-users.ts'
@@ -18,6 +18,7 @@ export function openMemoryStorage(): Storage {
   const indexes = new Map<string, MessageIndex>()
   return {
     ...tablesOf((model) => openMemoryTable(guard, model)),
+    trips: openMemoryTrips(guard),
     ledger: openMemoryLedger(guard),
     anomalies: openMemoryAnomalies(guard),
     twins: openMemoryTwins(guard),

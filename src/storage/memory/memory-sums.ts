@@ -1,10 +1,36 @@
-// Sums over the tables of the ledger and of anomalies, in memory.
+// Sums over the tables of trips, of the ledger and of anomalies, in memory.
 import { anomalyKinds } from '../../model/anomaly.ts'
 import { anomaliesModel, newestMax } from '../../read-models/anomalies/anomalies.ts'
 import { ledgerModel, ledgerCounts, type LedgerEntry, type LedgerTotals } from '../../read-models/ledger/ledger.ts'
-import type { AnomalyStore, LedgerStore } from '../storage.ts'
-import { compareKeys, pageInMemory } from './memory-page.ts'
-import { openMemoryTable, orderOf } from './memory-table.ts'
+import { sumTrips, type TripSum } from '../../read-models/trips/trip-sums.ts'
+import { tripsModel } from '../../read-models/trips/trips.ts'
+import type { AnomalyStore, LedgerStore, TripStore } from '../storage.ts'
+import { compareKeys, pageInMemory, type Order } from './memory-page.ts'
+import { filtersOf, openMemoryTable, orderOf } from './memory-table.ts'
+
+const byVehicle: Order<TripSum> = {
+  list: 'trip sums',
+  shape: ['s'],
+  descending: false,
+  keyOf: ({ vehicle }) => [vehicle],
+}
+
+export function openMemoryTrips(guard: () => void): TripStore {
+  const table = openMemoryTable(guard, tripsModel)
+  const holds = filtersOf(tripsModel)
+  return {
+    ...table,
+    async sums(tenant, filter, page) {
+      guard()
+      const asked = table.ofTenant(tenant).filter((trip) => holds(trip, filter))
+      const sums = Array.from(
+        Map.groupBy(asked, ({ vehicle }) => vehicle),
+        ([vehicle, trips]) => sumTrips(vehicle, trips),
+      )
+      return pageInMemory(sums, byVehicle, page)
+    },
+  }
+}
 
 export function openMemoryLedger(guard: () => void): LedgerStore {
   const table = openMemoryTable(guard, ledgerModel)

@@ -88,7 +88,8 @@ const comparisons: Readonly<Record<Filter['is'], (key: number, asked: number) =>
   '<=': (key, asked) => key <= asked,
 }
 
-function filtersOf(model: AnyModel): (row: AnyRow, asked: Readonly<Record<string, unknown>>) => boolean {
+/** Whether all that is asked holds for a row of the model. */
+export function filtersOf(model: AnyModel): (row: AnyRow, asked: Readonly<Record<string, unknown>>) => boolean {
   const filters = Object.entries(model.filters).map(([name, { on, is }]) => ({
     name,
     key: rowKey(model, on),

@@ -16,7 +16,7 @@ import { messageIndex } from './migrations/0013-message-index.ts'
 import { signalsOfLists } from './migrations/0014-listed-signals.ts'
 import { openSqlMessageIndex } from './sql-message-index.ts'
 import { openSqlMessages } from './sql-messages.ts'
-import { openSqlAnomalies, openSqlLedger } from './sql-sums.ts'
+import { openSqlAnomalies, openSqlLedger, openSqlTrips } from './sql-sums.ts'
 import { openSqlTable } from './sql-table.ts'
 import { openSqlTwins } from './sql-twins.ts'
 import { openSqlUsers } from './sql-users.ts'
@@ -42,6 +42,7 @@ export const migrations = [
 /** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`. */
 export const openSqlStorage = (sql: Sql, reports: Reports = sql): Storage => ({
   ...tablesOf((model) => openSqlTable(sql, model, reports)),
+  trips: openSqlTrips(sql, reports),
   ledger: openSqlLedger(sql, reports),
   anomalies: openSqlAnomalies(sql, reports),
   twins: openSqlTwins(sql),

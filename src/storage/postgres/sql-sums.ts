@@ -1,10 +1,41 @@
-// Sums over the tables of the ledger and of anomalies.
+// Sums over the tables of trips, of the ledger and of anomalies, each by one statement.
 import { anomalyKinds } from '../../model/anomaly.ts'
 import { anomaliesModel, newestMax, type AnomalySum } from '../../read-models/anomalies/anomalies.ts'
 import { ledgerModel, ledgerCounts, type LedgerTotals } from '../../read-models/ledger/ledger.ts'
-import type { AnomalyStore, LedgerStore } from '../storage.ts'
-import { openSqlTable } from './sql-table.ts'
+import { tripFigureMax, tripFigures, type TripSum } from '../../read-models/trips/trip-sums.ts'
+import { tripsModel } from '../../read-models/trips/trips.ts'
+import { decodeCursor } from '../page-cursor.ts'
+import { pageLimit, pageOf } from '../page.ts'
+import type { AnomalyStore, LedgerStore, TripStore } from '../storage.ts'
+import { columnName } from './columns.ts'
+import { conditionsOf, openSqlTable } from './sql-table.ts'
 import type { Reports, Sql } from './sql.ts'
+
+/** Thousandths are added as `bigint`, whose sum is exact whatever the order. */
+function figureText(name: string): string {
+  const column = columnName(name)
+  const isKnown = `abs(${column}) < ${tripFigureMax}::double precision`
+  const thousandths = `case when ${isKnown} then floor(${column} * 1000 + 0.5)::bigint end`
+  return `json_build_object('sum', sum(${thousandths})::double precision / 1000, 'known', count(*) filter (where ${isKnown})) as "${name}"`
+}
+
+const tripSums = `select vehicle, count(*) as trips, count(*) filter (where status = 'open') as open,
+  sum(samples)::bigint as samples, ${tripFigures.map(figureText).join(', ')} from trips`
+const tripSumsList = 'trip sums'
+
+export const openSqlTrips = (sql: Sql, reports: Reports): TripStore => ({
+  ...openSqlTable(sql, tripsModel, reports),
+  async sums(tenant, filter, page) {
+    const limit = pageLimit(page.limit)
+    const conditions = conditionsOf(tripsModel, tenant, filter)
+    if (page.after !== undefined) conditions.add('vehicle > ?', ...decodeCursor(tripSumsList, ['s'], page.after))
+    const rows = await reports.query<TripSum>(
+      `${tripSums} ${conditions.where} group by vehicle order by vehicle limit ${limit + 1}`,
+      conditions.params,
+    )
+    return pageOf(tripSumsList, rows, limit, ({ vehicle }) => [vehicle])
+  },
+})
 
 const counts = Object.keys(ledgerCounts.properties)
 const totalsText = `select stream, ${counts.map((name) => `sum(${name})::bigint as ${name}`).join(', ')}

@@ -26,7 +26,6 @@ export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Mode
   const upsert = upsertText(table, columns)
   const select = `select ${columns.map(({ read }) => read).join(', ')} from ${table}`
   const { list, order, after, keyOfRow } = orderOf(model)
-  const nears = (model.near?.on ?? []).map((field) => placeColumns(columnName(field)))
   const store: StoreOf<AnyModel> = {
     ...openSqlProjection<AnyRow>(sql, {
       sink: table,
@@ -44,10 +43,7 @@ export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Mode
     },
     async list(tenant, filter, page) {
       const limit = pageLimit(page.limit)
-      const conditions = openConditions().add('tenant = ?', tenant)
-      for (const [name, each] of Object.entries(model.filters))
-        addFilter(conditions, model, each, filter[name] as SqlValue | undefined)
-      addNear(conditions, nearOf(filter), nears)
+      const conditions = conditionsOf(model, tenant, filter)
       if (page.after !== undefined) after(conditions, page.after)
       const rows = await reports.query<AnyRow>(
         `${select} ${conditions.where} ${order} limit ${limit + 1}`,
@@ -105,6 +101,16 @@ function orderOf(model: AnyModel) {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what lists are sorted by is a number or a text
     keyOfRow: (row: AnyRow) => keys.map((key) => key(row)) as CursorKey,
   }
+}
+
+/** Conditions of rows of the tenant for which all that is asked holds. */
+export function conditionsOf(model: AnyModel, tenant: string, filter: AnyRow): Conditions {
+  const conditions = openConditions().add('tenant = ?', tenant)
+  for (const [name, each] of Object.entries(model.filters))
+    addFilter(conditions, model, each, filter[name] as SqlValue | undefined)
+  const nears = (model.near?.on ?? []).map((field) => placeColumns(columnName(field)))
+  addNear(conditions, nearOf(filter), nears)
+  return conditions
 }
 
 /** A condition is written out for yes and no, so that the partial index of it is used. */
