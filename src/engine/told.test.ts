@@ -7,7 +7,7 @@ import type { EventLog } from '../eventlog/event-log.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { messagesOf, recordsOf } from './job-driver.ts'
-import { clockAt, drive, newRecord, runToEnd, startAt } from './runner.testing.ts'
+import { clockAt, drive, newRecord, resultsIn, runToEnd, startAt } from './runner.testing.ts'
 
 /** A logger that keeps what it is told as an error. */
 function listening(): { readonly logger: Logger; readonly errors: object[] } {
@@ -89,4 +89,18 @@ test('records of transactions that are not ended are told beside the lag, and ar
   assert.match(metrics, /roadstream_jobs_lag_records\{topic="event"\} 0/)
   assert.match(metrics, /roadstream_jobs_withheld_records\{topic="event"\} 7/)
   assert.match(metrics, /roadstream_jobs_withheld_records\{topic="telemetry"\} 0/)
+})
+
+test('things that a bound of a job leaves out are counted by its name', async () => {
+  await using memory = openMemoryLog({ partitions: 1, clock: clockAt(startAt) })
+  const signals = (from: number) =>
+    Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`Vehicle.MadeUp.N${1000 + from + n}`, 'x'.repeat(1900)]))
+  const samples = [0, 1000, 2000].map((from, second) => ({ at: startAt + second, signals: signals(from) }))
+  await memory.log.append(recordsOf(messagesOf(samples)).map(newRecord))
+  const registry = new Registry()
+  await runToEnd(jobs, memory.log, memory, { registry })
+  const [, leftOut] =
+    /roadstream_jobs_left_out_total\{job="twin",bound="twin-room"\} (\d+)/.exec(await registry.metrics()) ?? []
+  const kept = (await resultsIn(memory.log, jobs)).get('twin demo/car-1') as { readonly signals: object }
+  assert.equal(Number(leftOut), 120 - Object.keys(kept.signals).length)
 })
