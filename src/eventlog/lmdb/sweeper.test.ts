@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { open } from 'lmdb'
 import { everything, settableClock } from '../event-log-subject.testing.ts'
 import { openEnvironment } from './environment.ts'
 import { openLmdbLog } from './lmdb-log.ts'
@@ -38,10 +40,10 @@ test('openers that compact by turns, each with a pass half-way, keep the last va
     const clock = settableClock()
     const topics = [{ name: 'twin', cleanup: 'compact' }] as const
     const compaction = { lagMs: 1, tombstoneMs: 1, workBytes: 60_000 }
-    const open = () =>
+    const openOne = () =>
       openLmdbLog({ dir, partitions: 1, topics, clock, steady: clock.steady, sweepEveryMs: 0, compaction })
-    await using one = open()
-    await using two = open()
+    await using one = openOne()
+    await using two = openOne()
     const last = new Map<string, string>()
     for (let n = 0; n < 120; n++) {
       const [key, value] = [`k${(n * 7) % 11}`, n % 5 === 4 ? '' : `${n}`.padEnd(20_000, '.')]
@@ -55,4 +57,27 @@ test('openers that compact by turns, each with a pass half-way, keep the last va
     const read = new Map(records.map(({ key, value }) => [key, Buffer.from(value).toString()]))
     assert.deepEqual(new Map([...read].filter(([, value]) => value !== '')), last)
     assert.ok(records.length < 60, `${records.length} records are left`)
+  }))
+
+test('a reader that was killed holds no pages once the log was swept', () =>
+  inDirectory(async (dir) => {
+    await using opened = openLmdbLog({ dir, partitions: 1, topics: [{ name: 'telemetry' }], sweepEveryMs: 0 })
+    await opened.log.append([{ topic: 'telemetry', key: 'acme/v1', at: 1, value: new Uint8Array(1) }])
+    const root = open({ path: dir, noSubdir: false, readOnly: true })
+    const killReader = (): void => {
+      const reads = `import { open } from 'lmdb'
+        const root = open({ path: ${JSON.stringify(dir)}, noSubdir: false, readOnly: true })
+        root.openDB('meta', { encoding: 'binary', keyEncoding: 'binary' }).get(Buffer.from('topics'))
+        process.kill(process.pid, 'SIGKILL')`
+      const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', reads], {
+        cwd: import.meta.dirname,
+      })
+      assert.equal(signal, 'SIGKILL')
+    }
+    killReader()
+    assert.equal(root.readerCheck(), 1)
+    killReader()
+    await opened.sweep()
+    assert.equal(root.readerCheck(), 0)
+    await root.close()
   }))

@@ -69,6 +69,9 @@ export function createSweeper({
   }
 
   const sweepAll = async (choose: () => Promise<readonly TopicSpec[]>): Promise<void> => {
+    // Pages that were free when a reader was killed are not used again until it is known to be
+    // gone, and the file grows by all that is written meanwhile; lmdb-js looks every ten minutes.
+    env.root.readerCheck()
     for (const spec of await choose()) if (!closing.signal.aborted) await sweepTopic(spec)
   }
 
