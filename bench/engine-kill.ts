@@ -12,7 +12,7 @@ const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 export async function run(): Promise<void> {
   const random = seeded(seed)
   using folder = temporaryFolder()
-  for (let kill = 0; kill < kills; kill += 1) await runAndKill(folder.path, seed + kill, 5 + Math.floor(random() * 150))
+  for (let kill = 0; kill < kills; kill += 1) await runAndKill(folder.path, seed + kill, 5 + Math.floor(random() * 600))
   const { records, results, marks, wrong, doubled } = await compare(folder.path)
   process.stdout.write(
     `  ${kills} kills (SEED=${seed}): ${records} records, ${results} results, ${marks} marks; ${wrong.length} results differ, ${doubled} records doubled\n`,

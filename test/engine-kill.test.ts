@@ -17,9 +17,11 @@ test(
     context.diagnostic(`SEED=${seed}`)
     const random = seeded(seed)
     using folder = temporaryFolder()
-    // Lives of few commits may be too short for a mark.
-    for (let kill = 0; kill < kills || (kill < killsMax && (await marksIn(folder.path)) === 0); kill += 1)
-      await runAndKill(folder.path, seed + kill, 20 + Math.floor(random() * 150))
+    // A life of few commits may end before cars are silent once: later ones are longer.
+    for (let kill = 0; kill < kills || (kill < killsMax && (await marksIn(folder.path)) === 0); kill += 1) {
+      const longer = 2 ** Math.max(0, kill - kills + 1)
+      await runAndKill(folder.path, seed + kill, longer * (20 + Math.floor(random() * 150)))
+    }
     const { records, results, marks, wrong, doubled } = await compare(folder.path)
     context.diagnostic(`${records} records, ${results} results, ${marks} marks`)
     assert.deepEqual(wrong, [])
