@@ -9,6 +9,8 @@ import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
 import { readPages } from '../storage/paging.contract.ts'
 import { openMessageList } from './message-list.ts'
 
+const dayMs = 86_400_000
+
 test('documents of before are listed among the messages of the log until they have had their time', async () => {
   for (let seed = 1; seed <= 10; seed++) {
     const random = seeded(seed)
@@ -16,16 +18,18 @@ test('documents of before are listed among the messages of the log until they ha
     await using storage = openMemoryStorage()
     await using expected = openMemoryStorage()
     const { log } = opened
-    // The log has no longer what was received first, and at its places there were others.
+    // The log has no longer what was received first. Of the rest there are documents under the
+    // places of another log.
     for (let n = 0; n < 60; n++) {
-      const row = toKeep(messageRow(t0 + n * 10, { stream: 'event', body: { seq: n } }))
+      const isOld = n < 20
+      const row = toKeep(messageRow(t0 + n * 10 - (isOld ? dayMs : 0), { stream: 'event', body: { seq: n } }))
       const { json, at, receivedAt } = row
-      const places =
-        n < 20 ? [] : await log.append([{ topic: 'event', key: 'acme/v1', at, receivedAt, value: Buffer.from(json) }])
-      const [place] = places
+      const record = { topic: 'event', key: 'acme/v1', at, receivedAt, value: Buffer.from(json) }
+      const [place] = isOld ? [] : await log.append([record])
       const id = place === undefined ? `event/0/${n}` : `event/${place.partition}/${place.offset}`
       await expected.messages.put([{ id, row }], {})
-      if (place === undefined || random() < 0.5) await storage.messages.put([{ id, row }], {})
+      if (isOld) await storage.messages.put([{ id, row }], {})
+      else if (random() < 0.5) await storage.messages.put([{ id: `event/9/${n}`, row }], {})
     }
     const [both, alone] = [openMessageList('log', log, storage), openMessageList('documents', log, storage)]
     for (const limit of [1, 7, 1_000])

@@ -29,7 +29,7 @@ const tables = `select c.oid::regclass::text as name, i.inhparent::regclass::tex
   order by 1`
 
 export type CopyOptions = {
-  /** Left alone. */
+  /** Left alone, with their partitions. */
   readonly without?: readonly string[]
   /** An earlier try was cut short: tables with as many rows as there should be stand, and the
    *  others are filled anew. Rows that are in these go first. */
@@ -48,7 +48,7 @@ export async function copyTables(
   const rows: Record<string, number> = {}
   for (const table of await from.query<Table>(tables)) {
     const { name, parent, bound } = table
-    if (without.includes(name)) continue
+    if (without.includes(parent ?? name)) continue
     if (parent !== null && bound !== null)
       await into.query(`create table ${goesOn ? 'if not exists ' : ''}${name} partition of ${parent} ${bound}`)
     const there = await count(from, name)

@@ -13,6 +13,7 @@ import { awaitServer } from './pg-check.ts'
 import { openPgSql, pgPlace, type PgServer } from './pg-sql.ts'
 import { bringUpToDate } from './pg-upgrade.ts'
 import { unusable } from './sql-outage.ts'
+import { messageIndexSink, messageIndexTable } from './sql-message-index.ts'
 import { migrations } from './sql-storage.ts'
 import type { Sql } from './sql.ts'
 
@@ -28,7 +29,7 @@ export type MovableTables = AsyncDisposable & {
   positions(): Promise<SinkPositions>
   /** In one transaction, in place of those there are. */
   putPositions(positions: SinkPositions): Promise<void>
-  /** By table, but that of the positions. */
+  /** By table that goes along, but that of the positions. */
   sums(): Promise<Readonly<Record<string, TableSum>>>
 }
 
@@ -40,6 +41,8 @@ export type MovableOptions = {
 }
 
 const positionsTable = 'sink_positions'
+/** The index of raw messages is that of one log, and is made anew of the one that was filled. */
+const leftTables = [positionsTable, messageIndexTable]
 
 /** Opens tables to be read, which this version has brought up to date before. Rejects with
  *  STORE_IN_USE, and STORE_UNAVAILABLE with the remedy. */
@@ -95,7 +98,7 @@ export const copyInto = (
   into: MovableTables & { readonly goesOn: boolean },
   told: (table: string, rows: number) => void,
 ): Promise<Readonly<Record<string, number>>> =>
-  copyTables(from.sql, into.sql, { without: [positionsTable], goesOn: into.goesOn, told })
+  copyTables(from.sql, into.sql, { without: leftTables, goesOn: into.goesOn, told })
 
 async function open({ dir, server, logger }: MovableOptions, isFilled = false): Promise<MovableTables> {
   await using opening = new AsyncDisposableStack()
@@ -119,7 +122,8 @@ async function open({ dir, server, logger }: MovableOptions, isFilled = false): 
 
 async function positionsOf(sql: Sql): Promise<SinkPositions> {
   type Found = { readonly sink: string; readonly log_partition: string; readonly next_offset: number }
-  const found = await sql.query<Found>(`select sink, log_partition, next_offset from ${positionsTable} order by 1, 2`)
+  const found = await sql.query<Found>(`select sink, log_partition, next_offset from ${positionsTable}
+     where not starts_with(sink, '${messageIndexSink}') order by 1, 2`)
   const sinks: Record<string, Record<string, number>> = {}
   for (const { sink, log_partition, next_offset } of found) (sinks[sink] ??= {})[log_partition] = next_offset
   return sinks
@@ -139,8 +143,8 @@ const putPositions = (sql: Sql, positions: SinkPositions): Promise<void> =>
 async function sumsOf(sql: Sql): Promise<Readonly<Record<string, TableSum>>> {
   const names = await sql.query<{ readonly name: string }>(
     `select c.oid::regclass::text as name from pg_class c where c.relkind in ('r', 'p') and not c.relispartition
-       and c.relnamespace = current_schema()::regnamespace and c.relname not in ('schema_migrations', $1) order by 1`,
-    [positionsTable],
+       and c.relnamespace = current_schema()::regnamespace and c.relname not in ('schema_migrations', '${leftTables.join("', '")}')
+     order by 1`,
   )
   const sums: Record<string, TableSum> = {}
   for (const { name } of names) {

@@ -14,6 +14,10 @@ import { openConditions } from './sql-conditions.ts'
 import { openSqlProjection, overRows } from './sql-projection.ts'
 import type { Reports, Sql, Statement } from './sql.ts'
 
+export const messageIndexTable = 'message_index'
+/** The name of its positions, before the id of the log. */
+export const messageIndexSink = 'message-index '
+
 const list = 'messages'
 const chunkEntriesMax = 1_000
 /** Rows that a list opens at once. */
@@ -46,10 +50,10 @@ type Found = Omit<Near, 'tenant' | 'vehicle'> & {
 
 /** Lists are read from `reports`. */
 export function openSqlMessageIndex(sql: Sql, reports: Reports, logId: string): MessageIndex {
-  const partitions = openHourlyPartitions(sql, 'message_index')
+  const partitions = openHourlyPartitions(sql, messageIndexTable)
   const newest = openNewestInstants()
   const projection = openSqlProjection<MessageEntry>(sql, {
-    sink: `message-index ${logId}`,
+    sink: `${messageIndexSink}${logId}`,
     statements: (puts): Statement[] => {
       const chunks = chunksOf(puts)
       return [
