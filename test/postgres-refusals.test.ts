@@ -46,14 +46,14 @@ const refusals: readonly Refusal[] = [
     name: 'a right that was taken',
     breaks: ['revoke insert on messages, twins, tracks, ledger from keeper'],
     mends: ['grant insert on messages, twins, tracks, ledger to keeper'],
-    ready: /rows of [^(]*messages[^(]* cannot be written \(STORE_NO_RIGHT: ROADSTREAM_POSTGRES\)/,
+    ready: /rows of [^(]*twins[^(]* cannot be written \(STORE_NO_RIGHT: ROADSTREAM_POSTGRES\)/,
     told: 'does not give the user keeper the rights it needs: ',
   },
   {
     name: 'a database that became read-only',
     breaks: ['alter database fleet set default_transaction_read_only to on', away],
     mends: ['alter database fleet reset default_transaction_read_only'],
-    ready: /rows of [^(]*messages[^(]* cannot be written \(STORE_READ_ONLY: ROADSTREAM_POSTGRES\)/,
+    ready: /rows of [^(]*twins[^(]* cannot be written \(STORE_READ_ONLY: ROADSTREAM_POSTGRES\)/,
     told: 'takes no changes (a standby, or default_transaction_read_only is on): name the server that takes them in',
   },
   {
@@ -67,7 +67,7 @@ const refusals: readonly Refusal[] = [
     name: 'a schema that is gone',
     breaks: ['alter schema public rename to elsewhere'],
     mends: ['alter schema elsewhere rename to public'],
-    ready: /rows of [^(]*messages[^(]* cannot be written \(STORE_MISSING: ROADSTREAM_POSTGRES\)/,
+    ready: /rows of [^(]*twins[^(]* cannot be written \(STORE_MISSING: ROADSTREAM_POSTGRES\)/,
     told: 'lacks a schema or a table that was there: restore it from a backup',
   },
   {
