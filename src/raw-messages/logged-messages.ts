@@ -4,21 +4,20 @@
 //   log ─── in the index ───────────────────────────┼─── the end, a minute or so ───
 //            list ─► places, newest first ─► read      read, those of the vehicle
 import { crc32 } from 'node:zlib'
-import { positionKey, type EventLog, type StoredRecord, type Topic } from '../eventlog/event-log.ts'
+import { placeOf, type EventLog, type StoredRecord, type Topic } from '../eventlog/event-log.ts'
 import { openLogReader } from '../eventlog/log-reader.ts'
 import { partitionOf } from '../eventlog/partition.ts'
 import { vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import type { MessageEntry, MessageIndex } from '../storage/message-index.ts'
 import { repeats, type MessageDocument, type MessageFilter, type MessageList } from '../storage/message-store.ts'
-import { decodeCursor } from '../storage/page-cursor.ts'
-import { pageLimit, pageOf, pageRowsMax, type Page, type PageRequest } from '../storage/page.ts'
+import { pageLimit, pageRowsMax, type Page, type PageRequest } from '../storage/page.ts'
+import { byReceipt, passesFilter, receiptOfCursor, receiptPage } from '../storage/receipt-list.ts'
 import { messageJson } from './message-json.ts'
 
 /** Records at the end of the log that a list reads. When the index is further behind, what it has
  *  not taken is listed later. */
 const endRecordsMax = 50_000
 const stretch = { records: 5_000, bytes: 8 * 1024 * 1024 }
-const list = 'messages'
 
 type Listed = MessageEntry & { readonly id: string }
 
@@ -81,13 +80,14 @@ export function openLoggedMessages(log: EventLog, index: MessageIndex): MessageL
     end: readonly Listed[],
     page: PageRequest,
   ): Promise<Page<Listed>> => {
-    const after = page.after === undefined ? undefined : decodeCursor(list, ['n', 's'], page.after)
+    const after = receiptOfCursor(page.after)
     const known = await index.list(ref, filter, page)
     const entries = new Map(known.rows.map((entry) => [entry.id, entry]))
     for (const entry of end)
-      if (passes(entry, filter) && (after === undefined || isBehind(entry, after))) entries.set(entry.id, entry)
+      if (passesFilter(entry, filter) && (after === undefined || byReceipt(entry, after) > 0))
+        entries.set(entry.id, entry)
     const sorted = [...entries.values()].sort(byReceipt)
-    const { rows, next = known.next } = pageOf(list, sorted, page.limit, ({ receivedAt, id }) => [receivedAt, id])
+    const { rows, next = known.next } = receiptPage(sorted, page.limit)
     return next === undefined ? { rows } : { rows, next }
   }
 
@@ -113,22 +113,12 @@ type Document = MessageDocument & { readonly id: string }
 
 /** The index entry of a record, by its place. */
 export const entryOf = (record: StoredRecord): Omit<Listed, keyof VehicleRef> => ({
-  id: `${positionKey(record.topic, record.partition)}/${record.offset}`,
+  id: placeOf(record),
   stream: record.topic,
   at: record.at,
   receivedAt: record.receivedAt,
   digest: crc32(record.value),
 })
-
-const byReceipt = (a: Listed, b: Listed): number => b.receivedAt - a.receivedAt || (a.id < b.id ? 1 : -1)
-
-const isBehind = ({ receivedAt, id }: Listed, [at, place]: readonly (string | number)[]): boolean =>
-  receivedAt < Number(at) || (receivedAt === at && id < String(place))
-
-const passes = ({ at, receivedAt }: Listed, { receivedFrom, atFrom, eitherTo }: MessageFilter): boolean =>
-  receivedAt >= (receivedFrom ?? -Infinity) &&
-  at >= (atFrom ?? -Infinity) &&
-  Math.min(at, receivedAt) <= (eitherTo ?? Infinity)
 
 /** In the order of the log. */
 function withoutRepeats(entries: readonly Listed[]): readonly Listed[] {

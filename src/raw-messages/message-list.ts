@@ -4,10 +4,10 @@ import type { EventLog } from '../eventlog/event-log.ts'
 import { partitionOf } from '../eventlog/partition.ts'
 import { vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import type { MessageDocument, MessageList } from '../storage/message-store.ts'
-import { encodeCursor } from '../storage/page-cursor.ts'
 import { pageLimit } from '../storage/page.ts'
+import { byReceipt, cursorBehind } from '../storage/receipt-list.ts'
 import type { Storage } from '../storage/storage.ts'
-import { messageTopics, openLoggedMessages } from './logged-messages.ts'
+import { openLoggedMessages } from './logged-messages.ts'
 
 export type MessagesStore = 'log' | 'documents'
 
@@ -38,26 +38,23 @@ const withDocuments = (log: EventLog, logged: MessageList, documents: MessageLis
       ])
       const ends = [ours, theirs].flatMap(({ rows, next }) => (next === undefined ? [] : rows.slice(-1)))
       const [end] = ends.sort(byReceipt)
-      const older = theirs.rows.length === 0 ? [] : await olderThanLog(log, ref, theirs.rows)
+      const older = await olderThanLog(log, ref, theirs.rows)
       const sure = [...ours.rows, ...older]
         .sort(byReceipt)
         .filter((row) => end === undefined || byReceipt(row, end) <= 0)
       found.push(...sure.slice(0, request.limit))
       const last = sure.length > request.limit ? found.at(-1) : end
-      after = last && encodeCursor('messages', [last.receivedAt, last.id])
+      after = last && cursorBehind(last)
     } while (after !== undefined && found.length < limit)
     return after === undefined ? { rows: found } : { rows: found, next: after }
   },
 })
 
-const byReceipt = (a: Listed, b: Listed): number =>
-  b.receivedAt - a.receivedAt || (a.id === b.id ? 0 : a.id < b.id ? 1 : -1)
-
 /** Of documents of the vehicle, those received before what the log has of their streams. */
 async function olderThanLog(log: EventLog, ref: VehicleRef, rows: readonly Listed[]): Promise<readonly Listed[]> {
   const key = vehicleKey(ref)
   const begins = new Map<string, number>()
-  for (const topic of messageTopics) {
+  for (const topic of new Set(rows.map(({ stream }) => stream))) {
     const { records } = await log.read(topic, partitionOf(key, log.partitionsOf(topic)), 0, { records: 1, bytes: 1 })
     begins.set(topic, (records[0]?.receivedAt ?? Infinity) - orderSlackMs)
   }

@@ -1,6 +1,7 @@
 // More samples than a drive needs are thinned to cells of 10 ms: of each value the earliest of a
 // cell stays. The set that stays is a function of the set of samples, and so is how many instants
 // were left out: every instant heard is a bit.
+import { lowerBoundBy } from '../../engine/lower-bound.ts'
 import type { ClockRank } from '../../model/message.ts'
 import { fix } from '../../plausibility/reading.ts'
 import { ignition, mergeSamples, readingNames, sameSample, type DriveSample } from './drive-sample.ts'
@@ -23,7 +24,7 @@ const bits = Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAl
 export function thin(samples: DriveSample[], instants: MinuteInstants, sample: DriveSample): boolean {
   const isFirst = hear(instants, sample.at % minuteInstants)
   const cell = Math.floor(sample.at / cellMs)
-  const from = lowerBound(samples, cell * cellMs)
+  const from = lowerBoundBy(samples, ({ at }) => at < cell * cellMs)
   let to = from
   while (to < samples.length && samples[to]!.at < (cell + 1) * cellMs) to += 1
   const before = samples.slice(from, to)
@@ -74,16 +75,4 @@ function earliestOf(cell: readonly DriveSample[]): DriveSample[] {
     }
     return told.size > toldBefore ? [kept] : []
   })
-}
-
-/** The index of the first sample at or after `at`. */
-function lowerBound(samples: readonly DriveSample[], at: number): number {
-  let low = 0
-  let high = samples.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (samples[middle]!.at < at) low = middle + 1
-    else high = middle
-  }
-  return low
 }

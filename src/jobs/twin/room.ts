@@ -7,6 +7,7 @@
 // What is kept is a function of the set of messages: the cost of a signal only grows with what is
 // heard of it, so `end` only goes down, and a signal before it was never left out.
 import type { Output } from '../../engine/job.ts'
+import { lowerBoundBy } from '../../engine/lower-bound.ts'
 import type { Anomaly } from '../../read-models/anomalies/anomalies.ts'
 import type { SignalValue } from '../../model/message.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
@@ -49,7 +50,7 @@ export const hasRoom = ({ end }: TwinRoom, path: string): boolean => end === nul
 /** Takes in a value of a signal that has room, told in so many streams of its boot. */
 export function hearInRoom(room: TwinRoom, path: string, value: SignalValue, streams: number): void {
   const { entries } = room
-  const place = placeOf(entries, path)
+  const place = lowerBoundBy(entries, ([known]) => known < path)
   let entry = entries[place]
   if (entry?.[0] !== path) {
     entry = [path, 0, 0]
@@ -79,18 +80,6 @@ const charsOf = (value: SignalValue): number =>
   typeof value === 'string' || (typeof value === 'object' && value !== null)
     ? JSON.stringify(value).length
     : numberChars
-
-/** The first place at which the path may stand. */
-function placeOf(entries: readonly RoomEntry[], path: string): number {
-  let low = 0
-  let high = entries.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (entries[middle]![0] < path) low = middle + 1
-    else high = middle
-  }
-  return low
-}
 
 /** The anomaly, where it is another than the one told last; undefined where nothing is left out.
  *  `wait` is told when it is due where that is later. */

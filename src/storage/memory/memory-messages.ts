@@ -4,6 +4,7 @@ import type { VehicleRef } from '../../model/vehicle-id.ts'
 import type { MessageEntry, MessageIndex } from '../message-index.ts'
 import type { MessageFilter, MessageStore, MessageToKeep } from '../message-store.ts'
 import type { Page, PageRequest } from '../page.ts'
+import { passesFilter } from '../receipt-list.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection, refuseFractions, type MemoryProjection } from './memory-projection.ts'
 
@@ -63,7 +64,7 @@ function openReceived<Row extends Received, Row2 extends Listed>(
       const found: Row2[] = []
       for (const [id, rows] of projection.rows)
         for (const row of rows)
-          if (row.tenant === tenant && row.vehicle === vehicle && passes(row, filter)) found.push(listed(id, row))
+          if (row.tenant === tenant && row.vehicle === vehicle && passesFilter(row, filter)) found.push(listed(id, row))
       return pageInMemory(found, newest, page)
     },
     async expire(olderThan) {
@@ -76,12 +77,6 @@ function openReceived<Row extends Received, Row2 extends Listed>(
     },
   }
 }
-
-const passes = ({ stream, at, receivedAt }: Received, filter: MessageFilter): boolean =>
-  stream === (filter.stream ?? stream) &&
-  receivedAt >= (filter.receivedFrom ?? -Infinity) &&
-  at >= (filter.atFrom ?? -Infinity) &&
-  Math.min(at, receivedAt) <= (filter.eitherTo ?? Infinity)
 
 const isOfOneInstant = (one: Received, other: Received): boolean =>
   one.at === other.at && one.vehicle === other.vehicle && one.tenant === other.tenant && one.stream === other.stream

@@ -1,12 +1,12 @@
 // The message index in partitions by the hour of receipt. A batch adds a row for each vehicle,
 // stream and partition (message-chunk.ts); lists open rows, newest first, until those that are left
 // cannot have any of the page.
-import { positionKey } from '../../eventlog/event-log.ts'
+import { placeOf } from '../../eventlog/event-log.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import type { MessageEntry, MessageIndex } from '../message-index.ts'
 import { repeats, type MessageFilter } from '../message-store.ts'
-import { decodeCursor } from '../page-cursor.ts'
-import { pageLimit, pageOf } from '../page.ts'
+import { pageLimit } from '../page.ts'
+import { byReceipt, passesFilter, receiptOfCursor, receiptPage } from '../receipt-list.ts'
 import { hourOf, openHourlyPartitions } from './hourly-partitions.ts'
 import { decodeChunk, encodeChunk, type ChunkEntry } from './message-chunk.ts'
 import { openNewestInstants } from './newest-instants.ts'
@@ -18,7 +18,6 @@ export const messageIndexTable = 'message_index'
 /** The name of its positions, before the id of the log. */
 export const messageIndexSink = 'message-index '
 
-const list = 'messages'
 const chunkEntriesMax = 1_000
 /** Rows that a list opens at once. */
 const rowsAtOnce = 32
@@ -97,24 +96,22 @@ export function openSqlMessageIndex(sql: Sql, reports: Reports, logId: string): 
 
     async list(ref, filter, page) {
       const limit = pageLimit(page.limit)
-      const after = page.after === undefined ? undefined : decodeCursor(list, ['n', 's'], page.after)
+      const after = receiptOfCursor(page.after)
       const found = new Map<string, Entry>()
-      const isPassed = ({ receivedAt, id }: Entry): boolean =>
-        after === undefined || receivedAt < Number(after[0]) || (receivedAt === after[0] && id < after[1]!)
+      const isBehind = (entry: Entry): boolean => after === undefined || byReceipt(entry, after) > 0
       let last: Found | undefined
       for (;;) {
-        const rows = await readRows(reports, logId, ref, filter, { newest: Number(after?.[0] ?? Infinity), last })
+        const rows = await readRows(reports, logId, ref, filter, { newest: after?.receivedAt ?? Infinity, last })
         for (const row of rows)
           for (const entry of entriesOf(ref, row))
-            if (passes(entry, filter) && isPassed(entry)) found.set(entry.id, entry)
+            if (passesFilter(entry, filter) && isBehind(entry)) found.set(entry.id, entry)
         last = rows.at(-1)
         if (rows.length < rowsAtOnce || last === undefined) break
         const { received_to } = last
         const isFull = [...found.values()].filter(({ receivedAt }) => receivedAt > received_to).length > limit
         if (isFull) break
       }
-      const entries = [...found.values()].sort((a, b) => b.receivedAt - a.receivedAt || (a.id < b.id ? 1 : -1))
-      return pageOf(list, entries.slice(0, limit + 1), limit, ({ receivedAt, id }) => [receivedAt, id])
+      return receiptPage([...found.values()].sort(byReceipt), limit)
     },
 
     expire: (olderThan) => partitions.expire(olderThan),
@@ -217,10 +214,5 @@ const entriesOf = (ref: VehicleRef, { stream, log_partition, entries }: Found): 
     vehicle: ref.vehicle,
     stream,
     ...entry,
-    id: `${positionKey(stream, log_partition)}/${offset}`,
+    id: placeOf({ topic: stream, partition: log_partition, offset }),
   }))
-
-const passes = ({ at, receivedAt }: Entry, { receivedFrom, atFrom, eitherTo }: MessageFilter): boolean =>
-  receivedAt >= (receivedFrom ?? -Infinity) &&
-  at >= (atFrom ?? -Infinity) &&
-  Math.min(at, receivedAt) <= (eitherTo ?? Infinity)
