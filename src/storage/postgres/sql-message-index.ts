@@ -7,18 +7,18 @@ import type { MessageEntry, MessageIndex } from '../message-index.ts'
 import { repeats, type MessageFilter } from '../message-store.ts'
 import { pageLimit } from '../page.ts'
 import { byReceipt, passesFilter, receiptOfCursor, receiptPage } from '../receipt-list.ts'
-import { hourOf, openHourlyPartitions } from './hourly-partitions.ts'
-import { decodeChunk, encodeChunk, type ChunkEntry } from './message-chunk.ts'
+import { openHourlyPartitions } from './hourly-partitions.ts'
+import { decodeChunk, type ChunkEntry } from './message-chunk.ts'
+import { chunkRows, groupEntries, spanOf, type MessageGroup } from './message-groups.ts'
 import { openNewestInstants } from './newest-instants.ts'
 import { openConditions } from './sql-conditions.ts'
-import { openSqlProjection, overRows } from './sql-projection.ts'
-import type { Reports, Sql, Statement } from './sql.ts'
+import { openSqlPositions, overRows } from './sql-projection.ts'
+import type { Reports, Sql } from './sql.ts'
 
 export const messageIndexTable = 'message_index'
 /** The name of its positions, before the id of the log. */
 export const messageIndexSink = 'message-index '
 
-const chunkEntriesMax = 1_000
 /** Rows that a list opens at once. */
 const rowsAtOnce = 32
 /** Of a vehicle, in which a repeat looks for what it repeats. */
@@ -34,15 +34,17 @@ const insert = `insert into message_index
 const findNear = `select near.* from json_to_recordset($1::json) as asked
     (tenant text, vehicle text, stream text, since bigint, at_from bigint, at_to bigint)
   cross join lateral (
-    select tenant, vehicle, stream, log_partition, encode(entries, 'base64') as entries from message_index
+    select tenant, vehicle, stream, encode(entries, 'base64') as entries from message_index
     where tenant = asked.tenant and vehicle = asked.vehicle and received_to >= asked.since and log = $2
       and stream = asked.stream and at_to >= asked.at_from and at_from <= asked.at_to
     order by received_to limit ${rowsLooked}) near`
 
 type Entry = MessageEntry & { readonly id: string }
-type Put = { readonly id: string; readonly row: MessageEntry }
-type Near = VehicleRef & { readonly stream: string; readonly log_partition: number; readonly entries: string }
-type Found = Omit<Near, 'tenant' | 'vehicle'> & {
+type Near = VehicleRef & { readonly stream: string; readonly entries: string }
+type Found = {
+  readonly stream: string
+  readonly log_partition: number
+  readonly entries: string
   readonly received_to: number
   readonly first_offset: number
 }
@@ -51,46 +53,51 @@ type Found = Omit<Near, 'tenant' | 'vehicle'> & {
 export function openSqlMessageIndex(sql: Sql, reports: Reports, logId: string): MessageIndex {
   const partitions = openHourlyPartitions(sql, messageIndexTable)
   const newest = openNewestInstants()
-  const projection = openSqlProjection<MessageEntry>(sql, {
-    sink: `${messageIndexSink}${logId}`,
-    statements: (puts): Statement[] => {
-      const chunks = chunksOf(puts)
-      return [
-        ...partitions.statements(chunks.map(({ received_to }) => received_to)),
-        ...overRows(
-          insert,
-          chunks.map((chunk) => ({ log: logId, ...chunk })),
-        ),
-      ]
-    },
-  })
+  const stored = openSqlPositions(sql, `${messageIndexSink}${logId}`)
 
-  /** Of these, names of those that are there, and of what they repeat. */
-  const namesThere = async (puts: readonly Put[]): Promise<Set<string>> => {
-    if (puts.length === 0) return new Set()
-    const found = await sql.query<Near>(findNear, [JSON.stringify(askedOf(puts)), logId])
-    const names = new Set<string>()
-    for (const { entries, ...row } of found)
-      for (const entry of decodeChunk(Buffer.from(entries, 'base64'))) names.add(nameOf({ ...row, ...entry }))
+  /** Of these streams of vehicles, names of the entries that are there and may be what the entries
+   *  repeat. */
+  const namesThere = async (groups: readonly MessageGroup[]): Promise<ReadonlyMap<string, Set<string>>> => {
+    const names = new Map(groups.map((group) => [streamOf(group), new Set<string>()]))
+    if (groups.length === 0) return names
+    const found = await sql.query<Near>(findNear, [JSON.stringify(groups.map(askedOf)), logId])
+    for (const { entries, ...of } of found)
+      for (const entry of decodeChunk(Buffer.from(entries, 'base64'))) names.get(streamOf(of))?.add(nameOf(entry))
     return names
+  }
+
+  /** The groups without what is there already or repeats what is. */
+  const freshOf = async (groups: readonly MessageGroup[]): Promise<readonly MessageGroup[]> => {
+    const unsure = new Map<MessageGroup, MessageGroup>()
+    for (const group of groups) {
+      const stream = streamOf(group)
+      const entries = group.entries.filter((entry) => !newest.isSure(stream, entry))
+      if (entries.length > 0) unsure.set(group, { ...group, entries })
+    }
+    const names = await namesThere([...unsure.values()])
+    return groups.map((group) => {
+      const known = unsure.has(group) ? names.get(streamOf(group)) : undefined
+      return known === undefined ? group : { ...group, entries: withoutRepeats(group.entries, known) }
+    })
   }
 
   return {
     positions() {
       newest.forget()
-      return projection.positions()
+      return stored.positions()
     },
     async put(changes, positions) {
-      const puts = changes.flatMap(({ id, row }) => (row === null ? [] : { id, row }))
-      const names = await namesThere(newest.split(puts).perhapsThere)
-      const fresh = puts.filter(({ row }) => {
-        const isThere = names.has(nameOf(row))
-        names.add(nameOf(row))
-        return row.at === row.receivedAt || !isThere
-      })
-      await partitions.put(
-        fresh.map(({ row }) => row.receivedAt),
-        () => projection.put(fresh, positions),
+      const rows = (await freshOf(groupEntries(changes))).flatMap(chunkRows)
+      const receipts = rows.map(({ received_to }) => received_to)
+      await partitions.put(receipts, () =>
+        sql.transaction([
+          ...partitions.statements(receipts),
+          ...overRows(
+            insert,
+            rows.map((row) => ({ log: logId, ...row })),
+          ),
+          ...stored.statements(positions),
+        ]),
       )
     },
 
@@ -118,60 +125,24 @@ export function openSqlMessageIndex(sql: Sql, reports: Reports, logId: string): 
   }
 }
 
-/** Known again by it. */
-const nameOf = (entry: VehicleRef & Pick<MessageEntry, 'stream' | 'at' | 'digest'>): string =>
-  `${entry.stream} ${vehicleKey(entry)} ${entry.at} ${entry.digest}`
+const streamOf = (of: VehicleRef & { readonly stream: string }): string => `${of.stream} ${vehicleKey(of)}`
 
-/** The rows of a batch, none of which is of two hours. */
-function chunksOf(puts: readonly Put[]) {
-  const groups = Map.groupBy(
-    puts,
-    ({ id, row }) => `${id.slice(0, id.lastIndexOf('/'))} ${vehicleKey(row)} ${hourOf(row.receivedAt)}`,
-  )
-  return [...groups.values()].flatMap((group) => {
-    const sorted = group
-      .map(({ id, row }) => ({ ...row, offset: Number(id.slice(id.lastIndexOf('/') + 1)) }))
-      .sort((a, b) => a.offset - b.offset)
-    const { id, row } = group[0]!
-    const place = {
-      tenant: row.tenant,
-      vehicle: row.vehicle,
-      stream: row.stream,
-      log_partition: Number(id.split('/').at(-2)),
-    }
-    return Array.from({ length: Math.ceil(sorted.length / chunkEntriesMax) }, (_, part) => {
-      const entries = sorted.slice(part * chunkEntriesMax, (part + 1) * chunkEntriesMax)
-      const span = (of: (entry: ChunkEntry) => number) => entries.map(of).reduce(spanOver, [Infinity, -Infinity])
-      const [received_from, received_to] = span(({ receivedAt }) => receivedAt)
-      const [at_from, at_to] = span(({ at }) => at)
-      const bytes = encodeChunk(entries).toString('base64')
-      return {
-        ...place,
-        first_offset: entries[0]!.offset,
-        received_from,
-        received_to,
-        at_from,
-        at_to,
-        entries: bytes,
-      }
-    })
+/** Known again by it within a stream of a vehicle. */
+const nameOf = ({ at, digest }: ChunkEntry): string => `${at} ${digest}`
+
+/** In the order they were put. Adds their names. */
+const withoutRepeats = (entries: readonly ChunkEntry[], names: Set<string>): readonly ChunkEntry[] =>
+  entries.filter((entry) => {
+    const isThere = names.has(nameOf(entry))
+    names.add(nameOf(entry))
+    return entry.at === entry.receivedAt || !isThere
   })
-}
 
-type Span = readonly [from: number, to: number]
-const spanOver = ([from, to]: Span, value: number): Span => [Math.min(from, value), Math.max(to, value)]
-
-/** By vehicle and stream, between which instants, and received from when on. */
-function askedOf(puts: readonly Put[]) {
-  const groups = Map.groupBy(puts, ({ row }) => `${row.stream} ${vehicleKey(row)}`)
-  return Array.from(groups.values(), (group) => {
-    const { tenant, vehicle, stream } = group[0]!.row
-    const [at_from, at_to] = group.map(({ row }) => row.at).reduce(spanOver, [Infinity, -Infinity] as Span)
-    const [first] = group
-      .map(({ row }) => Math.min(row.at, row.receivedAt))
-      .reduce(spanOver, [Infinity, -Infinity] as Span)
-    return { tenant, vehicle, stream, since: first - repeats.aheadMs, at_from, at_to }
-  })
+/** Between which instants, and received from when on, there may be what these repeat. */
+function askedOf({ tenant, vehicle, stream, entries }: MessageGroup) {
+  const [at_from, at_to] = spanOf(entries, ({ at }) => at)
+  const [first] = spanOf(entries, ({ at, receivedAt }) => Math.min(at, receivedAt))
+  return { tenant, vehicle, stream, since: first - repeats.aheadMs, at_from, at_to }
 }
 
 type From = { readonly newest: number; readonly last: Found | undefined }

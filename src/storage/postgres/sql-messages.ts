@@ -1,5 +1,6 @@
 // Raw messages in partitions by the hour of receipt. A list looks at the newest hours first and
 // further back only while the page is not full, so that its cost does not grow with the retention.
+import { vehicleKey } from '../../model/vehicle-id.ts'
 import { repeats, type MessageDocument, type MessageStore, type MessageToKeep } from '../message-store.ts'
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
@@ -52,11 +53,12 @@ export function openSqlMessages(sql: Sql, reports: Reports): MessageStore {
     sink: 'messages',
     merge: (before) => before,
     statements: (puts, deletes) => {
-      const { sure, perhapsThere } = newest.split(puts)
+      const sure = new Set(puts.filter(({ row }) => newest.isSure(`${row.stream} ${vehicleKey(row)}`, row)))
+      const perhapsThere = puts.filter((put) => !sure.has(put))
       return [
         ...partitions.statements(puts.map(({ row }) => row.receivedAt)),
         ...overRows(`delete from messages where id in (select json_array_elements_text($1::json))`, deletes),
-        ...overTexts(insert, sure.map(rowText)),
+        ...overTexts(insert, [...sure].map(rowText)),
         ...overTexts(insertUnlessThere, perhapsThere.map(rowText)),
       ]
     },

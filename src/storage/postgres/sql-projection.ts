@@ -18,18 +18,27 @@ export type SqlProjection<Row> = {
 }
 
 export function openSqlProjection<Row>(sql: Sql, { sink, statements, merge }: SqlProjection<Row>): Projection<Row> {
+  const stored = openSqlPositions(sql, sink)
   return {
-    async positions() {
+    positions: () => stored.positions(),
+    async put(changes, positions) {
+      const { puts, deletes } = conflate(changes, merge)
+      await sql.transaction([...statements(puts, deletes), ...stored.statements(positions)])
+    },
+  }
+}
+
+/** The positions of one sink. */
+export function openSqlPositions(sql: Sql, sink: string) {
+  return {
+    async positions(): Promise<Positions> {
       type Found = { readonly log_partition: string; readonly next_offset: number }
       const rows = await sql.query<Found>('select log_partition, next_offset from sink_positions where sink = $1', [
         sink,
       ])
       return Object.fromEntries(rows.map((row) => [row.log_partition, row.next_offset]))
     },
-    async put(changes, positions) {
-      const { puts, deletes } = conflate(changes, merge)
-      await sql.transaction([...statements(puts, deletes), ...positionStatements(sink, positions)])
-    },
+    statements: (positions: Positions): Statement[] => positionStatements(sink, positions),
   }
 }
 
