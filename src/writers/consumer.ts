@@ -25,7 +25,7 @@ import type { Change, Projection } from '../storage/projection.ts'
 import { tellPassedOver } from './passed-over.ts'
 import type { ReadChange, RowRefusal } from './read-change.ts'
 import type { WriterMetrics } from './writer-metrics.ts'
-import type { Lag, Written } from './writers.ts'
+import type { Lag, Received, Written } from './writers.ts'
 
 export type ConsumerPlan<Row> = {
   readonly name: string
@@ -35,6 +35,9 @@ export type ConsumerPlan<Row> = {
   readonly readChange: ReadChange<Row>
   /** A batch ends after the record that reaches one of them. */
   readonly limits: ReadLimits
+  /** Rows of one transaction: where more waits to be read, batches are put together up to so many.
+   *  Each is one otherwise. */
+  readonly rowsMax?: number
   /** Where a later record replaces an earlier one: what they are known by. Only the last of a batch
    *  is parsed. */
   readonly replacedBy?: (record: StoredRecord) => string | undefined
@@ -69,7 +72,7 @@ const pauses: Pauses = { firstMs: 100, longestMs: 5_000 }
 const noEpoch = -1
 
 export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps): Consumer {
-  const { name, log, topics, store, limits } = plan
+  const { name, log, topics, store, limits, rowsMax = limits.records } = plan
   const { logger, metrics, signal } = deps
   const labels = { store: name }
   const follow: FollowOptions = { topics, order: 'fair' }
@@ -116,8 +119,7 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     return changes
   }
 
-  const write = async (records: readonly StoredRecord[], to: Positions): Promise<Put> => {
-    const changes = readChanges(records)
+  const write = async ({ changes, records }: Gathered<Row>, to: Positions): Promise<Put> => {
     const startedAt = performance.now()
     const put = await putBatch(store, changes, to, {
       signal,
@@ -152,8 +154,15 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     return found
   }
 
+  /** Of a batch that is put together with others what is kept is as little as it takes. */
+  const readBatch = (records: readonly StoredRecord[]): Gathered<Row> => ({
+    changes: readChanges(records),
+    records: plan.rowsMax === undefined ? records : records.map(({ at, receivedAt }) => ({ at, receivedAt })),
+  })
+
   /** Ends when the writers stop, and when the store is elsewhere. */
   const putAll = async (reader: LogReader): Promise<void> => {
+    let gathered: Gathered<Row> = { changes: [], records: [] }
     while (!signal.aborted) {
       const batch = await persist(
         () => reader.next(limits, signal, idleWaitMs),
@@ -163,14 +172,17 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
         },
       )
       if (batch === undefined) return
-      if (!batch.isNews) continue
+      if (!batch.isNews && gathered.records.length === 0) continue
       tellPassedOver(name, batch, metrics, logger)
       const startedAt = performance.now()
-      const put = await write(batch.records, ofThisLog(batch.to, log.id))
+      gathered = joined(gathered, readBatch(batch.records))
+      if (batch.behind.length > 0 && gathered.records.length < rowsMax && plan.rowsMax !== undefined) continue
+      const put = await write(gathered, ofThisLog(batch.to, log.id))
       if (put === 'elsewhere')
         logger.warn({ store: name }, 'the store is at another place of the log; it is read from there')
       if (put !== 'stored') return
-      const load = { fill: batch.records.length / limits.records, tookMs: performance.now() - startedAt }
+      const load = { fill: gathered.records.length / rowsMax, tookMs: performance.now() - startedAt }
+      gathered = { changes: [], records: [] }
       if (batch.behind.length === 0) await gather(reader, load)
     }
   }
@@ -179,11 +191,11 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     const restMs = plan.lingerMs > gatherLookMs ? plan.lingerMs : restAfter(plan.lingerMs, load)
     for (let leftMs = restMs; leftMs > 0 && !signal.aborted; leftMs -= gatherLookMs) {
       await pause(Math.min(leftMs, gatherLookMs), signal)
-      if (leftMs > gatherLookMs && (await areUnread(reader, limits.records))) return
+      if (leftMs > gatherLookMs && (await areUnread(reader, rowsMax))) return
     }
   }
 
-  const measure = (records: readonly StoredRecord[]): void => {
+  const measure = (records: readonly Received[]): void => {
     const now = deps.clock.now()
     let [shortest, longest] = [Infinity, 0]
     for (const record of records) {
@@ -215,12 +227,20 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       return topics.map((topic) => {
         const own = lags.filter((lag) => lag.topic === topic)
         const sum = (of: 'records' | 'withheld'): number => own.reduce((total, lag) => total + lag[of], 0)
-        const gathers = plan.lingerMs > gatherLookMs ? limits.records : 0
+        const gathers = plan.lingerMs > gatherLookMs ? rowsMax : 0
         return { consumer: name, topic, records: sum('records'), gathers, withheld: sum('withheld') }
       })
     },
   }
 }
+
+/** Read and not yet put. */
+type Gathered<Row> = { readonly changes: readonly Change<Row>[]; readonly records: readonly Received[] }
+
+const joined = <Row>(first: Gathered<Row>, then: Gathered<Row>): Gathered<Row> =>
+  first.records.length === 0
+    ? then
+    : { changes: first.changes.concat(then.changes), records: first.records.concat(then.records) }
 
 /** Also where the log does not say: it is read, which tells. */
 async function areUnread(reader: LogReader, records: number): Promise<boolean> {

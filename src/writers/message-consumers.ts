@@ -16,8 +16,9 @@ export type MessagesKept = {
 }
 
 const documents = { records: 1_000, bytes: 2e6 }
-// As gatherMs.index says.
-const indexed = { records: 20_000, bytes: 16e6 }
+// As gatherMs.index says: a row is of one vehicle, and a large fleet has many. Bodies are let go of
+// with each batch.
+const indexed = { limits: { records: 10_000, bytes: 8e6 }, rowsMax: 100_000 }
 
 /** Adds the consumer of raw messages, and says what ages of them: both, as there may be rows of a
  *  time when they were kept otherwise. */
@@ -35,7 +36,7 @@ export function followMessages(
     add({ ...from, name: 'messages', store: storage.messages, readChange, limits: documents, lingerMs: gatherMs.row })
   } else {
     const readChange = readEntry(keptSince)
-    add({ ...from, name: 'message-index', store: index, readChange, limits: indexed, lingerMs: gatherMs.index })
+    add({ ...from, ...indexed, name: 'message-index', store: index, readChange, lingerMs: gatherMs.index })
   }
   const aging = (name: string, rows: Pick<MessageStore, 'expire'>): Aging => ({
     name,

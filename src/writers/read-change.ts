@@ -93,15 +93,27 @@ export const readMessage =
     })
   }
 
+/** Keys that are parsed once: each message has one, and a fleet few. */
+const refsMax = 20_000
+
 /** Reads a record of an uplink topic as an entry of the index; older ones than `keptSince()` are
  *  `expired`. */
-export const readEntry =
-  (keptSince: () => number): ReadChange<MessageEntry> =>
-  (record) => {
+export function readEntry(keptSince: () => number): ReadChange<MessageEntry> {
+  const refs = new Map<string, ReturnType<typeof parseVehicleKey>>()
+  const refOf = (key: string): ReturnType<typeof parseVehicleKey> => {
+    const known = refs.get(key)
+    if (known !== undefined) return known
+    if (refs.size === refsMax) refs.clear()
+    const ref = parseVehicleKey(key)
+    refs.set(key, ref)
+    return ref
+  }
+  return (record) => {
     if (record.receivedAt < keptSince()) return refused('expired', 'The message has had its time.')
-    const ref = parseVehicleKey(record.key)
+    const ref = refOf(record.key)
     if (!ref.ok) return refused('key', ref.detail)
     if (!Number.isSafeInteger(record.at)) return refused('shape', 'The event time is not a whole number.')
     const { id, ...entry } = entryOf(record)
     return accepted({ id, row: { ...ref.value, ...entry } })
   }
+}

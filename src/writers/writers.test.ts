@@ -63,48 +63,53 @@ test('where the log keeps raw messages, the tables have their places alone', asy
   assert.deepEqual((await storage.messages.list(ref('v1'), {}, { limit: 9 })).rows, [])
 })
 
-test('a consumer that lets records gather reads them as soon as a batch is there', { timeout: 30_000 }, async () => {
-  await using opened = openLog()
-  await using storage = openMemoryStorage()
-  const index = storage.messageIndex(opened.log.id)
-  const stop = new AbortController()
-  const rows = new EventEmitter<{ written: [number] }>()
-  const gathered = once(rows, 'written')
-  const lag = async () => []
-  const consumer = createConsumer(
-    {
-      name: 'message-index',
-      topics: ['event'],
-      log: opened.log,
-      store: index,
-      readChange: readEntry(() => 0),
-      limits: { records: 3, bytes: Infinity },
-      lingerMs: 3_600_000,
-    },
-    {
-      clock,
-      logger: silentLogger,
-      metrics: createWriterMetrics(new Registry(), lag),
-      signal: stop.signal,
-      onWritten: (batch) => void rows.emit('written', batch.rows),
-    },
-  )
-  const running = consumer.run()
-  const append = (n: number) =>
-    opened.log.append([{ topic: 'event', key: 'acme/v1', at: t0, value: Buffer.from(`{"n":${n}}`) }])
-  await append(1)
-  assert.deepEqual(await gathered, [1])
-  const batch = once(rows, 'written')
-  for (const n of [2, 3]) await append(n)
-  assert.deepEqual(
-    (await consumer.lag()).map(({ records, gathers }) => [records, gathers]),
-    [[2, 3]],
-  )
-  await append(4)
-  assert.deepEqual(await batch, [3])
-  stop.abort()
-  await running
-})
+test(
+  'a consumer that lets records gather puts them together as soon as enough are there, however few are read at once',
+  { timeout: 30_000 },
+  async () => {
+    await using opened = openLog()
+    await using storage = openMemoryStorage()
+    const index = storage.messageIndex(opened.log.id)
+    const stop = new AbortController()
+    const rows = new EventEmitter<{ written: [number] }>()
+    const gathered = once(rows, 'written')
+    const lag = async () => []
+    const consumer = createConsumer(
+      {
+        name: 'message-index',
+        topics: ['event'],
+        log: opened.log,
+        store: index,
+        readChange: readEntry(() => 0),
+        limits: { records: 1, bytes: Infinity },
+        rowsMax: 3,
+        lingerMs: 3_600_000,
+      },
+      {
+        clock,
+        logger: silentLogger,
+        metrics: createWriterMetrics(new Registry(), lag),
+        signal: stop.signal,
+        onWritten: (batch) => void rows.emit('written', batch.rows),
+      },
+    )
+    const running = consumer.run()
+    const append = (n: number) =>
+      opened.log.append([{ topic: 'event', key: 'acme/v1', at: t0, value: Buffer.from(`{"n":${n}}`) }])
+    await append(1)
+    assert.deepEqual(await gathered, [1])
+    const batch = once(rows, 'written')
+    for (const n of [2, 3]) await append(n)
+    assert.deepEqual(
+      (await consumer.lag()).map(({ records, gathers }) => [records, gathers]),
+      [[2, 3]],
+    )
+    await append(4)
+    assert.deepEqual(await batch, [3])
+    stop.abort()
+    await running
+  },
+)
 
 test('the time from receipt to row is measured, and what is not yet written is told by consumer and topic', async () => {
   await using opened = openLog()

@@ -39,9 +39,12 @@ export type WriterOptions = {
 /** By read model, of those whose rows grow without end. Milliseconds. */
 export type RowRetention = { readonly [Name in ReadModelName]?: number | undefined }
 
+/** When a record was, by whose instant and by our receipt. */
+export type Received = Pick<StoredRecord, 'at' | 'receivedAt'>
+
 export type Written = {
   readonly store: string
-  readonly records: readonly StoredRecord[]
+  readonly records: readonly Received[]
   readonly rows: number
   readonly batchMs: number
 }

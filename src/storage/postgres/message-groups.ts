@@ -63,10 +63,7 @@ export function chunkRows({ entries, ...group }: MessageGroup): readonly ChunkRo
   return rows
 }
 
-function rowOf(
-  { tenant, vehicle, stream, partition }: Omit<MessageGroup, 'entries'>,
-  entries: readonly ChunkEntry[],
-) {
+function rowOf({ tenant, vehicle, stream, partition }: Omit<MessageGroup, 'entries'>, entries: readonly ChunkEntry[]) {
   const [at_from, at_to] = spanOf(entries, ({ at }) => at)
   const [received_from, received_to] = spanOf(entries, ({ receivedAt }) => receivedAt)
   return {
@@ -84,10 +81,7 @@ function rowOf(
 }
 
 /** The least and the greatest. */
-export function spanOf<Each>(
-  all: readonly Each[],
-  of: (each: Each) => number,
-): readonly [from: number, to: number] {
+export function spanOf<Each>(all: readonly Each[], of: (each: Each) => number): readonly [from: number, to: number] {
   let [from, to] = [Infinity, -Infinity]
   for (const each of all) {
     from = Math.min(from, of(each))
