@@ -4,6 +4,7 @@
 // to another or came back from a backup: then it is read on from there. A row the database cannot
 // hold is found by halving and left out, so that it blocks nothing.
 import { performance } from 'node:perf_hooks'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
 import type { LatencyWindow } from '../base/latency-window.ts'
@@ -35,9 +36,9 @@ export type ConsumerPlan<Row> = {
   readonly readChange: ReadChange<Row>
   /** A batch ends after the record that reaches one of them. */
   readonly limits: ReadLimits
-  /** Rows of one transaction: where more waits to be read, batches are put together up to so many.
-   *  Each is one otherwise. */
-  readonly rowsMax?: number
+  /** Batches are put together in one transaction until one of these is reached, as long as more
+   *  waits to be read: what changes often is then written once. Each is one otherwise. */
+  readonly together?: ReadLimits
   /** Where a later record replaces an earlier one: what they are known by. Only the last of a batch
    *  is parsed. */
   readonly replacedBy?: (record: StoredRecord) => string | undefined
@@ -72,7 +73,7 @@ const pauses: Pauses = { firstMs: 100, longestMs: 5_000 }
 const noEpoch = -1
 
 export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps): Consumer {
-  const { name, log, topics, store, limits, rowsMax = limits.records } = plan
+  const { name, log, topics, store, limits, together = limits } = plan
   const { logger, metrics, signal } = deps
   const labels = { store: name }
   const follow: FollowOptions = { topics, order: 'fair' }
@@ -154,15 +155,15 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     return found
   }
 
-  /** Of a batch that is put together with others what is kept is as little as it takes. */
   const readBatch = (records: readonly StoredRecord[]): Gathered<Row> => ({
     changes: readChanges(records),
-    records: plan.rowsMax === undefined ? records : records.map(({ at, receivedAt }) => ({ at, receivedAt })),
+    records: plan.together === undefined ? records : records.map(({ at, receivedAt }) => ({ at, receivedAt })),
+    bytes: records.reduce((sum, { value }) => sum + value.byteLength, 0),
   })
 
   /** Ends when the writers stop, and when the store is elsewhere. */
   const putAll = async (reader: LogReader): Promise<void> => {
-    let gathered: Gathered<Row> = { changes: [], records: [] }
+    let gathered: Gathered<Row> = nothing
     while (!signal.aborted) {
       const batch = await persist(
         () => reader.next(limits, signal, idleWaitMs),
@@ -176,13 +177,16 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       tellPassedOver(name, batch, metrics, logger)
       const startedAt = performance.now()
       gathered = joined(gathered, readBatch(batch.records))
-      if (batch.behind.length > 0 && gathered.records.length < rowsMax && plan.rowsMax !== undefined) continue
+      if (batch.behind.length > 0 && plan.together !== undefined && !isFull(gathered, together)) {
+        await nextTurn()
+        continue
+      }
       const put = await write(gathered, ofThisLog(batch.to, log.id))
       if (put === 'elsewhere')
         logger.warn({ store: name }, 'the store is at another place of the log; it is read from there')
       if (put !== 'stored') return
-      const load = { fill: gathered.records.length / rowsMax, tookMs: performance.now() - startedAt }
-      gathered = { changes: [], records: [] }
+      const load = { fill: gathered.records.length / together.records, tookMs: performance.now() - startedAt }
+      gathered = nothing
       if (batch.behind.length === 0) await gather(reader, load)
     }
   }
@@ -191,7 +195,7 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     const restMs = plan.lingerMs > gatherLookMs ? plan.lingerMs : restAfter(plan.lingerMs, load)
     for (let leftMs = restMs; leftMs > 0 && !signal.aborted; leftMs -= gatherLookMs) {
       await pause(Math.min(leftMs, gatherLookMs), signal)
-      if (leftMs > gatherLookMs && (await areUnread(reader, rowsMax))) return
+      if (leftMs > gatherLookMs && (await areUnread(reader, together.records))) return
     }
   }
 
@@ -227,20 +231,35 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       return topics.map((topic) => {
         const own = lags.filter((lag) => lag.topic === topic)
         const sum = (of: 'records' | 'withheld'): number => own.reduce((total, lag) => total + lag[of], 0)
-        const gathers = plan.lingerMs > gatherLookMs ? rowsMax : 0
+        const gathers = plan.lingerMs > gatherLookMs ? together.records : 0
         return { consumer: name, topic, records: sum('records'), gathers, withheld: sum('withheld') }
       })
     },
   }
 }
 
-/** Read and not yet put. */
-type Gathered<Row> = { readonly changes: readonly Change<Row>[]; readonly records: readonly Received[] }
+/** Read and not yet put. Of the records it keeps no more than is told of them, as there may be many
+ *  batches. */
+type Gathered<Row> = {
+  readonly changes: readonly Change<Row>[]
+  readonly records: readonly Received[]
+  /** Of their values. */
+  readonly bytes: number
+}
+
+const nothing = { changes: [], records: [], bytes: 0 } as const
 
 const joined = <Row>(first: Gathered<Row>, then: Gathered<Row>): Gathered<Row> =>
   first.records.length === 0
     ? then
-    : { changes: first.changes.concat(then.changes), records: first.records.concat(then.records) }
+    : {
+        changes: first.changes.concat(then.changes),
+        records: first.records.concat(then.records),
+        bytes: first.bytes + then.bytes,
+      }
+
+const isFull = ({ records, bytes }: Gathered<unknown>, limits: ReadLimits): boolean =>
+  records.length >= limits.records || bytes >= limits.bytes
 
 /** Also where the log does not say: it is read, which tells. */
 async function areUnread(reader: LogReader, records: number): Promise<boolean> {

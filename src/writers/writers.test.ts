@@ -82,7 +82,7 @@ test(
         store: index,
         readChange: readEntry(() => 0),
         limits: { records: 1, bytes: Infinity },
-        rowsMax: 3,
+        together: { records: 3, bytes: Infinity },
         lingerMs: 3_600_000,
       },
       {

@@ -71,10 +71,10 @@ export interface Writers extends AsyncDisposable {
   readonly ended: Promise<void>
 }
 
-// A batch of these sizes takes the embedded database some 20 to 100 ms.
-const small = { records: 1_000, bytes: 2e6 }
 // Where later records replace earlier ones, most of a batch is never parsed.
 const replaced = { records: 4_000, bytes: 8e6 }
+// Twins that wait are written once each, so that a backlog costs less the longer it is.
+const conflated = { limits: { records: 2_000, bytes: 4e6 }, together: { records: 20_000, bytes: 16e6 } }
 
 export async function openWriters(options: WriterOptions): Promise<Writers> {
   const { uplink, derived, storage, clock, logger, registry, rowRetentionMs = {} } = options
@@ -120,7 +120,7 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
     log: derived,
     store: storage.twins,
     readChange: readTwin,
-    limits: small,
+    ...conflated,
     lingerMs: gatherMs.row,
     latency,
   })
