@@ -39,9 +39,16 @@ export async function openRoleThread<Name extends ThreadRole>(
   return loadRoleThread(name).open(config, share)
 }
 
+/** Three times the 32 MB of run.mjs: V8 has two halves, and as much again for large objects. */
+const maxYoungGenerationSizeMb = 96
+
 /** Starts a thread that loads the role meanwhile. Disposal ends it, opened or not. */
 export function loadRoleThread<Name extends ThreadRole>(name: Name): LoadingThread<Name> {
-  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: name, name })
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), {
+    workerData: name,
+    name,
+    resourceLimits: { maxYoungGenerationSizeMb },
+  })
   const waiting = new Map<number, PromiseWithResolvers<Answer>>()
   const ready = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()

@@ -10,7 +10,7 @@ import { Outage } from '../base/errors.ts'
 import type { LatencyWindow } from '../base/latency-window.ts'
 import type { Logger } from '../base/logger.ts'
 import { onceAnOutage } from '../base/once-an-outage.ts'
-import { passingOutage, pause, waitOut, type Pauses } from '../base/wait-out.ts'
+import { orPause, passingOutage, pause, waitOut, type Pauses } from '../base/wait-out.ts'
 import {
   epochKey,
   epochPrefix,
@@ -23,6 +23,7 @@ import {
 import { restAfter, type BatchLoad } from '../eventlog/gathering.ts'
 import { openLogReader, type FollowOptions, type LogReader } from '../eventlog/log-reader.ts'
 import type { Change, Projection } from '../storage/projection.ts'
+import { putTogether, nothing, openWriteRoom, type GatheredRows } from './gathered.ts'
 import { tellPassedOver } from './passed-over.ts'
 import type { ReadChange, RowRefusal } from './read-change.ts'
 import type { WriterMetrics } from './writer-metrics.ts'
@@ -77,6 +78,7 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
   const { logger, metrics, signal } = deps
   const labels = { store: name }
   const follow: FollowOptions = { topics, order: 'fair' }
+  const room = openWriteRoom(limits, plan.together)
   /** Where the store is: what of the log is in its rows. */
   let stored: Positions | undefined
   let held: Outage | undefined
@@ -120,10 +122,11 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     return changes
   }
 
-  const write = async ({ changes, records }: Gathered<Row>, to: Positions): Promise<Put> => {
+  const write = async ({ changes, records }: GatheredRows<Row>, to: Positions, isAlone: boolean): Promise<Put> => {
     const startedAt = performance.now()
     const put = await putBatch(store, changes, to, {
       signal,
+      isAlone,
       from: stored ?? {},
       retried: (outage, delayMs) => retried(outage, delayMs, 'the store failed; the same batch is tried again'),
       refusedRow: (id) => {
@@ -131,10 +134,12 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
         logger.warn({ store: name, id, reason: 'refused-by-store' }, 'a row was left out of the store')
       },
     })
+    if (put === 'given-up') room.failed()
     if (put !== 'stored') return put
     held = undefined
     stored = to
     const batchMs = performance.now() - startedAt
+    room.wrote(batchMs)
     metrics.rows.inc(labels, changes.length)
     metrics.batchSeconds.observe(labels, batchMs / 1000)
     measure(records)
@@ -155,15 +160,9 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     return found
   }
 
-  const readBatch = (records: readonly StoredRecord[]): Gathered<Row> => ({
-    changes: readChanges(records),
-    records: plan.together === undefined ? records : records.map(({ at, receivedAt }) => ({ at, receivedAt })),
-    bytes: records.reduce((sum, { value }) => sum + value.byteLength, 0),
-  })
-
   /** Ends when the writers stop, and when the store is elsewhere. */
   const putAll = async (reader: LogReader): Promise<void> => {
-    let gathered: Gathered<Row> = nothing
+    let gathered: GatheredRows<Row> = nothing
     while (!signal.aborted) {
       const batch = await persist(
         () => reader.next(limits, signal, idleWaitMs),
@@ -176,12 +175,13 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       if (!batch.isNews && gathered.records.length === 0) continue
       tellPassedOver(name, batch, metrics, logger)
       const startedAt = performance.now()
-      gathered = joined(gathered, readBatch(batch.records))
-      if (batch.behind.length > 0 && plan.together !== undefined && !isFull(gathered, together)) {
+      const isAlone = gathered.records.length === 0
+      gathered = putTogether(gathered, batch.records, readChanges(batch.records))
+      if (batch.behind.length > 0 && !room.isFull(gathered)) {
         await nextTurn()
         continue
       }
-      const put = await write(gathered, ofThisLog(batch.to, log.id))
+      const put = await write(gathered, ofThisLog(batch.to, log.id), isAlone)
       if (put === 'elsewhere')
         logger.warn({ store: name }, 'the store is at another place of the log; it is read from there')
       if (put !== 'stored') return
@@ -238,29 +238,6 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
   }
 }
 
-/** Read and not yet put. Of the records it keeps no more than is told of them, as there may be many
- *  batches. */
-type Gathered<Row> = {
-  readonly changes: readonly Change<Row>[]
-  readonly records: readonly Received[]
-  /** Of their values. */
-  readonly bytes: number
-}
-
-const nothing = { changes: [], records: [], bytes: 0 } as const
-
-const joined = <Row>(first: Gathered<Row>, then: Gathered<Row>): Gathered<Row> =>
-  first.records.length === 0
-    ? then
-    : {
-        changes: first.changes.concat(then.changes),
-        records: first.records.concat(then.records),
-        bytes: first.bytes + then.bytes,
-      }
-
-const isFull = ({ records, bytes }: Gathered<unknown>, limits: ReadLimits): boolean =>
-  records.length >= limits.records || bytes >= limits.bytes
-
 /** Also where the log does not say: it is read, which tells. */
 async function areUnread(reader: LogReader, records: number): Promise<boolean> {
   try {
@@ -293,11 +270,13 @@ function lastOfEach(
   return [...last.values()]
 }
 
-/** `stopped` and `elsewhere`: nothing is moved. */
-type Put = 'stored' | 'stopped' | 'elsewhere'
+/** Of all but `stored` it is for the store to say whether anything is. */
+type Put = 'stored' | 'stopped' | 'elsewhere' | 'given-up'
 
 type PutDeps = {
   readonly signal: AbortSignal
+  /** A batch that was put together is given up when it fails: it may be too much to get through. */
+  readonly isAlone: boolean
   /** Where the store is, as far as is known. */
   readonly from: Positions
   readonly retried: (outage: Outage, delayMs: number) => void
@@ -328,10 +307,13 @@ async function putBatch<Row>(
       throw error
     }
   }
-  const end = await waitOut(attempt, pauses, deps.signal, (outage, delayMs) => {
+  const failed = (outage: Outage, delayMs: number): void => {
     hasFailed = true
     deps.retried(outage, delayMs)
-  })
+  }
+  const end = deps.isAlone
+    ? await waitOut(attempt, pauses, deps.signal, failed)
+    : ((await orPause(attempt, pauses.firstMs, deps.signal, (outage) => failed(outage, pauses.firstMs))) ?? 'given-up')
   return end === 'refused' ? await putHalves(store, changes, positions, deps) : (end ?? 'stopped')
 }
 

@@ -81,8 +81,8 @@ test(
         log: opened.log,
         store: index,
         readChange: readEntry(() => 0),
-        limits: { records: 1, bytes: Infinity },
-        together: { records: 3, bytes: Infinity },
+        limits: { records: 2, bytes: Infinity },
+        together: { records: 4, bytes: Infinity },
         lingerMs: 3_600_000,
       },
       {
@@ -99,13 +99,13 @@ test(
     await append(1)
     assert.deepEqual(await gathered, [1])
     const batch = once(rows, 'written')
-    for (const n of [2, 3]) await append(n)
+    for (const n of [2, 3, 4]) await append(n)
     assert.deepEqual(
       (await consumer.lag()).map(({ records, gathers }) => [records, gathers]),
-      [[2, 3]],
+      [[3, 4]],
     )
-    await append(4)
-    assert.deepEqual(await batch, [3])
+    await append(5)
+    assert.deepEqual(await batch, [4])
     stop.abort()
     await running
   },

@@ -74,7 +74,7 @@ export interface Writers extends AsyncDisposable {
 // Where later records replace earlier ones, most of a batch is never parsed.
 const replaced = { records: 4_000, bytes: 8e6 }
 // Twins that wait are written once each, so that a backlog costs less the longer it is.
-const conflated = { limits: { records: 2_000, bytes: 4e6 }, together: { records: 20_000, bytes: 16e6 } }
+const conflated = { limits: { records: 1_000, bytes: 2e6 }, together: { records: 20_000, bytes: 16e6 } }
 
 export async function openWriters(options: WriterOptions): Promise<Writers> {
   const { uplink, derived, storage, clock, logger, registry, rowRetentionMs = {} } = options

@@ -64,8 +64,8 @@ export function chunkRows({ entries, ...group }: MessageGroup): readonly ChunkRo
 }
 
 function rowOf({ tenant, vehicle, stream, partition }: Omit<MessageGroup, 'entries'>, entries: readonly ChunkEntry[]) {
-  const [at_from, at_to] = spanOf(entries, ({ at }) => at)
-  const [received_from, received_to] = spanOf(entries, ({ receivedAt }) => receivedAt)
+  const [at_from, at_to] = extentOf(entries, ({ at }) => at)
+  const [received_from, received_to] = extentOf(entries, ({ receivedAt }) => receivedAt)
   return {
     tenant,
     vehicle,
@@ -81,7 +81,7 @@ function rowOf({ tenant, vehicle, stream, partition }: Omit<MessageGroup, 'entri
 }
 
 /** The least and the greatest. */
-export function spanOf<Each>(all: readonly Each[], of: (each: Each) => number): readonly [from: number, to: number] {
+export function extentOf<Each>(all: readonly Each[], of: (each: Each) => number): readonly [from: number, to: number] {
   let [from, to] = [Infinity, -Infinity]
   for (const each of all) {
     from = Math.min(from, of(each))

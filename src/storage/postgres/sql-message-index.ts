@@ -9,7 +9,7 @@ import { pageLimit } from '../page.ts'
 import { byReceipt, passesFilter, receiptOfCursor, receiptPage } from '../receipt-list.ts'
 import { openHourlyPartitions } from './hourly-partitions.ts'
 import { decodeChunk, type ChunkEntry } from './message-chunk.ts'
-import { chunkRows, groupEntries, spanOf, type MessageGroup } from './message-groups.ts'
+import { chunkRows, groupEntries, extentOf, type MessageGroup } from './message-groups.ts'
 import { openNewestInstants } from './newest-instants.ts'
 import { openConditions } from './sql-conditions.ts'
 import { openSqlPositions, overRows } from './sql-projection.ts'
@@ -140,8 +140,8 @@ const withoutRepeats = (entries: readonly ChunkEntry[], names: Set<string>): rea
 
 /** Between which instants, and received from when on, there may be what these repeat. */
 function askedOf({ tenant, vehicle, stream, entries }: MessageGroup) {
-  const [at_from, at_to] = spanOf(entries, ({ at }) => at)
-  const [first] = spanOf(entries, ({ at, receivedAt }) => Math.min(at, receivedAt))
+  const [at_from, at_to] = extentOf(entries, ({ at }) => at)
+  const [first] = extentOf(entries, ({ at, receivedAt }) => Math.min(at, receivedAt))
   return { tenant, vehicle, stream, since: first - repeats.aheadMs, at_from, at_to }
 }
 
