@@ -8,8 +8,8 @@ import { temporaryFolder } from '../test/support/running-system.ts'
 export const title = 'Event log: the power cut at moments of what it writes (--minutes N)'
 
 const firstSeed = Number(process.env['SEED'] ?? 1)
-const cutsEach = 400
-const cutsOfLies = 150
+const cutsEach = 1_000
+const cutsOfLies = 60
 const appends = 150
 
 export async function run({ minutes = 1 }: { readonly minutes?: number } = {}): Promise<void> {

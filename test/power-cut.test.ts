@@ -16,7 +16,8 @@ const seed = Number(process.env['SEED'] ?? 7)
 test(`the power is cut while a log is written (seed ${seed})`, { skip: noTrace, timeout: 280_000 }, async (t) => {
   using folder = temporaryFolder()
   const traced = await traceRun(folder.path, appends)
-  t.diagnostic(`${traced.calls} calls, a file of ${traced.bytes} bytes`)
+  t.diagnostic(`${traced.calls} calls, a file of ${traced.bytes} bytes, ${traced.packed} packed blocks in it`)
+  assert.ok(traced.packed > 0, 'something of it was packed')
 
   await t.test('all that was acknowledged or read is there, and nothing is damaged', async () => {
     const reports = await judgeCuts({ ...traced, cuts, seed })

@@ -4,10 +4,10 @@
 // How durability is had: with `overlappingSync: false` lmdb-js commits like plain LMDB. Its writer
 // thread runs pwrite and fdatasync of the pages, writes the meta page through a descriptor opened
 // with O_DSYNC, and only then marks the transaction committed, which is what resolves the promise
-// (writer.cpp, WriteWorker::Write; seen with strace). With the default, overlappingSync, promises
-// resolve before the sync. Readers see a transaction only after its meta page is written, so
-// nothing that is read can be lost. `test/power-cut.test.ts` holds that against a disk that loses
-// what was not synced.
+// (writer.cpp, WriteWorker::Write; seen with strace). Readers see a transaction only after its meta
+// page is written, so nothing that is read can be lost. With the default, overlappingSync, they see
+// it before it is synced, and a power cut may leave a meta page without the pages it names.
+// `test/power-cut.test.ts` holds all that against a disk that loses what was not synced.
 //
 // The file is made apart and has its name only when it is whole, with its format and all databases:
 // LMDB writes its first pages without a sync, each database comes by a transaction of its own, and

@@ -1,12 +1,15 @@
 // One run of the traced program, and the cuts that are made of its trace.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { decodeBlockKey, packedVersion } from '../../../src/eventlog/lmdb/block-key.ts'
+import { openEnvironment } from '../../../src/eventlog/lmdb/environment.ts'
 import { Disk, type Lie, type Remainder } from './disk.ts'
 import { buildLibrary, readTrace, runTraced } from './trace.ts'
+import { partitions } from './words.ts'
 
 export type JudgeTask = {
   /** Of the traced program, as it left it. */
@@ -32,7 +35,13 @@ export type CutReport = {
   readonly fault?: string
 }
 
-export type TracedRun = Omit<JudgeTask, 'cuts' | 'seed'> & { readonly calls: number; readonly bytes: number }
+export type TracedRun = Omit<JudgeTask, 'cuts' | 'seed'> & {
+  readonly calls: number
+  /** Of the log's file at the end. */
+  readonly bytes: number
+  /** Blocks there that took the place of others. */
+  readonly packed: number
+}
 
 /** Runs the program twice on one log, so many appends an appender each: the first closes it, the
  *  second is killed. Asserts that the trace tells all that became of the log's file. */
@@ -58,7 +67,19 @@ export async function traceRun(scratch: string, appends: number): Promise<Traced
     assert.deepEqual(disk.mapped(), ['data/log/lock.mdb'], 'nothing else is written without calls')
   }
   const calls = readTrace(trace)
-  return { folder, trace, said, calls: calls.length, bytes: readFileSync(file).byteLength }
+  const packed = await countPacked(file, join(scratch, 'copy'))
+  return { folder, trace, said, calls: calls.length, bytes: statSync(file).size, packed }
+}
+
+async function countPacked(file: string, copy: string): Promise<number> {
+  mkdirSync(copy)
+  copyFileSync(file, join(copy, 'data.mdb'))
+  const env = openEnvironment({ dir: copy, partitions, bytesMax: 2 ** 30 })
+  try {
+    return [...env.blocks.getKeys()].filter((key) => decodeBlockKey(key).version === packedVersion).length
+  } finally {
+    await env.close()
+  }
 }
 
 /** Cuts the trace of a run and gives what came of each cut. */
