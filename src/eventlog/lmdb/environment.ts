@@ -207,10 +207,13 @@ function makeDataFile(dir: string, partitions: number): void {
   const apart = mkdtempSync(join(dir, 'making-'))
   try {
     const root = openLmdb(apart, { mapSize: mapBytesApart, noSync: true })
-    for (const name of treeNames) database(root, name)
-    database(root, 'meta').putSync(formatKey, encodeFormat({ version: formatVersion, partitions }))
-    makeFileOnce(join(dir, dataFile), readFileSync(join(apart, dataFile)), 0o664)
-    void root.close()
+    try {
+      for (const name of treeNames) database(root, name)
+      database(root, 'meta').putSync(formatKey, encodeFormat({ version: formatVersion, partitions }))
+      makeFileOnce(join(dir, dataFile), readFileSync(join(apart, dataFile)), 0o664)
+    } finally {
+      void root.close()
+    }
   } finally {
     rmSync(apart, { recursive: true, force: true })
   }
