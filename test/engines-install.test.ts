@@ -28,7 +28,16 @@ function openMachine() {
     symlinkSync(path, join(programs, name))
   }
   const python = 'case "$*" in *" --target "*) : >"$6/paho" ;; --version) echo "Python $PYTHON_VERSION" ;; esac'
-  const standIns = { 'apt-get': '', service: '', mosquitto: '', mosquitto_pub: '', javac: '', mvn: '', python3: python }
+  const standIns = {
+    'apt-get': '',
+    cc: '',
+    service: '',
+    mosquitto: '',
+    mosquitto_pub: '',
+    javac: '',
+    mvn: '',
+    python3: python,
+  }
   for (const [name, does] of Object.entries(standIns))
     writeFileSync(join(programs, name), `#!${join(programs, 'bash')}\necho "${name} $*" >>"${log}"\n${does}\n`, {
       mode: 0o755,

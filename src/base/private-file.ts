@@ -1,10 +1,44 @@
-// Files that only one user may read, replaced whole. The folder may be another user's, who must not
-// lead the writes of root elsewhere by a link in their way.
-import { closeSync, fchmodSync, fchownSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+// Files that are made or replaced whole, and outlive a power cut once they have their name. The
+// folder may be another user's, who must not lead the writes of root elsewhere by a link in their
+// way.
+import { randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
-import { syncFolder } from './sync-folder.ts'
+import { syncFolder, syncFoldersAbove } from './sync-folder.ts'
 
-/** Whole or not at all, and on the disk when it returns. `owner` absent: the present user. */
+/** Makes the file unless it is there: whole and on the disk before it has its name, with all
+ *  folders that lead to it; whoever is first makes it. `mode`: as far as the mask of this process
+ *  allows. */
+export function makeFileOnce(path: string, content: string | Uint8Array, mode: number): void {
+  const folder = dirname(path)
+  const draft = `${path}.${randomBytes(4).toString('hex')}`
+  const opened = openSync(draft, 'wx', mode)
+  try {
+    writeFileSync(opened, content)
+    fsyncSync(opened)
+    syncFoldersAbove(folder)
+    linkSync(draft, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    closeSync(opened)
+    rmSync(draft)
+  }
+  syncFolder(folder)
+}
+
+/** Replaces the file whole or not at all; only its owner may read it, and it is on the disk when
+ *  this returns. `owner` absent: the present user. */
 export function replaceFile(path: string, text: string, owner?: { readonly uid: number; readonly gid: number }): void {
   const draft = `${path}.new`
   rmSync(draft, { force: true })

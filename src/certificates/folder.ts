@@ -2,7 +2,8 @@
 // was issued and revoked, one line each. Reading the keys in it is being the fleet, so only its
 // owner can; the authority's key need not be where the gateway runs.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { syncFolder, syncFoldersAbove } from '../base/sync-folder.ts'
 import { vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import {
   issueServer,
@@ -38,7 +39,7 @@ export function openCertificateFolder(folder: string, now: () => number): Certif
     notBefore: new Date(now() - earlierMs),
     notAfter: new Date(now() + days * dayMs),
   })
-  mkdirSync(path('vehicles'), { recursive: true, mode: 0o700 })
+  if (mkdirSync(path('vehicles'), { recursive: true, mode: 0o700 }) !== undefined) syncFoldersAbove(path('vehicles'))
 
   /** The key first: a certificate without its key is of no use to the gateway, which looks at the
    *  files while they are written. */
@@ -77,7 +78,7 @@ export function openCertificateFolder(folder: string, now: () => number): Certif
     vehicle(ref, days) {
       const issued = issueVehicle(authority(), ref, validFor(days))
       // Before it is handed out: what nobody remembers cannot be taken back.
-      appendFileSync(path('issued'), `${serialOf(issued.cert)} ${vehicleKey(ref)}\n`, { mode: 0o600 })
+      appendFileSync(path('issued'), `${serialOf(issued.cert)} ${vehicleKey(ref)}\n`, { mode: 0o600, flush: true })
       return put(join('vehicles', `${ref.tenant},${ref.vehicle}`), issued)
     },
     revoke(ref) {
@@ -86,7 +87,7 @@ export function openCertificateFolder(folder: string, now: () => number): Certif
         name === vehicleKey(ref) && !known.has(serial) ? [serial] : [],
       )
       const at = new Date(now()).toISOString()
-      for (const serial of serials) appendFileSync(path('revoked'), `${serial} ${at}\n`, { mode: 0o600 })
+      for (const serial of serials) appendFileSync(path('revoked'), `${serial} ${at}\n`, { mode: 0o600, flush: true })
       list()
       return serials.length
     },
@@ -101,8 +102,9 @@ const lines = (path: string): string[][] =>
         .filter((line) => line !== '')
         .map((line) => line.split(' '))
 
-/** Whole or not at all, for whoever reads meanwhile. */
+/** Whole or not at all, for whoever reads meanwhile and after a power cut. */
 function replace(path: string, text: string, mode: number): void {
-  writeFileSync(`${path}.new`, text, { mode })
+  writeFileSync(`${path}.new`, text, { mode, flush: true })
   renameSync(`${path}.new`, path)
+  syncFolder(dirname(path))
 }

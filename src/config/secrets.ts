@@ -1,20 +1,10 @@
 // The secrets this installation makes for itself, each a file only its owner can read, made once
 // and then kept.
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Outage } from '../base/errors.ts'
-import { syncFolder } from '../base/sync-folder.ts'
+import { makeFileOnce } from '../base/private-file.ts'
 
 const secretBytes = 32
 
@@ -35,7 +25,8 @@ export function openSecrets(dataDir: string): Secrets {
     const file = join(folder, name)
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      if (!existsSync(file)) makeOnce(file, `${randomBytes(secretBytes).toString('base64url')}\n`)
+      // Durable before anyone is told of it, since cars are given passwords made from it.
+      if (!existsSync(file)) makeFileOnce(file, `${randomBytes(secretBytes).toString('base64url')}\n`, 0o600)
       const bytes = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64url')
       if (bytes.length !== secretBytes) throw new Error(`it does not hold ${secretBytes} bytes in base64url`)
       return bytes
@@ -56,22 +47,4 @@ export function openSecrets(dataDir: string): Secrets {
     hasFleetKey: (tenant) => existsSync(join(folder, fleetFile(tenant))),
     sessionSecret: () => secret('session.key'),
   }
-}
-
-/** Whole and on the disk before it has its name, since cars are given passwords made from it;
- *  whoever is first makes it. */
-function makeOnce(file: string, text: string): void {
-  const draft = `${file}.${randomBytes(4).toString('hex')}`
-  const opened = openSync(draft, 'wx', 0o600)
-  try {
-    writeFileSync(opened, text)
-    fsyncSync(opened)
-    linkSync(draft, file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    closeSync(opened)
-    rmSync(draft)
-  }
-  syncFolder(dirname(file))
 }

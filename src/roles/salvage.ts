@@ -3,6 +3,7 @@
 import { existsSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockFolder } from '../base/folder-lock.ts'
+import { syncFolder } from '../base/sync-folder.ts'
 import { salvageTools } from '../compose/adapters.ts'
 import type { Config } from '../config/config.ts'
 
@@ -46,6 +47,7 @@ export async function salvageCommand(
     const kept = `${dir}.damaged-${stamp}`
     if (dir === derived) {
       renameSync(dir, kept)
+      syncFolder(config.dataDir)
       print(`${dir} was damaged: it is kept as ${kept}, and the next start derives it again from the log.\n`)
       continue
     }
@@ -53,6 +55,7 @@ export async function salvageCommand(
     const salvage = await salvageLog(dir, fresh, { ...config.log, now })
     renameSync(dir, kept)
     renameSync(fresh, dir)
+    syncFolder(config.dataDir)
     print(`${dir} was damaged: it is kept as ${kept}.\n${reportOf(salvage)}`)
   }
   return 0

@@ -24,7 +24,7 @@ import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { Outage } from '../base/errors.ts'
 import type { Logger } from '../base/logger.ts'
-import { syncFolder } from '../base/sync-folder.ts'
+import { syncFolder, syncFoldersAbove } from '../base/sync-folder.ts'
 import { messageLimits } from '../model/message-check.ts'
 import { uplinkStreams, type UplinkStream } from '../model/topic.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
@@ -243,7 +243,7 @@ function lock(folder: string, path: string): () => void {
     )
   if (held.has(path)) throw busy(process.pid)
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) syncFoldersAbove(folder)
     const owner = Number(readIfThere(path).toString())
     if (owner > 0 && owner !== process.pid && isAlive(owner)) throw busy(owner)
     rmSync(path, { force: true })

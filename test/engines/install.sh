@@ -13,6 +13,8 @@ has mosquitto || missing+=(mosquitto)
 has mosquitto_pub || missing+=(mosquitto-clients)
 javac -version >/dev/null 2>&1 || missing+=(openjdk-17-jdk-headless)
 has mvn || missing+=(maven)
+# The compiler alone lacks the headers of libc.
+echo '#include <stdio.h>' | cc -fsyntax-only -x c - 2>/dev/null || missing+=(gcc libc6-dev)
 python3 -m pip --version >/dev/null 2>&1 || missing+=(python3 python3-pip)
 found '/usr/lib/*/faketime/libfaketimeMT.so.1' || missing+=(faketime)
 found '/usr/lib/postgresql/*/bin/postgres' || missing+=(postgresql)

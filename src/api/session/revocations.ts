@@ -2,8 +2,10 @@
 // cookie someone copied stays worthless after a restart; an entry is forgotten once the session
 // would have expired by itself.
 import { appendFile, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
+import { syncFolder } from '../../base/sync-folder.ts'
 
 export type Revocations = {
   has(sessionId: string): boolean
@@ -30,6 +32,7 @@ export async function openRevocations(file: string | undefined, clock: Clock): P
         flush: true,
       })
       await rename(`${file}.new`, file)
+      syncFolder(dirname(file))
     })
   return {
     has: (sessionId) => entries.has(sessionId),

@@ -4,21 +4,43 @@
 // How durability is had: with `overlappingSync: false` lmdb-js commits like plain LMDB. Its writer
 // thread runs pwrite and fdatasync of the pages, writes the meta page through a descriptor opened
 // with O_DSYNC, and only then marks the transaction committed, which is what resolves the promise
-// (writer.cpp, WriteWorker::Write; seen with strace). With the default, overlappingSync, promises
-// resolve before the sync. Readers see a transaction only after its meta page is written, so
-// nothing that is read can be lost.
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, realpathSync, statfsSync } from 'node:fs'
+// (writer.cpp, WriteWorker::Write; seen with strace). Readers see a transaction only after its meta
+// page is written, so nothing that is read can be lost. With the default, overlappingSync, they see
+// it before it is synced, and a power cut may leave a meta page without the pages it names.
+// `test/power-cut.test.ts` holds all that against a disk that loses what was not synced.
+//
+// The file is made apart and has its name only when it is whole, with its format and all databases:
+// LMDB writes its first pages without a sync, each database comes by a transaction of its own, and
+// no folder is synced, so a start that is cut short would leave a log that seems damaged, or none.
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { open, type Database, type RootDatabase } from 'lmdb'
 import { needRoom } from '../../base/disk-room.ts'
 import { Outage } from '../../base/errors.ts'
 import { remedyOf } from '../../base/folder-fault.ts'
+import { makeFileOnce } from '../../base/private-file.ts'
+import { syncFolder } from '../../base/sync-folder.ts'
+import { treeNames } from './check-file.ts'
 import { encodeFormat, formatKey, formatVersion, parseFormat, sealedVersion, type Format } from './format.ts'
 import { createUnpackedBlocks, type UnpackedBlocks } from './packed-block.ts'
 import { damagedOutage, sealAll, sealedValues, type SealedValues } from './sealed-values.ts'
 
+type Root = RootDatabase<Buffer, Uint8Array>
+
 export type Environment = {
-  readonly root: RootDatabase<Buffer, Uint8Array>
+  readonly root: Root
   /** The real path of the directory. */
   readonly dir: string
   readonly bytesMax: number
@@ -51,6 +73,7 @@ export type EnvironmentOptions = { readonly dir: string; readonly partitions: nu
  *  pages. */
 const lmdbFile = { magic: 0xbeefc0de, magicAt: 24, version: 2, versionAt: 28, bytesLeast: 8192 } as const
 const headBytes = 32
+const dataFile = 'data.mdb'
 /** Left free on the disk by appends, so that retention, which writes before it frees, still finds
  *  room. */
 const diskReserveBytes = 2 ** 24
@@ -60,6 +83,7 @@ const openingBytesLeast = 2 ** 20
  *  (15 % was measured). */
 const scatteredShare = 0.2
 const fullReason = /MDB_MAP_FULL|No space left|quota|File too large/i
+const mapBytesApart = 2 ** 20
 /** Address space taken at once, so that growing seldom maps the file again. It costs nothing but on
  *  Windows, which makes the file as large as its map. */
 const mapBytesAtOpen = process.platform === 'win32' ? 2 ** 24 : 2 ** 34
@@ -69,17 +93,15 @@ const mapBytesAtOpen = process.platform === 'win32' ? 2 ** 24 : 2 ** 34
  *  this number of partitions, LOG_DAMAGED when what it says of its format cannot be read, LOG_FULL
  *  when its disk has no room. */
 export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOptions): Environment {
-  const root = openRoot(dir)
-  const database = (name: string): Database<Buffer, Uint8Array> =>
-    root.openDB(name, { encoding: 'binary', keyEncoding: 'binary' })
-  const stored = { meta: database('meta'), state: database('state'), tasks: database('tasks') }
+  const root = openRoot(dir, partitions)
+  const stored = { meta: database(root, 'meta'), state: database(root, 'state'), tasks: database(root, 'tasks') }
   try {
     checkFormat(root, stored, dir, partitions)
   } catch (error) {
     void root.close()
     throw error
   }
-  const blocks = database('blocks')
+  const blocks = database(root, 'blocks')
   const meta = sealedValues(stored.meta, dir, 'meta data')
   const state = sealedValues(stored.state, dir, 'stored state')
   const tasks = sealedValues(stored.tasks, dir, 'stored positions')
@@ -137,7 +159,7 @@ export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOption
   }
 }
 
-function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
+function openRoot(dir: string, partitions: number): Root {
   try {
     // Records of cars are nobody else's business on a shared machine; a folder that is there keeps
     // its mode.
@@ -145,18 +167,10 @@ function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
     checkDataFile(dir)
     // LMDB maps a file of its readers, and dies of a page of it that the disk has no room for.
     needRoom(dir, 'LOG_FULL', openingBytesLeast)
-    return open<Buffer, Uint8Array>({
-      path: dir,
-      noSubdir: false,
-      overlappingSync: false,
-      // Batching makes a promise of its own that nobody handles: a failed commit would end the
-      // process.
-      eventTurnBatching: false,
-      maxDbs: 8,
-      mapSize: mapBytesAtOpen,
-      encoding: 'binary',
-      keyEncoding: 'binary',
-    })
+    if (!existsSync(join(dir, dataFile))) makeDataFile(dir, partitions)
+    // Another opener may have made the file this moment, or have been killed right after.
+    syncFolder(dir)
+    return openLmdb(dir, { mapSize: mapBytesAtOpen })
   } catch (cause) {
     if (cause instanceof Outage) throw cause
     throw new Outage(
@@ -170,10 +184,45 @@ function openRoot(dir: string): RootDatabase<Buffer, Uint8Array> {
   }
 }
 
+const openLmdb = (path: string, options: { readonly mapSize: number; readonly noSync?: true }): Root =>
+  open<Buffer, Uint8Array>({
+    path,
+    noSubdir: false,
+    overlappingSync: false,
+    // Batching makes a promise of its own that nobody handles: a failed commit would end the
+    // process.
+    eventTurnBatching: false,
+    maxDbs: 8,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    ...options,
+  })
+
+const database = (root: Root, name: (typeof treeNames)[number]): Database<Buffer, Uint8Array> =>
+  root.openDB(name, { encoding: 'binary', keyEncoding: 'binary' })
+
+/** Makes the file of a new log, unless another opener is faster. It is copied, since lmdb-js would
+ *  know the file it still has open by its inode, and open that again. */
+function makeDataFile(dir: string, partitions: number): void {
+  const apart = mkdtempSync(join(dir, 'making-'))
+  try {
+    const root = openLmdb(apart, { mapSize: mapBytesApart, noSync: true })
+    try {
+      for (const name of treeNames) database(root, name)
+      database(root, 'meta').putSync(formatKey, encodeFormat({ version: formatVersion, partitions }))
+      makeFileOnce(join(dir, dataFile), readFileSync(join(apart, dataFile)), 0o664)
+    } finally {
+      void root.close()
+    }
+  } finally {
+    rmSync(apart, { recursive: true, force: true })
+  }
+}
+
 /** Refuses a file LMDB would refuse, because lmdb-js ends the process with a segmentation fault
  *  when it does. */
 function checkDataFile(dir: string): void {
-  const path = join(dir, 'data.mdb')
+  const path = join(dir, dataFile)
   if (!existsSync(path)) return
   const file = openSync(path, 'r+')
   try {
@@ -201,12 +250,7 @@ type Stored = {
   readonly tasks: Database<Buffer, Uint8Array>
 }
 
-function checkFormat(
-  root: RootDatabase<Buffer, Uint8Array>,
-  { meta, state, tasks }: Stored,
-  dir: string,
-  partitions: number,
-): void {
+function checkFormat(root: Root, { meta, state, tasks }: Stored, dir: string, partitions: number): void {
   root.transactionSync(() => {
     const stored = meta.getBinary(formatKey)
     if (stored === undefined && Array.from(meta.getKeys({ limit: 1 })).length > 0)

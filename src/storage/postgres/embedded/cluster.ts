@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path'
 import { needRoom } from '../../../base/disk-room.ts'
 import { Outage } from '../../../base/errors.ts'
 import type { Logger } from '../../../base/logger.ts'
-import { syncFolder } from '../../../base/sync-folder.ts'
+import { syncFolder, syncFoldersAbove } from '../../../base/sync-folder.ts'
 import { majorOf, programOf } from './binaries.ts'
 import { endLeftOver } from './left-over.ts'
 import { dataFolder, giveFiles, type Runner } from './user.ts'
@@ -44,6 +44,7 @@ export async function prepareCluster(dir: string, runner: Runner, logger: Logger
     writeFileSync(creating, '')
     syncFolder(dir)
     await make(path, runner)
+    syncFoldersAbove(dir)
   }
   rmSync(creating, { force: true })
   syncFolder(dir)
