@@ -222,6 +222,18 @@ test('keys, their clocks and what they said leave memory, and their timers when 
   assert.equal(driver.size(), 0)
 })
 
+test('parts that nothing uses stay in memory for as many checkpoints as are asked for', () => {
+  const job = jobOf({ apply: (state, { record: { at } }) => state.put('seen', undefined, [at]) })
+  const driver = driveJobs([job])
+  driver.feed([record({ at: 0, key: 'demo/car-1' })])
+  const sizes = Array.from({ length: 5 }, () => {
+    driver.save(3)
+    return driver.size() > 0
+  })
+  assert.deepEqual(sizes, [true, true, true, false, false])
+  assert.ok(driver.stateBytes() > 0)
+})
+
 const fleet = fc.array(
   fc.record({ car: fc.integer({ min: 1, max: 5 }), stepMs: fc.nat(40_000), delayMs: fc.nat(90_000) }),
   {

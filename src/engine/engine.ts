@@ -143,9 +143,9 @@ export class Engine implements KeyOwner {
     return this.#logAt
   }
 
-  /** State and timers changed since the last call, all of it to be committed together; parts not
-   *  used since the last call but one leave memory. */
-  takeChanges(): StateChange[] {
+  /** State and timers changed since the last call, all of it to be committed together; parts that
+   *  were not used in the last `kept` times between two calls leave memory. */
+  takeChanges(kept = 1): StateChange[] {
     const changes = this.cache.takeChanges()
     const { encode } = this.#host.text
     for (const state of this.#changedTimers.values()) {
@@ -157,7 +157,8 @@ export class Engine implements KeyOwner {
     this.#changedTimers.clear()
     const time = { logAt: this.#logAt === -Infinity ? null : this.#logAt, partition: this.#time?.encode() ?? null }
     changes.push({ key: timeKey, value: encode(timeCodec.encode(time)) })
-    for (const state of this.#keys.values()) if (!state.evict(this.cache.generation - 1)) this.#keys.delete(state.text)
+    for (const state of this.#keys.values())
+      if (!state.evict(this.cache.generation - kept)) this.#keys.delete(state.text)
     return changes
   }
 

@@ -22,8 +22,9 @@ export type JobDriver = {
   /** The newest value by `topic id`, without deleted ones. */
   results(): Map<string, object>
   late(): readonly LateRecord[]
-  /** Stores what changed, as a checkpoint does; parts that are not in use leave memory. */
-  save(): void
+  /** Stores what changed, as a checkpoint does; parts that were not in use between `kept` of them, 1
+   *  when absent, leave memory. */
+  save(kept?: number): void
   /** Parts in memory, of all jobs. */
   size(): number
   /** Bytes of the state as it was stored last, of all jobs. */
@@ -106,8 +107,8 @@ export function driveJobs(jobs: readonly AnyJob[], options: DriverOptions = {}):
     },
     results: () => results,
     late: () => late,
-    save() {
-      for (const each of driven) save(each)
+    save(kept) {
+      for (const each of driven) save(each, kept)
     },
     size: () => driven.reduce((sum, { engine }) => sum + engine.size(), 0),
     stateBytes: () =>
@@ -115,8 +116,8 @@ export function driveJobs(jobs: readonly AnyJob[], options: DriverOptions = {}):
   }
 }
 
-function save({ engine, stored }: Driven): void {
-  for (const { key, value } of engine.takeChanges())
+function save({ engine, stored }: Driven, kept?: number): void {
+  for (const { key, value } of engine.takeChanges(kept))
     if (value === undefined) stored.delete(key)
     else stored.set(key, value)
 }

@@ -13,7 +13,7 @@ import { isMark } from './marks.ts'
 import { nodeText } from './node-text.ts'
 import { deadLetter } from './dead-letters.ts'
 import { readInput } from './read-input.ts'
-import type { Batch, Ran, Task } from './task.ts'
+import { unusedCheckpoints, type Batch, type Ran, type Task } from './task.ts'
 
 export type LaneLimits = {
   /** Records of one batch. At 40 µs each this is what a batch may hold up everything else in the
@@ -149,8 +149,9 @@ export class Lane {
     }
     const logAt = greatestLogAt(read.records, this.#logAt)
     const save = this.#isSaveDue()
-    // State that lies unused leaves memory with the second checkpoint, also when nothing comes.
-    const unsaved = save && (this.#sinceCheckpoint > 0 || (this.#quietCheckpoints < 2 && this.size() > 0))
+    // State that lies unused leaves memory after some checkpoints, also when nothing comes.
+    const isLeaving = this.#quietCheckpoints <= unusedCheckpoints && this.size() > 0
+    const unsaved = save && (this.#sinceCheckpoint > 0 || isLeaving)
     if (!read.isNews && !unsaved && !this.tasks.some((task) => task.isDue(logAt))) return undefined
     return this.#run(read.records, { to: read.to, logAt }, { save, gaps: read.gaps, startedAt })
   }

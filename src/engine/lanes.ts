@@ -159,7 +159,7 @@ export class Lanes {
   }
 
   async #openTask(job: AnyJob, partition: number): Promise<Task> {
-    const { clockAheadMs, derived } = this.#options
+    const { clockAheadMs, derived, jobs, limits } = this.#options
     const sides = this.#sides.get(partition)
     const { state } = derived
     const name = taskName(job, partition)
@@ -179,7 +179,8 @@ export class Lanes {
           from: versionBefore(state, job, partition),
           since: await this.seats.newestAt({ job, partition }),
         }
-    return new Task({ job, partition, state, sides, clockAheadMs, rebuild }, firstBase(reads, fresh))
+    const partsMax = limits.cacheParts / jobs.length
+    return new Task({ job, partition, state, sides, clockAheadMs, partsMax, rebuild }, firstBase(reads, fresh))
   }
 
   async #hasRecords(rebuild: Rebuild): Promise<boolean> {

@@ -38,9 +38,17 @@ export type TaskOptions = {
   readonly state: StateStore
   readonly sides: SideTables | undefined
   readonly clockAheadMs: number
+  /** Decoded parts of state; from so many on those that were not used since the last checkpoint but
+   *  one leave memory. */
+  readonly partsMax: number
   /** How outputs are told from those of other tasks; see rebuild.ts. */
   readonly rebuild: Rebuild
 }
+
+/** Checkpoints after which a part that is not used leaves memory. They are 15 s apart, and jobs that
+ *  say something of each key say it once a minute: to load and decode what that takes anew each time
+ *  would be a seventh of their work. */
+export const unusedCheckpoints = 5
 
 /** After a job threw, so many of its batches are small and each is checkpointed: the next failure
  *  then costs little. */
@@ -175,7 +183,8 @@ export class Task {
     this.#entries = 0
     this.#careful = Math.max(0, this.#careful - 1)
     this.#skipped.clear()
-    return [...this.rebuild.takeChanges(), ...this.#engine.takeChanges(), baseChange(this.#base)]
+    const kept = this.size() < this.#options.partsMax ? unusedCheckpoints : 1
+    return [...this.rebuild.takeChanges(), ...this.#engine.takeChanges(kept), baseChange(this.#base)]
   }
 
   isCareful(): boolean {
