@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { isInColumns } from '../src/engine/column-reader.ts'
+import { motionCodec } from '../src/jobs/crash/motion-codec.ts'
 import { groupCodec } from '../src/jobs/trips/group-codec.ts'
 import { minuteCodec } from '../src/jobs/trips/minute-codec.ts'
 
@@ -15,13 +16,13 @@ function revived(_: string, value: unknown): unknown {
   if (value === '-0') return -0
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
   if ('map' in value) return new Map(value.map as [number, unknown][])
+  if ('base64' in value) return new Uint8Array(Buffer.from(String(value.base64), 'base64'))
   return 'each' in value && 'length' in value ? new Uint8Array(Number(value.length)).fill(Number(value.each)) : value
 }
 
-const kept = JSON.parse(
-  readFileSync(new URL('old-data/trips-parts.json', import.meta.url), 'utf8'),
-  revived,
-) as Readonly<Record<'minute' | 'group', readonly Kept[]>>
+const kept = JSON.parse(readFileSync(new URL('old-data/parts.json', import.meta.url), 'utf8'), revived) as Readonly<
+  Record<'minute' | 'group' | 'motion', readonly Kept[]>
+>
 
 /** Whatever the part. */
 type AnyCodec = { encode(part: unknown): Uint8Array; decode(bytes: Uint8Array): unknown }
@@ -29,8 +30,9 @@ type AnyCodec = { encode(part: unknown): Uint8Array; decode(bytes: Uint8Array): 
 for (const [family, codec] of [
   ['minute', minuteCodec as AnyCodec],
   ['group', groupCodec as AnyCodec],
+  ['motion', motionCodec as AnyCodec],
 ] as const)
-  test(`a ${family} of trips in its form before columns is read, and is the same in columns`, () => {
+  test(`a ${family} in its form before columns is read, and is the same in columns`, () => {
     assert.ok(kept[family].length >= 2)
     for (const { bytes, part } of kept[family]) {
       const former = new Uint8Array(Buffer.from(bytes, 'base64'))

@@ -119,7 +119,7 @@ export class ColumnWriter {
         continue
       }
       const other = beside < 0 ? 0 : cells[at - field + beside]!
-      isSame &&= Object.is(value, other)
+      if (value !== other || (value === 0 && !Object.is(value, other))) isSame = false
       has[row] = 1
       values[count] = value
       besides[count] = other

@@ -106,15 +106,18 @@ export const groupCodec: BytesCodec<Group> = {
     const marks = marksIn(read(reader, sumOf(1), markBesides))
     const tank = read(reader, sumOf(2) + sumOf(3), levelBesides)
     const group: Group = new Map()
-    let [markAt, levelAt] = [0, 0]
+    let markAt = 0
+    let levelAt = 0
     for (let at = 0; at < minutes.length; at += minuteCells) {
-      const [beginAt, markCount, firsts, lasts] = minutes.subarray(at, at + 4) as unknown as Four
-      const sums = sumsIn(minutes.subarray(at + 4, at + minuteCells))
-      sums.tankFirst = [...tank.subarray(levelAt, levelAt + firsts)]
-      sums.tankLast = [...tank.subarray(levelAt + firsts, levelAt + firsts + lasts)]
-      group.set(beginAt / minuteMs, { marks: marks.slice(markAt, markAt + markCount), sums })
-      markAt += markCount
-      levelAt += firsts + lasts
+      const sums = sumsIn(minutes, at)
+      const lastsAt = levelAt + minutes[at + 2]!
+      const levelsEnd = lastsAt + minutes[at + 3]!
+      if (lastsAt > levelAt) sums.tankFirst = Array.from(tank.subarray(levelAt, lastsAt))
+      if (levelsEnd > lastsAt) sums.tankLast = Array.from(tank.subarray(lastsAt, levelsEnd))
+      levelAt = levelsEnd
+      const marksEnd = markAt + minutes[at + 1]!
+      group.set(minutes[at]! / minuteMs, { marks: marks.slice(markAt, marksEnd), sums })
+      markAt = marksEnd
     }
     return group
   },
@@ -132,8 +135,6 @@ function cellsFor(minutes: number, marks: number, levelCount: number): typeof sc
     }
   return scratch
 }
-
-type Four = readonly [number, number, number, number]
 
 function read(reader: ColumnReader, rows: number, besides: readonly number[]): Float64Array {
   const cells = new Float64Array(rows * besides.length)
@@ -187,30 +188,32 @@ function writeMark(
   cells[at + 6] = stepMs
 }
 
-/** The sums in the cells from the forms of the paths on, without levels. */
-function sumsIn(cells: Float64Array): Sums {
+/** The sums in the cells of a minute, without levels. */
+function sumsIn(cells: Float64Array, from: number): Sums {
   const sums = newSums()
-  let at = 3
-  for (const field of sumFields) sums[field] = cells[at++]!
-  const next = <Name extends string>(names: readonly Name[]): Record<Name, number> => {
-    const each: Partial<Record<Name, number>> = {}
-    for (const name of names) each[name] = cells[at++]!
-    return each as Record<Name, number>
-  }
-  const count = cells[2]!
+  let at = from + 7
+  for (let index = 0; index < sumFields.length; index += 1) sums[sumFields[index]!] = cells[at++]!
   const milestones: Milestone[] = []
-  for (let place = 0; place < count; place += 1) milestones.push(next(milestoneFields))
+  for (let place = 0; place < cells[from + 6]!; place += 1, at += milestoneFields.length)
+    milestones.push({
+      at: cells[at]!,
+      odometerM: cells[at + 1]!,
+      drivenM: cells[at + 2]!,
+      gapMs: cells[at + 3]!,
+      guessM: cells[at + 4]!,
+      silentMs: cells[at + 5]!,
+      unknownMs: cells[at + 6]!,
+    })
   sums.milestones = milestones as unknown as Milestones
-  at += (milestonesMost - count) * milestoneFields.length
-  for (const [index, name] of paths.entries()) {
-    const form = cells[index]
-    if (form === pathForm.whole) sums[name] = next(pathFields)
-    else {
-      sums[name] = form === pathForm.onePlace ? onePlace : null
-      at += pathFields.length
-    }
-  }
+  const end = from + minuteCells
+  sums.head = pathIn(cells, end - 2 * pathFields.length, cells[from + 4]!)
+  sums.tail = pathIn(cells, end - pathFields.length, cells[from + 5]!)
   return sums
+}
+
+function pathIn(cells: Float64Array, from: number, form: number): LazyPath {
+  if (form !== pathForm.whole) return form === pathForm.onePlace ? onePlace : null
+  return Object.fromEntries(pathFields.map((field, index) => [field, cells[from + index]])) as Path
 }
 
 function marksIn(cells: Float64Array): Mark[] {
