@@ -39,8 +39,8 @@ export class ColumnReader {
     return this.#bytes.slice(this.#at - bytes, this.#at)
   }
 
-  /** Fills `cells` with so many rows, which were written with these `besides`. The caller keeps cells
-   *  for many parts: memory for new ones would cost more than to read them. */
+  /** Fills `cells` with so many rows, which were written with these `besides`. The caller keeps
+   *  cells for many parts: memory for new ones would cost more than to read them. */
   rows(cells: Float64Array, rows: number, besides: Besides): void {
     if (numbers.length < rows) numbers = new Float64Array(2 * rows)
     for (let field = 0; field < besides.length; field += 1)

@@ -1,6 +1,6 @@
-// Columns of numbers as few bytes: for parts of state that are many rows of a few fields. What is
-// read is what was written, bit by bit but for which NaN it was. Each column is written in the form
-// that is shortest for what is in it:
+// Columns of numbers as few bytes: for parts of state that are many rows of a few fields. Numbers
+// are read as they were written, bit by bit, but for which NaN one was. Each column is written in
+// the form that is shortest for its numbers:
 //
 //   column    head 1 | which rows have a number, a bit each | values
 //   head      rows 2 bits | beside 2 bits | doubles 1 bit | decimals 3 bits
@@ -9,12 +9,12 @@
 //
 // A value stands beside 0, the value before it, or the value of its row in the column that its own
 // is near to. Where all are what they stand beside in that column (0 where it is near to none), the
-// head says so and nothing follows. Before the first one stands 0; in whole form that one is written
-// apart, so that it makes nothing wide. Base and it are zigzag varints. Bits begin with the lowest of
-// a byte.
+// head says so and nothing follows. Before the first one stands 0; in whole form that one is
+// written apart, so that it makes nothing wide. Base and it are zigzag varints. Bits begin with the
+// lowest of a byte.
 //
-// Parts under way are written at every checkpoint, so loops keep to local variables,
-// and no array is taken apart into them.
+// Parts under way are written at every checkpoint, so loops keep to local variables, and no array
+// is taken apart into them.
 
 /** The first byte of a part in columns. No form before columns begins so, as each codec says. */
 export const columnsMark = 0x80
@@ -32,8 +32,8 @@ export const powers: readonly number[] = Array.from({ length: decimalsMost + 1 }
 /** Whole numbers are below it, so that differences of differences of them are exact. */
 const wholeBound = 2 ** 50
 
-/** The whole number that a value is at a power of ten; NaN where it is none. Divided by the power it
- *  is the same double again, as a division is rounded rightly. */
+/** The whole number that a value is at a power of ten; NaN where it is none. Divided by the power
+ *  it is the same double again, as a division is rounded rightly. */
 function wholeOf(value: number, power: number): number {
   const whole = Math.round(value * power)
   if (whole / power !== value || whole >= wholeBound || whole <= -wholeBound) return NaN

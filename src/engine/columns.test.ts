@@ -150,7 +150,7 @@ test('short decimals, steps and repeats take as few bits as are in them', () => 
   assert.equal(bytesOf(column(seldom), column(seldom)), 3 + 8 + 3)
   // No short decimals: a bit for each that repeats.
   assert.equal(bytesOf(column(rows.map((row) => (row < 32 ? 1 / 3 : 1 / 7)))), 1 + 8 + 2 * 8)
-  // What is that of its row in another column.
+  // Numbers that those of another column are.
   const both = {
     cells: Float64Array.from(rows.flatMap((row) => [1 / (row + 3), 1 / (row + 3)])),
     rows: 64,

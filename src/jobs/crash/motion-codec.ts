@@ -80,7 +80,8 @@ function readRows(reader: ColumnReader, besides: Besides): number {
   return rows * besides.length
 }
 
-// By index, as an iterator costs ten times as much, and this runs for every car at every checkpoint.
+// By index, as an iterator costs ten times as much, and this runs for every car at every
+// checkpoint.
 function writeSeconds({ greatest, least }: Motion): void {
   let heard = 0
   for (let at = 0; at < secondsOfBlock; at += 1) if (greatest[at] !== unheard) heard += 1

@@ -10,13 +10,13 @@ import type { Mark } from './marks.ts'
 import { milestoneFields, type Milestone, type Milestones } from './milestones.ts'
 import { minuteMs } from './minute.ts'
 import { onePlace, pathFields, type LazyPath, type Path } from './path.ts'
-import { levels, nearOf, paths, writeSums } from './sum-fields.ts'
+import { levelFields, sumNear, pathNames, writeSums } from './sum-fields.ts'
 import { newSums, type Sums } from './sums.ts'
 import type { Group, MinuteSummary } from './trips-state.ts'
 
 const writer = new ColumnWriter()
 
-const sumFields = Object.keys(nearOf) as (keyof typeof nearOf)[]
+const sumFields = Object.keys(sumNear) as (keyof typeof sumNear)[]
 /** First and last of a run, and first and last of those measured (milestones.ts). */
 const milestonesMost = 4
 
@@ -40,15 +40,15 @@ const pathNear: Readonly<Record<keyof Path, string | null>> = {
  *  milestones and paths that there are not are NaN. */
 const minuteNear: readonly (readonly [name: string, near: string | null])[] = [
   ['beginAt', null],
-  ...['marks', ...levels, ...paths, 'milestones'].map((name) => [name, null] as const),
-  ...Object.entries(nearOf),
+  ...['marks', ...levelFields, ...pathNames, 'milestones'].map((name) => [name, null] as const),
+  ...Object.entries(sumNear),
   ...Array.from({ length: milestonesMost }, (_, place) =>
     milestoneFields.map((field) => {
       const first = field === 'at' ? 'fromAt' : null
       return [`${place}.${field}`, place === 0 ? first : `${place - 1}.${field}`] as const
     }),
   ).flat(),
-  ...paths.flatMap((path) => pathFields.map((field) => [`${path}.${field}`, pathNear[field]] as const)),
+  ...pathNames.flatMap((path) => pathFields.map((field) => [`${path}.${field}`, pathNear[field]] as const)),
 ]
 const minuteBesides = minuteNear.map(([, near]) => minuteNear.findIndex(([name]) => name === near))
 const minuteCells = minuteBesides.length
@@ -84,7 +84,7 @@ export const groupCodec: BytesCodec<Group> = {
         writeMark(cells.marks, markAt, mark)
         markAt += markCells
       }
-      for (const field of levels) for (const level of summary.sums[field]) cells.levels[levelAt++] = level
+      for (const field of levelFields) for (const level of summary.sums[field]) cells.levels[levelAt++] = level
     }
     writer.begin()
     writer.count(group.size)

@@ -4,7 +4,7 @@
 import { milestoneFields, type Milestones } from './milestones.ts'
 import type { Mark } from './marks.ts'
 import { onePlace, pathFields } from './path.ts'
-import { formerFields, levels, paths } from './sum-fields.ts'
+import { formerFields, levelFields, pathNames } from './sum-fields.ts'
 import { newSums, type Sums } from './sums.ts'
 import type { Ignition } from './drive-sample.ts'
 import type { Group } from './trips-state.ts'
@@ -39,7 +39,7 @@ function readSums(numbers: Float64Array, from: number): readonly [Sums, number] 
   const sums = newSums()
   for (const [index, field] of formerFields.entries()) sums[field] = numbers[from + index]!
   let next = from + formerFields.length
-  for (const field of levels) {
+  for (const field of levelFields) {
     const end = next + 1 + numbers[next]!
     sums[field] = [...numbers.subarray(next + 1, end)]
     next = end
@@ -49,7 +49,7 @@ function readSums(numbers: Float64Array, from: number): readonly [Sums, number] 
     next += names.length
     return each
   }
-  for (const field of paths) {
+  for (const field of pathNames) {
     const form = numbers[next++]
     sums[field] = form === 1 ? read(pathFields) : form === 2 ? onePlace : null
   }

@@ -1,7 +1,7 @@
-// A minute as bytes: counts of its samples, of the bytes of its instants and of its doubted samples;
-// the instants; ms and reasons of the doubted ones as columns; and its samples as columns. A minute
-// under way is written at each checkpoint, so each sample is gone through once and by its names:
-// each number got by a name in a variable would cost more than all that is made of it.
+// A minute as bytes: counts of its samples, of the bytes of its instants and of its doubted
+// samples; the instants; ms and reasons of the doubted ones as columns; and its samples as columns.
+// A minute under way is written at each checkpoint, so each sample is gone through once and by its
+// names: each number got by a name in a variable would cost more than all that is made of it.
 import { ColumnReader, isInColumns } from '../../engine/column-reader.ts'
 import { ColumnWriter } from '../../engine/column-writer.ts'
 import type { BytesCodec } from '../../engine/part-codec.ts'
@@ -28,8 +28,8 @@ function cellsFor(rows: number): Float64Array {
   return scratch
 }
 
-/** In rows the first byte was that of the minute since 1970: 0 to 4, as instants are of 2000 to 2100
- *  (model/instant.ts). */
+/** In rows the first byte was that of the minute since 1970: 0 to 4, as instants are of 2000 to
+ *  2100 (model/instant.ts). */
 export const minuteCodec: BytesCodec<Minute> = {
   form: 'bytes',
   encode({ samples, instants, doubted }) {

@@ -1,19 +1,19 @@
-// The fields of sums as they are stored. Another field, or another order of them, is another form of
-// the parts of the job, and needs another version of it.
+// The fields of sums as they are stored. Another field, or another order of them, is another form
+// of the parts of the job, and needs another version of it.
 import { newSums, type Sums } from './sums.ts'
 
 type NumberField = { [Field in keyof Sums]: Sums[Field] extends number ? Field : never }[keyof Sums]
 
-export const levels = ['tankFirst', 'tankLast'] as const
-export const paths = ['head', 'tail'] as const
+export const levelFields = ['tankFirst', 'tankLast'] as const
+export const pathNames = ['head', 'tail'] as const
 
 /** The numbers, in the order of the form before columns. */
-const others: ReadonlySet<string> = new Set([...levels, ...paths, 'milestones'])
+const others: ReadonlySet<string> = new Set([...levelFields, ...pathNames, 'milestones'])
 export const formerFields = Object.keys(newSums()).filter((field): field is NumberField => !others.has(field))
 
 /** The numbers in the order of `writeSums`, each with the one before it that it is near to: mostly
  *  little or nothing lies between them. `beginAt` is the beginning of the minute. */
-export const nearOf: Readonly<Record<NumberField, NumberField | 'beginAt' | null>> = {
+export const sumNear: Readonly<Record<NumberField, NumberField | 'beginAt' | null>> = {
   fromAt: 'beginAt',
   toAt: 'beginAt',
   firstAt: 'fromAt',
@@ -87,9 +87,9 @@ export const nearOf: Readonly<Record<NumberField, NumberField | 'beginAt' | null
   tankLastAt: 'toAt',
 }
 
-/** Puts the numbers into cells from an index on, and gives the one behind them. By names one by one:
- *  this runs for all minutes of a group when one of them changed, and a number got by a name in a
- *  variable costs ten times as much. */
+/** Puts the numbers into cells from an index on, and gives the one behind them. By names one by
+ *  one: this runs for all minutes of a group when one of them changed, and a number got by a name
+ *  in a variable costs ten times as much. */
 export function writeSums(cells: Float64Array, from: number, sums: Sums): number {
   let at = from
   cells[at++] = sums.fromAt
