@@ -43,7 +43,13 @@ function records(second: number, startAt: number): NewRecord[] {
   })
 }
 
-type Figures = { readonly perSecond: number; readonly us: number; readonly cpuUs: number }
+type Figures = {
+  readonly perSecond: number
+  readonly us: number
+  readonly cpuUs: number
+  /** Of all state, and of the parts that take most: bytes a message, keys included. */
+  readonly state: ReadonlyMap<string, number>
+}
 
 async function measure({ log, state }: LogAndState): Promise<Figures> {
   const startAt = systemClock.now() - secondsOfDriving * 1000
@@ -63,13 +69,31 @@ async function measure({ log, state }: LogAndState): Promise<Figures> {
   })
   const seconds = (performance.now() - started) / 1000
   const { user, system } = process.cpuUsage(cpu)
-  return { perSecond: total / seconds, us: (seconds * 1e6) / total, cpuUs: (user + system) / total }
+  return {
+    perSecond: total / seconds,
+    us: (seconds * 1e6) / total,
+    cpuUs: (user + system) / total,
+    state: stateOf(state, total),
+  }
 }
 
-function print(name: string, { perSecond, us, cpuUs }: Figures): void {
+function stateOf(state: LogAndState['state'], messages: number): Map<string, number> {
+  const parts = new Map<string, number>()
+  for (const task of state.tasks())
+    for (const [key, value] of state.range(task, '')) {
+      const [kind, , , family = kind] = key.split('/')
+      const part = `${task.split('@')[0]} ${family}`
+      const bytes = task.length + key.length + value.byteLength
+      for (const each of ['all', part]) parts.set(each, (parts.get(each) ?? 0) + bytes / messages)
+    }
+  return new Map([...parts].sort(([, a], [, b]) => b - a).slice(0, 5))
+}
+
+function print(name: string, { perSecond, us, cpuUs, state }: Figures): void {
   process.stdout.write(
     `  ${name.padEnd(8)} ${Math.round(perSecond).toLocaleString('en')} messages/s, ${us.toFixed(1)} µs each; ` +
-      `${cpuUs.toFixed(1)} µs of processor time each, other threads' included\n`,
+      `${cpuUs.toFixed(1)} µs of processor time each, other threads' included\n` +
+      `    state, bytes a message: ${[...state].map(([part, bytes]) => `${part} ${bytes.toFixed(1)}`).join(', ')}\n`,
   )
 }
 

@@ -32,9 +32,11 @@ export type GroupMember = {
   failed(outage: Outage): void
 }
 
-/** Of our own: nobody else is to join with shares of another form. */
+/** Of our own: nobody else is to join with shares of another form. Its number also goes up with a
+ *  form of the jobs' parts that versions before cannot read: who is given a partition reads what
+ *  others stored. */
 const protocolType = 'roadstream'
-const protocol = 'partitions-1'
+const protocol = 'partitions-2'
 /** How long members have to come when one came or went: below the time of an answer. */
 const rebalanceMs = 8_000
 const beatMsMost = 2_000

@@ -1,169 +1,143 @@
-// Ten minutes of a vehicle as bytes. Seconds are written one by one where few were heard: of a
-// parked car that reports every two minutes, five of 600.
+// Ten minutes of a vehicle as bytes. Seconds are rows where few were heard: of a parked car that
+// reports every two minutes, five of 600.
 //
-//   block 8 | first and last whole 8 + 8 | seconds heard 2 · seen 1 · places 1 · receipts 1 | seconds | seen | places | receipts | readings
+//   block, first and last whole | seconds heard | seconds | seen | places | receipts | bytes of readings | readings
 //
-//   seconds     each: number 2 · greatest 1 · least 1; where more than 300 were heard: all greatest 600, all least 600
-//   seen        ten 1 · bits 1                           a place     ten 1 · ms of the block 4 · lat 4 · lon 4
-//   a receipt   ten 1 · instant 8                        readings    fiftieth of the block 2 · which of its ms, as bits 4 · each: x 2 · y 2
+//   seconds     rows of second, greatest and least; where more than 200 were heard: all greatest, a byte each, and
+//               rows of second and least where that is another speed
+//   seen        rows of ten and bits                      a place     a row of ten, instant, lat and lon
+//   a receipt   a row of ten and instant                  readings    as in reading-bytes.ts
+//
+// All but the readings are columns (column-writer.ts), rows behind their count.
+import { ColumnReader, isInColumns } from '../../engine/column-reader.ts'
+import { ColumnWriter, type Besides } from '../../engine/column-writer.ts'
 import type { BytesCodec } from '../../engine/part-codec.ts'
-import { blockMs, newMotion, secondsOfBlock, tensOfBlock, unheard, type Motion } from './motion.ts'
-import { fiftiethMs } from './crash-rules.ts'
-import { fiftiethOf, fiftiethsIn, setFiftieths, type Fiftieth, type Acceleration } from './readings.ts'
+import { newMotion, secondsOfBlock, speedless, unheard, type Motion } from './motion.ts'
+import { motionOfEntries } from './motion-entries.ts'
+import { fiftiethsBytes, readFiftieths } from './reading-bytes.ts'
+import { fiftiethsIn, setFiftieths } from './readings.ts'
 
-const headBytes = 29
-const secondBytes = 4
-const seenBytes = 2
-const placeBytes = 13
-const receiptBytes = 9
-const fiftiethBytes = 6
-const readingBytes = 4
+const writer = new ColumnWriter()
+/** Where rows are laid out, when written and when read. */
+const cells = new Float64Array(4 * secondsOfBlock)
 
-const isDense = (seconds: number): boolean => seconds * secondBytes > 2 * secondsOfBlock
-const secondsBytes = (seconds: number): number => (isDense(seconds) ? 2 * secondsOfBlock : seconds * secondBytes)
+const head: Besides = [-1, -1, 1]
+/** The least speed is near the greatest. */
+const second: Besides = [-1, -1, 1]
+const pair: Besides = [-1, -1]
+const place: Besides = [-1, -1, -1, -1]
 
-/** Where the bytes are not `none`. */
-function indexesOf(bytes: Uint8Array, none: number): number[] {
-  const indexes: number[] = []
-  // An iterator costs ten times as much, and this runs for every car at every checkpoint.
-  for (let index = 0; index < bytes.length; index += 1) if (bytes[index] !== none) indexes.push(index)
-  return indexes
-}
+/** A row of a second has about three bytes. */
+const isDense = (heard: number): boolean => heard * 3 > secondsOfBlock
 
+/** Before columns a block began with its number as a double of big end, so with a byte 0x40 or
+ *  0x41. */
 export const motionCodec: BytesCodec<Motion> = {
   form: 'bytes',
   encode(motion) {
-    const { places, receipts } = motion
-    const heard = indexesOf(motion.greatest, unheard)
-    const seen = indexesOf(motion.seen, 0)
-    const fiftieths = fiftiethsIn(motion)
-    const placesAt = headBytes + secondsBytes(heard.length) + seen.length * seenBytes
-    const receiptsAt = placesAt + places.size * placeBytes
-    const readingsAt = receiptsAt + receipts.size * receiptBytes
-    const bytes = new Uint8Array(
-      fiftieths.reduce((end, { length }) => end + fiftiethBytes + length * readingBytes, readingsAt),
-    )
-    const view = new DataView(bytes.buffer)
-    view.setFloat64(0, motion.block)
-    view.setFloat64(8, motion.wholeFirstAt)
-    view.setFloat64(16, motion.wholeLastAt)
-    view.setUint16(24, heard.length)
-    bytes.set([seen.length, places.size, receipts.size], 26)
-    writeSeconds(bytes, motion, heard)
-    for (const [index, ten] of seen.entries())
-      bytes.set([ten, motion.seen[ten]!], placesAt - (seen.length - index) * seenBytes)
-    writePlaces(view, placesAt, motion)
-    writeReceipts(view, receiptsAt, motion)
-    writeFiftieths(view, readingsAt, fiftieths)
-    return bytes
+    writer.begin()
+    cells[0] = motion.block
+    cells[1] = motion.wholeFirstAt
+    cells[2] = motion.wholeLastAt
+    writer.rows(cells, 1, head)
+    writeSeconds(motion)
+    writeSeen(motion)
+    writePlaces(motion)
+    writeReceipts(motion)
+    const readings = fiftiethsBytes(fiftiethsIn(motion))
+    writer.count(readings.length)
+    writer.raw(readings)
+    return writer.take()
   },
   decode(bytes) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    const motion = newMotion(view.getFloat64(0))
-    motion.wholeFirstAt = view.getFloat64(8)
-    motion.wholeLastAt = view.getFloat64(16)
-    const heard = view.getUint16(24)
-    readSeconds(bytes, motion, heard)
-    const seenAt = headBytes + secondsBytes(heard)
-    const placesAt = seenAt + bytes[26]! * seenBytes
-    const receiptsAt = placesAt + bytes[27]! * placeBytes
-    const readingsAt = receiptsAt + bytes[28]! * receiptBytes
-    for (let next = seenAt; next < placesAt; next += seenBytes)
-      motion.seen[bytes[next]! % tensOfBlock] = bytes[next + 1]!
-    for (let next = placesAt; next < receiptsAt; next += placeBytes) {
-      const at = motion.block * blockMs + view.getUint32(next + 1)
-      motion.places.set(bytes[next]!, { at, lat: view.getInt32(next + 5) / 1e7, lon: view.getInt32(next + 9) / 1e7 })
-    }
-    for (let next = receiptsAt; next < readingsAt; next += receiptBytes)
-      motion.receipts.set(bytes[next]!, view.getFloat64(next + 1))
-    setFiftieths(motion, readFiftieths(view, readingsAt, motion.block))
+    if (!isInColumns(bytes)) return motionOfEntries(bytes)
+    const reader = new ColumnReader(bytes)
+    reader.rows(cells, 1, head)
+    const motion = newMotion(cells[0]!)
+    motion.wholeFirstAt = cells[1]!
+    motion.wholeLastAt = cells[2]!
+    readSeconds(reader, motion)
+    for (let at = 0, end = readRows(reader, pair); at < end; at += 2) motion.seen[cells[at]!] = cells[at + 1]!
+    for (let at = 0, end = readRows(reader, place); at < end; at += 4)
+      motion.places.set(cells[at]!, { at: cells[at + 1]!, lat: cells[at + 2]!, lon: cells[at + 3]! })
+    for (let at = 0, end = readRows(reader, pair); at < end; at += 2) motion.receipts.set(cells[at]!, cells[at + 1]!)
+    setFiftieths(motion, readFiftieths(reader.raw(reader.count()), motion.block))
     return motion
   },
 }
 
-function writeSeconds(bytes: Uint8Array, { greatest, least }: Motion, heard: readonly number[]): void {
-  if (isDense(heard.length)) {
-    bytes.set(greatest, headBytes)
-    bytes.set(least, headBytes + secondsOfBlock)
-    return
-  }
-  let next = headBytes
-  for (const second of heard) {
-    bytes[next] = second >> 8
-    bytes[next + 1] = second & 0xff
-    bytes[next + 2] = greatest[second]!
-    bytes[next + 3] = least[second]!
-    next += secondBytes
-  }
+/** Writes the cells up to an index as rows, behind how many they are. */
+function writeRows(end: number, besides: Besides): void {
+  const rows = end / besides.length
+  writer.count(rows)
+  writer.rows(cells, rows, besides)
 }
 
-function readSeconds(bytes: Uint8Array, { greatest, least }: Motion, heard: number): void {
-  if (isDense(heard)) {
-    greatest.set(bytes.subarray(headBytes, headBytes + secondsOfBlock))
-    least.set(bytes.subarray(headBytes + secondsOfBlock, headBytes + 2 * secondsOfBlock))
-    return
-  }
-  for (let index = 0; index < heard; index += 1) {
-    const [high, low, most, fewest] = bytes.subarray(
-      headBytes + index * secondBytes,
-      headBytes + (index + 1) * secondBytes,
-    )
-    const second = (high! << 8) | low!
-    greatest[second] = most!
-    least[second] = fewest!
-  }
+/** Reads such rows, and gives the index behind their cells. */
+function readRows(reader: ColumnReader, besides: Besides): number {
+  const rows = reader.count()
+  reader.rows(cells, rows, besides)
+  return rows * besides.length
 }
 
-function writePlaces(view: DataView, from: number, { places }: Motion): void {
-  let next = from
+// By index, as an iterator costs ten times as much, and this runs for every car at every
+// checkpoint.
+function writeSeconds({ greatest, least }: Motion): void {
+  let heard = 0
+  for (let at = 0; at < secondsOfBlock; at += 1) if (greatest[at] !== unheard) heard += 1
+  writer.count(heard)
+  const dense = isDense(heard)
+  if (dense) writer.raw(greatest)
+  let end = 0
+  for (let at = 0; at < secondsOfBlock; at += 1) {
+    const most = greatest[at]!
+    if (dense ? most >= speedless || most === least[at] : most === unheard) continue
+    cells[end++] = at
+    if (!dense) cells[end++] = most
+    cells[end++] = least[at]!
+  }
+  writeRows(end, dense ? pair : second)
+}
+
+function readSeconds(reader: ColumnReader, { greatest, least }: Motion): void {
+  if (!isDense(reader.count())) {
+    for (let at = 0, end = readRows(reader, second); at < end; at += 3) {
+      greatest[cells[at]!] = cells[at + 1]!
+      least[cells[at]!] = cells[at + 2]!
+    }
+    return
+  }
+  greatest.set(reader.raw(secondsOfBlock))
+  for (let at = 0; at < secondsOfBlock; at += 1) least[at] = greatest[at]! < speedless ? greatest[at]! : 0
+  for (let at = 0, end = readRows(reader, pair); at < end; at += 2) least[cells[at]!] = cells[at + 1]!
+}
+
+function writeSeen({ seen }: Motion): void {
+  let end = 0
+  for (let ten = 0; ten < seen.length; ten += 1)
+    if (seen[ten] !== 0) {
+      cells[end++] = ten
+      cells[end++] = seen[ten]!
+    }
+  writeRows(end, pair)
+}
+
+function writePlaces({ places }: Motion): void {
+  let end = 0
   for (const [ten, { at, lat, lon }] of places) {
-    view.setUint8(next, ten)
-    view.setUint32(next + 1, at % blockMs)
-    view.setInt32(next + 5, Math.round(lat * 1e7))
-    view.setInt32(next + 9, Math.round(lon * 1e7))
-    next += placeBytes
+    cells[end++] = ten
+    cells[end++] = at
+    cells[end++] = lat
+    cells[end++] = lon
   }
+  writeRows(end, place)
 }
 
-function writeReceipts(view: DataView, from: number, { receipts }: Motion): void {
-  let next = from
+function writeReceipts({ receipts }: Motion): void {
+  let end = 0
   for (const [ten, receivedAt] of receipts) {
-    view.setUint8(next, ten)
-    view.setFloat64(next + 1, receivedAt)
-    next += receiptBytes
+    cells[end++] = ten
+    cells[end++] = receivedAt
   }
-}
-
-function writeFiftieths(view: DataView, from: number, fiftieths: readonly Fiftieth[]): void {
-  let next = from
-  for (const readings of fiftieths) {
-    view.setUint16(next, fiftiethOf(readings[0]!.at % blockMs))
-    view.setUint32(
-      next + 2,
-      readings.reduce((bits, { at }) => bits | (1 << (at % fiftiethMs)), 0),
-    )
-    next += fiftiethBytes
-    for (const { x, y } of readings) {
-      view.setInt16(next, Math.round(x * 10))
-      view.setInt16(next + 2, Math.round(y * 10))
-      next += readingBytes
-    }
-  }
-}
-
-function readFiftieths(view: DataView, from: number, block: number): Fiftieth[] {
-  const fiftieths: Fiftieth[] = []
-  for (let next = from; next < view.byteLength;) {
-    const startAt = block * blockMs + view.getUint16(next) * fiftiethMs
-    const bits = view.getUint32(next + 2)
-    next += fiftiethBytes
-    const readings: Acceleration[] = []
-    for (let ms = 0; ms < fiftiethMs; ms += 1) {
-      if ((bits & (1 << ms)) === 0) continue
-      readings.push({ at: startAt + ms, x: view.getInt16(next) / 10, y: view.getInt16(next + 2) / 10 })
-      next += readingBytes
-    }
-    fiftieths.push(readings)
-  }
-  return fiftieths
+  writeRows(end, pair)
 }

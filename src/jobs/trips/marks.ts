@@ -2,7 +2,7 @@
 // marks every sample says what those around it say, so that the pieces of the marks (pieces.ts) are
 // those of all samples.
 import { isAhead } from '../../model/car-clock.ts'
-import { ignition, isHeard, isPlaced, type DriveSample, type Ignition } from './drive-sample.ts'
+import { ignition, isHeard, isPlaced, type DriveSample } from './drive-sample.ts'
 import { drivenKmh, leadGapMs, movingKmh, speedGapMs } from './trip-rules.ts'
 
 export type Mark = Pick<DriveSample, 'at' | 'ignition' | 'lat' | 'lon' | 'speedKmh' | 'odometerM'> & {
@@ -105,23 +105,3 @@ const markOf = (
   stepMs: before === undefined ? NaN : at - before.at,
   ahead: isAhead(at, receivedAt, clockAheadMs) ? 1 : 0,
 })
-
-/** The marks as numbers, behind how many they are. */
-export function writeMarks(numbers: number[], marks: readonly Mark[]): void {
-  numbers.push(marks.length)
-  for (const { at, ignition: state, lat, lon, speedKmh, odometerM, stepMs, ahead } of marks)
-    numbers.push(at, state + 4 * ahead, lat, lon, speedKmh, odometerM, stepMs)
-}
-
-/** The marks that `writeMarks` wrote from an index on, and the index behind them. */
-export function readMarks(numbers: Float64Array, from: number): readonly [Mark[], number] {
-  const marks: Mark[] = []
-  const end = from + 1 + numbers[from]! * 7
-  for (let next = from + 1; next < end; next += 7) {
-    const [at, flags, lat, lon, speedKmh, odometerM, stepMs] = numbers.subarray(next, next + 7) as unknown as Seven
-    marks.push({ at, ignition: (flags & 3) as Ignition, lat, lon, speedKmh, odometerM, stepMs, ahead: flags >> 2 })
-  }
-  return [marks, end]
-}
-
-type Seven = [number, number, number, number, number, number, number]

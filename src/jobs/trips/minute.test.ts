@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { mergeSamples, readingNames, sameSample, type DriveSample } from './drive-sample.ts'
-import { minuteCodec } from './minute.ts'
+import { minuteCodec } from './minute-codec.ts'
 
 /** A whole minute. */
 const at = 1_700_000_040_000

@@ -1,14 +1,14 @@
 // The memory of the trips job of a vehicle: the samples of the lateness window by minute; each
 // minute's marks and sums (ten together in a group); the pieces that reach into the window from
 // before it, with the sums of their trips so far; and what was said.
-import { jsonCodec, type BytesCodec, type PartCodecs, type TextCodec } from '../../engine/part-codec.ts'
+import { jsonCodec, type PartCodecs, type TextCodec } from '../../engine/part-codec.ts'
 import { jumpsCodec, type StreamJumps } from './jumps.ts'
-import { milestoneFields, type Milestones } from './milestones.ts'
-import { readMarks, writeMarks, type Mark } from './marks.ts'
-import { minuteCodec, type Minute } from './minute.ts'
-import { onePlace, pathFields } from './path.ts'
+import type { Mark } from './marks.ts'
+import { groupCodec } from './group-codec.ts'
+import { minuteCodec } from './minute-codec.ts'
+import type { Minute } from './minute.ts'
 import { newScan, type Scan } from './pieces.ts'
-import { newSums, type Sums } from './sums.ts'
+import type { Sums } from './sums.ts'
 import type { DoubtCounts } from './doubt-counts.ts'
 import type { Course } from './trip.ts'
 import type { Odometers, ToldPiece, Ways } from './unheard.ts'
@@ -80,76 +80,6 @@ export const newNow = (): TripsNow => ({
   unknownFrom: -1,
   urgent: false,
 })
-
-type NumberField = { [Field in keyof Sums]: Sums[Field] extends number ? Field : never }[keyof Sums]
-const levels = ['tankFirst', 'tankLast'] as const
-const paths = ['head', 'tail'] as const
-
-const others: ReadonlySet<string> = new Set([...levels, ...paths, 'milestones'])
-const fields = Object.keys(newSums()).filter((field): field is NumberField => !others.has(field))
-
-/** The sums as numbers: their fields, then each list of levels behind its length, each path and the
- *  milestones behind how many there are. */
-function writeSums(numbers: number[], sums: Sums): void {
-  for (const field of fields) numbers.push(sums[field])
-  for (const field of levels) numbers.push(sums[field].length, ...sums[field])
-  for (const field of paths) {
-    const path = sums[field]
-    numbers.push(path === null ? 0 : path === onePlace ? 2 : 1)
-    if (path !== null && path !== onePlace) for (const name of pathFields) numbers.push(path[name])
-  }
-  numbers.push(sums.milestones.length)
-  for (const milestone of sums.milestones) for (const name of milestoneFields) numbers.push(milestone[name])
-}
-
-/** The sums that `writeSums` wrote from an index on, and the index behind them. */
-function readSums(numbers: Float64Array, from: number): readonly [Sums, number] {
-  const sums = newSums()
-  for (const [index, field] of fields.entries()) sums[field] = numbers[from + index]!
-  let next = from + fields.length
-  for (const field of levels) {
-    const end = next + 1 + numbers[next]!
-    sums[field] = [...numbers.subarray(next + 1, end)]
-    next = end
-  }
-  const read = <Name extends string>(names: readonly Name[]): Record<Name, number> => {
-    const each = Object.fromEntries(names.map((name, index) => [name, numbers[next + index]])) as Record<Name, number>
-    next += names.length
-    return each
-  }
-  for (const field of paths) {
-    const form = numbers[next++]
-    sums[field] = form === 1 ? read(pathFields) : form === 2 ? onePlace : null
-  }
-  sums.milestones = Array.from({ length: numbers[next++]! }, () => read(milestoneFields)) as unknown as Milestones
-  return [sums, next]
-}
-
-/** Minute, marks and sums of each minute, as doubles. */
-const groupCodec: BytesCodec<Group> = {
-  form: 'bytes',
-  encode(group) {
-    const numbers: number[] = []
-    for (const [minute, { marks, sums }] of group) {
-      numbers.push(minute)
-      writeMarks(numbers, marks)
-      writeSums(numbers, sums)
-    }
-    return new Uint8Array(Float64Array.from(numbers).buffer)
-  },
-  decode(bytes) {
-    const numbers = new Float64Array(bytes.slice().buffer)
-    const group: Group = new Map()
-    for (let next = 0; next < numbers.length;) {
-      const minute = numbers[next]!
-      const [marks, behindMarks] = readMarks(numbers, next + 1)
-      const [sums, behind] = readSums(numbers, behindMarks)
-      group.set(minute, { marks, sums })
-      next = behind
-    }
-    return group
-  },
-}
 
 /** JSON has no NaN: it is null there, and where null means something it is named here. */
 const windowCodec: TextCodec<TripsWindow> = {
