@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import type { Listing } from '../src/api/contract.ts'
+import type { Listing, TrackColumns } from '../src/api/contract.ts'
 import type { Alert } from '../src/read-models/alerts/alerts.ts'
 import type { Trip } from '../src/read-models/trips/trips.ts'
 import { messageRow, t0 } from '../src/read-models/rows.testing.ts'
@@ -74,6 +74,14 @@ async function checkHistory(api: ApiClient): Promise<void> {
     trips.rows.map(({ id, startAt, distanceM }) => [id, startAt, distanceM]),
     days.map((n) => [`old-trip-${n}`, t0 + n * dayMs, n / 3]),
   )
+  const track = await api.get<TrackColumns>(`/vehicles/old-car/track?from=${t0}&to=${t0 + dayMs}`)
+  assert.deepEqual(track, {
+    at: [t0 + 100, t0 + 1100],
+    lat: [-34.905_123_5, null],
+    lon: [-56.191_388_9, null],
+    speedKmh: [0.3, null],
+    truncated: false,
+  })
   const alerts = await api.get<Listing<Alert>>('/alerts?vehicle=old-car&limit=100')
   assert.deepEqual(
     alerts.rows.map(({ id, evidence }) => [id, evidence]),
