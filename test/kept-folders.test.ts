@@ -33,7 +33,9 @@ for (const [name, what] of [
       const kept = keptContent(name)
       let before = kept
       for (const round of [1, 2]) {
-        await startAndStop(folder.path, kept)
+        const said = await startAndStop(folder.path, kept)
+        assert.ok(!said.includes('SQLSTATE'), said)
+        assert.equal(said.includes('tables are at the schema of this version'), round === 1, said)
         const now = await contentNow(folder.path, kept)
         assert.deepEqual(now.log, kept.log, `round ${round}`)
         checkRows(now, before)
@@ -46,7 +48,8 @@ for (const [name, what] of [
     })
   })
 
-async function startAndStop(dataDir: string, kept: KeptContent): Promise<void> {
+/** Gives what it said. */
+async function startAndStop(dataDir: string, kept: KeptContent): Promise<string> {
   await using system = await startSystem({ dataDir, settings })
   assert.equal(system.setupUrl, undefined, 'there is an administrator')
   for (const [name, password, role] of users) {
@@ -64,6 +67,7 @@ async function startAndStop(dataDir: string, kept: KeptContent): Promise<void> {
   // Jobs have ended some of what was under way; a log read anew is a row for each of its messages.
   assert.ok(put < (kept.rows['messages'] ?? 0) / 2, `${put} rows were put`)
   assert.equal(await system.stop(), 0, system.said())
+  return system.said()
 }
 
 /** The rows of a car that no log has. */

@@ -19,8 +19,8 @@ export async function bringUpToDate(
   const [before, version] = [await schemaVersion(sql, migrations), migrations.length]
   const isOlder = before > 0 && before < version
   if (isOlder)
-    logger.info({ before, version }, 'tables are brought to the schema of this version: large ones take minutes')
+    logger.warn({ before, version }, 'tables are brought to the schema of this version: large ones take minutes')
   await migrate(sql, migrations)
-  if (isOlder) logger.info({ version }, 'tables are at the schema of this version')
+  if (isOlder) logger.warn({ version }, 'tables are at the schema of this version')
   await foldNames(sql)
 }
