@@ -3,8 +3,10 @@
 // are found by place, by which index, and what such an index costs those who write.
 import { performance } from 'node:perf_hooks'
 import { silentLogger } from '../src/base/logger.ts'
+import { stepsOfPoints } from '../src/model/track-steps.ts'
 import { openPgSql } from '../src/storage/postgres/pg-sql.ts'
 import { openPgStorage } from '../src/storage/postgres/pg-storage.ts'
+import { encodeSteps } from '../src/storage/postgres/track-bytes.ts'
 import type { Sql } from '../src/storage/postgres/sql.ts'
 import type { Storage } from '../src/storage/storage.ts'
 import { noPostgis, startPostgres } from '../test/engines/postgres.ts'
@@ -19,14 +21,21 @@ const minuteMs = 60_000
 
 const line = (name: string, text: string): void => console.log(`${name.padEnd(72)} ${text}`)
 
+/** A car that goes along, as it is stored. */
+const minuteOfPoints = encodeSteps(
+  stepsOfPoints(t0, {
+    at: Array.from({ length: 60 }, (_, s) => t0 + s * 1000 + 250),
+    lat: Array.from({ length: 60 }, (_, s) => Math.round((-34.9 + s * 1e-4 + Math.sin(s) * 1e-5) * 1e6) / 1e6),
+    lon: Array.from({ length: 60 }, (_, s) => Math.round((-56.1 + s * 1e-4 + Math.cos(s) * 1e-5) * 1e6) / 1e6),
+    speedKmh: Array.from({ length: 60 }, (_, s) => Math.round(500 + 200 * Math.sin(s / 3)) / 10),
+  }),
+).toString('hex')
+
 /** Minutes of 60 points each, of 1,000 vehicles one after the other. */
 const minutes = (table: string, rows: number, from = 0): string =>
-  `insert into ${table} (id, tenant, vehicle, minute_at, at, lat, lon, speed_kmh)
+  `insert into ${table} (id, tenant, vehicle, minute_at, samples, points)
    select 'bench/car-' || n % 1000 || '/' || n, 'bench', 'car-' || n % 1000, ${t0} + n / 1000 * ${minuteMs},
-     (select array_agg(${t0} + n / 1000 * ${minuteMs} + s * 1000) from generate_series(0, 59) as s),
-     (select array_agg(-34.9 + n * 1e-7 + s * 1e-5) from generate_series(0, 59) as s),
-     (select array_agg(-56.1 + n * 1e-7 + s * 1e-5) from generate_series(0, 59) as s),
-     (select array_agg((n + s) % 90 + 0.5) from generate_series(0, 59) as s)
+     60, decode('${minuteOfPoints}', 'hex')
    from generate_series(${from}, ${from + rows - 1}) as n`
 
 async function forgetting(sql: Sql, storage: Storage): Promise<void> {

@@ -9,6 +9,8 @@ import { performance } from 'node:perf_hooks'
 import { readTrack } from '../src/api/routes/read-track.ts'
 import { silentLogger } from '../src/base/logger.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
+import { stepsOfPoints } from '../src/model/track-steps.ts'
+import type { Track } from '../src/read-models/tracks/tracks.ts'
 import type { TripSum } from '../src/read-models/trips/trip-sums.ts'
 import type { Page } from '../src/storage/page.ts'
 import { openPgSql } from '../src/storage/postgres/pg-sql.ts'
@@ -47,15 +49,51 @@ const drivesOf = (day: number): string =>
       ${t0 + day * dayMs} + (trip * 300 + 30 + (car * 7919 + ${day} * 104729 + trip * 1299709) % 240) * ${minuteMs}::bigint as start_at
     from generate_series(0, ${cars - 1}) as car, generate_series(0, ${tripsPerDay - 1}) as trip)`
 
-const tracksOf = (day: number): string =>
-  `insert into tracks (id, tenant, vehicle, minute_at, at, lat, lon, speed_kmh)
-   select '${tenant}/' || vehicle || '/' || minute_at, '${tenant}', vehicle, minute_at, points.at, points.lat, points.lon, points.speed_kmh
-   from (select car, vehicle, start_at + minute * ${minuteMs} as minute_at
-         from ${drivesOf(day)} as drives, generate_series(0, ${tripMinutes - 1}) as minute order by minute_at, car) as minutes
-   cross join lateral (
-     select array_agg(minute_at + s * 1000 + car) as at, array_agg(-34.9 + sin(minute_at / 1e6 + car) / 9 + s / 7e3) as lat,
-       array_agg(-56.1 + cos(minute_at / 1e6 + car) / 9 + s / 7e3) as lon, array_agg((car + s * 7) % 900 / 10.0) as speed_kmh
-     from generate_series(0, ${samplesPerMinute - 1}) as s) as points`
+/** Rows of a batch, as a writer has them. */
+const rowsAtOnce = 1_000
+/** Metres in a degree of latitude. */
+const degreeM = 111_195
+
+/** A minute of a car that goes along as one does: a receiver's noise and six decimals, km/h with
+ *  one. */
+function trackOf(vehicle: string, minuteAt: number, random: () => number): Track {
+  const at: number[] = []
+  const lat: number[] = []
+  const lon: number[] = []
+  const speedKmh: number[] = []
+  const about = (most: number): number => (random() - 0.5) * 2 * most
+  const round = (value: number, perUnit: number): number => Math.round(value * perUnit) / perUnit
+  let [northM, eastM, kmh, heading] = [about(9_000), about(9_000), 20 + random() * 60, random() * 2 * Math.PI]
+  const ms = Math.floor(random() * 1000)
+  for (let second = 0; second < samplesPerMinute; second++) {
+    kmh = Math.max(0, kmh + about(4))
+    heading += about(0.05)
+    northM += (kmh / 3.6) * Math.cos(heading)
+    eastM += (kmh / 3.6) * Math.sin(heading)
+    at.push(minuteAt + second * 1000 + ms)
+    lat.push(round(-34.9 + (northM + about(0.5)) / degreeM, 1e6))
+    lon.push(round(-56.1 + (eastM + about(0.5)) / degreeM / 0.82, 1e6))
+    speedKmh.push(round(kmh, 10))
+  }
+  return { tenant, vehicle, minuteAt, ...stepsOfPoints(minuteAt, { at, lat, lon, speedKmh }) }
+}
+
+/** The minutes of a day in the order of time. */
+async function putTracks(sql: Sql, storage: Storage, day: number): Promise<void> {
+  const minutes = await sql.query<{ readonly vehicle: string; readonly minute_at: number }>(
+    `select vehicle, start_at + minute * ${minuteMs} as minute_at
+     from ${drivesOf(day)} as drives, generate_series(0, ${tripMinutes - 1}) as minute order by minute_at, car`,
+  )
+  const random = seeded(day)
+  for (let from = 0; from < minutes.length; from += rowsAtOnce)
+    await storage.tracks.put(
+      minutes.slice(from, from + rowsAtOnce).map(({ vehicle, minute_at }) => ({
+        id: `${tenant}/${vehicle}/${minute_at}`,
+        row: trackOf(vehicle, minute_at, random),
+      })),
+      {},
+    )
+}
 
 /** Every third car is electric; of every fifth too little speed was told for its idling. */
 const tripsOf = (day: number): string =>
@@ -70,10 +108,10 @@ const tripsOf = (day: number): string =>
      ${tripMinutes * samplesPerMinute}, 0, start_at + ${tripMinutes * minuteMs}
    from ${drivesOf(day)} as drives order by start_at, car`
 
-async function fill(sql: Sql, days: number): Promise<void> {
+async function fill(sql: Sql, storage: Storage, days: number): Promise<void> {
   const cost = await costOf(sql, async () => {
     for (let day = 0; day < days; day++) {
-      await sql.query(tracksOf(day))
+      await putTracks(sql, storage, day)
       await sql.query(tripsOf(day))
     }
   })
@@ -186,7 +224,7 @@ async function forgetting(sql: Sql, storage: Storage, days: number): Promise<voi
   )
   if (days > gone) await reports(storage, days - gone, gone)
   const again = Math.min(gone, daysAgain)
-  for (let day = days; day < days + again; day++) await sql.query(tracksOf(day))
+  for (let day = days; day < days + again; day++) await putTracks(sql, storage, day)
   line(`${again} days put again`, `now ${await size()}`)
   const before = await size()
   const dropped = await costOf(sql, () => sql.query('drop table tracks'))
@@ -200,7 +238,7 @@ export async function run({ samples = samplesUsually }: { readonly samples?: num
   const server = postgres.server('postgres')
   await using sql = openPgSql({ server, logger: silentLogger, statementTimeoutMs: 0 })
   await using storage = await openPgStorage({ server, logger: silentLogger })
-  await fill(sql, days)
+  await fill(sql, storage, days)
   await reports(storage, days)
   await forgetting(sql, storage, days)
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import type { Listing } from '../src/api/contract.ts'
+import type { Listing, TrackColumns } from '../src/api/contract.ts'
 import type { Alert } from '../src/read-models/alerts/alerts.ts'
 import type { Trip } from '../src/read-models/trips/trips.ts'
 import { messageRow, t0 } from '../src/read-models/rows.testing.ts'
@@ -33,7 +33,9 @@ for (const [name, what] of [
       const kept = keptContent(name)
       let before = kept
       for (const round of [1, 2]) {
-        await startAndStop(folder.path, kept)
+        const said = await startAndStop(folder.path, kept)
+        assert.ok(!said.includes('SQLSTATE'), said)
+        assert.equal(said.includes('tables are at the schema of this version'), round === 1, said)
         const now = await contentNow(folder.path, kept)
         assert.deepEqual(now.log, kept.log, `round ${round}`)
         checkRows(now, before)
@@ -46,7 +48,8 @@ for (const [name, what] of [
     })
   })
 
-async function startAndStop(dataDir: string, kept: KeptContent): Promise<void> {
+/** Gives what it said. */
+async function startAndStop(dataDir: string, kept: KeptContent): Promise<string> {
   await using system = await startSystem({ dataDir, settings })
   assert.equal(system.setupUrl, undefined, 'there is an administrator')
   for (const [name, password, role] of users) {
@@ -64,6 +67,7 @@ async function startAndStop(dataDir: string, kept: KeptContent): Promise<void> {
   // Jobs have ended some of what was under way; a log read anew is a row for each of its messages.
   assert.ok(put < (kept.rows['messages'] ?? 0) / 2, `${put} rows were put`)
   assert.equal(await system.stop(), 0, system.said())
+  return system.said()
 }
 
 /** The rows of a car that no log has. */
@@ -74,6 +78,14 @@ async function checkHistory(api: ApiClient): Promise<void> {
     trips.rows.map(({ id, startAt, distanceM }) => [id, startAt, distanceM]),
     days.map((n) => [`old-trip-${n}`, t0 + n * dayMs, n / 3]),
   )
+  const track = await api.get<TrackColumns>(`/vehicles/old-car/track?from=${t0}&to=${t0 + dayMs}`)
+  assert.deepEqual(track, {
+    at: [t0 + 100, t0 + 1100],
+    lat: [-34.905_123_5, null],
+    lon: [-56.191_388_9, null],
+    speedKmh: [0.3, null],
+    truncated: false,
+  })
   const alerts = await api.get<Listing<Alert>>('/alerts?vehicle=old-car&limit=100')
   assert.deepEqual(
     alerts.rows.map(({ id, evidence }) => [id, evidence]),

@@ -3,6 +3,7 @@ import type { Anomaly } from '../read-models/anomalies/anomalies.ts'
 import type { Alert } from '../read-models/alerts/alerts.ts'
 import type { LedgerEntry } from '../read-models/ledger/ledger.ts'
 import { alertRow, ledgerRow, tripRow } from '../read-models/rows.testing.ts'
+import { stepsOfPoints } from '../model/track-steps.ts'
 import type { Track } from '../read-models/tracks/tracks.ts'
 import type { Trip } from '../read-models/trips/trips.ts'
 import type { Twin } from '../model/twin.ts'
@@ -81,10 +82,12 @@ const track = (tenant: string, minute: number): Track => ({
   tenant,
   vehicle: 'car-1',
   minuteAt: minuteAt + minute * 60_000,
-  at: [0, 20_000, 40_000].map((ms) => minuteAt + minute * 60_000 + ms),
-  lat: [-34.9, null, -34.91],
-  lon: [-56.1, null, -56.11],
-  speedKmh: [40, 41.5, null],
+  ...stepsOfPoints(minuteAt + minute * 60_000, {
+    at: [0, 20_000, 40_000].map((ms) => minuteAt + minute * 60_000 + ms),
+    lat: [-34.9, null, -34.91],
+    lon: [-56.1, null, -56.11],
+    speedKmh: [40, 41.5, null],
+  }),
 })
 
 export async function fillStorage(storage: Storage): Promise<void> {

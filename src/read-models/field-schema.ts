@@ -8,6 +8,8 @@ export type FieldSchema = {
   readonly maximum?: number
   readonly anyOf?: readonly FieldSchema[]
   readonly items?: FieldSchema
+  /** Of a text that stands for bytes. */
+  readonly contentEncoding?: string
   readonly properties?: Readonly<Record<string, FieldSchema>>
   readonly patternProperties?: Readonly<Record<string, FieldSchema>>
 }

@@ -8,7 +8,8 @@ import type { Anomaly } from './anomalies/anomalies.ts'
 import type { AnomalyKind } from '../model/anomaly.ts'
 import type { CarClock } from '../model/car-clock.ts'
 import type { SignalValue } from '../model/message.ts'
-import { vehicleKey } from '../model/vehicle-id.ts'
+import { stepsOfPoints, type TrackPoints } from '../model/track-steps.ts'
+import { vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
 import type { MessageDocument, MessageToKeep } from '../storage/message-store.ts'
 import type { Change } from '../storage/projection.ts'
 
@@ -77,15 +78,17 @@ export const alertRow = (id: string, given: Partial<Alert> = {}): Alert => ({
   ...given,
 })
 
-export const trackRow = (minuteAt: number, given: Partial<Track> = {}): Track => ({
-  tenant: 'acme',
-  vehicle: 'v1',
+export const trackRow = (minuteAt: number, given: Partial<TrackPoints> & Partial<VehicleRef> = {}): Track => ({
+  tenant: given.tenant ?? 'acme',
+  vehicle: given.vehicle ?? 'v1',
   minuteAt,
-  at: [minuteAt + 100, minuteAt + 1100],
-  lat: [-34.905_123_456_789, null],
-  lon: [-56.191_388_888_888_89, null],
-  speedKmh: [0.1 + 0.2, null],
-  ...given,
+  ...stepsOfPoints(minuteAt, {
+    at: [minuteAt + 100, minuteAt + 1100],
+    lat: [-34.905_123_4, null],
+    lon: [-56.191_388_8, null],
+    speedKmh: [0.3, null],
+    ...given,
+  }),
 })
 
 export const ledgerRow = (vehicle: string, stream: string, given: Partial<LedgerEntry> = {}): LedgerEntry => ({

@@ -45,6 +45,29 @@ test('every topic of the log goes into its table, and the raw messages beside th
   assert.deepEqual([message?.stream, message?.receivedAt, message?.body], ['critical', t0 + 40, { event: 'airbag' }])
 })
 
+test('a track of before, told by its values, is the row that it would be today', async () => {
+  await using opened = openLog()
+  await using storage = openMemoryStorage()
+  await using running = await start(opened.log, storage)
+  const minuteAt = 60_000
+  const points = {
+    at: [60_250, 61_250, 62_251],
+    lat: [-34.9, null, 53.123_456_7],
+    lon: [0.1, null, -180],
+    speedKmh: [0, 57.29, null],
+  }
+  await opened.log.append([
+    derivedRecord('track', 'acme/v1/60000', { ...ref('v1'), minuteAt, ...points }),
+    derivedRecord('track', 'acme/v1/120000', { ...ref('v1'), minuteAt: 120_000, ...points, speedKmh: 'fast' }),
+    derivedRecord('track', 'acme/v1/180000', trackRow(180_000)),
+  ])
+  await running.caughtUp()
+  assert.deepEqual((await storage.tracks.list('acme', {}, { limit: 5 })).rows, [
+    trackRow(minuteAt, points),
+    trackRow(180_000),
+  ])
+})
+
 test('where the log keeps raw messages, the tables have their places alone', async () => {
   await using opened = openLog()
   await using storage = openMemoryStorage()

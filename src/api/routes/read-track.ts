@@ -1,5 +1,6 @@
 // A stretch of a track as columns, from the minutes it is stored in. Bounded: a longer one says
 // `truncated` and is asked for again from its end.
+import { pointsOfSteps } from '../../model/track-steps.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import { trackMinuteMs, type Track } from '../../read-models/tracks/tracks.ts'
 import type { Tables } from '../../storage/storage.ts'
@@ -22,13 +23,14 @@ export async function readTrack(
   const lon: (number | null)[] = []
   const speedKmh: (number | null)[] = []
   for (const minute of minutes) {
-    for (const [index, instant] of minute.at.entries()) {
+    const points = pointsOfSteps(minute.minuteAt, minute)
+    for (const [index, instant] of points.at.entries()) {
       if (instant < from || instant > to) continue
       if (at.length >= trackLimits.points && instant !== at.at(-1)) return { at, lat, lon, speedKmh, truncated: true }
       at.push(instant)
-      lat.push(minute.lat[index] ?? null)
-      lon.push(minute.lon[index] ?? null)
-      speedKmh.push(minute.speedKmh[index] ?? null)
+      lat.push(points.lat[index] ?? null)
+      lon.push(points.lon[index] ?? null)
+      speedKmh.push(points.speedKmh[index] ?? null)
     }
   }
   return { at, lat, lon, speedKmh, truncated: minutes.length === trackLimits.minutes }

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Sample } from '../../model/message.ts'
-import type { Track } from '../../read-models/tracks/tracks.ts'
-import { at, driverOf, rowsIn, sample, settled, straight } from './drives.testing.ts'
+import { at, driverOf, sample, settled, straight, tracksIn } from './drives.testing.ts'
 
 const [latitude, longitude] = ['CurrentLocation.Latitude', 'CurrentLocation.Longitude'] as const
 
@@ -160,7 +159,7 @@ test('a doubted place is not on the track', () => {
   const drive = straight(0, 300, { kmh: 60 })
   const driver = driverOf(replaced(drive, 150, { [latitude]: 53.5 }))
   driver.pass(Number.MAX_SAFE_INTEGER)
-  const places = rowsIn<Track>(driver, 'track').flatMap(({ lat }) => lat)
+  const places = tracksIn(driver).flatMap(({ lat }) => lat)
   assert.equal(places.filter((lat) => lat === null).length, 1)
   assert.ok(places.every((lat) => lat === null || lat === 52.5))
 })

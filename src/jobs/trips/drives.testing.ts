@@ -1,6 +1,8 @@
 // Drives for tests of trips, and what the job makes of them.
 import type { Sample } from '../../model/message.ts'
+import { pointsOfSteps, type TrackPoints } from '../../model/track-steps.ts'
 import type { Anomaly } from '../../read-models/anomalies/anomalies.ts'
+import type { Track } from '../../read-models/tracks/tracks.ts'
 import type { Trip } from '../../read-models/trips/trips.ts'
 import type { StoredRecord } from '../../eventlog/event-log.ts'
 import { parseMessage } from '../../model/message-codec.ts'
@@ -53,10 +55,15 @@ export function straight(
   )
 }
 
-export const rowsIn = <Row>(driver: JobDriver, topic: string): Row[] =>
+const rowsIn = <Row>(driver: JobDriver, topic: string): Row[] =>
   [...driver.results()].filter(([id]) => id.startsWith(`${topic} `)).map(([, row]) => row as Row)
 export const doubtedIn = (driver: JobDriver): Anomaly | undefined =>
   rowsIn<Anomaly>(driver, 'anomaly').find(({ kind }) => kind === 'doubted')
+/** By minute, in order, with the points as they were told. */
+export const tracksIn = (driver: JobDriver): (TrackPoints & Pick<Track, 'minuteAt'>)[] =>
+  rowsIn<Track>(driver, 'track')
+    .map((row) => ({ minuteAt: row.minuteAt, ...pointsOfSteps(row.minuteAt, row) }))
+    .sort((a, b) => a.minuteAt - b.minuteAt)
 export const tripsIn = (driver: JobDriver): Trip[] => rowsIn<Trip>(driver, 'trip').sort((a, b) => a.startAt - b.startAt)
 
 export function driverOf(...batches: readonly (readonly Sample[])[]): JobDriver {

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Sample } from '../../model/message.ts'
-import type { Track } from '../../read-models/tracks/tracks.ts'
-import { driverOf, driving, rowsIn, sample, seconds, settled, straight, tripsIn } from './drives.testing.ts'
+import { driverOf, driving, sample, seconds, settled, straight, tracksIn, tripsIn } from './drives.testing.ts'
 import { ignition } from './drives.testing.ts'
 
 const spans = (...samples: readonly (readonly Sample[])[]): (readonly [number, number])[] =>
@@ -139,7 +138,7 @@ test('latitude and longitude of one instant in two messages are a place', () => 
     ],
   )
   assert.deepEqual(
-    rowsIn<Track>(driver, 'track').map(({ lat, lon }) => [lat, lon]),
+    tracksIn(driver).map(({ lat, lon }) => [lat, lon]),
     [
       [
         [52.5, 52.501_25, 52.5025],

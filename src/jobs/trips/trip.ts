@@ -1,6 +1,7 @@
 // From pieces to trips, and from the samples of a minute to its track.
 import { clockOfRank } from '../../model/message.ts'
 import type { Place } from '../../model/place.ts'
+import { stepsOfPoints } from '../../model/track-steps.ts'
 import type { Track } from '../../read-models/tracks/tracks.ts'
 import type { Trip } from '../../read-models/trips/trips.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
@@ -107,18 +108,23 @@ export const reaches = (
   minute: number,
 ): boolean => startAt < (minute + 1) * minuteMs && endAt >= minute * minuteMs
 
-/** The samples with a position or a speed as columns; null when there is none. */
-export function trackOf(ref: VehicleRef, minute: number, samples: readonly DriveSample[]): Track | null {
+/** The samples with a position or a speed as columns, and the instant of the last; null when there
+ *  is none. */
+export function trackOf(
+  ref: VehicleRef,
+  minute: number,
+  samples: readonly DriveSample[],
+): { readonly row: Track; readonly lastAt: number } | null {
   const shown = samples.filter((sample) => isPlaced(sample) || !Number.isNaN(sample.speedKmh))
-  if (shown.length === 0) return null
+  const last = shown.at(-1)
+  if (last === undefined) return null
   const placed = (sample: DriveSample, degrees: number): number | null => (isPlaced(sample) ? degrees : null)
-  return {
-    tenant: ref.tenant,
-    vehicle: ref.vehicle,
-    minuteAt: minute * minuteMs,
+  const minuteAt = minute * minuteMs
+  const steps = stepsOfPoints(minuteAt, {
     at: shown.map((sample) => sample.at),
     lat: shown.map((sample) => placed(sample, sample.lat)),
     lon: shown.map((sample) => placed(sample, sample.lon)),
     speedKmh: shown.map(({ speedKmh }) => (Number.isNaN(speedKmh) ? null : speedKmh)),
-  }
+  })
+  return { row: { tenant: ref.tenant, vehicle: ref.vehicle, minuteAt, ...steps }, lastAt: last.at }
 }

@@ -3,9 +3,8 @@ import { test } from 'node:test'
 import { latenessMs } from '../../engine/lateness.ts'
 import { driveJobs, messagesOf, recordsOf } from '../../engine/job-driver.ts'
 import type { Sample } from '../../model/message.ts'
-import type { Track } from '../../read-models/tracks/tracks.ts'
 import type { Trip } from '../../read-models/trips/trips.ts'
-import { at, driverOf, driving, rowsIn, seconds, settled, straight, tripsIn } from './drives.testing.ts'
+import { at, driverOf, driving, seconds, settled, straight, tracksIn, tripsIn } from './drives.testing.ts'
 import { ignition } from './drives.testing.ts'
 import { trips } from './trips.ts'
 
@@ -156,7 +155,7 @@ test('the track of a trip has each minute with its samples in order of time, and
   const place = { 'Vehicle.CurrentLocation.Latitude': -34.9, 'Vehicle.CurrentLocation.Longitude': -56.1 }
   const driver = driverOf(driving(62, 30, 8, place), driving(0, 62, 8))
   driver.pass(at + 3_600_000)
-  const tracks = rowsIn<Track>(driver, 'track').sort((a, b) => a.minuteAt - b.minuteAt)
+  const tracks = tracksIn(driver)
   assert.deepEqual(
     tracks.map(({ minuteAt, at: times }) => [minuteAt, times.length]),
     [

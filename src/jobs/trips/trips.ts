@@ -230,7 +230,13 @@ function trackOutputs(
     const track = isPart ? trackOf(ref, minute, countedSamples(state, now, minute)) : null
     if (track === null && !wasPart) continue
     const minuteAt = minute * minuteMs
-    outputs.push({ topic: 'track', id: `${key}/${minuteAt}`, key, at: track?.at.at(-1) ?? minuteAt, value: track })
+    outputs.push({
+      topic: 'track',
+      id: `${key}/${minuteAt}`,
+      key,
+      at: track?.lastAt ?? minuteAt,
+      value: track?.row ?? null,
+    })
   }
   return outputs
 }

@@ -1,6 +1,7 @@
 // Promises of the table of tracks, beside those of every table.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { pointsOfSteps } from '../../model/track-steps.ts'
 import type { Track, TrackFilter } from './tracks.ts'
 import { t0, trackRow } from '../rows.testing.ts'
 import { assertPages, assertRefusesCursors } from '../../storage/paging.contract.ts'
@@ -28,12 +29,14 @@ export function trackStoreContract(open: OpenStore<Tables['tracks']>): void {
     const at = Array.from({ length: 600 }, (_, i) => minute(0) + i * 100)
     const longer = trackRow(minute(0), {
       at,
-      lat: at.map(Math.sin),
-      lon: at.map(Math.cos),
+      lat: at.map((_, i) => Math.round(9e8 * Math.sin(i)) / 1e7),
+      lon: at.map((_, i) => (i % 7 === 0 ? null : -180 + i / 1e7)),
       speedKmh: at.map(() => null),
     })
     await store.put([change(first), change(longer)], {})
-    assert.deepEqual((await store.list('acme', { vehicle: 'v1' }, { limit: 10 })).rows, [longer])
+    const { rows } = await store.list('acme', { vehicle: 'v1' }, { limit: 10 })
+    assert.deepEqual(rows, [longer])
+    assert.deepEqual(rows[0] && pointsOfSteps(rows[0].minuteAt, rows[0]).at, at)
   })
 
   test('tracks: lists minutes in order, by vehicle and by when they begin', async () => {

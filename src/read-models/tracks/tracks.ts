@@ -1,6 +1,7 @@
 // Tracks: where and how fast a vehicle went, one row a minute of driving, columns of equal length
-// that are ordered by time. Null where the sample had no value.
+// that are ordered by time, as steps (model/track-steps.ts).
 import { Type } from 'typebox'
+import { stepsOfPoints, type TrackPoints } from '../../model/track-steps.ts'
 import { defineReadModel, type ModelFilter, type ModelRow } from '../read-model.ts'
 import { instant, nullable, askedInstant, vehicleId } from '../schema-parts.ts'
 
@@ -10,7 +11,9 @@ export type TrackFilter = ModelFilter<typeof tracksModel>
 /** How long the stretch of a row is; `minuteAt` is a multiple of it. */
 export const trackMinuteMs = 60_000
 
-const column = Type.Array(nullable(Type.Number()))
+/** Of a step: more than any value has, and far from what a number holds exactly. */
+const stepMax = 2 ** 48
+const step = Type.Integer({ minimum: -stepMax, maximum: stepMax })
 
 export const tracksModel = defineReadModel({
   name: 'tracks',
@@ -19,11 +22,10 @@ export const tracksModel = defineReadModel({
     tenant: Type.String(),
     vehicle: vehicleId,
     minuteAt: instant('The minute.'),
-    at: Type.Array(Type.Integer()),
-    // Degrees, WGS 84.
-    lat: column,
-    lon: column,
-    speedKmh: column,
+    atSteps: Type.Array(step),
+    latSteps: Type.Array(nullable(step)),
+    lonSteps: Type.Array(nullable(step)),
+    speedSteps: Type.Array(nullable(step)),
   }),
   keys: {},
   order: { by: ['minuteAt', 'vehicle'], newestFirst: false },
@@ -33,5 +35,14 @@ export const tracksModel = defineReadModel({
     from: { on: 'minuteAt', is: '>=', query: askedInstant('Minutes that begin then or later.') },
     to: { on: 'minuteAt', is: '<=', query: askedInstant('Minutes that begin then or earlier.') },
   },
+  ofToday: trackOfToday,
   wanted: 'figure',
 })
+
+/** Before, the values themselves were told. */
+function trackOfToday(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { at, lat, lon, speedKmh, ...rest } = row
+  if (![at, lat, lon, speedKmh].every(Array.isArray)) return row
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of what is no number the check of the row makes an end
+  return { ...rest, ...stepsOfPoints(rest['minuteAt'] as number, { at, lat, lon, speedKmh } as unknown as TrackPoints) }
+}

@@ -1,6 +1,7 @@
 // The columns of a read model's table, from its shape, as pieces of SQL: how a row that is given as
 // JSON becomes columns, and columns the row again. Names become snake case; a place is two columns;
-// lists of numbers are arrays, other lists and objects documents.
+// lists of numbers are arrays, other lists and objects documents; texts that stand for bytes are
+// those.
 import type { TObject } from 'typebox'
 import { placeColumns } from './sql-near.ts'
 import { shapeFields, withoutNull, type FieldSchema } from '../../read-models/field-schema.ts'
@@ -32,6 +33,13 @@ function columnOf(name: string, schema: FieldSchema): Column {
   const field = `"${name}"`
   const column = columnName(name)
   if (schema.type === 'object' && schema.properties?.['lat'] !== undefined) return columnOfPlace(field, column)
+  if (schema.contentEncoding === 'base64')
+    return {
+      field,
+      given: 'text',
+      stored: { [column]: `decode(${field}, 'base64')` },
+      read: `encode(${column}, 'base64') as ${field}`,
+    }
   const scalar = schema.enum === undefined ? scalars[schema.type ?? ''] : 'text'
   if (scalar !== undefined) return { field, given: scalar, stored: { [column]: field }, read: `${column} as ${field}` }
   const item = schema.items === undefined ? undefined : scalars[withoutNull(schema.items).type ?? '']

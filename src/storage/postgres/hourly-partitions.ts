@@ -28,7 +28,9 @@ export function openHourlyPartitions(sql: Sql, table: string): HourlyPartitions 
   const createPartition = (hour: number): Statement => ({
     text: `create table if not exists ${nameOf(hour)} partition of ${table} for values from (${hour * hourMs}) to (${(hour + 1) * hourMs})`,
   })
-  const hourOfPartition = `substring(relname::text, '${table}_h(.*)')::bigint`
+  // The server may ask it of every relation there is, before it knows which ones are partitions:
+  // their indexes have such names too.
+  const hourOfPartition = `substring(relname::text, '^${table}_h([0-9]+)$')::bigint`
   const partitions = `pg_inherits join pg_class on pg_class.oid = inhrelid where inhparent = '${table}'::regclass`
 
   return {

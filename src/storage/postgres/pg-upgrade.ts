@@ -1,7 +1,7 @@
 // The tables of a server brought up to date, before anything else is asked of them.
 import type { Logger } from '../../base/logger.ts'
 import { foldNames } from './fold-names.ts'
-import { migrate } from './migrate.ts'
+import { migrate, schemaVersion } from './migrate.ts'
 import { openPgSql, type PgServer } from './pg-sql.ts'
 import { migrations } from './sql-storage.ts'
 import type { Sql } from './sql.ts'
@@ -16,6 +16,11 @@ export async function bringUpToDate(
 ): Promise<void> {
   await using sql = openPgSql({ server, logger, connectionsMax: 1, statementTimeoutMs: 0 })
   await first(sql)
+  const [before, version] = [await schemaVersion(sql, migrations), migrations.length]
+  const isOlder = before > 0 && before < version
+  if (isOlder)
+    logger.warn({ before, version }, 'tables are brought to the schema of this version: large ones take minutes')
   await migrate(sql, migrations)
+  if (isOlder) logger.warn({ version }, 'tables are at the schema of this version')
   await foldNames(sql)
 }

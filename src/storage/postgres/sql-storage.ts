@@ -14,10 +14,12 @@ import { ages } from './migrations/0011-ages.ts'
 import { places } from './migrations/0012-places.ts'
 import { messageIndex } from './migrations/0013-message-index.ts'
 import { signalsOfLists } from './migrations/0014-listed-signals.ts'
+import { packedTracks } from './migrations/0015-packed-tracks.ts'
 import { openSqlMessageIndex } from './sql-message-index.ts'
 import { openSqlMessages } from './sql-messages.ts'
 import { openSqlAnomalies, openSqlLedger, openSqlTrips } from './sql-sums.ts'
 import { openSqlTable } from './sql-table.ts'
+import { openSqlTracks } from './sql-tracks.ts'
 import { openSqlTwins } from './sql-twins.ts'
 import { openSqlUsers } from './sql-users.ts'
 import type { Reports, Sql } from './sql.ts'
@@ -37,6 +39,7 @@ export const migrations = [
   places,
   messageIndex,
   signalsOfLists,
+  packedTracks,
 ]
 
 /** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`. */
@@ -45,6 +48,7 @@ export const openSqlStorage = (sql: Sql, reports: Reports = sql): Storage => ({
   trips: openSqlTrips(sql, reports),
   ledger: openSqlLedger(sql, reports),
   anomalies: openSqlAnomalies(sql, reports),
+  tracks: openSqlTracks(sql, reports),
   twins: openSqlTwins(sql),
   messages: openSqlMessages(sql, reports),
   messageIndex: (logId) => openSqlMessageIndex(sql, reports, logId),
