@@ -22,8 +22,8 @@ export type JobDriver = {
   /** The newest value by `topic id`, without deleted ones. */
   results(): Map<string, object>
   late(): readonly LateRecord[]
-  /** Stores what changed, as a checkpoint does; parts that were not in use between `kept` of them, 1
-   *  when absent, leave memory. */
+  /** Stores what changed, as a checkpoint does; parts that were not in use between `kept` of them
+   *  (1 when absent) leave memory. */
   save(kept?: number): void
   /** Parts in memory, of all jobs. */
   size(): number

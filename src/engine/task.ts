@@ -45,9 +45,9 @@ export type TaskOptions = {
   readonly rebuild: Rebuild
 }
 
-/** Checkpoints after which a part that is not used leaves memory. They are 15 s apart, and jobs that
- *  say something of each key say it once a minute: to load and decode what that takes anew each time
- *  would be a seventh of their work. */
+/** Checkpoints after which a part that is not used leaves memory. They are 15 s apart, and jobs say
+ *  something of each key once a minute: to load and decode what that takes anew each time would be
+ *  a seventh of their work. */
 export const unusedCheckpoints = 5
 
 /** After a job threw, so many of its batches are small and each is checkpointed: the next failure
