@@ -16,6 +16,7 @@ import { messageIndex } from './migrations/0013-message-index.ts'
 import { signalsOfLists } from './migrations/0014-listed-signals.ts'
 import { openSqlMessageIndex } from './sql-message-index.ts'
 import { openSqlMessages } from './sql-messages.ts'
+import { sqlSize } from './sql-size.ts'
 import { openSqlAnomalies, openSqlLedger, openSqlTrips } from './sql-sums.ts'
 import { openSqlTable } from './sql-table.ts'
 import { openSqlTwins } from './sql-twins.ts'
@@ -39,8 +40,9 @@ export const migrations = [
   signalsOfLists,
 ]
 
-/** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`. */
-export const openSqlStorage = (sql: Sql, reports: Reports = sql): Storage => ({
+/** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`.
+ *  `isOurs`: the server is one of our own, and nobody else's rows are in it. */
+export const openSqlStorage = (sql: Sql, reports: Reports = sql, isOurs = false): Storage => ({
   ...tablesOf((model) => openSqlTable(sql, model, reports)),
   trips: openSqlTrips(sql, reports),
   ledger: openSqlLedger(sql, reports),
@@ -49,5 +51,6 @@ export const openSqlStorage = (sql: Sql, reports: Reports = sql): Storage => ({
   messages: openSqlMessages(sql, reports),
   messageIndex: (logId) => openSqlMessageIndex(sql, reports, logId),
   users: openSqlUsers(sql),
+  size: () => sqlSize(sql, isOurs),
   [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
 })
