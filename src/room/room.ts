@@ -1,0 +1,87 @@
+// How much is stored and what a day adds to it: looked at every few minutes, and somewhat more
+// often while somebody asks. Who asks is told of the look before and waits for none but the first.
+import { Outage } from '../base/errors.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import { shared } from '../base/wait-out.ts'
+import type { RoomReport } from '../model/room-report.ts'
+import { findStores, type RoomSources } from './found-stores.ts'
+import { measuring } from './growth.ts'
+import { roomOf, type Look, type LogTime } from './room-of.ts'
+
+export type RoomOptions = {
+  readonly sources: RoomSources
+  /** Vehicles heard since that instant, of all tenants. */
+  readonly carsHeard: (since: number) => Promise<number>
+  readonly time: LogTime
+  readonly steady: Clock
+  readonly logger: Logger
+  /** Calls it again and again until what it gives is called. */
+  readonly every?: (look: () => Promise<void>, ms: number) => () => void
+}
+
+/** The report is null while no look has succeeded. */
+export type RoomWatch = AsyncDisposable & { report(): Promise<RoomReport | null> }
+
+/** Between two looks: of those that growth is measured by, and of one that somebody asked for. */
+export const lookTimes = { everyMs: 5 * 60_000, askedMs: 30_000 } as const
+
+const onTimer = (look: () => Promise<void>, ms: number): (() => void) => {
+  const timer = setInterval(() => void look(), ms).unref()
+  return () => clearInterval(timer)
+}
+
+export function openRoom(options: RoomOptions): RoomWatch {
+  const { sources, time, steady, logger, every = onTimer } = options
+  /** Oldest first, at least `everyMs` apart but for the last. */
+  let looks: readonly Look[] = []
+  let isClosed = false
+
+  const carsSince = async (since: number): Promise<number | null> => {
+    try {
+      return await options.carsHeard(since)
+    } catch (error) {
+      if (error instanceof Outage) return null
+      throw error
+    }
+  }
+
+  const look = shared(async () => {
+    const found = await findStores(sources)
+    const [atMs, at] = [steady.now(), time.now()]
+    const kept = looks.filter((each, index) => {
+      const isMeasure =
+        index === 0 || index < looks.length - 1 || each.atMs - looks[index - 1]!.atMs >= lookTimes.everyMs
+      return isMeasure && each.atMs >= atMs - measuring.mostMs
+    })
+    looks = [...kept, { ...found, atMs, at, cars: await carsSince(kept[0]?.at ?? at) }]
+  })
+  const tryLook = async (): Promise<void> => {
+    try {
+      if (!isClosed) await look()
+    } catch (error) {
+      logger.warn({ err: error }, 'the sizes of what is stored could not be looked at; tried again in five minutes')
+    }
+  }
+  let underWay = tryLook()
+  const stop = every(() => (underWay = tryLook()), lookTimes.everyMs)
+
+  return {
+    async report() {
+      const last = looks.at(-1)
+      if (last === undefined) await (underWay = tryLook())
+      else if (steady.now() - last.atMs >= lookTimes.askedMs) underWay = tryLook()
+      if (looks.length === 0) return null
+      const elsewhere = [
+        ...sources.logs.flatMap(({ part, size }) => (size === undefined ? [{ part, at: 'kafka' as const }] : [])),
+        ...(sources.tables.isElsewhere ? [{ part: 'tables' as const, at: 'postgres' as const }] : []),
+      ]
+      return { ...roomOf(looks, time), elsewhere }
+    },
+    async [Symbol.asyncDispose]() {
+      isClosed = true
+      stop()
+      await underWay
+    },
+  }
+}
