@@ -37,10 +37,7 @@ const storeSchema = Type.Object({
   ),
 })
 
-const diskSchema = Type.Object({
-  holds: Type.Array(part),
-  freeBytes: count(),
-  totalBytes: count(),
+const filling = {
   fullAt: nullable(instant('When nothing is free any more if days go on as they were measured.')),
   why: nullable(
     Type.Enum(['unknown', 'rests', 'years'], {
@@ -51,16 +48,26 @@ const diskSchema = Type.Object({
   bytesToCome: nullable(
     count('By how much it is filled until all is at its retention; null where something is kept for ever and grows.'),
   ),
+}
+
+const diskSchema = Type.Object({ holds: Type.Array(part), freeBytes: count(), totalBytes: count(), ...filling })
+
+const logSchema = Type.Object({
+  part: Type.Enum(['log', 'derived']),
+  bytes: count('Of its records and the state beside them.'),
+  bytesMax: count('Beyond it the log takes nothing more (ROADSTREAM_LOG_MAX).'),
+  ...filling,
 })
 
 export const roomSchema = nullable(
   Type.Object(
     {
-      measuredMs: count('Over how long growth has been measured, at most a day.'),
+      measuredMs: count('Over how long growth has been measured, about a day at most.'),
       measuredMsLeast: count('How long that takes at least.'),
       cars: nullable(count('Vehicles heard in that time; null where the tables do not answer.')),
       stores: Type.Array(storeSchema),
       disks: Type.Array(diskSchema, { description: 'Those that hold a part of the data folder.' }),
+      logs: Type.Array(logSchema, { description: 'Logs on a disk of this machine.' }),
       elsewhere: Type.Array(Type.Object({ part, at: Type.Enum(['kafka', 'postgres']) }), {
         description: 'Parts that are on no disk of this machine that is known, and who has them.',
       }),

@@ -19,10 +19,11 @@ type Stored = {
 }
 
 export function openRoomOf(config: Config, { uplink, derived, storage, logger }: Stored): RoomWatch {
+  const { bytesMax } = config.log
   const sources: RoomSources = {
     logs: [
-      { ...topicsOfLog(config, 'uplink'), part: 'log', size: uplink.size },
-      { ...topicsOfLog(config, 'derived'), part: 'derived', size: derived.size },
+      { ...topicsOfLog(config, 'uplink'), part: 'log', size: uplink.size, bytesMax },
+      { ...topicsOfLog(config, 'derived'), part: 'derived', size: derived.size, bytesMax },
     ],
     topicSettings: [logSettings.retentionMs.name, logSettings.retentionBytes.name],
     tables: {

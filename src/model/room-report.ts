@@ -6,13 +6,17 @@
 export type RoomPart = 'log' | 'derived' | 'tables'
 
 export type RoomReport = {
-  /** Over how long growth has been measured, at most a day, and how long that takes at least. */
+  /** Over how long growth has been measured, about a day at most, and how long that takes at
+   *  least. */
   readonly measuredMs: number
   readonly measuredMsLeast: number
-  /** Vehicles heard in that time, of all tenants; null where the tables do not answer. */
+  /** Vehicles heard in that time but its beginning, which is left out, of all tenants; null where
+   *  the tables do not answer. */
   readonly cars: number | null
   readonly stores: readonly StoreRoom[]
   readonly disks: readonly DiskRoom[]
+  /** Logs on a disk of this machine, and the most that each may take of it. */
+  readonly logs: readonly LogRoom[]
   /** Parts that are on no disk of this machine that we know, and who has them. */
   readonly elsewhere: readonly { readonly part: RoomPart; readonly at: 'kafka' | 'postgres' }[]
 }
@@ -43,14 +47,24 @@ export type StoreRetention = {
   readonly settings: readonly string[]
 }
 
-export type DiskRoom = {
+export type DiskRoom = Filling & {
   readonly holds: readonly RoomPart[]
   readonly freeBytes: number
   readonly totalBytes: number
+}
+
+/** Beyond `bytesMax` a log takes nothing more. */
+export type LogRoom = Filling & {
+  readonly part: 'log' | 'derived'
+  readonly bytes: number
+  readonly bytesMax: number
+}
+
+export type Filling = {
   /** When nothing is free any more if days go on as they were measured. */
   readonly fullAt: number | null
-  /** Why `fullAt` is null: not known yet; or what is kept on it comes to rest with room to spare;
-   *  or it takes more than ten years. */
+  /** Why `fullAt` is null: not known yet; or what is kept comes to rest with room to spare; or it
+   *  takes more than ten years. */
   readonly why: 'unknown' | 'rests' | 'years' | null
   /** By how much it is still filled until all is at its retention; null where that is not known, or
    *  something is kept for ever and grows. */

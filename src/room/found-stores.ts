@@ -14,6 +14,8 @@ export type LogSource = {
   /** Undefined: its brokers keep it. */
   readonly size: (() => LogSize) | undefined
   readonly topics: readonly TopicSpec[]
+  /** Records and state may take so much. */
+  readonly bytesMax: number
 }
 
 export type RoomSources = {
@@ -41,6 +43,7 @@ export type FoundStore = Pick<StoreRoom, 'part' | 'kind' | 'name' | 'retention' 
 
 export type FoundStores = {
   readonly stores: readonly FoundStore[]
+  readonly logs: readonly { readonly part: 'log' | 'derived'; readonly bytesMax: number }[]
   readonly disks: readonly (Disk & { readonly holds: readonly RoomPart[] })[]
   /** By how much the database's log of writes may still grow. */
   readonly reservedBytes: number
@@ -57,7 +60,8 @@ export async function findStores(sources: RoomSources): Promise<FoundStores> {
     ...logs.filter(({ size }) => size !== undefined),
     ...(tables.isElsewhere ? [] : [{ part: 'tables' as const, dir: tables.dir }]),
   ]
-  return { stores: [...inLogs, ...stores], reservedBytes, disks: await disksOf(parts) }
+  const local = logs.flatMap(({ part, size, bytesMax }) => (size === undefined ? [] : [{ part, bytesMax }]))
+  return { stores: [...inLogs, ...stores], reservedBytes, logs: local, disks: await disksOf(parts) }
 }
 
 function storesOfLog({ part, size, topics }: LogSource, settings: readonly string[]): FoundStore[] {

@@ -1,5 +1,5 @@
 // The report of what is stored, made of looks at it.
-import type { DiskRoom, RoomReport, StoreRoom } from '../model/room-report.ts'
+import type { DiskRoom, Filling, LogRoom, RoomReport, StoreRoom } from '../model/room-report.ts'
 import { daysUntilFull } from './forecast.ts'
 import type { FoundStores, FoundStore } from './found-stores.ts'
 import { bytesPerDayOf, dayMs, measuring, type SizeSample } from './growth.ts'
@@ -34,10 +34,14 @@ export function roomOf(looks: readonly Look[], time: LogTime): Omit<RoomReport, 
   const stores = last.stores.map((store) => reckon(store, { samples: samples.get(keyOf(store)) ?? [], time, ...last }))
   return {
     measuredMs: Math.round(last.atMs - looks[0]!.atMs),
-    measuredMsLeast: measuring.leastMs,
+    measuredMsLeast: measuring.settleMs + measuring.leastMs,
     cars: last.cars,
     stores: stores.map(({ bytesToCome: _bytesToCome, ...store }) => store),
-    disks: last.disks.map(({ id: _id, ...disk }) => ({ ...disk, ...forecast(disk, stores, last, time) })),
+    disks: last.disks.map(({ id: _id, ...disk }) => ({
+      ...disk,
+      ...fillingOfDisk(disk, stores, last.reservedBytes, time),
+    })),
+    logs: last.logs.map((log) => roomOfLog(log, stores, time)),
   }
 }
 
@@ -112,21 +116,34 @@ function toCome(store: FoundStore, bytes: number, perDay: number | null, time: L
   return Math.min(roomBytes, Math.max(0, (perDay * leftMs) / dayMs - filled))
 }
 
-function forecast(
+/** The disk, and the room that is set apart on it. */
+function fillingOfDisk(
   { holds, freeBytes }: Pick<DiskRoom, 'holds' | 'freeBytes'>,
   stores: readonly Reckoned[],
-  { reservedBytes }: Look,
+  reservedBytes: number,
   time: LogTime,
-): Pick<DiskRoom, 'fullAt' | 'why' | 'bytesToCome'> {
+): Filling {
+  const reserved = holds.includes('tables') ? reservedBytes : 0
   const here = stores.filter(({ part }) => holds.includes(part))
-  const growths = here.flatMap(({ bytesPerDay, bytesToCome }) =>
+  const { bytesToCome, ...filling } = fillingOf(here, freeBytes - reserved, time)
+  return { ...filling, bytesToCome: bytesToCome === null ? null : bytesToCome + reserved }
+}
+
+/** Pages that are free in its file are used again, and no part of its size. */
+function roomOfLog({ part, bytesMax }: Look['logs'][number], stores: readonly Reckoned[], time: LogTime): LogRoom {
+  const here = stores.filter((store) => store.part === part && store.kind !== 'free')
+  const bytes = here.reduce((sum, store) => sum + (store.bytes ?? 0), 0)
+  return { part, bytes, bytesMax, ...fillingOf(here, bytesMax - bytes, time) }
+}
+
+function fillingOf(stores: readonly Reckoned[], freeBytes: number, time: LogTime): Filling {
+  const growths = stores.flatMap(({ bytesPerDay, bytesToCome }) =>
     bytesToCome === null ? [] : [{ bytesPerDay: bytesPerDay ?? 0, bytesToCome }],
   )
-  if (growths.length < here.length) return { fullAt: null, why: 'unknown', bytesToCome: null }
-  const reserved = holds.includes('tables') ? reservedBytes : 0
-  const sum = growths.reduce((bytes, each) => bytes + each.bytesToCome, reserved)
+  if (growths.length < stores.length) return { fullAt: null, why: 'unknown', bytesToCome: null }
+  const sum = growths.reduce((bytes, each) => bytes + each.bytesToCome, 0)
   const bytesToCome = sum === Infinity ? null : Math.round(sum)
-  const days = daysUntilFull(freeBytes - reserved, growths)
+  const days = daysUntilFull(freeBytes, growths)
   if (days === Infinity) return { fullAt: null, why: 'rests', bytesToCome }
   if (days > yearsMax * 365) return { fullAt: null, why: 'years', bytesToCome }
   return { fullAt: Math.round(time.now() + days * dayMs), why: null, bytesToCome }

@@ -23,12 +23,12 @@ test('a rate is unknown and no zero until it was measured for long enough, and i
       tables: [table('trips', 0), table('tracks', 10 * MB + ms * 10)],
     }),
   })
-  await set.pass(measuring.leastMs - lookTimes.everyMs)
+  await set.pass(5 * lookTimes.everyMs)
   assert.deepEqual(await set.store('tracks'), {
     part: 'tables',
     kind: 'table',
     name: 'tracks',
-    bytes: 10 * MB + 10 * 600_000,
+    bytes: 10 * MB + 50 * lookTimes.everyMs,
     bytesPerDay: null,
     bytesPerDayPerCar: null,
     isSteady: null,
@@ -39,11 +39,14 @@ test('a rate is unknown and no zero until it was measured for long enough, and i
   assert.deepEqual([early?.fullAt, early?.why], [null, 'unknown'])
   await set.pass(lookTimes.everyMs)
   const told = await set.report()
-  assert.deepEqual([told.measuredMs, told.measuredMsLeast, told.cars], [measuring.leastMs, measuring.leastMs, 4])
+  assert.deepEqual(
+    [told.measuredMs, told.measuredMsLeast, told.cars],
+    [6 * lookTimes.everyMs, measuring.settleMs + measuring.leastMs, 4],
+  )
   assert.deepEqual(
     [set.counted.at(0), set.counted.at(-1)],
-    [startAt, startAt],
-    'vehicles are counted since the first look of the measure',
+    [startAt, startAt + 3 * lookTimes.everyMs],
+    'vehicles are counted since the measure is taken',
   )
   const telemetry = await set.store('telemetry')
   assert.deepEqual(telemetry.retention, topicRetention)
@@ -72,7 +75,7 @@ test('a topic at its retention costs what comes and grows no more, nor does one 
       }
     },
   })
-  await set.pass(hourMs)
+  await set.pass(2 * hourMs)
   const told = await set.report()
   assert.deepEqual(
     ['telemetry', 'event']
@@ -95,14 +98,34 @@ test('a topic grows by the days that it lacks to its retention', async () => {
       log: logSizeOf(topicSize('telemetry', { bytes: 3 * ms, appended: 1e6 + ms, kept: ms, oldestAt: startAt })),
     }),
   })
-  await set.pass(dayMs)
+  await set.pass(6 * hourMs)
   const [disk] = (await set.report()).disks
-  assert.equal(disk?.bytesToCome, 3 * 6 * dayMs)
+  assert.equal(disk?.bytesToCome, 3 * (weekMs - set.clock.ms))
+})
+
+test('a log comes to the most it may take where its topics together may be larger', async () => {
+  await using set = openSetRoom({
+    sizes: (ms) => {
+      const counts = { appended: 1e6 + ms, kept: 1e6 + ms, oldestAt: startAt }
+      const topics = ['telemetry', 'event', 'foreign', 'dead-letter'].map((name) =>
+        topicSize(name, { ...counts, bytes: 15e9 + ms * 100 }),
+      )
+      return { log: logSizeOf(...topics), derived: logSizeOf(topicSize('twin')) }
+    },
+  })
+  await set.pass(2 * hourMs)
+  const [log, derived] = (await set.report()).logs
+  const perDay = 4 * 100 * dayMs
+  assert.deepEqual([log?.part, log?.bytesMax], ['log', 64e9])
+  const bytes = 60e9 + set.clock.ms * 400
+  assert.equal(log?.bytes, bytes)
+  assert.equal(log.fullAt, Math.round(startAt + set.clock.ms + ((64e9 - bytes) / perDay) * dayMs))
+  assert.deepEqual([derived?.fullAt, derived?.why], [null, 'rests'])
 })
 
 test('a table at its retention stays as large as it was, and costs what each day that is kept takes', async () => {
   await using set = openSetRoom({ sizes: () => ({ tables: [table('trips', 60 * MB)] }) })
-  await set.pass(hourMs)
+  await set.pass(2 * hourMs)
   const trips = await set.store('trips')
   assert.deepEqual([trips.bytesPerDay, trips.isSteady], [2 * MB, true])
   assert.deepEqual(trips.retention.settings, ['ROADSTREAM_TRIPS_RETENTION'])
@@ -152,7 +175,7 @@ test('the log of writes is told with its bound, and its room is set apart', asyn
     [told.bytes, told.retention.bytesMax, told.bytesPerDay, told.unknown],
     [64 * MB, 256 * MB, null, null],
   )
-  await set.pass(hourMs)
+  await set.pass(2 * hourMs)
   assert.equal((await set.report()).disks[0]?.bytesToCome, 192 * MB)
 })
 
@@ -187,7 +210,7 @@ test('tables on a server of one’s own are told, and its disk is not', async ()
 test('tables that do not answer are not known, and the logs are told all the same', async () => {
   const size = () => Promise.reject(new Outage('STORE_UNAVAILABLE', 'away', { retryable: true }))
   await using set = openSetRoom({ size })
-  await set.pass(hourMs)
+  await set.pass(2 * hourMs)
   const { unknown, bytes } = await set.store('tables')
   assert.deepEqual([unknown, bytes], ['no-answer', null])
   assert.equal((await set.store('telemetry')).unknown, null)

@@ -61,6 +61,7 @@ export function openSetRoom({ isOnKafka = false, sizes = () => ({}), ...tables }
     dir: tmpdir(),
     size: isOnKafka ? undefined : () => sizesNow()[part],
     topics: names.map((name) => ({ name, retention })),
+    bytesMax: 64e9,
   })
   const room = openRoom({
     sources: {

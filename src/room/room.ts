@@ -6,7 +6,7 @@ import type { Logger } from '../base/logger.ts'
 import { shared } from '../base/wait-out.ts'
 import type { RoomReport } from '../model/room-report.ts'
 import { findStores, type RoomSources } from './found-stores.ts'
-import { measuring } from './growth.ts'
+import { measuring, settledFrom } from './growth.ts'
 import { roomOf, type Look, type LogTime } from './room-of.ts'
 
 export type RoomOptions = {
@@ -23,8 +23,10 @@ export type RoomOptions = {
 /** The report is null while no look has succeeded. */
 export type RoomWatch = AsyncDisposable & { report(): Promise<RoomReport | null> }
 
-/** Between two looks: of those that growth is measured by, and of one that somebody asked for. */
-export const lookTimes = { everyMs: 5 * 60_000, askedMs: 30_000 } as const
+/** Between two looks: of those that growth is measured by, and of one that somebody asked for. The
+ *  former is a second longer than a third of what a measure takes, as timers may be early by a
+ *  moment. */
+export const lookTimes = { everyMs: 5 * 60_000 + 1000, askedMs: 30_000 } as const
 
 const onTimer = (look: () => Promise<void>, ms: number): (() => void) => {
   const timer = setInterval(() => void look(), ms).unref()
@@ -51,10 +53,12 @@ export function openRoom(options: RoomOptions): RoomWatch {
     const [atMs, at] = [steady.now(), time.now()]
     const kept = looks.filter((each, index) => {
       const isMeasure =
-        index === 0 || index < looks.length - 1 || each.atMs - looks[index - 1]!.atMs >= lookTimes.everyMs
-      return isMeasure && each.atMs >= atMs - measuring.mostMs
+        index < looks.length - 1 || each.atMs - (looks[index - 1]?.atMs ?? -Infinity) >= lookTimes.everyMs
+      return isMeasure && each.atMs >= atMs - measuring.mostMs - measuring.settleMs
     })
-    looks = [...kept, { ...found, atMs, at, cars: await carsSince(kept[0]?.at ?? at) }]
+    const [began = { atMs, at }] = kept
+    const base = kept.find((each) => each.atMs >= settledFrom(began.atMs)) ?? began
+    looks = [...kept, { ...found, atMs, at, cars: await carsSince(base.at) }]
   })
   const tryLook = async (): Promise<void> => {
     try {

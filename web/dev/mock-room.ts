@@ -45,7 +45,7 @@ export function roomOf(cars: number, startedAt: number): RoomReport {
   const moment = { bytesPerDay: null, bytesPerDayPerCar: null, isSteady: true, retention: forEver, unknown: null }
   return {
     measuredMs: dayMs,
-    measuredMsLeast: 900_000,
+    measuredMsLeast: 1_800_000,
     cars,
     stores: [
       ...topics.map(([part, name, perCar]) => measured(part, 'topic', name, perCar)),
@@ -76,6 +76,10 @@ export function roomOf(cars: number, startedAt: number): RoomReport {
         bytesToCome: cars === 0 ? 0 : null,
       },
     ],
+    logs: [
+      { part: 'log', bytes: 14e9, bytesMax: 64e9, fullAt: null, why: 'rests', bytesToCome: 0 },
+      { part: 'derived', bytes: 26e9, bytesMax: 64e9, fullAt: null, why: 'rests', bytesToCome: 0 },
+    ],
     elsewhere: [],
   }
 }
@@ -94,5 +98,5 @@ export function unknownRoom(room: RoomReport | null): RoomReport | null {
     { part: 'derived', at: 'kafka' },
     { part: 'tables', at: 'postgres' },
   ] as const
-  return { ...room, measuredMs: 300_000, stores, disks: [], elsewhere }
+  return { ...room, measuredMs: 300_000, stores, disks: [], logs: [], elsewhere }
 }

@@ -61,6 +61,7 @@ const room: RoomReport = {
     { holds: ['log'], freeBytes: 5, totalBytes: 10, fullAt: fixtureNow + 1, why: null, bytesToCome: 7 },
     { holds: ['tables'], freeBytes: 5, totalBytes: 10, fullAt: null, why: 'unknown', bytesToCome: null },
   ],
+  logs: [{ part: 'log', bytes: 9, bytesMax: 64e9, fullAt: null, why: 'rests', bytesToCome: 3 }],
   elsewhere: [{ part: 'derived', at: 'kafka' }],
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RoomReport, StoreRoom } from '../../../src/api/contract.ts'
-import { elsewhereWords, isEmpty, keptWords, measureWords, restWords, sumOf } from './room-words.ts'
+import { elsewhereWords, fullLogWords, isEmpty, keptWords, measureWords, restWords, sumOf } from './room-words.ts'
 
 const dayMs = 86_400_000
 const store = (more: Partial<StoreRoom>): StoreRoom => ({
@@ -24,6 +24,7 @@ const report: RoomReport = {
   cars: 1434,
   stores: [],
   disks: [],
+  logs: [],
   elsewhere: [],
 }
 
@@ -71,6 +72,18 @@ test('a disk that is not known to be filled is told with the reason', () => {
   assert.match(restWords({ why: 'rests', bytesToCome: 40e9 }), /never.*40 GB more/)
   assert.match(restWords({ why: 'rests', bytesToCome: 0 }), /never.*all is at its retention/)
   assert.match(restWords({ why: 'years', bytesToCome: null }), /ten years/)
+})
+
+test('a log that will take nothing more is told with the day and the setting, and no other', () => {
+  const rests = { fullAt: null, why: 'rests', bytesToCome: 5 } as const
+  const logs = [
+    { part: 'log', bytes: 1e9, bytesMax: 64e9, ...rests },
+    { part: 'derived', bytes: 60e9, bytesMax: 64e9, fullAt: 1_800_000_000_000, why: null, bytesToCome: 9e9 },
+  ] as const
+  const words = fullLogWords({ logs }, 1_800_000_000_000 - 3 * dayMs)
+  assert.equal(words.length, 1)
+  assert.match(words[0] ?? '', /jobs derived.*64 GB.*in 3 d.*ROADSTREAM_LOG_MAX/)
+  assert.match(fullLogWords({ logs }, 1_800_000_000_000)[0] ?? '', /now/)
 })
 
 test('what others keep is told by whom', () => {

@@ -86,3 +86,13 @@ export const elsewhereWords = ({ elsewhere }: Pick<RoomReport, 'elsewhere'>): re
     ? ['The tables are on a server of your own: how much room its disk has is not known here.']
     : []),
 ]
+
+/** Logs that come to the most they may take before all in them is at its retention. */
+export const fullLogWords = ({ logs }: Pick<RoomReport, 'logs'>, now: number): readonly string[] =>
+  logs.flatMap(({ part, bytesMax, fullAt }) =>
+    fullAt === null
+      ? []
+      : [
+          `${partWords[part]} comes to the ${formatSize(bytesMax)} it may take ${fullAt <= now ? 'now' : `in ${formatSpan(fullAt - now)}`}, and nothing more is taken then: raise ROADSTREAM_LOG_MAX, or keep less by ROADSTREAM_LOG_TOPIC_MAX or ROADSTREAM_LOG_RETENTION.`,
+        ],
+  )

@@ -8,6 +8,7 @@ import { useNow } from '../shell/now.ts'
 import {
   diskWords,
   elsewhereWords,
+  fullLogWords,
   isEmpty,
   isOnKafka,
   keptWords,
@@ -31,6 +32,7 @@ export function Room({ room }: { readonly room: RoomReport | null }) {
 }
 
 function Known({ room }: { readonly room: RoomReport }) {
+  const now = useNow()
   const all = sumOf(room.stores)
   return (
     <>
@@ -46,6 +48,11 @@ function Known({ room }: { readonly room: RoomReport }) {
           <Disk key={disk.holds.join(' ')} disk={disk} disks={room.disks.length} />
         ))}
       </dl>
+      {fullLogWords(room, now).map((words) => (
+        <p key={words} className="bad">
+          {words}
+        </p>
+      ))}
       {elsewhereWords(room).map((words) => (
         <p key={words} className="help">
           {words}
