@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { existsSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { test } from 'node:test'
 import { Outage } from '../base/errors.ts'
 import type { StoreRetention } from '../model/room-report.ts'
@@ -205,6 +207,19 @@ test('tables on a server of one’s own are told, and its disk is not', async ()
     disks.map(({ holds }) => holds),
     [['log', 'derived']],
   )
+})
+
+const otherDisk = '/dev'
+const hasOtherDisk = existsSync(otherDisk) && statSync(otherDisk).dev !== statSync(tmpdir()).dev
+
+test('parts on several disks are told by disk, each with its own room', { skip: !hasOtherDisk }, async () => {
+  await using set = openSetRoom({ dir: otherDisk, sizes: (ms) => ({ tables: [table('tracks', ms * MB)] }) })
+  await set.pass(2 * hourMs)
+  const [logs, ofTables] = (await set.report()).disks
+  assert.deepEqual([logs?.holds, ofTables?.holds], [['log', 'derived'], ['tables']])
+  assert.deepEqual([logs?.why, logs?.bytesToCome], ['rests', 0], 'nothing comes to the logs')
+  assert.notEqual(ofTables?.why, 'rests')
+  assert.equal(ofTables?.bytesToCome, null)
 })
 
 test('tables that do not answer are not known, and the logs are told all the same', async () => {

@@ -37,6 +37,7 @@ export function openRoom(options: RoomOptions): RoomWatch {
   const { sources, time, steady, logger, every = onTimer } = options
   /** Oldest first, at least `everyMs` apart but for the last. */
   let looks: readonly Look[] = []
+  let told: RoomReport | null = null
   let isClosed = false
 
   const carsSince = async (since: number): Promise<number | null> => {
@@ -51,14 +52,11 @@ export function openRoom(options: RoomOptions): RoomWatch {
   const look = shared(async () => {
     const found = await findStores(sources)
     const [atMs, at] = [steady.now(), time.now()]
-    const kept = looks.filter((each, index) => {
-      const isMeasure =
-        index < looks.length - 1 || each.atMs - (looks[index - 1]?.atMs ?? -Infinity) >= lookTimes.everyMs
-      return isMeasure && each.atMs >= atMs - measuring.mostMs - measuring.settleMs
-    })
+    const kept = measuredBy(looks, atMs)
     const [began = { atMs, at }] = kept
     const base = kept.find((each) => each.atMs >= settledFrom(began.atMs)) ?? began
     looks = [...kept, { ...found, atMs, at, cars: await carsSince(base.at) }]
+    told = { ...roomOf(looks, time), elsewhere: elsewhereOf(sources) }
   })
   const tryLook = async (): Promise<void> => {
     try {
@@ -75,12 +73,7 @@ export function openRoom(options: RoomOptions): RoomWatch {
       const last = looks.at(-1)
       if (last === undefined) await (underWay = tryLook())
       else if (steady.now() - last.atMs >= lookTimes.askedMs) underWay = tryLook()
-      if (looks.length === 0) return null
-      const elsewhere = [
-        ...sources.logs.flatMap(({ part, size }) => (size === undefined ? [{ part, at: 'kafka' as const }] : [])),
-        ...(sources.tables.isElsewhere ? [{ part: 'tables' as const, at: 'postgres' as const }] : []),
-      ]
-      return { ...roomOf(looks, time), elsewhere }
+      return told
     },
     async [Symbol.asyncDispose]() {
       isClosed = true
@@ -89,3 +82,15 @@ export function openRoom(options: RoomOptions): RoomWatch {
     },
   }
 }
+
+/** The looks that growth is measured by at that instant, without one that was asked for between. */
+const measuredBy = (looks: readonly Look[], atMs: number): readonly Look[] =>
+  looks.filter(({ atMs: lookedMs }, index) => {
+    const isBetween = index === looks.length - 1 && lookedMs - (looks[index - 1]?.atMs ?? -Infinity) < lookTimes.everyMs
+    return !isBetween && lookedMs >= atMs - measuring.mostMs - measuring.settleMs
+  })
+
+const elsewhereOf = ({ logs, tables }: RoomSources): RoomReport['elsewhere'] => [
+  ...logs.flatMap(({ part, size }) => (size === undefined ? [{ part, at: 'kafka' as const }] : [])),
+  ...(tables.isElsewhere ? [{ part: 'tables' as const, at: 'postgres' as const }] : []),
+]
