@@ -107,11 +107,13 @@ export function openSetRoom({ isOnKafka = false, sizes = () => ({}), ...tables }
       if (found === undefined) throw new Error(`there is no ${name}`)
       return found
     },
-    /** Looks as often as its timer does. */
-    async pass(ms: number) {
+    /** Waits for the look under way, or looks. */
+    lookNow: () => look(),
+    /** Looks every so often, as its timer does. */
+    async pass(ms: number, everyMs: number = lookTimes.everyMs) {
       await report()
       for (const endMs = clock.ms + ms; clock.ms < endMs;) {
-        clock.ms += lookTimes.everyMs
+        clock.ms += everyMs
         await look()
       }
     },

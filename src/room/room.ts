@@ -23,9 +23,8 @@ export type RoomOptions = {
 /** The report is null while no look has succeeded. */
 export type RoomWatch = AsyncDisposable & { report(): Promise<RoomReport | null> }
 
-/** Between two looks: of those that growth is measured by, and of one that somebody asked for. The
- *  former is a second longer than a third of what a measure takes, as timers may be early by a
- *  moment. */
+/** Between two looks: those of the timer, and one that somebody asked for. The former is a second
+ *  longer than a third of what a measure takes, as timers may be early by a moment. */
 export const lookTimes = { everyMs: 5 * 60_000 + 1000, askedMs: 30_000 } as const
 
 const onTimer = (look: () => Promise<void>, ms: number): (() => void) => {
@@ -35,7 +34,7 @@ const onTimer = (look: () => Promise<void>, ms: number): (() => void) => {
 
 export function openRoom(options: RoomOptions): RoomWatch {
   const { sources, time, steady, logger, every = onTimer } = options
-  /** Oldest first, at least `everyMs` apart but for the last. */
+  /** Oldest first. */
   let looks: readonly Look[] = []
   let told: RoomReport | null = null
   let isClosed = false
@@ -50,8 +49,9 @@ export function openRoom(options: RoomOptions): RoomWatch {
   }
 
   const look = shared(async () => {
-    const found = await findStores(sources)
+    // By when it begins: the first one of a start, when all is busy, takes a while.
     const [atMs, at] = [steady.now(), time.now()]
+    const found = await findStores(sources)
     const kept = measuredBy(looks, atMs)
     const [began = { atMs, at }] = kept
     const base = kept.find((each) => each.atMs >= settledFrom(began.atMs)) ?? began
@@ -83,11 +83,13 @@ export function openRoom(options: RoomOptions): RoomWatch {
   }
 }
 
-/** The looks that growth is measured by at that instant, without one that was asked for between. */
+/** The looks that growth is measured by at that instant: all of the timer, early or late by a
+ *  moment as they are, and of those that were asked for between no more than one. */
 const measuredBy = (looks: readonly Look[], atMs: number): readonly Look[] =>
   looks.filter(({ atMs: lookedMs }, index) => {
-    const isBetween = index === looks.length - 1 && lookedMs - (looks[index - 1]?.atMs ?? -Infinity) < lookTimes.everyMs
-    return !isBetween && lookedMs >= atMs - measuring.mostMs - measuring.settleMs
+    const sinceMs = lookedMs - (looks[index - 1]?.atMs ?? -Infinity)
+    const isMeasure = index < looks.length - 1 || sinceMs >= lookTimes.everyMs / 2
+    return isMeasure && lookedMs >= atMs - measuring.mostMs - measuring.settleMs
   })
 
 const elsewhereOf = ({ logs, tables }: RoomSources): RoomReport['elsewhere'] => [
