@@ -21,9 +21,10 @@ export const settledFrom = (beganMs: number): number => beganMs + measuring.sett
 
 /** Bytes that a day adds; null where that is not known yet. The order of the samples is no matter.
  *
- *  Of a log it is by how much larger it is, and what was dropped meanwhile, so that retention does
- *  not change what a day is found to add. Of anything else it is since the size was least: a step
- *  back, when rows are dropped at once, is no growth and hides none. */
+ *  Of a log it is by records: how many came, and how large those are that are kept, so that neither
+ *  retention nor packing, which makes minutes of it smaller than they were, is taken for growth. Of
+ *  anything else it is by bytes since the size was least: a step back, when rows are dropped at
+ *  once, is no growth and hides none. */
 export function bytesPerDayOf(samples: readonly SizeSample[]): number | null {
   const newestMs = Math.max(...samples.map(({ atMs }) => atMs))
   const within = samples
@@ -38,18 +39,16 @@ export function bytesPerDayOf(samples: readonly SizeSample[]): number | null {
       : measured[0]!
   const spanMs = last.atMs - first.atMs
   if (spanMs < measuring.leastMs) return null
-  const dropped = bytesDropped(measured)
-  return dropped === null ? null : (Math.max(0, last.bytes - first.bytes + dropped) / spanMs) * dayMs
+  const added = last.records === undefined ? last.bytes - first.bytes : bytesAppended(measured)
+  return added === null ? null : (added / spanMs) * dayMs
 }
 
-/** Records that were dropped were as large as those that are kept. */
-function bytesDropped(samples: readonly SizeSample[]): number | null {
+/** Null where records came and none was there at a look. */
+function bytesAppended(samples: readonly SizeSample[]): number | null {
   const counts = samples.flatMap(({ records, bytes }) => (records === undefined ? [] : [{ ...records, bytes }]))
-  const [first, last] = [counts[0], counts.at(-1)]
-  if (first === undefined || last === undefined) return 0
-  const dropped = last.appended - first.appended - (last.kept - first.kept)
-  if (dropped <= 0) return 0
-  // Of a log that was emptied meanwhile, as its records were.
-  const filled = counts.findLast(({ kept }) => kept > 0)
-  return filled === undefined ? null : (dropped * filled.bytes) / filled.kept
+  const appended = counts.at(-1)!.appended - counts[0]!.appended
+  if (appended === 0) return 0
+  // They are smallest when the fewest of them wait to be packed.
+  const recordBytes = Math.min(...counts.flatMap(({ kept, bytes }) => (kept > 0 ? [bytes / kept] : [])))
+  return appended < 0 || recordBytes === Infinity ? null : appended * recordBytes
 }

@@ -117,9 +117,9 @@ test('a topic grows by the days that it lacks to its retention', async () => {
 test('a log comes to the most it may take where its topics together may be larger', async () => {
   await using set = openSetRoom({
     sizes: (ms) => {
-      const counts = { appended: 1e6 + ms, kept: 1e6 + ms, oldestAt: startAt }
+      const counts = { appended: 15e7 + ms, kept: 15e7 + ms, oldestAt: startAt }
       const topics = ['telemetry', 'event', 'foreign', 'dead-letter'].map((name) =>
-        topicSize(name, { ...counts, bytes: 15e9 + ms * 100 }),
+        topicSize(name, { ...counts, bytes: counts.kept * 100 }),
       )
       return { log: logSizeOf(...topics), derived: logSizeOf(topicSize('twin')) }
     },
