@@ -49,7 +49,7 @@ function Known({ room }: { readonly room: RoomReport }) {
         ))}
       </dl>
       {fullLogWords(room, now).map((words) => (
-        <p key={words} className="bad">
+        <p key={words} className={room.logs.some(({ fullAt }) => isSoon(fullAt, now)) ? 'bad' : 'help'}>
           {words}
         </p>
       ))}
@@ -100,7 +100,7 @@ function Disk({ disk, disks }: { readonly disk: DiskRoom; readonly disks: number
         {fullAt === null ? (
           <span className="figure-note">{restWords(disk)}</span>
         ) : (
-          <span className={fullAt - now < soonMs ? 'bad' : undefined}>
+          <span className={isSoon(fullAt, now) ? 'bad' : undefined}>
             <Day at={fullAt} />{' '}
             <span className="figure-note">{fullAt <= now ? 'now' : `in ${formatSpan(fullAt - now)}`}</span>
           </span>
@@ -118,6 +118,7 @@ const Day = ({ at }: { readonly at: number }) => (
 
 /** Time to buy a disk. */
 const soonMs = 14 * 86_400_000
+const isSoon = (fullAt: number | null, now: number): boolean => fullAt !== null && fullAt - now < soonMs
 
 function Part({ name, stores }: { readonly name: string; readonly stores: readonly StoreRoom[] }) {
   const told = stores.filter((store) => !isEmpty(store) && !isOnKafka(store))
@@ -201,7 +202,9 @@ function Store({ store }: { readonly store: StoreRoom }) {
       )}
       <td title={retention.settings.join(', ')}>
         {keptWords(store)}
-        {isSteady === true && retention.settings.length > 0 ? <span className="help"> · reached</span> : null}
+        {isSteady === true && bytesPerDay !== 0 && retention.settings.length > 0 ? (
+          <span className="help"> · reached</span>
+        ) : null}
         {kind === 'table' && retention.settings.length > 0 ? (
           <span className="help block">{retention.settings.join(', ')}</span>
         ) : null}
