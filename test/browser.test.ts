@@ -106,6 +106,10 @@ test(
     await page.goto(`${system.dashboardUrl}/system`)
     await page.getByTestId('ledger-totals').waitFor()
     await page.getByTestId('fleet-anomalies').getByRole('link', { name: trip.vehicle }).waitFor()
+    // Sizes are known at once, and what a day adds is not yet.
+    const stores = page.getByTestId('room-stores')
+    await stores.getByRole('row', { name: /^telemetry .*\d [kM]B not known yet/ }).waitFor()
+    await stores.getByRole('row', { name: /^twins .*\d [kM]B not known yet for ever/ }).waitFor()
     await picture(page, 'system')
     await assertAccessible(page, 'system')
     await disconnectOne(page)

@@ -14,6 +14,7 @@ import type {
   SessionQuery,
   SessionRef,
 } from '../model/client-session.ts'
+import type { RoomReport } from '../model/room-report.ts'
 import type { Vehicles } from '../model/vehicles.ts'
 import type { HeldStore } from '../storage/projection.ts'
 import type { StorageToRead } from '../storage/storage.ts'
@@ -79,6 +80,8 @@ export type ApiOptions = {
   /** Damage that is known of the log, by topic, partition and offset; absent where the log cannot
    *  tell. */
   readonly damage?: () => Promise<readonly DamagedRange[]>
+  /** All that is stored, and what a day adds; null where that is not known. Absent: never. */
+  readonly room?: () => Promise<RoomReport | null>
   readonly clientSessions: ClientSessions
   /** The text for Prometheus, of all roles. */
   readonly metrics: () => Promise<string>

@@ -8,6 +8,7 @@ import type { AnomalyKind, AnomalyPart } from '../model/anomaly.ts'
 import type { VehicleFacts } from '../model/vehicle-kind.ts'
 import type { SampleClock } from '../model/message.ts'
 import type { PublisherReport } from '../model/publisher-report.ts'
+import type { DiskRoom, RoomReport, StoreRoom } from '../model/room-report.ts'
 import type { Alert } from '../read-models/alerts/alerts.ts'
 import type { ModelRow } from '../read-models/read-model.ts'
 import type { ReadModelName, ReadModels } from '../read-models/read-models.ts'
@@ -24,7 +25,7 @@ import type { CountedReason } from '../model/reason-code-words.ts'
 export type { Anomaly, AnomalyKind, AnomalyPart, AnomalySum }
 export type { Alert, CarClock, DoubtReason, LedgerEntry, Place, SampleClock, Trip, TripSum, TwinValue }
 export type { CountedReason }
-export type { PublisherReport, VehicleFacts }
+export type { DiskRoom, PublisherReport, RoomReport, StoreRoom, VehicleFacts }
 export type { ReadModelName }
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 
@@ -209,6 +210,9 @@ export type SystemState = {
   /** The fate of the messages of publishers with forms of their own, by mapping, since the jobs'
    *  process started; null where it does not answer. */
   readonly publishers: readonly PublisherReport[] | null
+  /** All that is stored, of all tenants, what a day adds to it, and when the disk is full; null
+   *  where that is not known. */
+  readonly room: RoomReport | null
 }
 /** Offsets [from, to) of a partition of the log. */
 export type DamagedRange = {

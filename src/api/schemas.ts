@@ -14,6 +14,7 @@ import { ledgerCounts } from '../read-models/ledger/ledger.ts'
 import type { AnyModel, Frozen } from '../read-models/read-model.ts'
 import { readModels } from '../read-models/read-models.ts'
 import { tripSumShape } from '../read-models/trips/trip-sums.ts'
+import { roomSchema } from './room-schemas.ts'
 import { signalSeriesSchema } from './series-schema.ts'
 import { signalCatalogueSchema } from './signal-schema.ts'
 import { vehicleDetailSchema, vehicleRowSchema } from './vehicle-schemas.ts'
@@ -120,6 +121,7 @@ export const systemSchema = Type.Object(
     memoryBytes: count(),
     bridge: bridgeSchema,
     publishers: publishersSchema,
+    room: roomSchema,
   },
   { $id: 'SystemState' },
 )

@@ -1,5 +1,6 @@
 // Room on the disk of a folder, in words for a person where there is too little.
 import { existsSync, statfsSync } from 'node:fs'
+import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Outage } from './errors.ts'
 import { sizeText } from './finding.ts'
@@ -9,6 +10,14 @@ function freeBytesIn(dir: string): number {
   if (!existsSync(dir) && dirname(dir) !== dir) return freeBytesIn(dirname(dir))
   const { bavail, bsize } = statfsSync(dir)
   return bavail * bsize
+}
+
+export type Disk = { readonly id: number; readonly freeBytes: number; readonly totalBytes: number }
+
+/** The disk of a folder that is there: folders on one have the same id. */
+export async function diskOf(dir: string): Promise<Disk> {
+  const [{ dev }, { bavail, blocks, bsize }] = await Promise.all([stat(dir), statfs(dir)])
+  return { id: dev, freeBytes: bavail * bsize, totalBytes: blocks * bsize }
 }
 
 /** Throws an Outage with the code (retryable) where fewer bytes than that are left. `cause`: what

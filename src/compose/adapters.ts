@@ -16,6 +16,7 @@ import type { PostgresConfig } from '../config/postgres.ts'
 import type { EventLog, TopicSpec } from '../eventlog/event-log.ts'
 import type { TakeMoved } from '../eventlog/moved-record.ts'
 import type { LogAndState, Share, StateStore } from '../eventlog/state-store.ts'
+import type { LogSize } from '../eventlog/topic-size.ts'
 import { derivedLogTopics, sessionsTopic, uplinkTopics } from '../eventlog/topics.ts'
 import type { BegunStorage, Storage } from '../storage/storage.ts'
 import { examineEngines, refuseElsewhere } from './engines-file.ts'
@@ -26,6 +27,8 @@ export type OpenedLog = AsyncDisposable & {
   /** The Outage for which nothing is stored now: want of room in the data folder, or what Kafka
    *  says; undefined while all is well. */
   readonly refusal: () => Outage | undefined
+  /** Absent where brokers keep it. */
+  readonly size?: () => LogSize
 }
 
 export type OpenedLogs = OpenedLog & {
@@ -109,6 +112,15 @@ function withRetention({ log }: Config, declared: readonly TopicSpec[]): TopicSp
   return [...topics.values()].map((topic) => ({ retention, ...topic }))
 }
 
+/** The topics of a log of ours with the retention they have by the settings, and its folder. */
+export const topicsOfLog = (config: Config, which: 'uplink' | 'derived') => ({
+  topics: withRetention(config, topicsOf[which]),
+  dir: join(config.dataDir, folders[which]),
+})
+
+/** The folder of the embedded database. */
+export const tablesDirOf = ({ dataDir }: Config): string => join(dataDir, tablesFolder)
+
 async function openLocalLog(config: Config, folder: string, { topics, logger, moving }: Opening) {
   const [{ openLmdbLog }, { checkedOpening }] = await Promise.all([
     import('../eventlog/lmdb/lmdb-log.ts'),
@@ -120,11 +132,11 @@ async function openLocalLog(config: Config, folder: string, { topics, logger, mo
   // Threads come after the process they are of, which has looked.
   if (isMainThread) stack.use(checkedOpening(dir))
   const sweeping = moving === undefined ? {} : { sweepEveryMs: 0 }
-  const { log, state, refusal, take } = stack.use(
+  const { log, state, refusal, size, take } = stack.use(
     openLmdbLog({ dir, partitions, topics, bytesMax, clockJump, logger, ...sweeping }),
   )
   const opened = stack.move()
-  return { log, state, refusal, take, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return { log, state, refusal, size, take, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 async function openKafka(config: Config, kafka: KafkaConfig, opening: Opening) {

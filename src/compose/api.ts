@@ -15,6 +15,7 @@ import type { ApiRole } from '../roles/role.ts'
 import { metricsText, reportedRefusals, systemParts, systemPeers, type Threads } from '../roles/system-state.ts'
 import type { Written } from '../writers/writers.ts'
 import { beginStorage, openDerivedLog, openLogs } from './adapters.ts'
+import { openRoomOf } from './room.ts'
 
 /** The API with the writers and the tables they fill. `threads` may be filled in later: it is
  *  looked at when someone asks. `onWritten` is told of every batch of rows once it is committed. */
@@ -27,8 +28,10 @@ export async function openApiRole(
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const { log: uplink, refusal } = stack.use(await openLogs(config, 'uplink', logger, { isOnlyRead: true }))
-  const { log: derived, refusal: derivedRefusal } = stack.use(await openDerivedLog(config, logger))
+  const uplinkLog = stack.use(await openLogs(config, 'uplink', logger, { isOnlyRead: true }))
+  const derivedLog = stack.use(await openDerivedLog(config, logger))
+  const { log: uplink } = uplinkLog
+  const { log: derived } = derivedLog
   const { opened } = await beginStorage(config, logger, registry)
   // Loaded while a server of the tables starts.
   const loading = loadParts()
@@ -50,6 +53,7 @@ export async function openApiRole(
     }),
   )
   const rates = stack.use(await openRates(uplink, logger))
+  const room = stack.use(openRoomOf(config, { uplink: uplinkLog, derived: derivedLog, storage, logger }))
   const peers = systemPeers(config.dataDir, threads)
   const vehicles = createVehicles(config.vehicles)
   const token = (await storage.users.count()) === 0 ? newSetupToken() : undefined
@@ -61,12 +65,14 @@ export async function openApiRole(
       derived,
       uplink,
       held: writers.held,
-      refusals: async () => [refusal() ?? [], derivedRefusal() ?? [], await reportedRefusals(peers)].flat(),
+      refusals: async () =>
+        [uplinkLog.refusal() ?? [], derivedLog.refusal() ?? [], await reportedRefusals(peers)].flat(),
       catalogue: createCatalogue(config.signals),
       catalogueOf: createCatalogueOf(config.signals, vehicles),
       vehicles,
       clockAheadMs: config.clockAheadMs,
       damage: watchDamage([uplink, derived], registry),
+      room: room.report,
       streetMap: async () => {
         const [{ loadCity }, { streetMap }] = await Promise.all([
           import('../city/city.ts'),

@@ -11,12 +11,13 @@ import { messageIndexContract } from './message-index.contract.ts'
 import { messageStoreContract } from './message-store.contract.ts'
 import type { OpenStore } from './projection.contract.ts'
 import type { Storage } from './storage.ts'
+import { storageSizeContract } from './storage-size.contract.ts'
 import { tableStoreContract } from './table-store.contract.ts'
 import type { StoreOf } from './table-store.ts'
 import { twinStoreContract } from './twin-store.contract.ts'
 import { userStoreContract } from './user-store.contract.ts'
 
-type StoreName = Exclude<keyof Storage, symbol | 'messageIndex'>
+type StoreName = Exclude<keyof Storage, symbol | 'messageIndex' | 'size'>
 
 export function storageContract(open: () => Promise<Storage>): void {
   const one =
@@ -44,4 +45,5 @@ export function storageContract(open: () => Promise<Storage>): void {
     }
   })
   userStoreContract(one('users'))
+  storageSizeContract(open)
 }

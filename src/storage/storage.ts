@@ -8,6 +8,7 @@ import type { TripFilter } from '../read-models/trips/trips.ts'
 import type { MessageIndex } from './message-index.ts'
 import type { MessageList, MessageStore } from './message-store.ts'
 import type { Page, PageRequest } from './page.ts'
+import type { StorageSize } from './storage-size.ts'
 import type { StoreOf } from './table-store.ts'
 import type { TwinStore } from './twin-store.ts'
 import type { UserStore } from './user-store.ts'
@@ -38,6 +39,8 @@ export interface Storage extends Tables, AsyncDisposable {
   /** Of the log with that id. */
   messageIndex(logId: string): MessageIndex
   readonly users: UserStore
+  /** Cheap, whatever the rows: for a look every few minutes. */
+  size(): Promise<StorageSize>
 }
 
 /** As it is read: messages from wherever they are kept. */

@@ -239,6 +239,15 @@ function listContract(open: OpenStore<TwinStore>): void {
     await assertRefusesCursors('vehicles', (page) => store.list('acme', {}, page))
   })
 
+  test('twins: counts whom it heard of all tenants, and nobody of whom it is not known when that was', async () => {
+    await using store = await open()
+    const { row } = patch('car-1', t0, {}, { receivedAt: t0 + 80 })
+    await store.put([...fleet, { id: 'other/car-1', row: { ...row, tenant: 'other' } }], {})
+    assert.equal(await store.countHeard(t0 + 70), 4)
+    assert.equal(await store.countHeard(t0 + 80), 3)
+    assert.equal(await store.countHeard(t0 + 1e9), 0)
+  })
+
   test('twins: rows of lists have the signals that lists show, and a vehicle has all', async () => {
     await using store = await open()
     const shown = Object.fromEntries(listedSignals.map((path, index) => [path, index]))

@@ -21,6 +21,8 @@ export interface TwinStore extends Projection<TwinPatch> {
    *  passed over. */
   listHeard(tenant: string, filter: VehicleFilter, page: PageRequest): Promise<Page<Twin>>
   count(tenant: string, filter: VehicleFilter): Promise<number>
+  /** Vehicles of all tenants heard at or after that instant, by our clock. Looks at every row. */
+  countHeard(since: number): Promise<number>
 }
 
 /** All conditions given must hold. */

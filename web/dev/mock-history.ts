@@ -1,5 +1,6 @@
 // What the mock API knows besides positions: trips driven by the mock cars, alerts, ledger, twins
 // and messages. Seeded.
+import { roomOf } from './mock-room.ts'
 import type {
   Alert,
   LedgerEntry,
@@ -337,5 +338,6 @@ export function systemOf(fleet: Fleet, startedAt: number): SystemState {
         rebirths: { asked: 0, unanswered: 0 },
       },
     ],
+    room: roomOf(connected, startedAt),
   }
 }

@@ -5,7 +5,9 @@ import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { openBrowser } from './browser.ts'
 import { picturesFolder, readCommandLine } from './command-line.ts'
+import type { SystemState } from '../../src/api/contract.ts'
 import { openMockApi } from './mock-api.ts'
+import { unknownRoom } from './mock-room.ts'
 
 const { positionals } = readCommandLine('screenshots.ts [FOLDER [VIEW …]]', {}, 100)
 const [folder = picturesFolder('screenshots'), ...only] = positionals
@@ -157,6 +159,27 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     })
     await page.goto(`${api.origin}/system`)
     await page.getByTestId('damaged').evaluate((card) => card.scrollIntoView())
+  },
+  'system-room': async (page) => {
+    await page.goto(`${api.origin}/system`)
+    await page.getByTestId('room').evaluate((card) => card.scrollIntoView())
+  },
+  'system-room-unknown': async (page) => {
+    await page.route('**/api/v1/system', async (route) => {
+      const response = await route.fetch()
+      const state = (await response.json()) as SystemState
+      await route.fulfill({ response, json: { ...state, room: unknownRoom(state.room) } })
+    })
+    await page.goto(`${api.origin}/system`)
+    await page.getByTestId('room').evaluate((card) => card.scrollIntoView())
+  },
+  'system-room-null': async (page) => {
+    await page.route('**/api/v1/system', async (route) => {
+      const response = await route.fetch()
+      await route.fulfill({ response, json: { ...((await response.json()) as object), room: null } })
+    })
+    await page.goto(`${api.origin}/system`)
+    await page.getByTestId('room').evaluate((card) => card.scrollIntoView())
   },
   'system-publishers': async (page) => {
     await page.goto(`${api.origin}/system`)

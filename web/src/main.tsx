@@ -16,6 +16,7 @@ import './styles/cursor-plot.css'
 import './styles/trip.css'
 import './styles/series.css'
 import './styles/pages.css'
+import './styles/room.css'
 import './styles/sessions.css'
 
 applyTheme()

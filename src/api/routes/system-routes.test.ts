@@ -4,7 +4,7 @@ import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
 import { fixtureNow, fixtureParts, openFixture } from '../api.testing.ts'
 import type { ApiOptions } from '../api-options.ts'
-import type { Anomaly, Listing, SystemState } from '../contract.ts'
+import type { Anomaly, Listing, RoomReport, SystemState } from '../contract.ts'
 import { anomaly, fillStorage } from '../rows.testing.ts'
 
 async function open(more: Partial<ApiOptions> = {}) {
@@ -25,6 +25,55 @@ test('the system tells which ranges of the log are damaged, and null where the l
     await using fixture = await open(more)
     assert.deepEqual(
       (await fixture.get('/api/v1/system', { cookie: fixture.cookie })).json<SystemState>().damaged,
+      expected,
+    )
+  }
+})
+
+const unmeasured = { bytesPerDay: null, bytesPerDayPerCar: null, isSteady: null }
+const room: RoomReport = {
+  measuredMs: 3_600_000,
+  measuredMsLeast: 900_000,
+  cars: 12,
+  stores: [
+    {
+      part: 'log',
+      kind: 'topic',
+      name: 'telemetry',
+      bytes: 1_000_000,
+      bytesPerDay: 240_000,
+      bytesPerDayPerCar: 20_000,
+      isSteady: false,
+      retention: { keptMs: 604_800_000, bytesMax: 20e9, settings: ['ROADSTREAM_LOG_RETENTION'] },
+      unknown: null,
+    },
+    {
+      part: 'derived',
+      kind: 'topic',
+      name: 'twin',
+      bytes: null,
+      ...unmeasured,
+      retention: { keptMs: null, bytesMax: null, settings: [] },
+      unknown: 'kafka',
+    },
+  ],
+  disks: [
+    { holds: ['log'], freeBytes: 5, totalBytes: 10, fullAt: fixtureNow + 1, why: null, bytesToCome: 7 },
+    { holds: ['tables'], freeBytes: 5, totalBytes: 10, fullAt: null, why: 'unknown', bytesToCome: null },
+  ],
+  logs: [{ part: 'log', bytes: 9, bytesMax: 64e9, fullAt: null, why: 'rests', bytesToCome: 3 }],
+  elsewhere: [{ part: 'derived', at: 'kafka' }],
+}
+
+test('the system tells what is stored and what a day adds, unknown figures as null, and null where nothing is known', async () => {
+  for (const [more, expected] of [
+    [{ room: async () => room }, room],
+    [{ room: async () => null }, null],
+    [{}, null],
+  ] as const) {
+    await using fixture = await open(more)
+    assert.deepEqual(
+      (await fixture.get('/api/v1/system', { cookie: fixture.cookie })).json<SystemState>().room,
       expected,
     )
   }

@@ -9,6 +9,7 @@ import { tenantOf, type RouteParts } from './route-parts.ts'
 type SystemSources = {
   readonly system: () => Promise<SystemParts>
   readonly damage?: () => Promise<SystemState['damaged']>
+  readonly room?: () => Promise<SystemState['room']>
 }
 
 const minuteMs = 60_000
@@ -16,7 +17,7 @@ const minuteMs = 60_000
 export function registerSystemRoutes(
   server: Server,
   { storage, clock }: RouteParts,
-  { system, damage = async () => null }: SystemSources,
+  { system, damage = async () => null, room = async () => null }: SystemSources,
   liveLatencyMs: () => Percentiles | null,
 ): void {
   server.get(
@@ -25,13 +26,14 @@ export function registerSystemRoutes(
       schema: {
         tags: ['system'],
         operationId: 'getSystem',
-        summary: 'Rates, lag, latencies, ends of connections, reason codes, the sums of the ledger and of anomalies',
+        summary:
+          'Rates, lag, latencies, ends of connections, reason codes, the sums of the ledger and of anomalies, what is stored and what a day adds',
         response: answers({ status: 200, description: 'The system', schema: named(systemSchema) }, [...signedIn]),
       },
     },
     async (request): Promise<SystemState> => {
       const tenant = tenantOf(request)
-      const [{ connected, latencyMs, ...parts }, known, heardLastMinute, ledger, anomalies, damaged] =
+      const [{ connected, latencyMs, ...parts }, known, heardLastMinute, ledger, anomalies, damaged, stored] =
         await Promise.all([
           system(),
           storage.twins.count(tenant, {}),
@@ -39,6 +41,7 @@ export function registerSystemRoutes(
           storage.ledger.totals(tenant),
           storage.anomalies.sums(tenant),
           damage(),
+          room(),
         ])
       return {
         ...parts,
@@ -47,6 +50,7 @@ export function registerSystemRoutes(
         ledger,
         anomalies,
         damaged,
+        room: stored,
       }
     },
   )

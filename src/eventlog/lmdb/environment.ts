@@ -144,8 +144,8 @@ export function openEnvironment({ dir, partitions, bytesMax }: EnvironmentOption
       }
     },
     reserve: (moreBytes) => {
-      const inBlocks = usage(blocks)
-      const usedBytes = inBlocks.usedBytes + usage(state).usedBytes
+      const inBlocks = pagesOf(blocks)
+      const usedBytes = inBlocks.usedBytes + pagesOf(state).usedBytes
       if (usedBytes + moreBytes > bytesMax) throw fullOutage(dir, `its limit of ${bytesMax} bytes is used up`)
       const freeInFileBytes = inBlocks.fileBytes - usedBytes - inBlocks.fileBytes * scatteredShare
       if (freeInFileBytes < 2 * moreBytes && diskFreeBytes(dir) < 2 * moreBytes + diskReserveBytes)
@@ -309,7 +309,7 @@ const fullOutage = (dir: string, what: string, cause?: unknown): Outage =>
 
 /** Pages that a database takes, counting what the transaction did so far, and how long the file
  *  is. */
-function usage(database: { getStats(): object }): { readonly usedBytes: number; readonly fileBytes: number } {
+export function pagesOf(database: { getStats(): object }): { readonly usedBytes: number; readonly fileBytes: number } {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lmdb-js types its statistics as {}
   const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages, lastPageNumber } =
     database.getStats() as Stats

@@ -9,6 +9,7 @@ import { logBytesMax } from '../log-limits.ts'
 import type { TakeMoved } from '../moved-record.ts'
 import type { SweptLog } from '../state-store.ts'
 import type { EventLog, Topic, TopicSpec } from '../event-log.ts'
+import type { LogSize } from '../topic-size.ts'
 import { compactionTimes, partitionsMax } from '../topics.ts'
 import type { CompactionLimits } from './compaction.ts'
 import { createDamageNotes } from './damage.ts'
@@ -16,6 +17,7 @@ import { closedOutage, nativeOutage, openEnvironment, type Environment } from '.
 import { watchGrowth } from './growth.ts'
 import { identify, readEpochs } from './identity.ts'
 import { createLmdbStateStore } from './lmdb-state-store.ts'
+import { logSize } from './log-size.ts'
 import { mergeTimes, type MergeLimits } from './merging.ts'
 import { createMovedRecords } from './moved-records.ts'
 import { readSegment } from './reader.ts'
@@ -71,6 +73,9 @@ export type LmdbLog = SweptLog & {
   /** The Outage with which an append would be refused now for want of room; undefined when there is
    *  some. */
   refusal(): Outage | undefined
+  /** Throws Outage LOG_CLOSED after disposal, LOG_DAMAGED where what it says of itself cannot be
+   *  read. */
+  size(): LogSize
   readonly take: TakeMoved
 }
 
@@ -171,6 +176,10 @@ export function openLmdbLog(options: LmdbLogOptions): LmdbLog {
     sweep,
     take,
     refusal: () => refusalOf(env),
+    size: () => {
+      refuseClosed()
+      return orDamaged(env, () => logSize(env, topics))
+    },
     [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
   }
 }

@@ -2,7 +2,9 @@
 // writers run on. It keeps every promise but durability; lists sort all rows, so it is for
 // thousands of them.
 import { Outage } from '../../base/errors.ts'
+import { readModels } from '../../read-models/read-models.ts'
 import type { MessageIndex } from '../message-index.ts'
+import { tableNames } from '../storage-size.ts'
 import { tablesOf, type Storage } from '../storage.ts'
 import { openMemoryMessageIndex, openMemoryMessages } from './memory-messages.ts'
 import { openMemoryAnomalies, openMemoryLedger, openMemoryTrips } from './memory-sums.ts'
@@ -29,6 +31,11 @@ export function openMemoryStorage(): Storage {
       return index
     },
     users: openMemoryUsers(guard),
+    async size() {
+      guard()
+      const tables = tableNames(Object.keys(readModels))
+      return { tables: tables.map((table) => ({ table, bytes: null, oldestAt: null })), writeLog: null }
+    },
     async [Symbol.asyncDispose]() {
       closed = true
     },

@@ -52,5 +52,9 @@ export function openMemoryTwins(guard: () => void): TwinStore {
       guard()
       return matching(tenant, filter).length
     },
+    async countHeard(since) {
+      guard()
+      return [...projection.rows.values()].filter(({ receivedAt }) => receivedAt !== null && receivedAt >= since).length
+    },
   }
 }

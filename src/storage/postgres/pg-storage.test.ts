@@ -68,6 +68,12 @@ test('two that start at once on an empty database both find their tables', optio
   }
 })
 
+test('sizes: a server that somebody else runs is not asked for its log of writes', options, async () => {
+  await ask('postgres', 'create database sized')
+  await using storage = await open(running().server('sized'))
+  assert.equal((await storage.size()).writeLog, null)
+})
+
 test('one that starts while another is in a long migration waits for it', options, async () => {
   await ask('postgres', 'create database long_migration')
   const server = running().server('long_migration')

@@ -17,6 +17,7 @@ import { signalsOfLists } from './migrations/0014-listed-signals.ts'
 import { packedTracks } from './migrations/0015-packed-tracks.ts'
 import { openSqlMessageIndex } from './sql-message-index.ts'
 import { openSqlMessages } from './sql-messages.ts'
+import { sqlSize } from './sql-size.ts'
 import { openSqlAnomalies, openSqlLedger, openSqlTrips } from './sql-sums.ts'
 import { openSqlTable } from './sql-table.ts'
 import { openSqlTracks } from './sql-tracks.ts'
@@ -42,8 +43,9 @@ export const migrations = [
   packedTracks,
 ]
 
-/** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`. */
-export const openSqlStorage = (sql: Sql, reports: Reports = sql): Storage => ({
+/** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`.
+ *  `isOurs`: the server is one of our own, and nobody else's rows are in it. */
+export const openSqlStorage = (sql: Sql, reports: Reports = sql, isOurs = false): Storage => ({
   ...tablesOf((model) => openSqlTable(sql, model, reports)),
   trips: openSqlTrips(sql, reports),
   ledger: openSqlLedger(sql, reports),
@@ -53,5 +55,6 @@ export const openSqlStorage = (sql: Sql, reports: Reports = sql): Storage => ({
   messages: openSqlMessages(sql, reports),
   messageIndex: (logId) => openSqlMessageIndex(sql, reports, logId),
   users: openSqlUsers(sql),
+  size: () => sqlSize(sql, isOurs),
   [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
 })

@@ -110,6 +110,11 @@ export function openSqlTwins(sql: Sql): TwinStore {
       const [row] = await sql.query<{ readonly count: number }>(`select count(*) as count from twins ${where}`, params)
       return row?.count ?? 0
     },
+    async countHeard(since) {
+      const text = 'select count(*) as count from twins where received_at >= $1'
+      const [row] = await sql.query<{ readonly count: number }>(text, [Math.ceil(since)])
+      return row?.count ?? 0
+    },
   }
 }
 

@@ -11,6 +11,7 @@ import {
   formatMark,
   formatPlace,
   formatRate,
+  formatSize,
   formatSpeed,
 } from './units.ts'
 
@@ -116,4 +117,24 @@ test('a value is shown with its unit; what is missing or wrong is said, never ma
     text: 'No',
     unit: '',
   })
+})
+
+test('sizes of disks are told in three digits of the unit that settings have', () => {
+  const sizes = [0, 812, 999.4, 1500, 99_960, 999_600, 9_994_000, 412e6, 999.7e6, 33_534e6, 2e12, 3.2e15].map(
+    formatSize,
+  )
+  assert.deepEqual(sizes, [
+    '0 B',
+    '812 B',
+    '999 B',
+    '1.5 kB',
+    '100 kB',
+    '1 MB',
+    '9.99 MB',
+    '412 MB',
+    '1 GB',
+    '33.5 GB',
+    '2 TB',
+    '3,200 TB',
+  ])
 })

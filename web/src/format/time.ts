@@ -50,6 +50,11 @@ export function formatTick(at: number, stepMs: number): string {
   return (stepMs < minute ? clock : shortClock).format(date)
 }
 
+const yearDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' })
+
+/** `1 Mar 2027`: where the hour is no matter. */
+export const formatDay = (at: number): string => yearDay.format(at)
+
 export const formatClock = (at: number): string => clock.format(at)
 
 /** `2026-03-01 14:05:09 UTC`. */

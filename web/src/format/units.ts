@@ -41,6 +41,14 @@ export function formatBytes(bytes: number): string {
   return bytes < 1024 ** 3 ? `${digits(bytes / 1024 ** 2, 0)} MiB` : `${digits(bytes / 1024 ** 3, 2)} GiB`
 }
 
+/** As disks and settings count, in three digits: `812 B`, `1.5 kB`, `33.5 GB`, `3.2 TB`. */
+export function formatSize(bytes: number): string {
+  // A size that rounds up to a thousand is one of the next unit.
+  const steps = bytes < 999.5 ? 0 : Math.min(4, Math.floor(Math.log10(bytes * 1.0005) / 3))
+  const size = bytes / 1000 ** steps
+  return `${digits(size, steps === 0 || size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2)} ${['B', 'kB', 'MB', 'GB', 'TB'][steps]}`
+}
+
 /** `0.8 ms`, `42 ms`, `1.25 s`. */
 export function formatLatency(latencyMs: number): string {
   if (latencyMs < 10) return `${digits(latencyMs, 1)} ms`

@@ -13,6 +13,7 @@ import { Endings } from './endings.tsx'
 import { LedgerTable, LedgerTotals } from './ledger-table.tsx'
 import { Publishers } from './publishers.tsx'
 import { ReasonCodes } from './reason-codes.tsx'
+import { Room } from './room.tsx'
 import { Sessions } from './sessions.tsx'
 import { Figure } from '../shell/figure.tsx'
 
@@ -41,6 +42,7 @@ export default function SystemPage() {
         <Lag lag={system.lag} />
         {hasClients ? <Endings disconnects={system.disconnects} isKnown={isGatewayKnown} /> : null}
       </div>
+      <Room room={system.room} />
       <Sessions bridge={system.bridge} />
       {hasClients ? <ReasonCodes reasonCodes={system.reasonCodes} isKnown={isGatewayKnown} /> : null}
       <section className="card" aria-labelledby="ledger-title">

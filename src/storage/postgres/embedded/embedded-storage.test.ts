@@ -121,6 +121,14 @@ test('the server killed under writers: they go on, and nothing committed is gone
   await check(storage, told)
 })
 
+test('sizes: the log of writes of the embedded server is told, and what it may grow to', async () => {
+  await using storage = await open()
+  const { writeLog } = await storage.size()
+  assert.equal(writeLog?.bytesMax, 256 * 2 ** 20)
+  // It is never empty: the file that is written to has its full size.
+  assert.ok(writeLog.bytes >= 16 * 2 ** 20 && writeLog.bytes < 2 * writeLog.bytesMax, String(writeLog.bytes))
+})
+
 test('a folder that is open is not opened a second time', async () => {
   await using storage = await open()
   await assert.rejects(open(), outage('STORE_IN_USE'))

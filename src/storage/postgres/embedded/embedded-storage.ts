@@ -41,7 +41,8 @@ async function openTables(
   const [{ openPgSql }, { bringUpToDate }, { openSqlStorage }] = await loading
   await bringUpToDate(server.address, logger, hasOld ? (sql) => importPglite(dir, sql, logger) : undefined)
   keepEarlierOut(dir)
-  const storage = openSqlStorage(opening.use(openPgSql({ server: server.address, logger })))
+  const sql = opening.use(openPgSql({ server: server.address, logger }))
+  const storage = openSqlStorage(sql, sql, true)
   const opened = opening.move()
   return { ...storage, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
