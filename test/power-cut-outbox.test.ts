@@ -13,7 +13,7 @@ import { buildLibrary, noTrace, readTrace, runTraced, type Call } from './suppor
 import { temporaryFolder } from './support/running-system.ts'
 
 const seed = Number(process.env['SEED'] ?? 7)
-const cuts = process.env['CI'] === 'true' ? 1_000 : 100
+const cuts = process.env['CI'] === 'true' ? 250 : 100
 const messages = 600
 
 type Traced = { readonly folder: string; readonly said: string; readonly calls: readonly Call[] }

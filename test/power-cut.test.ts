@@ -9,7 +9,7 @@ import { noTrace } from './support/power-cut/trace.ts'
 import { temporaryFolder } from './support/running-system.ts'
 
 const isLong = process.env['CI'] === 'true'
-const cuts = isLong ? 1_500 : 120
+const cuts = isLong ? 300 : 120
 const appends = isLong ? 120 : 40
 const seed = Number(process.env['SEED'] ?? 7)
 
