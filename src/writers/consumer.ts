@@ -139,7 +139,6 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
     held = undefined
     stored = to
     const batchMs = performance.now() - startedAt
-    room.wrote(batchMs)
     metrics.rows.inc(labels, changes.length)
     metrics.batchSeconds.observe(labels, batchMs / 1000)
     measure(records)
@@ -185,6 +184,8 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       if (put === 'elsewhere')
         logger.warn({ store: name }, 'the store is at another place of the log; it is read from there')
       if (put !== 'stored') return
+      // Where records gather on purpose, many are wanted in one transaction.
+      room.wrote(performance.now() - startedAt, batch.behind.length > 0 || plan.lingerMs > gatherLookMs)
       const load = { fill: gathered.records.length / together.records, tookMs: performance.now() - startedAt }
       gathered = nothing
       if (batch.behind.length === 0) await gather(reader, load)

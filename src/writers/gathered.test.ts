@@ -21,25 +21,28 @@ const of = (records: number, bytes = 0) => ({
   bytes,
 })
 
-test('room for what is put together: a batch at first, twice as much after each quick write', () => {
+test('room for what is put together: a batch at first, twice as much while more waits and the store is quick', () => {
   const room = openWriteRoom(batch, most)
   const holds = (records: number, bytes?: number): boolean => !room.isFull(of(records, bytes))
   assert.deepEqual([holds(9), holds(10), holds(9, 100)], [true, false, false])
-  room.wrote(5)
+  room.wrote(5, true)
   assert.deepEqual([holds(19, 199), holds(20), holds(9, 200)], [true, false, false])
-  for (let write = 0; write < 9; write++) room.wrote(5)
+  for (let write = 0; write < 9; write++) room.wrote(5, true)
   assert.deepEqual([holds(79), holds(80)], [true, false])
-  room.wrote(3_000)
+  room.wrote(3_000, true)
   assert.equal(holds(79), true)
-  room.wrote(6_000)
+  room.wrote(6_000, true)
   assert.deepEqual([holds(39), holds(40)], [true, false])
+  room.wrote(5, false)
+  assert.deepEqual([holds(19), holds(20)], [true, false])
+  room.wrote(5, true)
   room.failed()
   assert.deepEqual([holds(9), holds(10)], [true, false])
 })
 
 test('a store that is told of none takes each batch alone', () => {
   const room = openWriteRoom(batch)
-  room.wrote(5)
+  room.wrote(5, true)
   assert.equal(room.isFull(of(10)), true)
 })
 

@@ -25,15 +25,19 @@ export const putTogether = <Row>(
   bytes: records.reduce((sum, { value }) => sum + value.byteLength, first.bytes),
 })
 
-/** Of a write: what is quick may be twice as much, what is slow half. Milliseconds. */
+/** Of a write: where more waits, what is quick may be twice as much; what is slow is half.
+ *  Milliseconds. */
 const quickMs = 1_000
 const slowMs = 5_000
 
-/** How much is put together: a batch at first, and never more than twice of what the store has
- *  lately taken quickly. So a link on which much does not get through is given little. */
+/** How much is put together: a batch at first, twice as much after each write behind which more
+ *  waits, half after one that caught up, as rows are told together and the first wait for the last.
+ *  And never more than twice of what the store has lately taken quickly, so that a link on which
+ *  much does not get through is given little. */
 export type WriteRoom = {
   isFull(gathered: GatheredRows<unknown>): boolean
-  wrote(tookMs: number): void
+  /** `isBehind`: more waited already. */
+  wrote(tookMs: number, isBehind: boolean): void
   failed(): void
 }
 
@@ -43,9 +47,9 @@ export function openWriteRoom(batch: ReadLimits, most: ReadLimits = batch): Writ
   let share = 1 / parts
   return {
     isFull: ({ records, bytes }) => records.length >= most.records * share || bytes >= most.bytes * share,
-    wrote(tookMs) {
-      if (tookMs < quickMs) share = Math.min(1, share * 2)
-      else if (tookMs > slowMs) share = Math.max(1 / parts, share / 2)
+    wrote(tookMs, isBehind) {
+      if (!isBehind || tookMs > slowMs) share = Math.max(1 / parts, share / 2)
+      else if (tookMs < quickMs) share = Math.min(1, share * 2)
     },
     failed() {
       share = 1 / parts

@@ -18,7 +18,7 @@ export type MessagesKept = {
 const documents = { records: 1_000, bytes: 2e6 }
 // As gatherMs.index says: a row is of one vehicle, and a large fleet has many. Bodies are let go of
 // with each batch.
-const indexed = { limits: { records: 10_000, bytes: 8e6 }, together: { records: 100_000, bytes: Infinity } }
+const indexed = { limits: { records: 10_000, bytes: 8e6 }, together: { records: 20_000, bytes: Infinity } }
 
 /** Adds the consumer of raw messages, and says what ages of them: both, as there may be rows of a
  *  time when they were kept otherwise. */
