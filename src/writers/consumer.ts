@@ -79,6 +79,9 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
   const labels = { store: name }
   const follow: FollowOptions = { topics, order: 'fair' }
   const room = openWriteRoom(limits, plan.together)
+  /** Batches are put together, but right after some that were failed: the next is put alone, and
+   *  waits the outage out. */
+  let joins = plan.together !== undefined
   /** Where the store is: what of the log is in its rows. */
   let stored: Positions | undefined
   let held: Outage | undefined
@@ -134,8 +137,12 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
         logger.warn({ store: name, id, reason: 'refused-by-store' }, 'a row was left out of the store')
       },
     })
-    if (put === 'given-up') room.failed()
+    if (put === 'given-up') {
+      room.failed()
+      joins = false
+    }
     if (put !== 'stored') return put
+    joins = plan.together !== undefined
     held = undefined
     stored = to
     const batchMs = performance.now() - startedAt
@@ -176,7 +183,7 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       const startedAt = performance.now()
       const isAlone = gathered.records.length === 0
       gathered = putTogether(gathered, batch.records, readChanges(batch.records))
-      if (batch.behind.length > 0 && !room.isFull(gathered)) {
+      if (joins && batch.behind.length > 0 && !room.isFull(gathered)) {
         await nextTurn()
         continue
       }
@@ -184,9 +191,10 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       if (put === 'elsewhere')
         logger.warn({ store: name }, 'the store is at another place of the log; it is read from there')
       if (put !== 'stored') return
+      const tookMs = performance.now() - startedAt
       // Where records gather on purpose, many are wanted in one transaction.
-      room.wrote(performance.now() - startedAt, batch.behind.length > 0 || plan.lingerMs > gatherLookMs)
-      const load = { fill: gathered.records.length / together.records, tookMs: performance.now() - startedAt }
+      room.wrote(tookMs, batch.behind.length > 0 || plan.lingerMs > gatherLookMs)
+      const load = { fill: gathered.records.length / together.records, tookMs }
       gathered = nothing
       if (batch.behind.length === 0) await gather(reader, load)
     }
