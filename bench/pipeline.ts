@@ -15,7 +15,7 @@ import { readConfig } from '../src/config/config.ts'
 import { openRoleThread } from '../src/roles/role-thread.ts'
 import type { Threads } from '../src/roles/system-state.ts'
 import { signIn } from '../test/support/api-client.ts'
-import { cpuMicros } from './support/process-family.ts'
+import { cpuMicrosByThread } from './support/process-family.ts'
 
 export const title = "A car's message to its row and to the live feed, the whole system and the load on this machine"
 
@@ -23,18 +23,21 @@ const measuredMs = 30_000
 /** Ten thousand cars that are new begin with rows and trips to make; what is measured is the
  *  drive. */
 const warmUpMs = 15_000
-const everyMs = 1_000
+/** Those that took the most. */
+const threadsShown = 6
 /** As many as the demonstration says in a second, and then larger fleets. */
 const fleets = [245, 1_000, 10_000]
 
-export async function run({ cars }: { readonly cars?: number } = {}): Promise<void> {
+/** Of one fleet where its size is said. A car says something once a second, unless a rate of
+ *  messages is said. */
+export async function run({ cars, rate }: { readonly cars?: number; readonly rate?: number } = {}): Promise<void> {
   process.stdout.write(
     'cars    messages/s  row p50     row p99     feed p50    feed p99    ack p50     ack p99     CPU system  CPU load\n',
   )
-  for (const fleet of cars === undefined ? fleets : [cars]) await measure(fleet)
+  for (const fleet of cars === undefined ? fleets : [cars]) await measure(fleet, rate ?? fleet)
 }
 
-async function measure(cars: number): Promise<void> {
+async function measure(cars: number, rate: number): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'roadstream-bench-'))
   const config = readConfig({
     ROADSTREAM_DATA: dataDir,
@@ -70,7 +73,7 @@ async function measure(cars: number): Promise<void> {
         mqttUrl: `mqtt://127.0.0.1:${port}`,
         dataDir,
         cars,
-        everyMs,
+        everyMs: Math.round((cars / rate) * 100) * 10,
         warmUpMs,
         measuredMs,
         feedUrl: `${url}/api/v1/live?feeds=positions`,
@@ -78,18 +81,24 @@ async function measure(cars: number): Promise<void> {
       }),
     )
     await line()
-    const before = cpuMicros(load.pid)
+    const before = cpuMicrosByThread(load.pid)
     const from = performance.now()
     const heard = await line()
     const seconds = (performance.now() - from) / 1000
-    const used = cpuMicros(load.pid) - before
+    const messages = heard['acknowledged'] ?? 0
+    const cpu = Array.from(cpuMicrosByThread(load.pid), ([name, micros]) => ({
+      name,
+      micros: (micros - (before.get(name) ?? 0)) / messages,
+    })).toSorted((a, b) => b.micros - a.micros)
+    const micros = cpu.reduce((sum, thread) => sum + thread.micros, 0)
     const row = rows.percentiles()
     const { ack } = await threads.gateway.ask.report()
     const ms = (value: number | null | undefined) => `${value ?? '-'} ms`.padEnd(12)
     process.stdout.write(
-      `${String(cars).padEnd(8)}${((heard['acknowledged'] ?? 0) / seconds).toFixed(0).padEnd(12)}${ms(row?.p50)}${ms(row?.p99)}${ms(heard['p50'])}${ms(heard['p99'])}${ms(ack?.p50)}${ms(ack?.p99)}` +
-        `${(used / 1e4 / seconds).toFixed(0)} %`.padEnd(12) +
-        `${(heard['cpuPercent'] ?? 0).toFixed(0)} %\n`,
+      `${String(cars).padEnd(8)}${(messages / seconds).toFixed(0).padEnd(12)}${ms(row?.p50)}${ms(row?.p99)}${ms(heard['p50'])}${ms(heard['p99'])}${ms(ack?.p50)}${ms(ack?.p99)}` +
+        `${((micros * messages) / 1e4 / seconds).toFixed(0)} %`.padEnd(12) +
+        `${(heard['cpuPercent'] ?? 0).toFixed(0)} %\n` +
+        `  µs CPU a message: ${micros.toFixed(1)}, of it ${cpu.slice(0, threadsShown).map(told).join(', ')}\n`,
     )
     load.kill('SIGKILL')
     await wait(100)
@@ -97,3 +106,6 @@ async function measure(cars: number): Promise<void> {
     rmSync(dataDir, { recursive: true, force: true })
   }
 }
+
+const told = (thread: { readonly name: string; readonly micros: number }): string =>
+  `${thread.name} ${thread.micros.toFixed(1)}`

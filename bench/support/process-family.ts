@@ -1,10 +1,32 @@
 // This process and those below it under measure: a database is several.
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { processTree } from '../../test/support/process-tree.ts'
 
 /** Of this process and all below it but `without`, a generator of load. */
 export const cpuMicros = (without?: number): number =>
   processTree(process.pid).reduce((sum, { pid, ticks }) => sum + (pid === without ? 0 : ticks * 10_000), 0)
+
+/** Of the same, by the name of the thread that took it; what all processes of a database took
+ *  together. To the nanosecond (`schedstat`): ticks are too coarse for threads that wake often. */
+export function cpuMicrosByThread(without?: number): ReadonlyMap<string, number> {
+  const micros = new Map<string, number>()
+  for (const { pid } of processTree(process.pid))
+    if (pid !== without)
+      for (const { name, ns } of threadsOf(pid)) micros.set(name, (micros.get(name) ?? 0) + ns / 1000)
+  return micros
+}
+
+function threadsOf(pid: number): { readonly name: string; readonly ns: number }[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map((thread) => {
+      const read = (file: string): string => readFileSync(`/proc/${pid}/task/${thread}/${file}`, 'utf8')
+      return { name: read('comm').trim(), ns: Number(read('schedstat').split(' ')[0]) }
+    })
+  } catch {
+    // It ended just now.
+    return []
+  }
+}
 
 /** Of the same: what no other process has, or the share of what several have. */
 export function memoryMb(kind: 'own' | 'shared'): number {
