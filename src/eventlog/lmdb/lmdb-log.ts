@@ -114,12 +114,14 @@ export function openLmdbLog(options: LmdbLogOptions): LmdbLog {
     if (closing !== undefined) throw closedOutage(dir)
   }
 
-  const committed = (topics: ReadonlySet<Topic>): void => growth.announce(topics)
-  const writer = createWriter({ env, topics, clock, gatheredBytesMax, refuseClosed, committed })
-
   const isDense = (topic: Topic): boolean => specs.some(({ name, cleanup }) => name === topic && cleanup !== 'compact')
   const damage = createDamageNotes({ env, topics, isDense, clock, logger })
   const sweeper = createSweeper({ env, topics, specs, clock, everyMs: sweepEveryMs, compaction, merging, logger })
+  const committed = (grown: ReadonlyMap<Topic, number>): void => {
+    growth.announce(new Set(grown.keys()))
+    sweeper.appended(grown)
+  }
+  const writer = createWriter({ env, topics, clock, gatheredBytesMax, refuseClosed, committed })
 
   const close = async (): Promise<void> => {
     await sweeper.close()
@@ -169,7 +171,7 @@ export function openLmdbLog(options: LmdbLogOptions): LmdbLog {
     refuseClosed()
     await sweeper.sweep()
   }
-  const take = createMovedRecords({ env, topics, refuseClosed, committed })
+  const take = createMovedRecords({ env, topics, refuseClosed, committed: growth.announce })
   return {
     log,
     state,

@@ -1,6 +1,6 @@
 // Merging: the small blocks of many commits, in which most of the log stands, become large packed
 // ones soon after. A run is read and packed beside what goes on, and takes the place of its blocks
-// in one short transaction, if they are still there:
+// in one short transaction, with a few runs of other partitions, if they are still there:
 //
 //   start ─── merged: packed and full ─── merged to ─── packed, not yet full ─── as appended ─── end
 //                                                       └── the next run ──────────┘
@@ -8,10 +8,12 @@
 // A run is full by its bytes, or by the time it covers, so that retention need not keep what is old
 // for what came much later. Until then it waits for its blocks to be of some age, and is packed
 // again with what came since.
+import { pause } from '../../base/wait-out.ts'
 import { blockKeyFrom, packedVersion } from './block-key.ts'
 import { gatherRun, keysFrom, packRun, replaceRun, type BlockRun } from './block-run.ts'
 import type { Environment } from './environment.ts'
 import type { TopicPartition } from './reader.ts'
+import type { PackedBlock } from './packed-block.ts'
 import { loadBounds, startOf, storeBounds } from './topic-bounds.ts'
 import type { StoredTopic } from './topic-registry.ts'
 
@@ -24,29 +26,51 @@ export type MergeLimits = {
   readonly spanMs: number
 }
 
+/** How much is packed, and how fast. */
+export type MergePace = {
+  /** At most, of all partitions. */
+  readonly runs: number
+  /** Between two runs. */
+  readonly restMs: number
+  /** Ends it after the run under way. */
+  readonly signal: AbortSignal
+}
+
 export type Merger = {
-  /** Packs what there is to pack of the topic, whose records are kept for `keptMs`. Ends after the
-   *  run under way once the signal says so. */
-  merge(topic: StoredTopic, keptMs: number, signal: AbortSignal): Promise<void>
+  /** Packs what there is to pack of the topic, whose records are kept for `keptMs`: a run of each
+   *  partition by turns, so that the pages that become free lie side by side. */
+  merge(topic: StoredTopic, keptMs: number, pace: MergePace): Promise<void>
 }
 
 /** Where the next run begins, and the append time of the oldest record of a block there that is
  *  packed and not full; null where there is none. */
 type Progress = { readonly to: number; readonly since: number | null }
+/** `packed`: none where the run is one packed block, or nothing of it can be read. `after`: the
+ *  progress once it is in its place. */
+type PackedRun = {
+  readonly place: TopicPartition
+  readonly run: BlockRun
+  readonly packed: PackedBlock | undefined
+  readonly progress: Progress
+  readonly after: Progress
+  readonly isFull: boolean
+}
 type Range = { readonly from: number; readonly end: number; readonly since: number; readonly isFull: boolean }
 
+/** Runs that one transaction puts into their places: enough that packing adds few commits, and few
+ *  enough that no append waits long for one. */
+const runsTogether = 4
 /** The part of the time for which a topic is kept that its blocks may cover. */
 const spanShare = 1 / 24
 
 export const mergeTimes: MergeLimits = { bytes: 256 * 1024, ageMs: 600_000, spanMs: 3_600_000 }
 
 export function createMerger(env: Environment, agedAt: (ms: number) => number, limits: MergeLimits): Merger {
-  /** Packs a run, and says whether there may be another. */
-  const mergePartition = async (place: TopicPartition, spanMs: number): Promise<boolean> => {
+  const pack = (place: TopicPartition, spanMs: number): PackedRun | undefined => {
     env.refresh()
     const progress = loadProgress(env, place)
     const range = rangeToMerge(env, place, progress, { ...limits, spanMs, oldEnough: agedAt(limits.ageMs) })
-    if (range === undefined) return false
+    if (range === undefined) return undefined
     const run = gatherRun(env, place, range.from, {
       to: range.end,
       keptBytes: Infinity,
@@ -57,24 +81,42 @@ export function createMerger(env: Environment, agedAt: (ms: number) => number, l
     const packed = run.blocks.length === 0 || isPacked ? undefined : packRun(place, run)
     const end = run.blocks.length === 0 ? range.end : run.end
     const isFull = range.isFull || end < range.end
-    return await env.transact(() => {
-      // Retention, or another opener, was faster.
-      if (loadProgress(env, place).to !== progress.to || !isThere(env, place, run)) return false
-      if (packed !== undefined) {
-        const bounds = loadBounds(env, place.topic)
-        replaceRun(env, place, run, packed, bounds)
-        storeBounds(env, place.topic.id, bounds)
-      }
-      storeProgress(env, place, isFull ? { to: end, since: null } : { to: range.from, since: range.since })
-      return isFull
-    })
+    const after = isFull ? { to: end, since: null } : { to: range.from, since: range.since }
+    return { place, run: { ...run, kept: [] }, packed, progress, after, isFull }
+  }
+
+  /** Puts it into its place, and says whether there may be another one after it. Only inside a
+   *  transaction. */
+  const put = ({ place, run, packed, progress, after, isFull }: PackedRun): boolean => {
+    // Retention, or another opener, was faster.
+    if (loadProgress(env, place).to !== progress.to || !isThere(env, place, run)) return false
+    if (packed !== undefined) {
+      const bounds = loadBounds(env, place.topic)
+      replaceRun(env, place, run, packed, bounds)
+      storeBounds(env, place.topic.id, bounds)
+    }
+    storeProgress(env, place, after)
+    return isFull
   }
 
   return {
-    async merge(topic, keptMs, signal) {
+    async merge(topic, keptMs, { runs, restMs, signal }) {
       const spanMs = Math.min(limits.spanMs, keptMs * spanShare)
-      for (let partition = 0; partition < topic.partitions; partition++)
-        while (!signal.aborted && (await mergePartition({ topic, partition }, spanMs)));
+      const queue = [...Array(topic.partitions).keys()]
+      for (let left = runs; left > 0 && queue.length > 0;) {
+        const ready: PackedRun[] = []
+        for (const partition of queue.splice(0, Math.min(left, runsTogether))) {
+          if (signal.aborted) return
+          const run = pack({ topic, partition }, spanMs)
+          if (run === undefined) continue
+          ready.push(run)
+          await pause(restMs, signal)
+        }
+        if (ready.length === 0) continue
+        left -= ready.length
+        const more = await env.transact(() => ready.filter(put))
+        queue.push(...more.map(({ place }) => place.partition))
+      }
     },
   }
 }

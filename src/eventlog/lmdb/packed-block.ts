@@ -30,8 +30,11 @@ export type PackedRange = {
   readonly records: readonly StoredRecord[]
 }
 
+/** One for all, as a run grows it to half a megabyte: memory outside of V8's heap, by which V8
+ *  reckons when to collect all of it. */
+const builder = new BatchBuilder()
+
 export function packBlock({ topicId, partition, base, end, appendedAt, records }: PackedRange): PackedBlock {
-  const builder = new BatchBuilder()
   const firstTimestamp = records[0]?.appendedAt ?? appendedAt
   for (const record of records) {
     builder.add(record, { offset: record.offset - base, ms: record.appendedAt - firstTimestamp })

@@ -1,10 +1,15 @@
-// The care a log takes of itself once a minute: the topics this opener declared are kept within
+// The care a log takes of itself. Once a minute the topics this opener declared are kept within
 // their retention, compacted, and packed. Of several openers one sweeps a topic at a time: the
 // sweeps of a topic are counted in the log, and who sees that the count has gone on since it last
 // looked leaves the topic alone. When the one that swept is gone, the count stands still, and the
 // next to look takes over.
+//
+// Of a topic to which much comes, who appends it packs what is full soon after, so that its pages
+// are used again by the next appends: LMDB looks through all that are free at every commit, and a
+// minute of them would cost more than the packing. Of openers that do so at once all but one end
+// with the first runs that were packed for nothing (merging.ts).
 import type { Logger } from '../../base/logger.ts'
-import type { TopicSpec } from '../event-log.ts'
+import type { Topic, TopicSpec } from '../event-log.ts'
 import type { Environment } from './environment.ts'
 import type { CompactionTimes } from '../topics.ts'
 import { createCompactor } from './compaction.ts'
@@ -14,6 +19,8 @@ import type { StoredClock } from './stored-clock.ts'
 import type { StoredTopic, TopicRegistry } from './topic-registry.ts'
 
 export type Sweeper = {
+  /** Told by how many bytes this opener's appends let topics grow. */
+  appended(grown: ReadonlyMap<Topic, number>): void
   /** Sweeps all topics now, whoever else does. */
   sweep(): Promise<void>
   /** Stops, and waits for the sweep under way. */
@@ -32,6 +39,11 @@ export type SweeperOptions = {
   readonly logger: Logger
 }
 
+/** Runs by which each partition of a topic grows, on an average, before they are packed. */
+const runsApart = 2
+/** Between two runs that are packed beside appends, which are not to be slower for it however many
+ *  there are. A sweep packs what was left behind. */
+const restMs = 30
 const sweepsKey = Buffer.from('sweeps')
 /** How often each topic was swept, by anybody. */
 export type Sweeps = { [topic: string]: number }
@@ -51,6 +63,9 @@ export function createSweeper({
   const merger = createMerger(env, agedAt, merging)
   const closing = new AbortController()
   const seen: Sweeps = {}
+  const declared = new Map(specs.map((spec) => [spec.name, spec]))
+  /** By how many bytes since it was last packed for it. */
+  const grown = new Map<Topic, number>()
   let underWay: Promise<void> = Promise.resolve()
 
   const claim = (): Promise<TopicSpec[]> =>
@@ -65,7 +80,13 @@ export function createSweeper({
     const offsets = await dropOld(env, topic, { olderThan: ms === Infinity ? -Infinity : agedAt(ms), bytes })
     if (offsets > 0) logger.info({ topic: name, records: offsets }, 'the event log dropped old records')
     if (cleanup === 'compact') await compactor.compact(topic)
-    await merger.merge(topic, ms, closing.signal)
+    await merger.merge(topic, ms, { runs: Infinity, restMs: 0, signal: closing.signal })
+  }
+
+  const packGrown = async (name: Topic, ms: number): Promise<void> => {
+    grown.delete(name)
+    const topic = topics.of(name)
+    await merger.merge(topic, ms, { runs: (runsApart + 1) * topic.partitions, restMs, signal: closing.signal })
   }
 
   const sweepAll = async (choose: () => Promise<readonly TopicSpec[]>): Promise<void> => {
@@ -75,11 +96,11 @@ export function createSweeper({
     for (const spec of await choose()) if (!closing.signal.aborted) await sweepTopic(spec)
   }
 
-  /** One at a time; what fails is tried again at the next. */
-  const tick = (): void => {
+  /** One after the other; what fails is tried again at the next sweep. */
+  const enqueue = (work: () => Promise<void>): void => {
     underWay = underWay.then(async () => {
       try {
-        if (!closing.signal.aborted) await sweepAll(claim)
+        if (!closing.signal.aborted) await work()
       } catch (error) {
         logger.error(
           { err: error },
@@ -89,11 +110,23 @@ export function createSweeper({
     })
   }
 
+  const tick = (): void => enqueue(() => sweepAll(claim))
   const isNeeded = everyMs > 0 && specs.length > 0
   const first = isNeeded ? setTimeout(tick, 0).unref() : undefined
   const timer = isNeeded ? setInterval(tick, everyMs).unref() : undefined
 
   return {
+    appended: (bytes) => {
+      if (!isNeeded) return
+      for (const [name, added] of bytes) {
+        const spec = declared.get(name)
+        if (spec === undefined) continue
+        const before = grown.get(name) ?? 0
+        grown.set(name, before + added)
+        const enough = runsApart * merging.bytes * topics.of(name).partitions
+        if (before < enough && before + added >= enough) enqueue(() => packGrown(name, spec.retention?.ms ?? Infinity))
+      }
+    },
     sweep: async () => {
       await underWay
       await sweepAll(async () => specs)

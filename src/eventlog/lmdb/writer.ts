@@ -25,8 +25,8 @@ export type LogWriterOptions = {
   readonly gatheredBytesMax: number
   /** Throws once the log is closed. */
   readonly refuseClosed: () => void
-  /** Told after each commit which topics grew. */
-  readonly committed: (topics: ReadonlySet<Topic>) => void
+  /** Told after each commit which topics grew, and by how many bytes. */
+  readonly committed: (grown: ReadonlyMap<Topic, number>) => void
 }
 
 /** Something else to do in the transaction of the records, and how many bytes it stores. */
@@ -106,16 +106,18 @@ export function createWriter(options: LogWriterOptions): Writer {
     while (gathering.calls.length > 0) {
       let taken: Gathering | undefined
       try {
-        await env.transact(() => {
+        const grown = await env.transact(() => {
           taken = gathering
           gathering = newGathering()
           if (!hasBegun) beginEpoch(env)
-          store(env, taken, clock.now())
+          const stored = store(env, taken, clock.now())
           clock.keep()
           for (const { positions } of taken.calls) finishPositions(positions)
+          return stored
         })
         hasBegun = true
-        settle(taken!)
+        committed(grown)
+        for (const { resolve, positions } of taken!.calls) resolve(positions)
       } catch (error) {
         // No transaction came about: what gathered meanwhile must not wait for the next one with
         // offsets of its own.
@@ -136,11 +138,6 @@ export function createWriter(options: LogWriterOptions): Writer {
       position.offset += growingOf(buildersOf(position.topic), position.partition).builder.base
   }
 
-  const settle = ({ calls, touched }: Gathering): void => {
-    committed(new Set(touched.map(({ topic }) => topic.name)))
-    for (const { resolve, positions } of calls) resolve(positions)
-  }
-
   return {
     append,
     idle: async () => {
@@ -149,18 +146,26 @@ export function createWriter(options: LogWriterOptions): Writer {
   }
 }
 
-/** Runs inside the transaction. The builders are empty afterwards, whether it succeeds or not. */
-function store(env: Environment, { touched, riders, bytes }: Gathering, now: number): void {
+/** Runs inside the transaction, and gives by how many bytes each topic grew. The builders are empty
+ *  afterwards, whether it succeeds or not. */
+function store(env: Environment, { touched, riders, bytes }: Gathering, now: number): Map<Topic, number> {
+  const grown = new Map<Topic, number>()
   try {
     env.reserve(bytes + touched.length * pageBytes)
     touched.sort((a, b) => a.topic.id - b.topic.id || a.builder.partition - b.builder.partition)
     for (let i = 0; i < touched.length;) {
       const { topic } = touched[i]!
       const bounds = loadBounds(env, topic)
-      for (; touched[i]?.topic.id === topic.id; i++) storeBlocks(env, touched[i]!, bounds, now)
+      let topicBytes = 0
+      for (; touched[i]?.topic.id === topic.id; i++) {
+        storeBlocks(env, touched[i]!, bounds, now)
+        topicBytes += touched[i]!.builder.end
+      }
       storeBounds(env, topic.id, bounds)
+      grown.set(topic.name, topicBytes)
     }
     for (const { work } of riders) work()
+    return grown
   } finally {
     touched.forEach(reset)
   }
