@@ -131,12 +131,13 @@ export class KeyedParts<Parts> {
     return this.#parts.size > 0
   }
 
+  // Nothing is written where it would be what is there: most parts of thousands of keys are in no
+  // cache of the processor.
   #find(name: keyof Parts & string, id: Id): Cached {
     const { place, codec } = this.#cache.family(name)
-    const last = this.#last[place]
-    const found = last !== undefined && last.id === id ? last : this.#load(name, id, codec)
-    found.touched = this.#cache.generation
-    this.#last[place] = found
+    let found = this.#last[place]
+    if (found === undefined || found.id !== id) this.#last[place] = found = this.#load(name, id, codec)
+    if (found.touched !== this.#cache.generation) found.touched = this.#cache.generation
     return found
   }
 
