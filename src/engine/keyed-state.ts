@@ -122,12 +122,11 @@ export class KeyedParts<Parts> {
 
   /** Forgets the parts not touched since `generation`; true when some are left. */
   evict(generation: number): boolean {
-    this.#last = []
-    for (const [name, cached] of this.#parts)
-      if (cached.touched < generation) {
-        this.#parts.delete(name)
-        this.#cache.size -= 1
-      }
+    const before = this.#parts.size
+    for (const [name, cached] of this.#parts) if (cached.touched < generation) this.#parts.delete(name)
+    const forgotten = before - this.#parts.size
+    this.#cache.size -= forgotten
+    if (forgotten > 0) this.#last = []
     return this.#parts.size > 0
   }
 

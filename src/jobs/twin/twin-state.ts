@@ -117,18 +117,29 @@ type StoredBoot = Omit<BootState, 'values'> & {
 
 type StoredValue = readonly [path: string, value: SignalValue, said: 0 | 1, doubt?: DoubtReason]
 
+const isSameStamp = (a: Stamp, b: Stamp): boolean =>
+  a.seq === b.seq &&
+  a.index === b.index &&
+  a.at === b.at &&
+  a.marked === b.marked &&
+  a.clock === b.clock &&
+  a.stream === b.stream
+
 const bootCodec: TextCodec<BootState> = {
   form: 'text',
   encode({ values, ...boot }) {
     const groups = new Map<string, [Stamp, ...StoredValue[]]>()
+    let group: [Stamp, ...StoredValue[]] | undefined
     for (const [path, ofStreams] of values)
-      for (const { stream, seq, index, at, marked, clock, value, doubt, said } of ofStreams) {
-        const entry: StoredValue =
-          doubt === undefined ? [path, value, said ? 1 : 0] : [path, value, said ? 1 : 0, doubt]
-        const name = `${seq} ${index} ${at} ${marked} ${clock} ${stream}`
-        const group = groups.get(name)
-        if (group === undefined) groups.set(name, [{ stream, seq, index, at, marked, clock }, entry])
-        else group.push(entry)
+      for (const known of ofStreams) {
+        const { value, doubt, said } = known
+        if (group === undefined || !isSameStamp(group[0], known)) {
+          const { stream, seq, index, at, marked, clock } = known
+          const name = `${seq} ${index} ${at} ${marked} ${clock} ${stream}`
+          group = groups.get(name) ?? [{ stream, seq, index, at, marked, clock }]
+          groups.set(name, group)
+        }
+        group.push(doubt === undefined ? [path, value, said ? 1 : 0] : [path, value, said ? 1 : 0, doubt])
       }
     const stored: StoredBoot = { ...boot, values: [...groups.values()] }
     return JSON.stringify(stored)
