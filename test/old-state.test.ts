@@ -6,7 +6,10 @@ import { test } from 'node:test'
 import { isInColumns } from '../src/engine/column-reader.ts'
 import { motionCodec } from '../src/jobs/crash/motion-codec.ts'
 import { groupCodec } from '../src/jobs/trips/group-codec.ts'
+import { copyOf, type DriveSample } from '../src/jobs/trips/drive-sample.ts'
 import { minuteCodec } from '../src/jobs/trips/minute-codec.ts'
+import type { Minute } from '../src/jobs/trips/minute.ts'
+import { SampleRows } from '../src/jobs/trips/sample-rows.ts'
 
 type Kept = { readonly bytes: string; readonly part: unknown }
 
@@ -27,8 +30,18 @@ const kept = JSON.parse(readFileSync(new URL('old-data/parts.json', import.meta.
 /** Whatever the part. */
 type AnyCodec = { encode(part: unknown): Uint8Array; decode(bytes: Uint8Array): unknown }
 
+/** Minutes with their samples as a list. */
+const minutes = {
+  encode: (part: Omit<Minute, 'samples'> & { readonly samples: readonly DriveSample[] }): Uint8Array =>
+    minuteCodec.encode({ ...part, samples: SampleRows.of(part.samples) }),
+  decode(bytes: Uint8Array) {
+    const part = minuteCodec.decode(bytes)
+    return { ...part, samples: part.samples.list().map(copyOf) }
+  },
+}
+
 for (const [family, codec] of [
-  ['minute', minuteCodec as AnyCodec],
+  ['minute', minutes as AnyCodec],
   ['group', groupCodec as AnyCodec],
   ['motion', motionCodec as AnyCodec],
 ] as const)

@@ -15,7 +15,7 @@ import { hear, keyTime, logTimeOf, reachedTime } from './key-clock.ts'
 import { engineCodecs, KeyState, type KeyOwner } from './key-state.ts'
 import { PartCache } from './keyed-state.ts'
 import { latenessMs } from './lateness.ts'
-import { takeOutputs, type EngineOutput } from './outputs.ts'
+import { Outputs, type EngineOutput } from './outputs.ts'
 import { jsonCodec } from './part-codec.ts'
 import { createTimers } from './timers.ts'
 import { fleet, type PartitionTime } from './watermark.ts'
@@ -58,13 +58,14 @@ export class Engine implements KeyOwner {
   readonly #now: { -readonly [Field in keyof Now]: Now[Field] }
   #logAt: number
   #touched: KeyState[] = []
-  #outputs: EngineOutput[] = []
+  readonly #outputs: Outputs
   #late: LateRecord[] = []
   #leftOut: ReadonlyMap<string, number> = nothing
 
   constructor(job: AnyJob, host: EngineHost) {
     this.#job = job
     this.#host = host
+    this.#outputs = new Outputs(job, host.text)
     this.#now = {
       eventAt: -Infinity,
       reachedAt: -Infinity,
@@ -103,7 +104,7 @@ export class Engine implements KeyOwner {
     }
     if (!state.touched) this.#touched.push(state)
     state.touched = true
-    state.receivedAt = Math.min(state.receivedAt ?? Infinity, input.receivedAt)
+    if (input.receivedAt < state.receivedAt) state.receivedAt = input.receivedAt
     // Timers of other keys that this record made due fire before the next one; of its own key the
     // clock has moved.
     if (this.#time === null && state.timers !== undefined) this.#fireDue(state)
@@ -118,8 +119,7 @@ export class Engine implements KeyOwner {
     this.#pass(logAt, timersPerBatch)
     for (const state of this.#touched) if (state.touched) this.#emit(state, none)
     this.#touched = []
-    const settled = { outputs: this.#outputs, late: this.#late, leftOut: this.#leftOut }
-    this.#outputs = []
+    const settled = { outputs: this.#outputs.take(), late: this.#late, leftOut: this.#leftOut }
     this.#late = []
     this.#leftOut = nothing
     return settled
@@ -267,13 +267,11 @@ export class Engine implements KeyOwner {
   #emit(state: KeyState, fired: readonly string[]): void {
     const { receivedAt } = state
     state.touched = false
-    state.receivedAt = undefined
+    state.receivedAt = Infinity
     if (this.#host.quarantined?.has(state.text) === true) return
     try {
       const now = this.#tell(this.#eventAt(state), this.#reachedAt(state), fired)
-      const said = this.#job.emit(state, state.key as never, now)
-      for (const output of takeOutputs(this.#job, state, said, { receivedAt, encode: this.#host.text.encode }))
-        this.#outputs.push(output)
+      this.#outputs.add(state, this.#job.emit(state, state.key as never, now), receivedAt)
     } catch (cause) {
       throw new JobFailure(this.#job.name, state.text, undefined, cause)
     }

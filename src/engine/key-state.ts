@@ -36,9 +36,10 @@ export class KeyState extends KeyedParts<EngineParts> implements JobState<object
   /** The log time at which a job by vehicle is to be looked at for its timers; ∞ where none is
    *  asked for. */
   askedAt = Infinity
-  /** Records were applied that nothing was emitted for yet, and the earliest receipt of one. */
+  /** Records were applied that nothing was emitted for yet, and the earliest receipt of one; ∞ of
+   *  none. */
   touched = false
-  receivedAt: number | undefined
+  receivedAt = Infinity
 
   constructor(owner: KeyOwner, text: string, key: unknown) {
     // A vehicle's key has one slash; in other keys they would be taken for the ends of names.

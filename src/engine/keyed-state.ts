@@ -122,21 +122,21 @@ export class KeyedParts<Parts> {
 
   /** Forgets the parts not touched since `generation`; true when some are left. */
   evict(generation: number): boolean {
-    this.#last = []
-    for (const [name, cached] of this.#parts)
-      if (cached.touched < generation) {
-        this.#parts.delete(name)
-        this.#cache.size -= 1
-      }
+    const before = this.#parts.size
+    for (const [name, cached] of this.#parts) if (cached.touched < generation) this.#parts.delete(name)
+    const forgotten = before - this.#parts.size
+    this.#cache.size -= forgotten
+    if (forgotten > 0) this.#last = []
     return this.#parts.size > 0
   }
 
+  // Nothing is written where it would be what is there: most parts of thousands of keys are in no
+  // cache of the processor.
   #find(name: keyof Parts & string, id: Id): Cached {
     const { place, codec } = this.#cache.family(name)
-    const last = this.#last[place]
-    const found = last !== undefined && last.id === id ? last : this.#load(name, id, codec)
-    found.touched = this.#cache.generation
-    this.#last[place] = found
+    let found = this.#last[place]
+    if (found === undefined || found.id !== id) this.#last[place] = found = this.#load(name, id, codec)
+    if (found.touched !== this.#cache.generation) found.touched = this.#cache.generation
     return found
   }
 

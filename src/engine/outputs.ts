@@ -13,28 +13,47 @@ import { saidMaxUsual, saysAnew } from './said.ts'
  *  alone led to it. */
 export type EngineOutput = NewRecord & { readonly headers: { readonly id: string } }
 
-/** The outputs among `said` that change anything, remembered as the last ones of the key.
- *  `receivedAt` is that of the records that led to them. Throws when one is of a topic that the job
- *  does not write. */
-export function takeOutputs(
-  job: AnyJob,
-  state: KeyState,
-  said: readonly Output[],
-  { receivedAt: heardAt, encode }: Pick<HostText, 'encode'> & { readonly receivedAt: number | undefined },
-): EngineOutput[] {
-  if (said.length === 0) return []
-  const max = job.saidMax ?? saidMaxUsual
-  const before = max > 0 ? state.said : undefined
-  const outputs: EngineOutput[] = []
-  for (const { topic, id, key, at, value, from } of said) {
-    if (!job.writes.some(({ name }) => name === topic))
-      throw new Error(`The job ${job.name} does not write to topic ${topic}.`)
-    const text = value === null ? '' : JSON.stringify(value)
-    if (before !== undefined && !saysAnew(before, `${topic} ${id}`, text === '' ? '' : `${at} ${text}`, max)) continue
-    const headers = from === undefined ? { id } : { id, source: from.source, stream: from.stream }
-    const receivedAt = from?.receivedAt ?? heardAt
-    outputs.push({ topic, key, at, value: encode(text), headers, ...(receivedAt !== undefined && { receivedAt }) })
+/** The outputs of one job between two batches. */
+export class Outputs {
+  readonly #job: AnyJob
+  readonly #topics: ReadonlySet<string>
+  readonly #saidMax: number
+  readonly #encode: HostText['encode']
+  #outputs: EngineOutput[] = []
+
+  constructor(job: AnyJob, { encode }: Pick<HostText, 'encode'>) {
+    this.#job = job
+    this.#topics = new Set(job.writes.map(({ name }) => name))
+    this.#saidMax = job.saidMax ?? saidMaxUsual
+    this.#encode = encode
   }
-  if (before !== undefined) state.putSaid(before)
-  return outputs
+
+  /** Adds those among `said` that change anything, which are remembered as the last ones of the
+   *  key. `heardAt` is the receipt of the records that led to them, ∞ where none did. Throws when
+   *  one is of a topic that the job does not write. */
+  add(state: KeyState, said: readonly Output[], heardAt: number): void {
+    if (said.length === 0) return
+    const before = this.#saidMax > 0 ? state.said : undefined
+    for (const { topic, id, key, at, value, from } of said) {
+      if (!this.#topics.has(topic)) throw new Error(`The job ${this.#job.name} does not write to topic ${topic}.`)
+      const text = value === null ? '' : JSON.stringify(value)
+      if (before !== undefined && !saysAnew(before, `${topic} ${id}`, { at, text }, this.#saidMax)) continue
+      const headers = from === undefined ? { id } : { id, source: from.source, stream: from.stream }
+      const receivedAt = from?.receivedAt ?? heardAt
+      const bytes = this.#encode(text)
+      this.#outputs.push(
+        receivedAt === Infinity
+          ? { topic, key, at, value: bytes, headers }
+          : { topic, key, at, value: bytes, headers, receivedAt },
+      )
+    }
+    if (before !== undefined) state.putSaid(before)
+  }
+
+  /** All since the last call. */
+  take(): EngineOutput[] {
+    const outputs = this.#outputs
+    this.#outputs = []
+    return outputs
+  }
 }

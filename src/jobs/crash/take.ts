@@ -21,6 +21,7 @@ import {
   leastIn,
   newMotion,
   secondOf,
+  secondsOfBlock,
   seen,
   speedless,
   type Motion,
@@ -137,6 +138,7 @@ function motionAt(state: State, at: number): Motion | undefined {
 /** Whatever its second and those beside it make a loss of speed beyond tyres, as it is known so
  *  far. */
 function suspectLoss(state: State, motion: Motion, second: number, { now, thresholds: { lossKmh } }: Taking): void {
+  if (!mayHaveLost(motion, second, lossKmh)) return
   const motionOf = (block: number): Motion | undefined => (block === motion.block ? motion : state.get('motion', block))
   const greatest = greatestIn(motionOf, second)
   if (greatest >= speedless) return
@@ -147,6 +149,21 @@ function suspectLoss(state: State, motion: Motion, second: number, { now, thresh
     if (isLoss(greatestIn(motionOf, second - by), least)) suspect(state, motion.block, now)
     if (isLoss(greatest, leastIn(motionOf, second + by))) suspect(state, blockOfSecond(second + by), now)
   }
+}
+
+/** False where the speeds around a second, which are all of one block, are too near each other for
+ *  a loss: nearly always. */
+function mayHaveLost({ greatest, least }: Motion, second: number, lossKmh: number): boolean {
+  const place = second % secondsOfBlock
+  if (place < 3 || place + 3 >= secondsOfBlock) return true
+  let most = -Infinity
+  let fewest = Infinity
+  for (let index = place - 3; index <= place + 3; index += 1) {
+    if (greatest[index]! >= speedless) continue
+    if (greatest[index]! > most) most = greatest[index]!
+    if (least[index]! < fewest) fewest = least[index]!
+  }
+  return most - fewest >= lossKmh
 }
 
 function suspect(state: State, block: number, now: Now): void {

@@ -149,11 +149,12 @@ function anomalyOf(kind: LedgerKind, { refused, invalid, clock, spans }: Causes,
 /** With the clocks that went back while a unit ran, by stream, and from a boot to the next one, by
  *  the later boot. */
 function withBacks(clock: Tally, spans: readonly BootSpan[], counts: Counts): Tally {
+  const { boots, lastReceivedAt } = setBackOf(spans)
+  if (boots.length === 0 && counts.every(([, { back }]) => back === 0)) return clock
   const all: Tally = { ...clock, parts: clock.parts.map(([...part]) => part) }
   const fault: InstantFault = 'time-back'
   for (const [stream, { back, backReceivedAt }] of counts)
     if (back > 0) addToTally(all, stream, fault, backReceivedAt, back)
-  const { boots, lastReceivedAt } = setBackOf(spans)
   for (const { subject, count } of boots) addToTally(all, subject, fault, lastReceivedAt, count)
   return all
 }

@@ -79,7 +79,7 @@ export type Causes = {
 
 /** The boots of streams that changed, as `partOf` names them, and the log time when that is said at
  *  the earliest; −1 = at once. */
-export type LedgerNews = { readonly parts: string[]; readonly dueAt: number }
+export type LedgerNews = { readonly parts: string[]; dueAt: number }
 
 /** Names a boot in a stream; `boot` is empty where a message does not tell it. */
 export const partOf = (stream: string, boot: string): string => `${stream}/${boot}`

@@ -67,12 +67,24 @@ export const ledger: Job<LedgerParts> = {
       state.logTimer('say', news.dueAt)
       return []
     }
-    const streams = [...new Set(news.parts.map((part) => streamAndBootOf(part)[0]))].sort()
+    const streams = streamsOf(news.parts)
     const entries = streams.map((stream) => entryOutput(ref, stream, state.get('stream', stream) ?? newStream()))
     const anomalies = anomalyOutputs(state, ref, news.parts)
-    state.put('news', undefined, { parts: [], dueAt: nextTick(Math.max(0, logAt), ledgerEveryMs, ref.vehicle) })
+    news.parts.length = 0
+    news.dueAt = nextTick(Math.max(0, logAt), ledgerEveryMs, ref.vehicle)
+    state.put('news', undefined, news)
     return [...entries, ...anomalies]
   },
+}
+
+/** The streams of boots that changed, by name. */
+function streamsOf(parts: readonly string[]): string[] {
+  const streams: string[] = []
+  for (const part of parts) {
+    const [stream] = streamAndBootOf(part)
+    if (!streams.includes(stream)) streams.push(stream)
+  }
+  return streams.sort()
 }
 
 function entryOutput({ tenant, vehicle }: VehicleRef, stream: string, count: StreamCount): Output {

@@ -59,10 +59,12 @@ const isOlder = ([boot, span]: BootSpan, [otherBoot, other]: BootSpan): boolean 
   span[1] < other[1] || (span[1] === other[1] && boot < otherBoot)
 
 export type Overlaps = { readonly boots: readonly AnomalyPart[]; readonly lastReceivedAt: number }
+const noOverlaps: Overlaps = { boots: [], lastReceivedAt: 0 }
 
 /** The boots that ran while another did, in order of their ids, and when two of them were last
  *  heard side by side. */
 export function overlapsOf(spans: readonly BootSpan[]): Overlaps {
+  if (spans.length < 2) return noOverlaps
   const boots = new Set<string>()
   let lastReceivedAt = 0
   for (const [index, one] of spans.entries())
@@ -77,6 +79,7 @@ export function overlapsOf(spans: readonly BootSpan[]): Overlaps {
 /** The boots that began, by their own time, before one that was received before them had ended: the
  *  clock went back between them. */
 export function setBackOf(spans: readonly BootSpan[]): Overlaps {
+  if (spans.length < 2) return noOverlaps
   const boots = new Map<string, number>()
   for (const [index, one] of spans.entries())
     for (const other of spans.slice(index + 1)) {

@@ -58,7 +58,7 @@ function tallyOf(state: State, now: TripsNow, group: number): Tally {
   for (let minute = group * groupMinutes; minute < (group + 1) * groupMinutes; minute += 1) {
     const { samples, doubted } = samplesOf(state, now, minute)
     if (doubted === null) continue
-    for (const { at, receivedAt } of samples) {
+    for (const { at, receivedAt } of samples.list()) {
       const reasons = doubted.get(at % minuteMs) ?? 0
       for (const of of doubtedValues) {
         const reason = packedReason(reasons, of)

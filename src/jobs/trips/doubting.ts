@@ -7,7 +7,7 @@ import { isCalm } from '../../plausibility/calm.ts'
 import { packDoubts } from '../../plausibility/doubts.ts'
 import { judge } from '../../plausibility/plausibility.ts'
 import { contextMs, witnessMs } from '../../plausibility/plausibility-rules.ts'
-import type { DriveSample } from './drive-sample.ts'
+import { copyOf, type DriveSample } from './drive-sample.ts'
 import { samplesOf } from './jumps.ts'
 import { minuteMs, newMinute, type Doubted } from './minute.ts'
 import type { TripsNow, TripsParts } from './trips-state.ts'
@@ -40,7 +40,7 @@ export function doubtAnew(state: State, now: TripsNow, odd: readonly number[]): 
 
 function isOdd(state: State, now: TripsNow, minute: number): boolean {
   return (
-    samplesOf(state, now, minute).samples.length > 0 && !isCalm(readingsIn(state, now, minute - witnessMinutes, minute))
+    samplesOf(state, now, minute).samples.count > 0 && !isCalm(readingsIn(state, now, minute - witnessMinutes, minute))
   )
 }
 
@@ -107,9 +107,11 @@ const isSame = (a: Doubted | null, b: Doubted | null): boolean =>
 function readingsIn(state: State, now: TripsNow, from: number, to: number): DriveSample[] {
   const readings: DriveSample[] = []
   for (let minute = from; minute <= to; minute += 1)
-    for (const sample of samplesOf(state, now, minute).samples)
+    for (const sample of samplesOf(state, now, minute).samples.list())
       readings.push(
-        sample.apart === 1 && Number.isNaN(sample.lat + sample.lon) ? { ...sample, lat: NaN, lon: NaN } : sample,
+        sample.apart === 1 && Number.isNaN(sample.lat + sample.lon)
+          ? { ...copyOf(sample), lat: NaN, lon: NaN }
+          : sample,
       )
   return readings
 }

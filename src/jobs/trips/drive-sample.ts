@@ -227,6 +227,28 @@ const rankOf = ({ lat, lon, apart }: At): number =>
 
 const greater = (a: number, b: number): number => (none(a) || b > a ? b : a)
 
+/** The sample as an object of its own. */
+export const copyOf = (sample: DriveSample): DriveSample => ({
+  at: sample.at,
+  receivedAt: sample.receivedAt,
+  clock: sample.clock,
+  ignition: sample.ignition,
+  lat: sample.lat,
+  lon: sample.lon,
+  apart: sample.apart,
+  accuracyM: sample.accuracyM,
+  fix: sample.fix,
+  speedKmh: sample.speedKmh,
+  usedL: sample.usedL,
+  tankL: sample.tankL,
+  fuelLh: sample.fuelLh,
+  usedKwh: sample.usedKwh,
+  powerW: sample.powerW,
+  odometerM: sample.odometerM,
+  chargePercent: sample.chargePercent,
+  capacityKwh: sample.capacityKwh,
+})
+
 export function sameSample(a: DriveSample, b: DriveSample): boolean {
   for (const field in untold) if (!Object.is(a[field as keyof DriveSample], b[field as keyof DriveSample])) return false
   return true

@@ -43,7 +43,11 @@ export function takeMarked(
 export function samplesOf(state: State, now: TripsNow, number: number): Minute {
   const minute = state.get('minute', number) ?? newMinute()
   if (now.open.length === 0) return minute
-  const all: Minute = { ...minute, samples: [...minute.samples], instants: minute.instants && minute.instants.slice() }
+  const all: Minute = {
+    ...minute,
+    samples: minute.samples.copy(),
+    instants: minute.instants && minute.instants.slice(),
+  }
   for (const boot of now.open)
     for (const { open } of Object.values(state.get('jumps', boot) ?? {}))
       for (const { counts, said } of open)

@@ -9,6 +9,7 @@ import type { ClockRank } from '../../model/message.ts'
 import type { Fix } from '../../plausibility/reading.ts'
 import { readingNames, type DriveSample, type Ignition } from './drive-sample.ts'
 import { minuteMs, type Doubted, type Minute } from './minute.ts'
+import { SampleRows } from './sample-rows.ts'
 
 const flag = { ignition: 0b11, speed: 4, lat: 8, lon: 16, apart: 32 } as const
 const clockBits = 2
@@ -25,7 +26,7 @@ export function minuteOfRows(bytes: Uint8Array): Minute {
   const samples: DriveSample[] = []
   for (let from = samplesFrom; from < view.byteLength;) from = readSample(view, from, minuteAt, samples)
   return {
-    samples,
+    samples: SampleRows.of(samples),
     instants: doubtsFrom === minuteHeadBytes ? null : bytes.slice(minuteHeadBytes, doubtsFrom),
     doubted: samplesFrom === doubtsFrom ? null : readDoubted(view, doubtsFrom, samplesFrom),
   }

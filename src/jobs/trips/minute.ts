@@ -1,6 +1,7 @@
 // The samples of one minute of a vehicle, one for each instant, in order of time: a set, whatever
 // order they came in. A minute with more of them than a drive needs is thinned to a grid of time.
 import { mergeSamples, sameSample, type DriveSample } from './drive-sample.ts'
+import { SampleRows } from './sample-rows.ts'
 import { newInstants, thin, thinned, type MinuteInstants } from './thinning.ts'
 
 export const minuteMs = 60_000
@@ -9,7 +10,7 @@ export const minuteMs = 60_000
 export const minuteSamplesMax = 6_000
 
 export type Minute = {
-  samples: DriveSample[]
+  samples: SampleRows
   /** The instants heard, where there were so many that samples were left out. */
   instants: MinuteInstants | null
   /** Doubts of its samples beside those around them, and why, when that was last judged; null =
@@ -20,33 +21,33 @@ export type Minute = {
 /** By millisecond of the minute, as `packDoubts` has it. */
 export type Doubted = ReadonlyMap<number, number>
 
-export const newMinute = (): Minute => ({ samples: [], instants: null, doubted: null })
+export const newMinute = (): Minute => ({ samples: new SampleRows(), instants: null, doubted: null })
 
 /** Adds a sample; false when it changes nothing. */
 export function addSample(minute: Minute, sample: DriveSample): boolean {
   if (minute.instants !== null) return thin(minute.samples, minute.instants, sample)
   const { samples } = minute
-  let at = samples.length
-  while (at > 0 && samples[at - 1]!.at > sample.at) at -= 1
-  const same = at > 0 ? samples[at - 1]! : undefined
-  if (same === undefined || same.at < sample.at) {
-    samples.splice(at, 0, sample)
-    if (samples.length > minuteSamplesMax) thinAll(minute)
+  let row = samples.count
+  while (row > 0 && samples.atOf(row - 1) > sample.at) row -= 1
+  if (row === 0 || samples.atOf(row - 1) < sample.at) {
+    samples.splice(row, 0, [sample])
+    if (samples.count > minuteSamplesMax) thinAll(minute)
     return true
   }
+  const same = samples.sampleAt(row - 1)
   const merged = mergeSamples(same, sample)
   if (sameSample(same, merged)) return false
-  samples[at - 1] = merged
+  samples.replace(row - 1, merged)
   return true
 }
 
 function thinAll(minute: Minute): void {
   const { samples } = minute
-  minute.samples = []
+  minute.samples = new SampleRows()
   minute.instants = newInstants()
-  for (const sample of samples) thin(minute.samples, minute.instants, sample)
+  for (const sample of samples.list()) thin(minute.samples, minute.instants, sample)
 }
 
 /** Instants of the minute whose samples were left out. */
 export const thinnedOf = ({ samples, instants }: Minute): number =>
-  instants === null ? 0 : thinned(instants) - samples.length
+  instants === null ? 0 : thinned(instants) - samples.count

@@ -5,6 +5,7 @@ import type { JobState } from '../../engine/job.ts'
 import { lowerBound } from '../../engine/lower-bound.ts'
 import { countedSamples } from './counted-samples.ts'
 import { minuteMs } from './minute.ts'
+import { startOfGroup } from './past.ts'
 import { endsOf, startsOf, type Piece } from './piece.ts'
 import { join, sumUp, type Sums } from './sums.ts'
 import {
@@ -29,9 +30,24 @@ export type SumsParts = {
 export function sumsIn(parts: SumsParts, { startAt, endAt }: Span): Sums | null {
   const kept = keptFor(parts.window.kept, startAt, endAt)
   if (kept?.endAt === endAt) return kept.sums
-  let sums = kept === undefined ? null : copyOf(kept.sums)
-  for (const [minute, summary] of minutesIn(parts, startAt, endAt)) {
-    const next = cut(parts, minute, summary, { startAt, endAt })
+  const sums = kept === undefined ? null : copyOf(kept.sums)
+  const { past } = parts.window
+  const pastTo = past === null ? -Infinity : startOfGroup(past.upTo)
+  if (past === null || startAt >= pastTo || endAt < pastTo) return addMinutes(parts, sums, { startAt, endAt }, startAt)
+  // The sums up to the first group that changed are remembered on the way.
+  const known = past.sums?.startAt === startAt ? past.sums : { sums, toAt: startAt }
+  const before = known.sums && copyOf(known.sums)
+  const upTo = known.toAt === pastTo ? before : addMinutes(parts, before, { startAt, endAt: pastTo - 1 }, known.toAt)
+  if (upTo === null) return addMinutes(parts, null, { startAt, endAt }, pastTo)
+  if (known.toAt !== pastTo) past.sums = { startAt, toAt: pastTo, sums: copyOf(upTo) }
+  return addMinutes(parts, upTo, { startAt, endAt }, pastTo)
+}
+
+/** Joins what the span has from an instant on to the sums, in place. */
+function addMinutes(parts: SumsParts, before: Sums | null, span: Span, fromAt: number): Sums | null {
+  let sums = before
+  for (const [minute, summary] of minutesIn(parts, fromAt, span.endAt)) {
+    const next = cut(parts, minute, summary, span)
     if (next === null) continue
     if (sums === null) sums = copyOf(next)
     else join(sums, next, parts.burnLhMost)

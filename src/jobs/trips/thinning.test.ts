@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { Sample } from '../../model/message.ts'
-import { blank, readingNames, type DriveSample } from './drive-sample.ts'
+import { blank, copyOf, readingNames, type DriveSample } from './drive-sample.ts'
 import { addSample, minuteSamplesMax, newMinute, thinnedOf } from './minute.ts'
+import { SampleRows } from './sample-rows.ts'
 import { newInstants, thin } from './thinning.ts'
 import { at, settled } from './drives.testing.ts'
 
@@ -32,10 +33,10 @@ test('what is left of a cell is the same in any order, whatever comes twice', ()
         .map((each, index) => ({ each, key: order[index] ?? index }))
         .sort((a, b) => a.key - b.key)
       const left = (all: readonly DriveSample[]) => {
-        const kept: DriveSample[] = []
+        const rows = new SampleRows()
         const instants = newInstants()
-        for (const each of all) thin(kept, instants, each)
-        return { kept, instants }
+        for (const each of all) thin(rows, instants, each)
+        return { kept: rows.list().map(copyOf), instants }
       }
       assert.deepEqual(left([...shuffled, ...shuffled.slice(0, 5)].map(({ each }) => each)), left(samples))
     }),
@@ -50,9 +51,9 @@ test('a sample that is left out leaves its clock, as it would have if it had com
     { ...none, at: at + 5, odometerM: 7 },
   ] as const
   const left = (all: readonly DriveSample[]): DriveSample[] => {
-    const kept: DriveSample[] = []
-    for (const each of all) thin(kept, newInstants(), each)
-    return kept
+    const rows = new SampleRows()
+    for (const each of all) thin(rows, newInstants(), each)
+    return rows.list().map(copyOf)
   }
   assert.deepEqual(left([first, twice, other]), left([twice, other, first]))
   assert.deepEqual(
@@ -103,10 +104,10 @@ test('a minute is thinned from its 6,001st instant on, as if it had been from th
   })
   const minute = newMinute()
   for (let ms = 0; ms < minuteSamplesMax; ms += 1) addSample(minute, one(ms))
-  assert.deepEqual([minute.samples.length, thinnedOf(minute)], [minuteSamplesMax, 0])
+  assert.deepEqual([minute.samples.count, thinnedOf(minute)], [minuteSamplesMax, 0])
   addSample(minute, one(59_999))
-  assert.deepEqual([minute.samples.length, thinnedOf(minute)], [601, 5_400])
+  assert.deepEqual([minute.samples.count, thinnedOf(minute)], [601, 5_400])
   addSample(minute, one(59_998))
-  assert.deepEqual([minute.samples.at(-1)?.at, thinnedOf(minute)], [at + 59_998, 5_401])
+  assert.deepEqual([minute.samples.list().at(-1)?.at, thinnedOf(minute)], [at + 59_998, 5_401])
   assert.equal(addSample(minute, one(59_998)), false)
 })

@@ -1,10 +1,10 @@
 // More samples than a drive needs are thinned to cells of 10 ms: of each value the earliest of a
 // cell stays. The set that stays is a function of the set of samples, and so is how many instants
 // were left out: every instant heard is a bit.
-import { lowerBoundBy } from '../../engine/lower-bound.ts'
 import type { ClockRank } from '../../model/message.ts'
 import { fix } from '../../plausibility/reading.ts'
-import { ignition, mergeSamples, readingNames, sameSample, type DriveSample } from './drive-sample.ts'
+import { copyOf, ignition, mergeSamples, readingNames, sameSample, type DriveSample } from './drive-sample.ts'
+import type { SampleRows } from './sample-rows.ts'
 
 /** A bit by millisecond of the minute. */
 export type MinuteInstants = Uint8Array
@@ -21,18 +21,19 @@ export const thinned = (instants: MinuteInstants): number => instants.reduce((su
 const bits = Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length)
 
 /** Adds a sample to thinned ones, which are in order of time; false when it changes nothing. */
-export function thin(samples: DriveSample[], instants: MinuteInstants, sample: DriveSample): boolean {
+export function thin(samples: SampleRows, instants: MinuteInstants, sample: DriveSample): boolean {
   const isFirst = hear(instants, sample.at % minuteInstants)
   const cell = Math.floor(sample.at / cellMs)
-  const from = lowerBoundBy(samples, ({ at }) => at < cell * cellMs)
-  let to = from
-  while (to < samples.length && samples[to]!.at < (cell + 1) * cellMs) to += 1
-  const before = samples.slice(from, to)
+  let to = samples.count
+  while (to > 0 && samples.atOf(to - 1) >= (cell + 1) * cellMs) to -= 1
+  let from = to
+  while (from > 0 && samples.atOf(from - 1) >= cell * cellMs) from -= 1
+  const before = samples.list(from, to)
   const kept = earliestOf(withSample(before, sample))
   const isSame =
     kept.length === before.length &&
     kept.every((each, index) => each.at === before[index]!.at && sameSample(each, before[index]!))
-  if (!isSame) samples.splice(from, to - from, ...kept)
+  if (!isSame) samples.splice(from, to - from, kept)
   return isFirst || !isSame
 }
 
@@ -64,7 +65,7 @@ function earliestOf(cell: readonly DriveSample[]): DriveSample[] {
     const toldBefore = told.size
     const placed = first('place', !Number.isNaN(sample.lat) || !Number.isNaN(sample.lon), false)
     const kept = {
-      ...sample,
+      ...copyOf(sample),
       receivedAt,
       clock,
       ignition: first('ignition', sample.ignition, ignition.unknown),

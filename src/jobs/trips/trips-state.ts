@@ -7,6 +7,7 @@ import type { Mark } from './marks.ts'
 import { groupCodec } from './group-codec.ts'
 import { minuteCodec } from './minute-codec.ts'
 import type { Minute } from './minute.ts'
+import type { Past } from './past.ts'
 import { newScan, type Scan } from './pieces.ts'
 import type { Sums } from './sums.ts'
 import type { DoubtCounts } from './doubt-counts.ts'
@@ -41,6 +42,8 @@ export type TripsWindow = {
   /** How often what is doubted; null = nothing ever was. */
   readonly doubts: DoubtCounts | null
   readonly said: readonly SaidCourse[]
+  /** Made anew where it is not known; it is not stored. */
+  readonly past: Past | null
 }
 
 export const emptyWindow = (): TripsWindow => ({
@@ -51,6 +54,7 @@ export const emptyWindow = (): TripsWindow => ({
   odd: [],
   doubts: null,
   said: [],
+  past: null,
 })
 
 export type TripsNow = {
@@ -84,9 +88,14 @@ export const newNow = (): TripsNow => ({
 /** JSON has no NaN: it is null there, and where null means something it is named here. */
 const windowCodec: TextCodec<TripsWindow> = {
   form: 'text',
-  encode: (window) => JSON.stringify(window),
-  decode: (text) =>
-    JSON.parse(text, (name, value: unknown) => (value === null && !nullable.has(name) ? NaN : value)) as TripsWindow,
+  encode: (window) => JSON.stringify({ ...window, past: undefined }),
+  decode: (text) => ({
+    ...(JSON.parse(text, (name, value: unknown) => (value === null && !nullable.has(name) ? NaN : value)) as Omit<
+      TripsWindow,
+      'past'
+    >),
+    past: null,
+  }),
 }
 const nullable: ReadonlySet<string> = new Set([
   'before',

@@ -20,6 +20,7 @@ import { driveSamples, withoutIgnition, type DriveSample } from './drive-sample.
 import { noteSample, takeMarked } from './jumps.ts'
 import { letGo } from './let-go.ts'
 import { addSample, minuteMs, newMinute } from './minute.ts'
+import { minutesOf, pastOf, pieces } from './past.ts'
 import { sumsIn } from './span-sums.ts'
 import { courseOf, reaches, trackOf, tripOf, type Course } from './trip.ts'
 import { sayEveryMs, silenceMs, type KindTripRules } from './trip-rules.ts'
@@ -36,7 +37,7 @@ import {
   type TripsParts,
   type TripsWindow,
 } from './trips-state.ts'
-import { minutesOf, pieces, shrink, summarize } from './window.ts'
+import { shrink, summarize } from './window.ts'
 
 type State = JobState<TripsParts>
 
@@ -106,17 +107,18 @@ function say(asked: Asked, ref: VehicleRef): Output[] {
   const odd = doubtAnew(state, now, window.odd)
   const doubts = countDoubts(state, now, window.doubts, odd)
   const groups = summarize(state, now, window.groups, { ...times, ...rules })
-  const { outputs, said } = sayTrips(
-    { ...asked, window: { ...window, groups } },
-    ref,
-    pieces(state, window.scan, groups, rules),
-  )
+  const past = pastOf(state, now, { ...window, groups }, rules)
+  const found = pieces(state, past, groups)
+  const { outputs, said } = sayTrips({ ...asked, window: { ...window, groups, past } }, ref, found)
   const trips = said.filter(isTrip)
   outputs.push(
-    ...trackOutputs(state, now, ref, minutesOf(state, groups), { said: trips, before: window.said.filter(isTrip) }),
+    ...trackOutputs(state, now, ref, minutesOf(state, past, groups), {
+      said: trips,
+      before: window.said.filter(isTrip),
+    }),
   )
   outputs.push(...doubtedOutputs(ref, window.doubts, doubts))
-  const shrunk = shrink(state, now, { ...window, groups, odd, doubts, said }, { ...times, ...rules })
+  const shrunk = shrink(state, now, { ...window, groups, odd, doubts, said, past }, { ...times, ...rules })
   state.put('window', undefined, shrunk.window)
   state.cancel('say')
   // More than one where a clock ran ahead for a while.

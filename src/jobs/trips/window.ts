@@ -1,5 +1,5 @@
-// The lateness window of a vehicle: summing up the minutes that changed, finding the pieces in
-// them, and letting go of what no sample may change any more.
+// The lateness window of a vehicle: summing up the minutes that changed, and letting go of what no
+// sample may change any more.
 import type { JobState, Now as Times } from '../../engine/job.ts'
 import { latenessMs } from '../../engine/lateness.ts'
 import { contextMs } from '../../plausibility/plausibility-rules.ts'
@@ -8,8 +8,9 @@ import { foldDoubts } from './doubt-counts.ts'
 import { samplesOf } from './jumps.ts'
 import { thinnedOf, minuteMs } from './minute.ts'
 import { marksOf } from './marks.ts'
+import { copyOfScan, foldPast, scanGroups, startOfGroup } from './past.ts'
 import { tripStartOf, type Piece } from './piece.ts'
-import { piecesOf, scanMarks, type Scan } from './pieces.ts'
+import { piecesOf } from './pieces.ts'
 import { keepSums } from './span-sums.ts'
 import { sumUp } from './sums.ts'
 import { odometersOf, type ToldPiece } from './unheard.ts'
@@ -47,32 +48,6 @@ export function summarize(
   return known.sort((a, b) => a - b)
 }
 
-/** The pieces that the marks of the groups make, from where those before the window left them. */
-export function pieces(
-  state: State,
-  scan: Scan,
-  groups: readonly number[],
-  by: Pick<KindTripRules, 'silentPaceKmh'>,
-): Piece[] {
-  const going = structuredScan(scan)
-  const over = scanGroups(state, going, groups, by.silentPaceKmh)
-  return [...over, ...piecesOf(going)]
-}
-
-const structuredScan = ({ before, open, ...word }: Scan): Scan => ({
-  before: before && { ...before },
-  open: open && { ...open },
-  ...word,
-})
-
-function scanGroups(state: State, scan: Scan, groups: readonly number[], paceKmh: number): Piece[] {
-  const summaries = groups.flatMap((number) => [...(state.get('group', number)?.values() ?? [])])
-  return summaries.flatMap(({ marks }) => scanMarks(scan, marks, paceKmh))
-}
-
-export const minutesOf = (state: State, groups: readonly number[]): number[] =>
-  groups.flatMap((number) => [...(state.get('group', number)?.keys() ?? [])])
-
 /** A sample may show so long after it whether a minute is part of a trip: a car that had set out
  *  came along in the silence after, and others after that say what is doubted of it. So the minutes
  *  in which doubts may still change, and all that says so, are in the window. */
@@ -96,8 +71,9 @@ export function shrink(
   const over = groups.filter((number) => endOfGroup(number) <= reachedAt - latenessMs - settlingMs)
   if (over.length === 0) return { window, foldedTo: -1 }
   const foldedTo = endOfGroup(over.at(-1)!)
-  const scan = structuredScan(window.scan)
-  const last = scanGroups(state, scan, over, silentPaceKmh).at(-1)
+  const scan = copyOfScan(window.scan)
+  const piecesOver = scanGroups(state, scan, over, silentPaceKmh)
+  const last = piecesOver.at(-1)
   const left = piecesOf(scan)
   const kept = keepSums({ state, now, window, clockAheadMs, burnLhMost }, left, foldedTo)
   for (const number of over) forget(state, number)
@@ -113,6 +89,7 @@ export function shrink(
       odd,
       doubts: foldDoubts(window.doubts, over),
       said: said.filter(mayChange),
+      past: window.past && window.past.upTo > over.at(-1)! ? foldPast(window.past, piecesOver.length, foldedTo) : null,
     },
     foldedTo,
   }
@@ -130,4 +107,4 @@ export function forget(state: State, group: number): void {
     state.delete('minute', minute)
 }
 
-const endOfGroup = (group: number): number => (group + 1) * groupMinutes * minuteMs
+const endOfGroup = (group: number): number => startOfGroup(group + 1)

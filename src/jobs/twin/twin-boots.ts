@@ -97,8 +97,8 @@ export function clockOf(
 ): CarClock | null {
   const clock: Clock = { offsetMs, newestAt }
   let jumps = jumped > 0
-  for (const { open } of Object.values(streams))
-    for (const { counts, said } of open)
+  for (const stream in streams)
+    for (const { counts, said } of streams[stream]!.open)
       if (counts) count(clock, said)
       else jumps = true
   if (clock.offsetMs === null || clock.newestAt === null) return null
@@ -121,5 +121,4 @@ const heardAfter = (a: RankedBoot, b: RankedBoot): boolean =>
 export const lastOf = (ofStreams: readonly Value[]): Value =>
   ofStreams.reduce((last, value) => (isLater(value, last) ? value : last))
 
-const isLater = ({ stamp: a }: Value, { stamp: b }: Value): boolean =>
-  a.at === b.at ? a.stream > b.stream : a.at > b.at
+const isLater = (a: Value, b: Value): boolean => (a.at === b.at ? a.stream > b.stream : a.at > b.at)

@@ -26,11 +26,11 @@ export type KnownTwin = {
   markedAt: number
   receivedAt: number
   /** The times last said, signals apart; null before. */
-  said: Times | null
+  said: { -readonly [Field in keyof Times]: Times[Field] } | null
   /** Changes in the batch under way: values that are certain to be the last ones of their signals,
    *  and signals whose last value is to be found, `all` where boots changed places. Empty between
    *  batches, so none is stored. */
-  news: Record<string, TwinValue>
+  news: Record<string, TwinValue> | null
   /** Signals of which a value that was said has been replaced. */
   replaced: Set<string>
   dirty: Set<string> | 'all'
@@ -49,12 +49,20 @@ export type Stamp = {
   readonly clock: SampleClock | undefined
 }
 
-export type Value = {
-  stamp: Stamp
+export type Value = { -readonly [Field in keyof Stamp]: Stamp[Field] } & {
   value: SignalValue
   doubt: DoubtReason | undefined
   /** Whether it is what was said last. */ said: boolean
 }
+
+/** A value, said before or not. Later ones of its stream are put into it, number by number: a stamp
+ *  for each sample would be new garbage among old objects with every message. */
+export const valueOf = (
+  { stream, seq, index, at, marked, clock }: Stamp,
+  value: SignalValue,
+  doubt: DoubtReason | undefined,
+  said: boolean,
+): Value => ({ stream, seq, index, at, marked, clock, value, doubt, said })
 
 /** The word of a marked message on its clock. */
 export type MarkedInstant = { readonly offsetMs: number; readonly at: number }
@@ -80,7 +88,7 @@ export const newKnown = (): KnownTwin => ({
   markedAt: 0,
   receivedAt: 0,
   said: null,
-  news: {},
+  news: null,
   replaced: new Set(),
   dirty: new Set(),
   gone: new Set(),
@@ -94,7 +102,7 @@ const knownCodec: TextCodec<KnownTwin> = {
     JSON.stringify({ ...known, news: undefined, replaced: undefined, dirty: undefined, gone: undefined }),
   decode: (text) => ({
     ...(JSON.parse(text) as Omit<KnownTwin, 'news' | 'replaced' | 'dirty' | 'gone'>),
-    news: {},
+    news: null,
     replaced: new Set(),
     dirty: new Set(),
     gone: new Set(),
@@ -102,23 +110,36 @@ const knownCodec: TextCodec<KnownTwin> = {
 }
 
 type StoredBoot = Omit<BootState, 'values'> & {
-  /** Signals of one sample share their stamp: a vehicle has a few, not one for each signal. */
+  /** By stamp, as signals of one sample share theirs: a vehicle has a few, not one for each
+   *  signal. */
   readonly values: readonly (readonly [stamp: Stamp, ...values: StoredValue[]])[]
 }
 
 type StoredValue = readonly [path: string, value: SignalValue, said: 0 | 1, doubt?: DoubtReason]
 
+const isSameStamp = (a: Stamp, b: Stamp): boolean =>
+  a.seq === b.seq &&
+  a.index === b.index &&
+  a.at === b.at &&
+  a.marked === b.marked &&
+  a.clock === b.clock &&
+  a.stream === b.stream
+
 const bootCodec: TextCodec<BootState> = {
   form: 'text',
   encode({ values, ...boot }) {
-    const groups = new Map<Stamp, [Stamp, ...StoredValue[]]>()
+    const groups = new Map<string, [Stamp, ...StoredValue[]]>()
+    let group: [Stamp, ...StoredValue[]] | undefined
     for (const [path, ofStreams] of values)
-      for (const { stamp, value, doubt, said } of ofStreams) {
-        const entry: StoredValue =
-          doubt === undefined ? [path, value, said ? 1 : 0] : [path, value, said ? 1 : 0, doubt]
-        const group = groups.get(stamp)
-        if (group === undefined) groups.set(stamp, [stamp, entry])
-        else group.push(entry)
+      for (const known of ofStreams) {
+        const { value, doubt, said } = known
+        if (group === undefined || !isSameStamp(group[0], known)) {
+          const { stream, seq, index, at, marked, clock } = known
+          const name = `${seq} ${index} ${at} ${marked} ${clock} ${stream}`
+          group = groups.get(name) ?? [{ stream, seq, index, at, marked, clock }]
+          groups.set(name, group)
+        }
+        group.push(doubt === undefined ? [path, value, said ? 1 : 0] : [path, value, said ? 1 : 0, doubt])
       }
     const stored: StoredBoot = { ...boot, values: [...groups.values()] }
     return JSON.stringify(stored)
@@ -129,7 +150,7 @@ const bootCodec: TextCodec<BootState> = {
     for (const [stamp, ...entries] of groups)
       for (const [path, value, said, doubt] of entries) {
         const ofStreams = values.get(path) ?? []
-        ofStreams.push({ stamp, value, doubt, said: said === 1 })
+        ofStreams.push(valueOf(stamp, value, doubt, said === 1))
         values.set(path, ofStreams)
       }
     return { ...boot, values }

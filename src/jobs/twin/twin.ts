@@ -19,6 +19,7 @@ import {
   newBoot,
   newKnown,
   twinCodecs,
+  valueOf,
   type BootState,
   type KnownTwin,
   type Stamp,
@@ -85,14 +86,25 @@ function patchOutput(state: State, { tenant, vehicle }: VehicleRef, clockAheadMs
   const carClock =
     last === undefined ? null : clockOf(last.boot, state.get('boot', last.boot) ?? newBoot(), clockAheadMs)
   const times: Times = { at: known.at || known.markedAt || known.receivedAt, receivedAt: known.receivedAt, carClock }
-  const gone = [...known.gone].sort()
-  if (isSame(times, known.said) && Object.keys(signals).length + gone.length === 0) return undefined
-  known.gone = new Set()
-  known.said = times
-  state.put('known', undefined, known)
-  const patch: TwinPatch = { tenant, vehicle, ...times, signals, ...(gone.length > 0 && { gone }) }
+  if (isSame(times, known.said) && known.gone.size === 0 && Object.keys(signals).length === 0) return undefined
+  const patch: TwinPatch = { tenant, vehicle, at: times.at, receivedAt: times.receivedAt, carClock, signals }
   const key = `${tenant}/${vehicle}`
-  return { topic: 'twin', id: key, key, at: patch.at, value: patch }
+  const value = known.gone.size === 0 ? patch : { ...patch, gone: [...known.gone].sort() }
+  remember(known, times)
+  state.put('known', undefined, known)
+  return { topic: 'twin', id: key, key, at: patch.at, value }
+}
+
+/** Takes in that the times were said, and all that is gone. */
+function remember(known: KnownTwin, times: Times): void {
+  const { said } = known
+  if (said === null) known.said = { ...times }
+  else {
+    said.at = times.at
+    said.receivedAt = times.receivedAt
+    if (!isSameClock(times, said)) said.carClock = times.carClock
+  }
+  if (known.gone.size > 0) known.gone = new Set()
 }
 
 /** Signals by name, so that equal twins are equal texts, whichever patches they came of. */
@@ -102,8 +114,9 @@ function inOrder(patch: TwinPatch): TwinPatch {
 }
 
 const isSame = (a: Times, b: Times | null): boolean =>
-  a.receivedAt === b?.receivedAt &&
-  a.at === b.at &&
+  b !== null && a.receivedAt === b.receivedAt && a.at === b.at && isSameClock(a, b)
+
+const isSameClock = (a: Times, b: Times): boolean =>
   a.carClock?.boot === b.carClock?.boot &&
   a.carClock?.offsetMs === b.carClock?.offsetMs &&
   a.carClock?.state === b.carClock?.state
@@ -150,6 +163,7 @@ function takeSamples(
       if (value === undefined) continue
       if (isLastBoot && ofStreams.length === 1) {
         value.said = true
+        known.news ??= {}
         known.news[path] = twinValue(value)
       } else {
         if (value.said) known.replaced.add(path)
@@ -171,7 +185,7 @@ function closeRoom({ state, known, catalogue }: Taking, room: TwinRoom, received
   if (gone.length === 0) return
   state.leftOut('twin-room', gone.length)
   for (const path of gone) {
-    delete known.news[path]
+    delete known.news?.[path]
     if (known.dirty !== 'all') known.dirty.delete(path)
     known.gone.add(path)
   }
@@ -191,15 +205,18 @@ function placeValue(
   isLate: boolean,
 ): Value | undefined {
   for (const known of ofStreams) {
-    if (known.stamp.stream !== stamp.stream) continue
-    if (!(isLate ? isMeasuredAfter : isAfter)(stamp, known.stamp) && !isOfReusedNumber(known, stamp, value))
-      return undefined
-    known.stamp = stamp
+    if (known.stream !== stamp.stream) continue
+    if (!(isLate ? isMeasuredAfter : isAfter)(stamp, known) && !isOfReusedNumber(known, stamp, value)) return undefined
+    known.seq = stamp.seq
+    known.index = stamp.index
+    known.at = stamp.at
+    known.marked = stamp.marked
+    known.clock = stamp.clock
     known.value = value
     known.doubt = doubt
     return known
   }
-  const added: Value = { stamp, value, doubt, said: false }
+  const added = valueOf(stamp, value, doubt, false)
   ofStreams.push(added)
   return added
 }
@@ -211,16 +228,16 @@ const isAfter = (a: Stamp, b: Stamp): boolean => (a.seq === b.seq ? a.index > b.
 /** Whether the value is of another message under the number of the known one, and the one that
  *  counts: the later measured, of these the one whose instant says less, or what comes later as
  *  text, so that it does not depend on which was heard first. */
-function isOfReusedNumber({ stamp: known, value: knownValue }: Value, stamp: Stamp, value: SignalValue): boolean {
+function isOfReusedNumber(known: Value, stamp: Stamp, value: SignalValue): boolean {
   if (stamp.seq !== known.seq || stamp.index !== known.index) return false
   if (stamp.at !== known.at) return stamp.at > known.at
   if (stamp.clock !== known.clock) return clockRank(stamp.clock) > clockRank(known.clock)
-  return value !== knownValue && JSON.stringify(value) > JSON.stringify(knownValue)
+  return value !== known.value && JSON.stringify(value) > JSON.stringify(known.value)
 }
 
 /** Nearly always without the last three, and then without a spread, which costs as much as all else
  *  of a value. */
-function twinValue({ stamp: { at, marked, clock }, value, doubt }: Value): TwinValue {
+function twinValue({ at, marked, clock, value, doubt }: Value): TwinValue {
   if (!marked && clock === undefined && doubt === undefined) return { value, at }
   return {
     value,
@@ -233,8 +250,9 @@ function twinValue({ stamp: { at, marked, clock }, value, doubt }: Value): TwinV
 
 /** The signals whose value is not what was said last; from now on it is. */
 function newsOf(state: State, known: KnownTwin): Record<string, TwinValue> {
-  const { dirty, news, replaced } = known
-  known.news = {}
+  const { dirty, replaced } = known
+  const news = known.news ?? {}
+  known.news = null
   if (replaced.size > 0) known.replaced = new Set()
   if (dirty !== 'all' && dirty.size === 0) return news
   known.dirty = new Set()
