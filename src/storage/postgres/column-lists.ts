@@ -1,0 +1,99 @@
+// Rows given to a statement as a list for each column, in PostgreSQL's own binary form of arrays:
+// the server reads them in half the time of rows as one JSON text, which it takes apart by name.
+// Worth it where rows are many.
+//
+//   list = dimensions | has nulls | number of the type | count | first index | elements
+//   element = bytes of the value, or -1 where it is null | value
+import { Outage } from '../../base/errors.ts'
+import type { Statement } from './sql.ts'
+
+/** As the values of each type are given: those of jsonb as text that `storableJson` made. */
+type ValueOf = { readonly text: string; readonly bigint: number; readonly float8: number; readonly jsonb: string }
+type ColumnType = keyof ValueOf
+
+/** By field, which has the name of the column. */
+export type ColumnTypes = Readonly<Record<string, ColumnType>>
+export type ColumnValues<Columns extends ColumnTypes> = {
+  readonly [Name in keyof Columns]: ValueOf[Columns[Name]] | null
+}
+
+/** Selects such rows in a statement. Lists of one length give a row each time. */
+export const rowsOfLists = (columns: ColumnTypes): string =>
+  `select ${Object.entries(columns)
+    .map(([name, type], index) => `unnest($${index + 1}::${type}[]) as ${name}`)
+    .join(', ')}`
+
+/** Of a statement: the memory it takes in the server stays small, and is used again. */
+const rowsAtOnce = 2_000
+
+/** Statements over `rowsOfLists(columns)`; none when there are no rows. Throws Outage ROW_REFUSED
+ *  where a bigint is no whole number. */
+export function overLists<Columns extends ColumnTypes>(
+  text: string,
+  columns: Columns,
+  rows: readonly ColumnValues<Columns>[],
+): Statement[] {
+  const statements: Statement[] = []
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    const part = rows.slice(from, from + rowsAtOnce)
+    const listOf = ([name, type]: readonly [string, ColumnType]): Buffer =>
+      encodeList(
+        type,
+        part.map((row) => row[name] ?? null),
+      )
+    statements.push({ text, params: Object.entries(columns).map(listOf) })
+  }
+  return statements
+}
+
+type Codec<Value> = {
+  /** PostgreSQL's number of the type. */
+  readonly oid: number
+  readonly bytesOf: (value: Value) => number
+  /** Gives where the value ends. */
+  readonly write: (bytes: Buffer, value: Value, at: number) => number
+}
+
+const headBytes = 20
+const sizeBytes = 4
+const numberBytes = 8
+const halfRange = 2 ** 32
+/** Goes before the text of a jsonb. */
+const jsonbVersion = 1
+
+const codecs: { readonly [Type in ColumnType]: Codec<ValueOf[Type]> } = {
+  text: {
+    oid: 25,
+    bytesOf: (text) => Buffer.byteLength(text),
+    write: (bytes, text, at) => at + bytes.write(text, at),
+  },
+  bigint: {
+    oid: 20,
+    bytesOf: () => numberBytes,
+    write(bytes, number, at) {
+      if (!Number.isSafeInteger(number))
+        throw new Outage('ROW_REFUSED', `${number} is no whole number`, { retryable: false })
+      const high = Math.floor(number / halfRange)
+      return bytes.writeUInt32BE(number - high * halfRange, bytes.writeInt32BE(high, at))
+    },
+  },
+  float8: { oid: 701, bytesOf: () => numberBytes, write: (bytes, number, at) => bytes.writeDoubleBE(number, at) },
+  jsonb: {
+    oid: 3802,
+    bytesOf: (json) => 1 + Buffer.byteLength(json),
+    write: (bytes, json, at) => at + 1 + bytes.write(json, bytes.writeUInt8(jsonbVersion, at)),
+  },
+}
+
+function encodeList<Type extends ColumnType>(type: Type, given: readonly (ValueOf[Type] | null)[]): Buffer {
+  const { oid, bytesOf, write } = codecs[type]
+  const sizes = given.map((value) => (value === null ? 0 : bytesOf(value)))
+  const bytes = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + sizeBytes + size, headBytes))
+  let end = 0
+  for (const number of [1, 1, oid, given.length, 1]) end = bytes.writeInt32BE(number, end)
+  for (const [index, value] of given.entries()) {
+    end = bytes.writeInt32BE(value === null ? -1 : sizes[index]!, end)
+    if (value !== null) end = write(bytes, value, end)
+  }
+  return bytes
+}
