@@ -8,7 +8,13 @@ import { Outage } from '../../base/errors.ts'
 import type { Statement } from './sql.ts'
 
 /** As the values of each type are given: those of jsonb as text that `storableJson` made. */
-type ValueOf = { readonly text: string; readonly bigint: number; readonly float8: number; readonly jsonb: string }
+type ValueOf = {
+  readonly text: string
+  readonly bigint: number
+  readonly float8: number
+  readonly jsonb: string
+  readonly bytea: Uint8Array
+}
 type ColumnType = keyof ValueOf
 
 /** By field, which has the name of the column. */
@@ -82,6 +88,14 @@ const codecs: { readonly [Type in ColumnType]: Codec<ValueOf[Type]> } = {
     oid: 3802,
     bytesOf: (json) => 1 + Buffer.byteLength(json),
     write: (bytes, json, at) => at + 1 + bytes.write(json, bytes.writeUInt8(jsonbVersion, at)),
+  },
+  bytea: {
+    oid: 17,
+    bytesOf: (value) => value.byteLength,
+    write(bytes, value, at) {
+      bytes.set(value, at)
+      return at + value.byteLength
+    },
   },
 }
 
