@@ -52,12 +52,14 @@ export function overLists<Columns extends ColumnTypes>(
   return statements
 }
 
+/** The same memory twice. */
+type ListBytes = { readonly bytes: Buffer; readonly view: DataView }
+
 type Codec<Value> = {
   /** PostgreSQL's number of the type. */
   readonly oid: number
   readonly bytesOf: (value: Value) => number
-  /** Gives where the value ends. */
-  readonly write: (bytes: Buffer, value: Value, at: number) => number
+  readonly write: (list: ListBytes, value: Value, at: number) => void
 }
 
 const headBytes = 20
@@ -71,43 +73,49 @@ const codecs: { readonly [Type in ColumnType]: Codec<ValueOf[Type]> } = {
   text: {
     oid: 25,
     bytesOf: (text) => Buffer.byteLength(text),
-    write: (bytes, text, at) => at + bytes.write(text, at),
+    write: ({ bytes }, text, at) => void bytes.write(text, at),
   },
   bigint: {
     oid: 20,
     bytesOf: () => numberBytes,
-    write(bytes, number, at) {
+    write({ view }, number, at) {
       if (!Number.isSafeInteger(number))
         throw new Outage('ROW_REFUSED', `${number} is no whole number`, { retryable: false })
       const high = Math.floor(number / halfRange)
-      return bytes.writeUInt32BE(number - high * halfRange, bytes.writeInt32BE(high, at))
+      view.setInt32(at, high)
+      view.setUint32(at + 4, number - high * halfRange)
     },
   },
-  float8: { oid: 701, bytesOf: () => numberBytes, write: (bytes, number, at) => bytes.writeDoubleBE(number, at) },
+  float8: { oid: 701, bytesOf: () => numberBytes, write: ({ view }, number, at) => view.setFloat64(at, number) },
   jsonb: {
     oid: 3802,
     bytesOf: (json) => 1 + Buffer.byteLength(json),
-    write: (bytes, json, at) => at + 1 + bytes.write(json, bytes.writeUInt8(jsonbVersion, at)),
+    write({ bytes }, json, at) {
+      bytes[at] = jsonbVersion
+      bytes.write(json, at + 1)
+    },
   },
   bytea: {
     oid: 17,
     bytesOf: (value) => value.byteLength,
-    write(bytes, value, at) {
-      bytes.set(value, at)
-      return at + value.byteLength
-    },
+    write: ({ bytes }, value, at) => bytes.set(value, at),
   },
 }
 
 function encodeList<Type extends ColumnType>(type: Type, given: readonly (ValueOf[Type] | null)[]): Buffer {
   const { oid, bytesOf, write } = codecs[type]
-  const sizes = given.map((value) => (value === null ? 0 : bytesOf(value)))
-  const bytes = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + sizeBytes + size, headBytes))
-  let end = 0
-  for (const number of [1, 1, oid, given.length, 1]) end = bytes.writeInt32BE(number, end)
-  for (const [index, value] of given.entries()) {
-    end = bytes.writeInt32BE(value === null ? -1 : sizes[index]!, end)
-    if (value !== null) end = write(bytes, value, end)
+  const sizes = given.map((value) => (value === null ? -1 : bytesOf(value)))
+  const bytes = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + sizeBytes + Math.max(size, 0), headBytes))
+  const list = { bytes, view: new DataView(bytes.buffer, bytes.byteOffset) }
+  for (const [index, number] of [1, 1, oid, given.length, 1].entries()) list.view.setInt32(index * 4, number)
+  let at = headBytes
+  for (let index = 0; index < given.length; index++) {
+    const value = given[index] ?? null
+    list.view.setInt32(at, sizes[index]!)
+    at += sizeBytes
+    if (value === null) continue
+    write(list, value, at)
+    at += sizes[index]!
   }
   return bytes
 }
