@@ -1,9 +1,11 @@
 // Ways for a batch of rows into a table of a PostgreSQL server, by turns on one connection: rows as
-// one JSON text, which is how the tables are written; a list for each column (unnest); and COPY
-// into a table of the transaction's own, from which one statement takes them over. Each is the same
-// upsert in one transaction. CPU is that of this process and the server.
+// one JSON text, which is how most tables are written; a list for each column (unnest), as text and
+// in PostgreSQL's binary form, which is how twins and the message index are; and COPY into a table
+// of the transaction's own, from which one statement takes them over. Each is the same upsert in
+// one transaction. CPU is that of this process and the server.
 import { performance } from 'node:perf_hooks'
 import { Client, Query, type Connection } from 'pg'
+import { overLists, rowsOfLists, type ColumnTypes } from '../src/storage/postgres/column-lists.ts'
 import { startPostgres } from '../test/engines/postgres.ts'
 import { median } from './support/measured-process.ts'
 import { cpuMicros } from './support/process-family.ts'
@@ -70,12 +72,12 @@ const json: Way = (client, rows) =>
   )
 
 /** Lists of lists have to be texts: unnest takes them apart to the last number otherwise. */
-const textOf = (value: unknown): unknown =>
+const textOf = (value: Row[keyof Row] | undefined): string | number | null =>
   Array.isArray(value)
     ? `{${value.join()}}`
     : typeof value === 'object' && value !== null
       ? JSON.stringify(value)
-      : value
+      : (value ?? null)
 
 const unnested: Way = (client, rows) => {
   const lists = columns.map(([, type], n) => `$${n + 1}::${/\[\]|jsonb/.test(type) ? 'text' : type}[]`)
@@ -85,6 +87,21 @@ const unnested: Way = (client, rows) => {
     upsert(source),
     names.map((name) => rows.map((row) => textOf(row[name]))),
   )
+}
+
+const listed: ColumnTypes = Object.fromEntries(
+  columns.map(([name, type]) => [
+    name,
+    type === 'bigint' || type === 'jsonb' ? type : type === 'double precision' ? 'float8' : 'text',
+  ]),
+)
+const binary = (row: Row) => Object.fromEntries(names.map((name) => [name, textOf(row[name])]))
+
+const inBinary: Way = async (client, rows) => {
+  const cast = columns.map(([name, type]) => (type.endsWith('[]') ? `${name}::${type}` : name)).join(', ')
+  const source = `(select ${cast} from (${rowsOfLists(listed)}) as given) as given`
+  for (const { text, params = [] } of overLists(upsert(source), listed, rows.map(binary)))
+    await client.query(text, [...params])
 }
 
 /** `pg` answers a COPY with a refusal unless a query of its own sends the rows. */
@@ -100,7 +117,7 @@ class CopyIn extends Query {
   }
 }
 
-const copyField = (value: unknown): string =>
+const copyField = (value: Row[keyof Row] | undefined): string =>
   value === null
     ? String.raw`\N`
     : String(textOf(value)).replace(
@@ -122,7 +139,12 @@ const copied: Way = async (client, rows) => {
   await client.query(upsert('given'))
 }
 
-const ways: Readonly<Record<string, Way>> = { 'one JSON text': json, unnest: unnested, 'COPY, then taken over': copied }
+const ways: Readonly<Record<string, Way>> = {
+  'one JSON text': json,
+  unnest: unnested,
+  'unnest, in binary': inBinary,
+  'COPY, then taken over': copied,
+}
 
 type Measured = { readonly rowsPerS: number; readonly cpuMicrosPerRow: number }
 

@@ -61,6 +61,17 @@ export const epochKey = (logId: string): string => `${epochPrefix}${logId}`
 /** Names a record: no other has it. */
 export const placeOf = ({ topic, partition, offset }: Position): string => `${topic}/${partition}/${offset}`
 
+/** The position that `placeOf` named. */
+export function positionOf(place: string): Position {
+  const beforeOffset = place.lastIndexOf('/')
+  const beforePartition = place.lastIndexOf('/', beforeOffset - 1)
+  return {
+    topic: place.slice(0, beforePartition),
+    partition: Number(place.slice(beforePartition + 1, beforeOffset)),
+    offset: Number(place.slice(beforeOffset + 1)),
+  }
+}
+
 export type ReadLimits = {
   readonly records: number
   /** Of values. One record is always given, however large. */

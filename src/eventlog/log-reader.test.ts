@@ -15,6 +15,7 @@ import {
 } from './event-log.ts'
 import { openLmdbLog } from './lmdb/lmdb-log.ts'
 import { openLogReader, readRange, type FollowOptions } from './log-reader.ts'
+import { partitionOf } from './partition.ts'
 import { openMemoryLog } from './memory/memory-log.ts'
 import { logTopics } from './event-log-subject.testing.ts'
 
@@ -95,6 +96,28 @@ test('fair shares give every record once, whatever the limits, and leave room fo
   assert.deepEqual([batch.records.length, batch.records.filter(({ topic }) => topic === 'critical').length], [10, 1])
 })
 
+test('partitions are read whole one after the other, and a batch goes on where the one before ended', async () => {
+  await using opened = openMemoryLog({ partitions: 3 })
+  const { log } = opened
+  const keyOf = (partition: number): string =>
+    Array.from({ length: 99 }, (_, n) => `acme/v${n}`).find((key) => partitionOf(key, 3) === partition) ?? ''
+  for (let n = 0; n < 4; n += 1)
+    for (const partition of [0, 1, 2]) await log.append([{ ...record('event'), key: keyOf(partition) }])
+  const reader = openLogReader(log, { topics: ['event'], order: 'whole' }, {})
+  const next = async (records: number): Promise<readonly [places: string, behind: number]> => {
+    const batch = await reader.poll({ records, bytes: 1e9 })
+    return [batch.records.map(({ partition }) => partition).join(''), batch.behind.length]
+  }
+  assert.deepEqual(await next(3), ['000', 1])
+  await log.append([{ ...record('event'), key: keyOf(0) }])
+  assert.deepEqual(await next(3), ['001', 1])
+  assert.deepEqual(await next(3), ['111', 1])
+  await log.append([{ ...record('event'), key: keyOf(1) }])
+  assert.deepEqual(await next(4), ['2222', 1])
+  assert.deepEqual(await next(4), ['1', 0])
+  assert.deepEqual(await lagTotal(reader), 0)
+})
+
 const lagTotal = async (reader: { lag(): Promise<readonly { records: number }[]> }): Promise<number> =>
   (await reader.lag()).reduce((sum, { records }) => sum + records, 0)
 
@@ -106,7 +129,7 @@ test('what retention dropped before it was read is a gap, but not for a reader t
   await memory.sweep()
   const { start } = await log.bounds('telemetry', 0)
   assert.ok(start > 2)
-  for (const order of ['arrival', 'fair'] as const) {
+  for (const order of ['arrival', 'fair', 'whole'] as const) {
     const options = { ...arrival, order }
     const late = await openLogReader(log, options, { [positionKey('telemetry', 0)]: 2 }).poll(all)
     assert.deepEqual(late.gaps, [{ topic: 'telemetry', partition: 0, from: 2, to: start, why: 'retention' }])
@@ -119,7 +142,7 @@ test('what retention dropped before it was read is a gap, but not for a reader t
 test('a position beyond the end belongs to another log: that partition starts over, and says so', async () => {
   await using opened = openMemoryLog({ partitions: 1 })
   await opened.log.append([record('telemetry')])
-  for (const order of ['arrival', 'fair'] as const) {
+  for (const order of ['arrival', 'fair', 'whole'] as const) {
     const batch = await openLogReader(opened.log, { topics: ['telemetry'], order }, { 'telemetry/0': 40 }).poll(all)
     assert.deepEqual(batch.restarted, [{ topic: 'telemetry', partition: 0 }])
     assert.deepEqual([batch.records.length, batch.to['telemetry/0'], batch.gaps], [1, 1, []])

@@ -5,7 +5,7 @@
 //   positions ──► poll ──► { records, to, gaps, restarted, behind } ──► the consumer commits `to` with what it made ──► poll …
 import { epochKey, epochPrefix, positionKey } from './event-log.ts'
 import type { EventLog, Gap, Topic, Positions, ReadLimits, StoredRecord } from './event-log.ts'
-import { readByArrival, readByShares, type ReadPlace, type ReadStretch } from './read-order.ts'
+import { readByArrival, readByShares, readInTurn, type ReadPlace, type ReadStretch } from './read-order.ts'
 
 export type FollowOptions = {
   readonly topics: readonly Topic[]
@@ -13,8 +13,9 @@ export type FollowOptions = {
   readonly partitions?: readonly number[]
   /** `arrival`: the topics of a partition as one stream by append time; the order depends only on
    *  the range of offsets, not on how it is cut into batches. `fair`: equal shares of every
-   *  partition, so that none waits for another. */
-  readonly order: 'arrival' | 'fair'
+   *  partition, so that none waits for another. `whole`: each partition to its end, one after the
+   *  other, and a batch goes on where the one before ended, so that it has much of few keys. */
+  readonly order: 'arrival' | 'fair' | 'whole'
   /** With `arrival`: all that these topics have comes before anything else. */
   readonly first?: readonly Topic[]
 }
@@ -63,6 +64,7 @@ export function openLogReader(log: EventLog, options: FollowOptions, from: Posit
   const fresh = new Set(places.filter(({ key }) => from[key] === undefined).map(({ key }) => key))
   let positions = from
   let isKnownLog = false
+  /** The place that is read first, but by arrival. */
   let turn = 0
 
   /** Partitions whose positions were read in another log; they are read again from 0. */
@@ -74,12 +76,23 @@ export function openLogReader(log: EventLog, options: FollowOptions, from: Posit
     return foreign
   }
 
+  const read = async (limits: ReadLimits): Promise<ReadStretch> => {
+    if (options.order === 'arrival')
+      return await readByArrival(log, places, positions, { limits, first: options.first ?? [] })
+    const inTurn = [...places.slice(turn), ...places.slice(0, turn)]
+    if (options.order === 'fair') {
+      turn = (turn + 1) % places.length
+      return await readByShares(log, inTurn, positions, limits)
+    }
+    const stretch = await readInTurn(log, inTurn, positions, limits)
+    const last = stretch.parts.at(-1)
+    if (last !== undefined) turn = (places.indexOf(last.place) + (last.next < last.segment.end ? 0 : 1)) % places.length
+    return stretch
+  }
+
   const poll = async (limits: ReadLimits): Promise<LogBatch> => {
     const foreign = await startOver()
-    const stretch =
-      options.order === 'arrival'
-        ? await readByArrival(log, places, positions, { limits, first: options.first ?? [] })
-        : await readByShares(log, places, positions, limits, turn++)
+    const stretch = await read(limits)
     const batch = batchOf(log, stretch, positions, { foreign, fresh })
     for (const { place } of stretch.parts) fresh.delete(place.key)
     positions = batch.to

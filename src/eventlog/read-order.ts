@@ -1,4 +1,4 @@
-// The two orders in which partitions are read together. Both say of each partition how far it was
+// The orders in which partitions are read together. Each says of each partition how far it was
 // read.
 import type { EventLog, Topic, Positions, ReadLimits, Segment, StoredRecord } from './event-log.ts'
 
@@ -59,22 +59,37 @@ export async function readByArrival(
   return { records, parts: sources, unread: [] }
 }
 
-/** Equal shares of every partition, then whatever room is left; `turn` says which partition comes
- *  first. */
-export async function readByShares(
+/** Equal shares of every partition, then whatever room is left. */
+export const readByShares = (
   log: EventLog,
   places: readonly ReadPlace[],
   from: Positions,
   limits: ReadLimits,
-  turn: number,
+): Promise<ReadStretch> =>
+  readInPasses(log, places, from, limits, [Math.max(1, Math.ceil(limits.records / places.length)), limits.records])
+
+/** Each partition to its end, one after the other. */
+export const readInTurn = (
+  log: EventLog,
+  places: readonly ReadPlace[],
+  from: Positions,
+  limits: ReadLimits,
+): Promise<ReadStretch> => readInPasses(log, places, from, limits, [limits.records])
+
+/** Of each partition as many as each pass allows. */
+async function readInPasses(
+  log: EventLog,
+  places: readonly ReadPlace[],
+  from: Positions,
+  limits: ReadLimits,
+  passes: readonly number[],
 ): Promise<ReadStretch> {
-  const share = Math.max(1, Math.ceil(limits.records / places.length))
   const records: StoredRecord[] = []
   const parts = new Map<string, ReadPart>()
   let bytes = 0
-  for (const most of [share, limits.records])
-    for (let index = 0; index < places.length && records.length < limits.records && bytes < limits.bytes; index += 1) {
-      const place = places[(turn + index) % places.length]!
+  for (const most of passes)
+    for (const place of places) {
+      if (records.length >= limits.records || bytes >= limits.bytes) break
       const before = parts.get(place.key)
       if (before !== undefined && before.next >= before.segment.end) continue
       const room = { records: Math.min(most, limits.records - records.length), bytes: limits.bytes - bytes }

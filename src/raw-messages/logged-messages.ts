@@ -4,7 +4,7 @@
 //   log ─── in the index ───────────────────────────┼─── the end, a minute or so ───
 //            list ─► places, newest first ─► read      read, those of the vehicle
 import { crc32 } from 'node:zlib'
-import { placeOf, type EventLog, type StoredRecord, type Topic } from '../eventlog/event-log.ts'
+import { placeOf, positionOf, type EventLog, type StoredRecord, type Topic } from '../eventlog/event-log.ts'
 import { openLogReader } from '../eventlog/log-reader.ts'
 import { partitionOf } from '../eventlog/partition.ts'
 import { vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
@@ -14,9 +14,12 @@ import { pageLimit, pageRowsMax, type Page, type PageRequest } from '../storage/
 import { byReceipt, passesFilter, receiptOfCursor, receiptPage } from '../storage/receipt-list.ts'
 import { messageJson } from './message-json.ts'
 
+/** Records of a partition that gather before the index takes them, and that a list reads until
+ *  then. */
+export const indexGathersMax = 25_000
 /** Records at the end of the log that a list reads. When the index is further behind, what it has
  *  not taken is listed later. */
-const endRecordsMax = 50_000
+const endRecordsMax = 2 * indexGathersMax
 const stretch = { records: 5_000, bytes: 8 * 1024 * 1024 }
 
 type Listed = MessageEntry & { readonly id: string }
@@ -44,11 +47,11 @@ export function openLoggedMessages(log: EventLog, index: MessageIndex): MessageL
   }
 
   const readOne = async (key: string, { id, receivedAt, ...entry }: Listed): Promise<Document | undefined> => {
-    const [topic = '', partition, offset] = id.split('/')
-    const { records } = await log.read(topic, Number(partition), Number(offset), { records: 1, bytes: 1 })
+    const { topic, partition, offset } = positionOf(id)
+    const { records } = await log.read(topic, partition, offset, { records: 1, bytes: 1 })
     const [record] = records
     // The index may be older than the log, where an older copy of that was put back.
-    if (record?.offset !== Number(offset) || record.key !== key || record.receivedAt !== receivedAt) return undefined
+    if (record?.offset !== offset || record.key !== key || record.receivedAt !== receivedAt) return undefined
     const json = messageJson(record.value)
     const { tenant, vehicle, stream, at } = entry
     return json.ok
@@ -140,11 +143,11 @@ async function readAll(
   read: (entry: Listed) => Promise<Document | undefined>,
 ): Promise<Document[]> {
   const found = new Map<string, Document>()
-  const placeOf = ({ id }: Listed) =>
-    [id.slice(0, id.lastIndexOf('/')), Number(id.slice(id.lastIndexOf('/') + 1))] as const
   const inPlace = entries
-    .map((entry) => ({ entry, place: placeOf(entry) }))
-    .sort(({ place: [a, x] }, { place: [b, y] }) => (a < b ? -1 : a > b ? 1 : x - y))
+    .map((entry) => ({ entry, position: positionOf(entry.id) }))
+    .sort(({ position: a }, { position: b }) =>
+      a.topic === b.topic ? a.partition - b.partition || a.offset - b.offset : a.topic < b.topic ? -1 : 1,
+    )
   for (const { entry } of inPlace) {
     const document = await read(entry)
     if (document !== undefined) found.set(entry.id, document)

@@ -42,8 +42,23 @@ function valuesContract(open: OpenStore<TwinStore>): void {
     const change = patch('v1', t0, values)
     await store.put([change], {})
     assert.deepEqual(await store.get(ref('v1')), change.row)
+    const said = 'a\0\ud83d🚗'
+    await store.put([patch('v3', -1, powertrain(said))], {})
+    const odd = await store.get(ref('v3'))
+    assert.equal(odd?.at, -1)
+    const there = odd.signals['Vehicle.Powertrain.Type']?.value
+    assert.ok(there === said || there === 'a\uFFFD\uFFFD🚗', JSON.stringify(there))
     assert.equal(await store.get(ref('v2')), undefined)
     assert.equal(await store.get(ref('v1', 'other')), undefined)
+  })
+
+  test('twins: a batch may have thousands of vehicles', async () => {
+    await using store = await open()
+    const fleet = Array.from({ length: 4_100 }, (_, n) => patch(`v${n}`, t0 + n, speed(n)))
+    await store.put(fleet, {})
+    await store.put(fleet.toReversed(), {})
+    assert.equal(await store.count('acme', {}), fleet.length)
+    for (const n of [0, 1_999, 2_000, 4_099]) assert.deepEqual(await store.get(ref(`v${n}`)), fleet[n]?.row)
   })
 
   test('twins: a later patch stands: what it names, its time and its clock, whatever the instants', async () => {

@@ -21,7 +21,7 @@ import {
   type StoredRecord,
 } from '../eventlog/event-log.ts'
 import { restAfter, type BatchLoad } from '../eventlog/gathering.ts'
-import { openLogReader, type FollowOptions, type LogReader } from '../eventlog/log-reader.ts'
+import { openLogReader, type FollowOptions, type LogReader, type PartitionLag } from '../eventlog/log-reader.ts'
 import type { Change, Projection } from '../storage/projection.ts'
 import { putTogether, nothing, openWriteRoom, type GatheredRows } from './gathered.ts'
 import { tellPassedOver } from './passed-over.ts'
@@ -44,8 +44,11 @@ export type ConsumerPlan<Row> = {
    *  is parsed. */
   readonly replacedBy?: (record: StoredRecord) => string | undefined
   /** The longest rest after a batch that was not full, so that the next holds more. One of more
-   *  than a second ends when a whole batch has gathered. */
+   *  than a second ends when a whole batch has gathered, of which the rest after it goes on. */
   readonly lingerMs: number
+  /** A whole batch is so many records of one partition, and partitions are read one after the
+   *  other: a batch has then much of few keys. */
+  readonly ofPartition?: number
   /** Takes the time from receipt to row of each record. */
   readonly latency?: LatencyWindow
 }
@@ -74,10 +77,11 @@ const pauses: Pauses = { firstMs: 100, longestMs: 5_000 }
 const noEpoch = -1
 
 export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps): Consumer {
-  const { name, log, topics, store, limits, together = limits } = plan
+  const { name, log, topics, store, limits, together = limits, ofPartition } = plan
   const { logger, metrics, signal } = deps
   const labels = { store: name }
-  const follow: FollowOptions = { topics, order: 'fair' }
+  const follow: FollowOptions = { topics, order: ofPartition === undefined ? 'fair' : 'whole' }
+  const gathers = plan.lingerMs > gatherLookMs
   const room = openWriteRoom(limits, plan.together)
   /** Batches are put together, but right after some that were failed: the next is put alone, and
    *  waits the outage out. */
@@ -169,6 +173,7 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
   /** Ends when the writers stop, and when the store is elsewhere. */
   const putAll = async (reader: LogReader): Promise<void> => {
     let gathered: GatheredRows<Row> = nothing
+    let isAmple = false
     while (!signal.aborted) {
       const batch = await persist(
         () => reader.next(limits, signal, idleWaitMs),
@@ -193,18 +198,33 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       if (put !== 'stored') return
       const tookMs = performance.now() - startedAt
       // Where records gather on purpose, many are wanted in one transaction.
-      room.wrote(tookMs, batch.behind.length > 0 || plan.lingerMs > gatherLookMs)
+      room.wrote(tookMs, batch.behind.length > 0 || gathers)
       const load = { fill: gathered.records.length / together.records, tookMs }
       gathered = nothing
-      if (batch.behind.length === 0) await gather(reader, load)
+      if (batch.behind.length === 0 || isAmple) isAmple = await gather(reader, load)
     }
   }
 
-  const gather = async (reader: LogReader, load: BatchLoad): Promise<void> => {
-    const restMs = plan.lingerMs > gatherLookMs ? plan.lingerMs : restAfter(plan.lingerMs, load)
+  /** Gives whether a whole batch has gathered. */
+  const gather = async (reader: LogReader, load: BatchLoad): Promise<boolean> => {
+    const restMs = gathers ? plan.lingerMs : restAfter(plan.lingerMs, load)
     for (let leftMs = restMs; leftMs > 0 && !signal.aborted; leftMs -= gatherLookMs) {
+      if (gathers && (await isBatchUnread(reader))) return true
       await pause(Math.min(leftMs, gatherLookMs), signal)
-      if (leftMs > gatherLookMs && (await areUnread(reader, together.records))) return
+    }
+    return false
+  }
+
+  /** Also where the log does not say: it is read, which tells. */
+  const isBatchUnread = async (reader: LogReader): Promise<boolean> => {
+    try {
+      const lags = await reader.lag()
+      if (ofPartition === undefined) return recordsOf(lags) >= together.records
+      const byPartition = Map.groupBy(lags, ({ partition }) => partition)
+      return [...byPartition.values()].some((own) => recordsOf(own) >= ofPartition)
+    } catch (error) {
+      passingOutage(error)
+      return true
     }
   }
 
@@ -240,23 +260,20 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       return topics.map((topic) => {
         const own = lags.filter((lag) => lag.topic === topic)
         const sum = (of: 'records' | 'withheld'): number => own.reduce((total, lag) => total + lag[of], 0)
-        const gathers = plan.lingerMs > gatherLookMs ? together.records : 0
-        return { consumer: name, topic, records: sum('records'), gathers, withheld: sum('withheld') }
+        const batch = ofPartition === undefined ? together.records : ofPartition * log.partitionsOf(topic)
+        return {
+          consumer: name,
+          topic,
+          records: sum('records'),
+          gathers: gathers ? batch : 0,
+          withheld: sum('withheld'),
+        }
       })
     },
   }
 }
 
-/** Also where the log does not say: it is read, which tells. */
-async function areUnread(reader: LogReader, records: number): Promise<boolean> {
-  try {
-    const lags = await reader.lag()
-    return lags.reduce((sum, lag) => sum + lag.records, 0) >= records
-  } catch (error) {
-    passingOutage(error)
-    return true
-  }
-}
+const recordsOf = (lags: readonly PartitionLag[]): number => lags.reduce((sum, { records }) => sum + records, 0)
 
 /** Positions as a store keeps them, which follows one log: epochs of a log that this one has
  *  replaced are void, or it would be taken for known when it comes back. */

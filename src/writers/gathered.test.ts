@@ -5,7 +5,7 @@ import { systemClock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
 import { silentLogger } from '../base/logger.ts'
 import { seeded } from '../base/seeded.testing.ts'
-import type { Positions } from '../eventlog/event-log.ts'
+import type { EventLog, Positions, ReadLimits } from '../eventlog/event-log.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { accepted } from '../base/errors.ts'
 import type { Change, Projection } from '../storage/projection.ts'
@@ -63,38 +63,77 @@ function openNarrowStore(rowsMax: number, random: () => number) {
   return { store, rows, sizes }
 }
 
+async function logOf(count: number) {
+  const memory = openMemoryLog({ partitions: 1, clock: systemClock })
+  for (let n = 0; n < count; n++)
+    await memory.log.append([{ topic: 'event', key: 'acme/v1', at: n, value: Buffer.from(`${n}`) }])
+  return memory
+}
+
+/** By a consumer that puts up to 48 together, until `isDone`. */
+async function putAll(
+  log: EventLog,
+  limits: ReadLimits,
+  store: Projection<string>,
+  isDone: () => boolean,
+): Promise<void> {
+  const stop = new AbortController()
+  const consumer = createConsumer<string>(
+    {
+      name: 'rows',
+      topics: ['event'],
+      log,
+      store,
+      readChange: ({ value }) => accepted<Change<string>>({ id: Buffer.from(value).toString(), row: '' }),
+      limits,
+      together: { records: 48, bytes: Infinity },
+      lingerMs: 0,
+    },
+    {
+      clock: systemClock,
+      logger: silentLogger,
+      metrics: createWriterMetrics(new Registry(), async () => []),
+      signal: stop.signal,
+      onWritten: () => isDone() && stop.abort(),
+    },
+  )
+  await consumer.run()
+}
+
+test(
+  'after a failure of what was put together each batch is put alone until one is through, however little it has',
+  { timeout: 60_000 },
+  async () => {
+    await using memory = await logOf(14)
+    const tries: string[] = []
+    let stored: Positions = {}
+    await putAll(
+      memory.log,
+      { records: 3, bytes: 1 },
+      {
+        positions: async () => stored,
+        async put(changes, positions) {
+          tries.push(changes.map(({ id }) => id).join(' '))
+          if (tries.length >= 3 && tries.length <= 5) throw new Outage('STORE_UNAVAILABLE', 'away', { retryable: true })
+          stored = positions
+        },
+      },
+      () => stored['event/0'] === 14,
+    )
+    assert.deepEqual(tries, ['0 1 2', '3 4 5 6 7 8', '9 10 11 12 13', '9', '9', '9', '10 11 12 13'])
+  },
+)
+
 test(
   'what is too much at once gets through in smaller parts, each record once and in order',
   { timeout: 60_000 },
   async () => {
     const seed = Math.floor(Math.random() * 2 ** 31)
     const random = seeded(seed)
-    await using memory = openMemoryLog({ partitions: 1, clock: systemClock })
     const count = 200
-    for (let n = 0; n < count; n++)
-      await memory.log.append([{ topic: 'event', key: 'acme/v1', at: n, value: Buffer.from(`${n}`) }])
+    await using memory = await logOf(count)
     const { store, rows, sizes } = openNarrowStore(13, random)
-    const stop = new AbortController()
-    const consumer = createConsumer<string>(
-      {
-        name: 'narrow',
-        topics: ['event'],
-        log: memory.log,
-        store,
-        readChange: ({ value }) => accepted<Change<string>>({ id: Buffer.from(value).toString(), row: '' }),
-        limits: { records: 3, bytes: Infinity },
-        together: { records: 48, bytes: Infinity },
-        lingerMs: 0,
-      },
-      {
-        clock: systemClock,
-        logger: silentLogger,
-        metrics: createWriterMetrics(new Registry(), async () => []),
-        signal: stop.signal,
-        onWritten: () => rows.length >= count && stop.abort(),
-      },
-    )
-    await consumer.run()
+    await putAll(memory.log, { records: 3, bytes: Infinity }, store, () => rows.length >= count)
     assert.deepEqual(
       rows,
       Array.from({ length: count }, (_, n) => `${n}`),

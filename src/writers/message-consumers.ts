@@ -1,7 +1,7 @@
 // Raw messages in the tables: where in the log they are, or each as a document.
 import type { EventLog } from '../eventlog/event-log.ts'
 import { gatherMs } from '../eventlog/gathering.ts'
-import { messageTopics } from '../raw-messages/logged-messages.ts'
+import { indexGathersMax, messageTopics } from '../raw-messages/logged-messages.ts'
 import type { MessagesStore } from '../raw-messages/message-list.ts'
 import type { MessageStore } from '../storage/message-store.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -16,9 +16,14 @@ export type MessagesKept = {
 }
 
 const documents = { records: 1_000, bytes: 2e6 }
-// As gatherMs.index says: a row is of one vehicle, and a large fleet has many. Bodies are let go of
-// with each batch.
-const indexed = { limits: { records: 10_000, bytes: 8e6 }, together: { records: 20_000, bytes: Infinity } }
+// As gatherMs.index says: a row is of one vehicle, and a large fleet has many. They gather in the
+// log, and are read by partition, so that those of a vehicle come together though a batch is no
+// larger than what may be in memory. Bodies are let go of with each part of it.
+const indexed = {
+  limits: { records: 10_000, bytes: 8e6 },
+  together: { records: 20_000, bytes: Infinity },
+  ofPartition: indexGathersMax,
+}
 
 /** Adds the consumer of raw messages, and says what ages of them: both, as there may be rows of a
  *  time when they were kept otherwise. */

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import fc from 'fast-check'
 import { Outage } from '../base/errors.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
+import { partitionOf } from '../eventlog/partition.ts'
 import { alertRow, anomalyRow, ledgerRow, patch, ref, t0, trackRow, tripRow } from '../read-models/rows.testing.ts'
 import { silentLogger } from '../base/logger.ts'
 import { openLoggedMessages } from '../raw-messages/logged-messages.ts'
 import { createConsumer } from './consumer.ts'
 import { readEntry } from './read-change.ts'
 import { createWriterMetrics } from './writer-metrics.ts'
+import type { MessageEntry } from '../storage/message-index.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
 import { breaking, clock, derivedRecord, start, tripRecord, withTrips } from './writers.testing.ts'
 
@@ -129,6 +132,69 @@ test(
     )
     await append(5)
     assert.deepEqual(await batch, [4])
+    stop.abort()
+    await running
+  },
+)
+
+test(
+  'where records gather by partition a batch is of one as far as may be, and what is left gathers on',
+  { timeout: 30_000 },
+  async () => {
+    await using opened = openLog()
+    await using storage = openMemoryStorage()
+    const stop = new AbortController()
+    const rows = new EventEmitter<{ written: [readonly string[]] }>()
+    const index = storage.messageIndex(opened.log.id)
+    const consumer = createConsumer<MessageEntry>(
+      {
+        name: 'message-index',
+        topics: ['event'],
+        log: opened.log,
+        store: {
+          ...index,
+          async put(changes, positions) {
+            await index.put(changes, positions)
+            rows.emit(
+              'written',
+              changes.map(({ id }) => id),
+            )
+          },
+        },
+        readChange: readEntry(() => 0),
+        limits: { records: 2, bytes: Infinity },
+        together: { records: 4, bytes: Infinity },
+        ofPartition: 5,
+        lingerMs: 3_600_000,
+      },
+      {
+        clock,
+        logger: silentLogger,
+        metrics: createWriterMetrics(new Registry(), async () => []),
+        signal: stop.signal,
+      },
+    )
+    const append = async (partition: number, count: number): Promise<void> => {
+      const key = partition === partitionOf('acme/v1', 2) ? 'acme/v1' : 'acme/v2'
+      for (let n = 0; n < count; n++)
+        await opened.log.append([{ topic: 'event', key, at: t0, value: Buffer.from(`{"n":${n}}`) }])
+    }
+    const lagAfterAWhile = async (): Promise<number | undefined> => {
+      for (let turn = 0; turn < 9; turn++) await nextTurn()
+      return (await consumer.lag())[0]?.records
+    }
+    await append(0, 1)
+    const first = once(rows, 'written')
+    const running = consumer.run()
+    assert.deepEqual(await first, [['event/0/0']])
+    const second = once(rows, 'written')
+    await append(0, 4)
+    await append(1, 5)
+    assert.equal((await consumer.lag())[0]?.gathers, 10)
+    assert.deepEqual(await second, [['event/0/1', 'event/0/2', 'event/0/3', 'event/0/4']])
+    const third = once(rows, 'written')
+    assert.deepEqual(await third, [['event/1/0', 'event/1/1', 'event/1/2', 'event/1/3']])
+    assert.equal(await lagAfterAWhile(), 1)
     stop.abort()
     await running
   },

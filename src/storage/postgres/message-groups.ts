@@ -1,5 +1,6 @@
 // The entries of a batch of the message index by vehicle, stream and partition, and the rows they
 // become. A batch has tens of thousands, so that each costs no more than a look at its group.
+import { positionKey, positionOf } from '../../eventlog/event-log.ts'
 import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import type { MessageEntry } from '../message-index.ts'
 import type { Change } from '../projection.ts'
@@ -24,24 +25,24 @@ export function groupEntries(changes: readonly Change<MessageEntry>[]): readonly
   const byPartition = new Map<string, Map<string, OpenGroup>>()
   for (const { id, row } of changes) {
     if (row === null) continue
-    const slash = id.lastIndexOf('/')
-    const place = id.slice(0, slash)
+    const { topic, partition, offset } = positionOf(id)
+    const place = positionKey(topic, partition)
     let groups = byPartition.get(place)
     if (groups === undefined) byPartition.set(place, (groups = new Map()))
     const key = vehicleKey(row)
     let group = groups.get(key)
-    if (group === undefined) groups.set(key, (group = openGroup(row, place)))
+    if (group === undefined) groups.set(key, (group = openGroup(row, partition)))
     const { at, receivedAt, digest } = row
-    group.entries.push({ offset: Number(id.slice(slash + 1)), at, receivedAt, digest })
+    group.entries.push({ offset, at, receivedAt, digest })
   }
   return Array.from(byPartition.values(), (groups) => [...groups.values()]).flat()
 }
 
-const openGroup = ({ tenant, vehicle, stream }: MessageEntry, place: string): OpenGroup => ({
+const openGroup = ({ tenant, vehicle, stream }: MessageEntry, partition: number): OpenGroup => ({
   tenant,
   vehicle,
   stream,
-  partition: Number(place.slice(place.lastIndexOf('/') + 1)),
+  partition,
   entries: [],
 })
 
@@ -76,7 +77,7 @@ function rowOf({ tenant, vehicle, stream, partition }: Omit<MessageGroup, 'entri
     received_to,
     at_from,
     at_to,
-    entries: encodeChunk(entries).toString('base64'),
+    entries: encodeChunk(entries),
   }
 }
 

@@ -7,12 +7,13 @@ import type { MessageEntry, MessageIndex } from '../message-index.ts'
 import { repeats, type MessageFilter } from '../message-store.ts'
 import { pageLimit } from '../page.ts'
 import { byReceipt, passesFilter, receiptOfCursor, receiptPage } from '../receipt-list.ts'
+import { overLists, rowsOfLists } from './column-lists.ts'
 import { openHourlyPartitions } from './hourly-partitions.ts'
 import { decodeChunk, type ChunkEntry } from './message-chunk.ts'
 import { chunkRows, groupEntries, extentOf, type MessageGroup } from './message-groups.ts'
 import { openNewestInstants } from './newest-instants.ts'
 import { openConditions } from './sql-conditions.ts'
-import { openSqlPositions, overRows } from './sql-projection.ts'
+import { openSqlPositions } from './sql-projection.ts'
 import type { Reports, Sql } from './sql.ts'
 
 export const messageIndexTable = 'message_index'
@@ -24,12 +25,20 @@ const rowsAtOnce = 32
 /** Of a vehicle, in which a repeat looks for what it repeats. */
 const rowsLooked = 200
 
-const insert = `insert into message_index
-  select log, tenant, vehicle, stream, log_partition, first_offset, received_from, received_to, at_from, at_to,
-    decode(entries, 'base64') from json_to_recordset($1::json) as given (log text, tenant text, vehicle text,
-    stream text, log_partition integer, first_offset bigint, received_from bigint, received_to bigint,
-    at_from bigint, at_to bigint, entries text)
-  on conflict do nothing`
+const given = {
+  log: 'text',
+  tenant: 'text',
+  vehicle: 'text',
+  stream: 'text',
+  log_partition: 'bigint',
+  first_offset: 'bigint',
+  received_from: 'bigint',
+  received_to: 'bigint',
+  at_from: 'bigint',
+  at_to: 'bigint',
+  entries: 'bytea',
+} as const
+const insert = `insert into message_index (${Object.keys(given).join(', ')}) ${rowsOfLists(given)} on conflict do nothing`
 
 const findNear = `select near.* from json_to_recordset($1::json) as asked
     (tenant text, vehicle text, stream text, since bigint, at_from bigint, at_to bigint)
@@ -92,8 +101,9 @@ export function openSqlMessageIndex(sql: Sql, reports: Reports, logId: string): 
       await partitions.put(receipts, () =>
         sql.transaction([
           ...partitions.statements(receipts),
-          ...overRows(
+          ...overLists(
             insert,
+            given,
             rows.map((row) => ({ log: logId, ...row })),
           ),
           ...stored.statements(positions),

@@ -7,10 +7,12 @@ import { mergeTwin, twinCoordinate, twinPowertrain, twinSpeedKmh } from '../../m
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
 import type { TwinStore, VehicleFilter } from '../twin-store.ts'
+import { rowsOfLists, overLists, type ColumnValues } from './column-lists.ts'
 import { openConditions, type Conditions } from './sql-conditions.ts'
 import { addNear, placeColumns } from './sql-near.ts'
 import { openSqlProjection, overRows } from './sql-projection.ts'
 import type { Sql } from './sql.ts'
+import { mendedText, storableJson } from './storable-json.ts'
 
 /** Null: a signal that is gone, until the row is folded. */
 type StoredSignals = Readonly<Record<string, StoredValue | null>>
@@ -41,12 +43,22 @@ const heardAt = 'coalesce(received_at, -1)'
  *  page. */
 const recentBytesMax = 3000
 
-const given = `select * from json_to_recordset($1::json) as given (tenant text, vehicle text, at bigint, received_at bigint,
-  car_clock jsonb, powertrain text, speed_kmh double precision, place_lat double precision, place_lon double precision,
-  listed jsonb, signals jsonb)`
+const given = {
+  tenant: 'text',
+  vehicle: 'text',
+  at: 'bigint',
+  received_at: 'bigint',
+  car_clock: 'jsonb',
+  powertrain: 'text',
+  speed_kmh: 'float8',
+  place_lat: 'float8',
+  place_lon: 'float8',
+  listed: 'jsonb',
+  signals: 'jsonb',
+} as const
 const folds = `pg_column_size(t.recent) + pg_column_size(x.signals) > ${recentBytesMax}`
 
-const mergeText = `merge into twins as t using (${given}) as x on t.tenant = x.tenant and t.vehicle = x.vehicle
+const mergeText = `merge into twins as t using (${rowsOfLists(given)}) as x on t.tenant = x.tenant and t.vehicle = x.vehicle
   when matched then update set
     at = x.at, received_at = greatest(t.received_at, x.received_at), car_clock = x.car_clock,
     powertrain = case when jsonb_exists(x.listed, 'Vehicle.Powertrain.Type') then x.powertrain else t.powertrain end,
@@ -71,8 +83,9 @@ export function openSqlTwins(sql: Sql): TwinStore {
            where twins.tenant = gone.tenant and twins.vehicle = gone.vehicle`,
           deletes.map(parseVehicleKey).flatMap((ref) => (ref.ok ? [ref.value] : [])),
         ),
-        ...overRows(
+        ...overLists(
           mergeText,
+          given,
           puts.map(({ row }) => rowOf(row)),
         ),
       ],
@@ -132,28 +145,32 @@ function matching(tenant: string, filter: VehicleFilter): Conditions {
   return conditions
 }
 
-const rowOf = (patch: TwinPatch) => ({
-  tenant: patch.tenant,
-  vehicle: patch.vehicle,
-  at: patch.at,
-  received_at: patch.receivedAt,
-  car_clock: patch.carClock,
-  powertrain: twinPowertrain(patch),
-  speed_kmh: twinSpeedKmh(patch),
-  place_lat: twinCoordinate(patch, 'Latitude'),
-  place_lon: twinCoordinate(patch, 'Longitude'),
-  ...storedSignals(patch),
-})
+function rowOf(patch: TwinPatch): ColumnValues<typeof given> {
+  const { tenant, vehicle, at, receivedAt, carClock } = patch
+  const powertrain = twinPowertrain(patch)
+  return {
+    tenant,
+    vehicle,
+    at,
+    received_at: receivedAt,
+    car_clock: carClock && storableJson(carClock),
+    powertrain: powertrain && mendedText(powertrain),
+    speed_kmh: twinSpeedKmh(patch),
+    place_lat: twinCoordinate(patch, 'Latitude'),
+    place_lon: twinCoordinate(patch, 'Longitude'),
+    ...storedSignals(patch),
+  }
+}
 
 const isListed: ReadonlySet<string> = new Set(listedSignals)
 
 /** Signals that lists show stand apart from all others. */
-function storedSignals({ signals: said, gone = [] }: TwinPatch): Record<'listed' | 'signals', StoredSignals> {
+function storedSignals({ signals: said, gone = [] }: TwinPatch): Record<'listed' | 'signals', string> {
   const listed: Record<string, StoredValue | null> = {}
   const signals: Record<string, StoredValue | null> = {}
   for (const path in said) (isListed.has(path) ? listed : signals)[path] = storedOf(said[path]!)
   for (const path of gone) signals[path] = null
-  return { listed, signals }
+  return { listed: storableJson(listed), signals: storableJson(signals) }
 }
 
 function storedOf({ value, at, clock, clockDoubt, doubt }: TwinValue): StoredValue {

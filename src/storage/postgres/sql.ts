@@ -2,7 +2,8 @@
 // can both give it. Parameters are plain; whole batches go as one JSON text. Integers of 8 bytes
 // come back as numbers (all of ours are safe).
 
-export type SqlValue = string | number | boolean | null
+/** Bytes are a value in PostgreSQL's own binary form, for the PostgreSQL server alone. */
+export type SqlValue = string | number | boolean | null | Buffer
 export type Statement = { readonly text: string; readonly params?: readonly SqlValue[] }
 
 /** Any number of callers at once. Rejects with Outage STORE_UNAVAILABLE, or the code of what is

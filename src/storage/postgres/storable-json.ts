@@ -16,7 +16,8 @@ export function storableJson(value: unknown): string {
 export const storableText = (json: string): string =>
   suspicious.test(json) ? JSON.stringify(mended(JSON.parse(json))) : json
 
-const mendedText = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
+/** The same of a text that is a value of its own. */
+export const mendedText = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
 
 function mended(value: unknown): unknown {
   if (typeof value === 'string') return mendedText(value)
