@@ -4,16 +4,13 @@
 // text beyond ASCII, any fault) it leaves to the parser by giving undefined.
 import { burstInstant, isEvery } from './burst.ts'
 import { earliestAt, latestAt } from './instant.ts'
+import { isWord, none, skipSpace, textEnd, valueEnd, valueStart, wholeEnd, wholeOf, wordOf } from './json-bytes.ts'
 import { messageLimits } from './message-check.ts'
 
 const quote = 0x22
 const comma = 0x2c
-const minus = 0x2d
 const dot = 0x2e
-const zero = 0x30
-const colon = 0x3a
 const openBracket = 0x5b
-const backslash = 0x5c
 const closeBracket = 0x5d
 const openBrace = 0x7b
 const closeBrace = 0x7d
@@ -22,10 +19,7 @@ const closeBrace = 0x7d
 const depthMax = 8
 const pathLevelsMax = 16
 const levelCharsMax = 60
-/** Not found, or for the parser to say: the index after what was looked for is never this. */
-const none = -1
 
-const wordOf = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0))
 const words = {
   boot: wordOf('boot'),
   seq: wordOf('seq'),
@@ -36,9 +30,6 @@ const words = {
   every: wordOf('every'),
   signals: wordOf('signals'),
   vehicle: wordOf('Vehicle'),
-  true: wordOf('true'),
-  false: wordOf('false'),
-  null: wordOf('null'),
 }
 
 const tableOf = (allowed: string): Uint8Array => {
@@ -48,10 +39,6 @@ const tableOf = (allowed: string): Uint8Array => {
 }
 const digits = '0123456789'
 const isHex = tableOf(`${digits}abcdef`)
-/** Bytes that stand for themselves in JSON text: ASCII but controls, quote and backslash. */
-const isPlain = Uint8Array.from({ length: 256 }, (_, byte) =>
-  Number(byte >= 0x20 && byte < 0x80 && byte !== quote && byte !== backslash),
-)
 const isPathChar = tableOf(`${digits}ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_`)
 
 /** The newest instant of a samples message, epoch milliseconds; undefined when `parseMessage` must
@@ -239,101 +226,9 @@ function pathEnd(bytes: Uint8Array, start: number): number {
   return none
 }
 
-/** The index after any JSON value but objects and lists nested deeper than `depth`. */
-function valueEnd(bytes: Uint8Array, start: number, depth: number): number {
-  const first = bytes[start]!
-  if (first === quote) return textEnd(bytes, start)
-  if (first === openBracket || first === openBrace) return depth === 0 ? none : listEnd(bytes, start, depth - 1)
-  const word = first === 0x74 ? words.true : first === 0x66 ? words.false : first === 0x6e ? words.null : undefined
-  if (word === undefined) return numberEnd(bytes, start)
-  return isWord(bytes, start, start + word.length, word) ? start + word.length : none
-}
-
-/** The index after a list, or an object that starts here. */
-function listEnd(bytes: Uint8Array, start: number, depth: number): number {
-  const isList = bytes[start] === openBracket
-  const close = isList ? closeBracket : closeBrace
-  let index = skipSpace(bytes, start + 1)
-  if (bytes[index] === close) return index + 1
-  for (;;) {
-    if (!isList) index = valueStart(bytes, textEnd(bytes, index))
-    if (index !== none) index = valueEnd(bytes, index, depth)
-    if (index === none) return none
-    index = skipSpace(bytes, index)
-    if (bytes[index] === close) return index + 1
-    if (bytes[index] !== comma) return none
-    index = skipSpace(bytes, index + 1)
-  }
-}
-
-/** From the end of a key past the colon to its value. */
-function valueStart(bytes: Uint8Array, keyEnd: number): number {
-  if (keyEnd === none) return none
-  const index = skipSpace(bytes, keyEnd)
-  return bytes[index] === colon ? skipSpace(bytes, index + 1) : none
-}
-
-/** The index after the closing quote of ASCII text without escapes. */
-function textEnd(bytes: Uint8Array, start: number): number {
-  if (bytes[start] !== quote) return none
-  let index = start + 1
-  while (index < bytes.length && isPlain[bytes[index]!] === 1) index++
-  return bytes[index] === quote ? index + 1 : none
-}
-
-/** The index after a JSON number: -?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d\d?)? A longer exponent may be
- *  of no double, and thousands of digits where it is kept as a decimal. */
-function numberEnd(bytes: Uint8Array, start: number): number {
-  const whole = bytes[start] === minus ? start + 1 : start
-  let index = bytes[whole] === zero ? whole + 1 : digitsEnd(bytes, whole)
-  if (index === none) return none
-  if (bytes[index] === dot) index = digitsEnd(bytes, index + 1)
-  if (index === none || (bytes[index]! | 0x20) !== 0x65) return index
-  const sign = bytes[index + 1]
-  const exponent = sign === minus || sign === 0x2b ? index + 2 : index + 1
-  const end = digitsEnd(bytes, exponent)
-  return end - exponent > 2 ? none : end
-}
-
-/** The index after one digit or more. */
-function digitsEnd(bytes: Uint8Array, start: number): number {
-  let index = start
-  while (index < bytes.length && isDigit(bytes[index]!)) index++
-  return index === start ? none : index
-}
-
-const isDigit = (byte: number): boolean => byte >= zero && byte <= 0x39
-
-/** The index after a whole number from 0 that is certainly a safe integer. The byte after it is
- *  looked at by the caller: a fraction is no comma. */
-function wholeEnd(bytes: Uint8Array, start: number): number {
-  const index = bytes[start] === zero ? start + 1 : digitsEnd(bytes, start)
-  return index - start > 15 ? none : index
-}
-
-function wholeOf(bytes: Uint8Array, start: number, end: number): number {
-  let value = 0
-  for (let index = start; index < end; index++) value = value * 10 + bytes[index]! - zero
-  return value
-}
-
 function bootEnd(bytes: Uint8Array, start: number): number {
   const end = start + 17
   if (bytes[start] !== quote || bytes[end] !== quote) return none
   for (let index = start + 1; index < end; index++) if (isHex[bytes[index]!] !== 1) return none
   return end + 1
 }
-
-function isWord(bytes: Uint8Array, start: number, end: number, word: Uint8Array): boolean {
-  if (end - start !== word.length) return false
-  for (let index = 0; index < word.length; index++) if (bytes[start + index] !== word[index]) return false
-  return true
-}
-
-function skipSpace(bytes: Uint8Array, start: number): number {
-  let index = start
-  while (index < bytes.length && isSpace(bytes[index]!)) index++
-  return index
-}
-
-const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { newPace } from './pace.ts'
+import { newPace, newTicks } from './pace.ts'
 
 const wallAt = 1_800_000_000_000
 
@@ -38,4 +38,29 @@ test('simulated time never runs back nor ahead of the clock', () => {
       },
     ),
   )
+})
+
+test('the clock is looked at in every second at the same instants, however late each look is', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 50_000 }),
+      fc.array(fc.nat(15), { minLength: 200, maxLength: 200 }),
+      (cars, late) => {
+        const untilTick = newTicks(wallAt, cars)
+        const places = new Set<number>()
+        let now = wallAt
+        for (const lateMs of late) {
+          now += untilTick(now)
+          places.add(Math.round((now - wallAt) % 1000))
+          now += lateMs
+        }
+        assert.ok(places.size <= 50 && now - wallAt < 41_000, `${places.size} places, ${now - wallAt} ms`)
+      },
+    ),
+  )
+})
+
+test('three hundred cars are looked at five times a second, ten thousand fifty times', () => {
+  assert.equal(newTicks(wallAt, 300)(wallAt), 201)
+  assert.equal(newTicks(wallAt, 10_000)(wallAt + 5), 16)
 })

@@ -1,6 +1,6 @@
 // Which instant of the simulation belongs to an instant of the wall clock. At more than real speed
 // the simulation starts in the past and, once it has caught up with now, goes on in real time: no
-// car ever speaks of the future.
+// car ever speaks of the future. And when to look what belongs to now.
 
 export type Pace = {
   readonly startAt: number
@@ -25,4 +25,20 @@ export function newPace({ wallAt, speed, durationMs, startAt: given }: PaceOptio
   const past = speed > 1 ? (durationMs === undefined ? hourMs : durationMs * (1 - 1 / speed)) : 0
   const startAt = given ?? Math.round(wallAt - past)
   return { startAt, simulatedAt: (now) => Math.min(startAt + (now - wallAt) * speed, Math.max(now, startAt)) }
+}
+
+/** Looks at the clock: often, so that sends are spread over the second as the cars' phases are, and
+ *  such that many cars have their second in each, as a look costs the same for one, here and in the
+ *  commits of the gateway. A second is a whole number of ticks, so that each car sends once in it,
+ *  and not now earlier and now later. */
+const ticksASecond = { least: 5, most: 50 }
+const carsATick = 60
+/** Timers may be early by as much. */
+const earlyMs = 1
+
+/** Gives the milliseconds from an instant to the look after it, of ticks that began at `wallAt`. */
+export function newTicks(wallAt: number, cars: number): (now: number) => number {
+  const { least, most } = ticksASecond
+  const tickMs = 1000 / Math.min(most, Math.max(least, Math.floor(cars / carsATick)))
+  return (now) => tickMs - ((now - wallAt) % tickMs) + earlyMs
 }

@@ -8,7 +8,7 @@ import { carId } from './car.ts'
 import { openFleet, type Fleet } from './fleet.ts'
 import type { IncidentRates, PlannedIncident } from './incidents.ts'
 import type { WorldSink } from './life.ts'
-import { newPace } from './pace.ts'
+import { newPace, newTicks } from './pace.ts'
 import type { Activity } from './trip-plan.ts'
 import { openTruthFile } from './truth-file.ts'
 import type { UnitKind } from './unit.ts'
@@ -62,14 +62,9 @@ export type SimulationSummary = {
   readonly crashes: number
 }
 
-/** Between two looks at the clock: small, so that sends are spread over the second as the cars'
- *  phases are, and such that some cars have their second in each, as a look costs the same for
- *  one. */
-const tickLimits = { leastMs: 20, mostMs: 100, cars: 30 }
-const tickOf = (cars: number): number =>
-  Math.min(tickLimits.mostMs, Math.max(tickLimits.leastMs, (tickLimits.cars / cars) * 1000))
-/** The most simulation in one go, so that the sockets get their turn when it has fallen behind. */
-const sliceMs = 100
+/** The most simulation in one go, more than a tick, so that the sockets get their turn when it has
+ *  fallen behind. */
+const sliceMs = 250
 const reportMs = 10_000
 const behindMs = 5000
 const flushMs = 10_000
@@ -91,7 +86,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationSumm
   const city = options.city ?? (await loadCity())
   await using truthFile = options.truthFile === undefined ? undefined : await openTruthFile(options.truthFile)
   const openedAt = clock.now()
-  const tickMs = tickOf(options.cars)
+  const untilTick = newTicks(openedAt, options.cars)
   const pace = newPace({ wallAt: openedAt, speed, durationMs: options.durationMs, startAt: options.startAt })
   const world = openWorld({ ...options, city, startAt: pace.startAt })
   await using fleet = openFleet(world.cars, { ...options, folder: options.folder })
@@ -120,7 +115,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationSumm
     world.step(to, sink)
     at = to
     watch.report(now, wanted - at)
-    await wait(at < wanted && mayRun ? 0 : tickMs, undefined, { signal }).catch(() => {})
+    await wait(at < wanted && mayRun ? 0 : untilTick(now), undefined, { signal }).catch(() => {})
   }
   world.finish(sink)
   fleet.open(options.cars)

@@ -14,6 +14,7 @@ import type { TwinStore } from '../../storage/twin-store.ts'
 import type { LiveLimits } from './live-limits.ts'
 import type { LiveReader } from './live-reader.ts'
 import { createPositionTable, type PositionTable } from './position-table.ts'
+import { scanPosition } from './scan-position.ts'
 import { rawEventText } from './sse.ts'
 
 export type PositionFeed = {
@@ -68,6 +69,9 @@ const retryMs = 5000
 /** After the last reader left, the tables stay for one who comes back. */
 const unwatchedMs = 300_000
 const latencySamplesMax = 200
+
+const parsePatch = ({ buffer, byteOffset, byteLength }: Uint8Array): Partial<TwinPatch> =>
+  JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString())
 
 export function createPositionFeed(
   log: EventLog,
@@ -140,11 +144,7 @@ export function createPositionFeed(
     const tenant = tenantOf(ref.value.tenant)
     if (record.value.byteLength === 0) return tenant.table.forget(ref.value.vehicle)
     try {
-      const { value } = record
-      const patch = JSON.parse(
-        Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString(),
-      ) as Partial<TwinPatch>
-      const { receivedAt = null, signals = {} } = patch
+      const { receivedAt = null, signals = {} } = scanPosition(record.value) ?? parsePatch(record.value)
       tookIn(tenant, tenant.table.put({ vehicle: ref.value.vehicle, receivedAt, signals }, record.receivedAt))
     } catch (error) {
       events.unreadable(record, error)

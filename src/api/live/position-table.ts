@@ -43,7 +43,7 @@ const latitude = 'Vehicle.CurrentLocation.Latitude' satisfies ListedSignal
 const longitude = 'Vehicle.CurrentLocation.Longitude' satisfies ListedSignal
 const heading = 'Vehicle.CurrentLocation.Heading' satisfies ListedSignal
 const speed = 'Vehicle.Speed' satisfies ListedSignal
-const shownSignals = [latitude, longitude, heading, speed] as const
+export const shownSignals = [latitude, longitude, heading, speed] as const
 for (const path of shownSignals) if (findSignal(path) === undefined) throw new Error(`${path} is not in the catalogue`)
 
 const unknown = -1
