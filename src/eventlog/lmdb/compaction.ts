@@ -88,15 +88,19 @@ function beginPass(
   const oldEnough = agedAt(limits.lagMs)
   let cleanBytes = 0
   let dirtyBytes = 0
+  let dirtyFrom = before.to
   for (const block of keysFrom(env, place, start)) {
-    if (block.base < before.to) cleanBytes += block.bytes
-    else if (block.appendedAt < oldEnough) dirtyBytes += block.bytes
-    else break
+    if (block.base + block.span <= before.to) cleanBytes += block.bytes
+    else if (block.appendedAt < oldEnough) {
+      dirtyBytes += block.bytes
+      // Packed meanwhile, the first may begin among records that are clean.
+      dirtyFrom = Math.min(dirtyFrom, block.base)
+    } else break
   }
   const isTombstoneDue = before.tombstoneAt !== null && before.tombstoneAt < agedAt(limits.tombstoneMs)
   const isWorthIt = dirtyBytes > 0 && (cleanBytes <= limits.workBytes || dirtyBytes >= cleanBytes / 2)
   if (!isTombstoneDue && !isWorthIt) return undefined
-  return { before, ...searchDirty(env, place, before.to, oldEnough, limits.workBytes), next: start, tombstoneAt: null }
+  return { before, ...searchDirty(env, place, dirtyFrom, oldEnough, limits.workBytes), next: start, tombstoneAt: null }
 }
 
 function searchDirty(

@@ -59,6 +59,33 @@ test('openers that compact by turns, each with a pass half-way, keep the last va
     assert.ok(records.length < 60, `${records.length} records are left`)
   }))
 
+test('what was packed with records that were compacted before it is compacted in its turn', () =>
+  inDirectory(async (dir) => {
+    const clock = settableClock()
+    await using opened = openLmdbLog({
+      dir,
+      partitions: 1,
+      topics: [{ name: 'twin', cleanup: 'compact' }],
+      clock,
+      steady: clock.steady,
+      sweepEveryMs: 0,
+      compaction: { lagMs: 1_000, tombstoneMs: 1_000, workBytes: 1e9 },
+      merging: { bytes: 1_000, ageMs: 1e9, spanMs: 1e9 },
+    })
+    const append = (): Promise<unknown> =>
+      opened.log.append([{ topic: 'twin', key: 'k', value: new Uint8Array(400), at: 1 }])
+    const kept = async (): Promise<number> => (await opened.log.read('twin', 0, 0, everything)).records.length
+    await append()
+    clock.at += 1_001
+    // The first is compacted, and all three become one block.
+    for (let n = 0; n < 2; n++) await append()
+    await opened.sweep()
+    assert.equal(await kept(), 3)
+    clock.at += 1_001
+    await opened.sweep()
+    assert.equal(await kept(), 1)
+  }))
+
 test('a reader that was killed holds no pages once the log was swept', () =>
   inDirectory(async (dir) => {
     await using opened = openLmdbLog({ dir, partitions: 1, topics: [{ name: 'telemetry' }], sweepEveryMs: 0 })
