@@ -229,12 +229,13 @@ export class Engine implements KeyOwner {
   #fireDue(state: KeyState): boolean {
     const { timers } = state
     if (timers === undefined || timers.size === 0) return false
-    const due = timers.takeDue(this.#eventAt(state), this.#logAt)
-    if (due.length === 0) {
+    const eventAt = this.#eventAt(state)
+    if (!timers.isDue(eventAt, this.#logAt)) {
       // The clock of the key may have moved so that a timer is due earlier than was reckoned.
       this.#schedule(state)
       return false
     }
+    const due = timers.takeDue(eventAt, this.#logAt)
     this.timersChanged(state)
     this.#emit(state, due)
     return true

@@ -31,10 +31,13 @@ export class KeyTimers {
     return stood
   }
 
+  isDue(eventAt: number, logAt: number): boolean {
+    return this.eventAt <= eventAt || this.logAt <= logAt
+  }
+
   /** Takes out the timers that are due and gives their names: event timers first, each by instant,
    *  equal ones by name. */
   takeDue(eventAt: number, logAt: number): string[] {
-    if (this.eventAt > eventAt && this.logAt > logAt) return []
     const due = [...this.#timers].filter(([, { at, log }]) => at <= (log ? logAt : eventAt))
     for (const [name] of due) this.#timers.delete(name)
     this.#findEarliest()

@@ -7,6 +7,7 @@ import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import { noVehicles, type Vehicles } from '../../model/vehicles.ts'
 import { jsonCodec } from '../../engine/part-codec.ts'
 import type { Job, Now, Output } from '../../engine/job.ts'
+import { lowerBound } from '../../engine/lower-bound.ts'
 import { rulesOf, thresholdsFor } from '../kind-rules.ts'
 import { alertsOf } from './crash-alert.ts'
 import {
@@ -111,12 +112,9 @@ function alertOutputs(ref: VehicleRef, alerts: readonly Alert[], before: readonl
 
 function forgetMotion(state: State, reachedAt: number): void {
   const blocks = state.get('blocks')
-  const isOver = (block: number): boolean => block < blockOf(reachedAt - motionKeptMs)
-  if (blocks?.[0] === undefined || !isOver(blocks[0])) return
-  for (const block of blocks) if (isOver(block)) state.delete('motion', block)
-  state.put(
-    'blocks',
-    undefined,
-    blocks.filter((block) => !isOver(block)),
-  )
+  const first = blockOf(reachedAt - motionKeptMs)
+  if (blocks?.[0] === undefined || blocks[0] >= first) return
+  const over = lowerBound(blocks, first)
+  for (const block of blocks.slice(0, over)) state.delete('motion', block)
+  state.put('blocks', undefined, blocks.slice(over))
 }

@@ -84,12 +84,12 @@ const charsOf = (value: SignalValue): number =>
 /** The anomaly, where it is another than the one told last; undefined where nothing is left out.
  *  `wait` is told when it is due where that is later. */
 export function excessOutput(
-  room: TwinRoom | undefined,
+  room: TwinRoom,
   ref: VehicleRef,
   logAt: number,
   wait: (dueAt: number) => void,
 ): Output | undefined {
-  if (room === undefined || room.end === null) return undefined
+  if (room.end === null) return undefined
   const { end, receivedAt, told, dueAt } = room
   if (told?.end === end && told.receivedAt === receivedAt) return undefined
   if (dueAt >= 0 && logAt < dueAt) {

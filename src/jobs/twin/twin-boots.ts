@@ -19,7 +19,7 @@ const ranksBefore = (a: RankedBoot, b: RankedBoot): boolean => (a.rank === b.ran
  *  when the boot ran before those that are. */
 export function hearBoot(state: JobState<TwinParts>, known: KnownTwin, message: Message, receivedAt: number): boolean {
   const rank = rankOf(message, receivedAt)
-  const place = known.boots[0]?.boot === message.boot ? 0 : known.boots.findIndex(({ boot }) => boot === message.boot)
+  const place = placeOf(known.boots, message.boot)
   if (place < 0) {
     if (rank <= known.forgottenRank) return false
     const added = { boot: message.boot, rank, receivedAt }
@@ -40,6 +40,10 @@ export function hearBoot(state: JobState<TwinParts>, known: KnownTwin, message: 
   return true
 }
 
+/** −1 of one that is not there. */
+const placeOf = (boots: readonly RankedBoot[], boot: string): number =>
+  boots[0]?.boot === boot ? 0 : boots.findIndex((each) => each.boot === boot)
+
 /** Boots that change places may change the value of any signal that both name. */
 function moveUp(known: KnownTwin, from: number): void {
   const { boots } = known
@@ -49,10 +53,12 @@ function moveUp(known: KnownTwin, from: number): void {
   if (place !== from) known.dirty = 'all'
 }
 
-const rankOf = (message: Message, receivedAt: number): number =>
-  'event' in message
-    ? believedAt(message.at, receivedAt)
-    : message.samples.reduce((rank, { at }) => Math.max(rank, believedAt(at, receivedAt)), 0)
+function rankOf(message: Message, receivedAt: number): number {
+  if ('event' in message) return believedAt(message.at, receivedAt)
+  let rank = 0
+  for (const { at } of message.samples) rank = Math.max(rank, believedAt(at, receivedAt))
+  return rank
+}
 
 /** Takes in the message's place and, where it is marked, its instant; `right` are its instants that
  *  are not. */

@@ -68,10 +68,13 @@ export const twinBy = (catalogueOf: CatalogueOf): Job<TwinParts> => ({
 
   emit(state, ref, { clockAheadMs, logAt }) {
     const patch = patchOutput(state, ref, clockAheadMs)
+    const outputs = patch === undefined ? [] : [patch]
     const room = state.get('room')
+    if (room === undefined) return outputs
     const excess = excessOutput(room, ref, logAt, (dueAt) => state.logTimer('excess', dueAt))
-    if (excess !== undefined) state.put('room', undefined, room!)
-    return [patch, excess].filter((output) => output !== undefined)
+    if (excess === undefined) return outputs
+    state.put('room', undefined, room)
+    return [...outputs, excess]
   },
 })
 
