@@ -1,23 +1,25 @@
 // Rows given to a statement as a list for each column, in PostgreSQL's own binary form of arrays:
 // the server reads them in half the time of rows as one JSON text, which it takes apart by name.
-// Worth it where rows are many.
 //
 //   list = dimensions | has nulls | number of the type | count | first index | elements
 //   element = bytes of the value, or -1 where it is null | value
 import { Outage } from '../../base/errors.ts'
 import type { Statement } from './sql.ts'
 
-/** As the values of each type are given: those of jsonb as text that `storableJson` made. */
+/** As the values of each type are given: texts as `mendedText` made them, and those of jsonb as
+ *  `storableJson` did. */
 type ValueOf = {
   readonly text: string
+  readonly boolean: boolean
   readonly bigint: number
   readonly float8: number
   readonly jsonb: string
   readonly bytea: Uint8Array
 }
-type ColumnType = keyof ValueOf
+export type ColumnType = keyof ValueOf
+export type ColumnValue = ValueOf[ColumnType] | null
 
-/** By field, which has the name of the column. */
+/** By name, as it stands in SQL. */
 export type ColumnTypes = Readonly<Record<string, ColumnType>>
 export type ColumnValues<Columns extends ColumnTypes> = {
   readonly [Name in keyof Columns]: ValueOf[Columns[Name]] | null
@@ -75,6 +77,7 @@ const codecs: { readonly [Type in ColumnType]: Codec<ValueOf[Type]> } = {
     bytesOf: (text) => Buffer.byteLength(text),
     write: ({ bytes }, text, at) => void bytes.write(text, at),
   },
+  boolean: { oid: 16, bytesOf: () => 1, write: ({ bytes }, is, at) => void (bytes[at] = is ? 1 : 0) },
   bigint: {
     oid: 20,
     bytesOf: () => numberBytes,

@@ -1,6 +1,5 @@
-// The table of a read model in SQL, made from its definition. Rows go in as they are, as one JSON
-// text, and come out as they were: what becomes of their fields is said in the statements
-// (columns.ts).
+// The table of a read model in SQL, made from its definition. Rows go in as a list for each field,
+// and come out as they were: what becomes of their fields is said in the statements (columns.ts).
 import {
   ageKey,
   isNumberKey,
@@ -13,17 +12,22 @@ import {
 import { decodeCursor, type CursorKey } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
 import { expiredRowsMax, type StoreOf } from '../table-store.ts'
+import { overLists, rowsOfLists, type ColumnTypes, type ColumnValue } from './column-lists.ts'
 import { columnName, columnsOf, type Column } from './columns.ts'
 import { openConditions, type Conditions } from './sql-conditions.ts'
 import { addNear, placeColumns } from './sql-near.ts'
-import { deleteById, openSqlProjection, overRows } from './sql-projection.ts'
+import { deleteById, openSqlProjection } from './sql-projection.ts'
 import type { Reports, Sql, SqlValue } from './sql.ts'
 
 /** Lists are read from `reports`, one row from `sql`. */
 export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Model, reports: Reports): StoreOf<Model> {
   const { name: table } = model
   const columns = columnsOf(model.shape)
-  const upsert = upsertText(table, columns)
+  const types: ColumnTypes = Object.fromEntries([
+    ...columns.map(({ field, given }) => [field, given] as const),
+    [idField, 'text'],
+  ])
+  const upsert = upsertText(table, columns, types)
   const select = `select ${columns.map(({ read }) => read).join(', ')} from ${table}`
   const { list, order, after, keyOfRow } = orderOf(model)
   const store: StoreOf<AnyModel> = {
@@ -31,9 +35,10 @@ export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Mode
       sink: table,
       statements: (puts, deletes) => [
         ...deleteById(table, deletes),
-        ...overRows(
+        ...overLists(
           upsert,
-          puts.map(({ id, row }) => ({ ...row, id })),
+          types,
+          puts.map(({ id, row }) => givenOf(columns, id, row)),
         ),
       ],
     }),
@@ -66,18 +71,28 @@ export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Mode
   return store as StoreOf<Model>
 }
 
-/** `insert … on conflict (id) do update` of rows given as one JSON text, every column
- *  overwritten. */
-function upsertText(table: string, columns: readonly Column[]): string {
-  const given = new Map([['"id"', 'text'], ...columns.map(({ field, given: type }) => [field, type] as const)])
-  const stored = Object.assign({ id: '"id"' }, ...columns.map((column) => column.stored)) as Readonly<
+const idField = '"id"'
+
+function givenOf(columns: readonly Column[], id: string, row: AnyRow): Record<string, ColumnValue> {
+  const given: Record<string, ColumnValue> = {}
+  for (const { name, field, give } of columns) {
+    const value = row[name] ?? null
+    given[field] = value === null ? null : give(value)
+  }
+  given[idField] = id
+  return given
+}
+
+/** `insert … on conflict (id) do update` of rows given as lists, every column overwritten. */
+function upsertText(table: string, columns: readonly Column[], types: ColumnTypes): string {
+  const stored = Object.assign({ id: idField }, ...columns.map((column) => column.stored)) as Readonly<
     Record<string, string>
   >
   const names = Object.keys(stored)
   const others = names.filter((name) => name !== 'id')
   return `insert into ${table} (${names.join(', ')})
     select ${Object.values(stored).join(', ')}
-    from json_to_recordset($1::json) as given (${Array.from(given, ([field, type]) => `${field} ${type}`).join(', ')})
+    from (${rowsOfLists(types)}) as given
     on conflict (id) do update set ${others.map((name) => `${name} = excluded.${name}`).join(', ')}`
 }
 

@@ -1,6 +1,6 @@
 // The little of a PostgreSQL connection that the stores need, so that the embedded one and a server
-// can both give it. Parameters are plain; whole batches go as one JSON text. Integers of 8 bytes
-// come back as numbers (all of ours are safe).
+// can both give it. Parameters are plain; whole batches go as lists of columns, or as one JSON
+// text. Integers of 8 bytes come back as numbers (all of ours are safe).
 
 /** Bytes are a value in PostgreSQL's own binary form, for the PostgreSQL server alone. */
 export type SqlValue = string | number | boolean | null | Buffer
