@@ -47,7 +47,8 @@ export type ConsumerPlan<Row> = {
    *  than a second ends when a whole batch has gathered, of which the rest after it goes on. */
   readonly lingerMs: number
   /** A whole batch is so many records of one partition, and partitions are read one after the
-   *  other: a batch has then much of few keys. */
+   *  other: a batch has then much of few keys. Those that grow alike are not read at once, but each
+   *  when half as much has gathered in all of them: the store has its rest between two. */
   readonly ofPartition?: number
   /** Takes the time from receipt to row of each record. */
   readonly latency?: LatencyWindow
@@ -221,6 +222,7 @@ export function createConsumer<Row>(plan: ConsumerPlan<Row>, deps: ConsumerDeps)
       const lags = await reader.lag()
       if (ofPartition === undefined) return recordsOf(lags) >= together.records
       const byPartition = Map.groupBy(lags, ({ partition }) => partition)
+      if (recordsOf(lags) >= (ofPartition * byPartition.size) / 2) return true
       return [...byPartition.values()].some((own) => recordsOf(own) >= ofPartition)
     } catch (error) {
       passingOutage(error)

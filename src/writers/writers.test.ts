@@ -195,6 +195,11 @@ test(
     const third = once(rows, 'written')
     assert.deepEqual(await third, [['event/1/0', 'event/1/1', 'event/1/2', 'event/1/3']])
     assert.equal(await lagAfterAWhile(), 1)
+    const fourth = once(rows, 'written')
+    await append(0, 3)
+    await append(1, 3)
+    assert.deepEqual(await fourth, [['event/1/4', 'event/1/5', 'event/1/6', 'event/1/7']])
+    assert.equal(await lagAfterAWhile(), 3)
     stop.abort()
     await running
   },
