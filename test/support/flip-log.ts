@@ -31,7 +31,7 @@ export const faulty: ReadonlySet<Outcome> = new Set(outcomes.slice(4))
 /** Makes the log; gives what is in it. */
 export async function makeFlipLog(dir: string, random: () => number): Promise<Reading> {
   {
-    const merging = { bytes: 6_000, ageMs: 3_600_000, spanMs: 3_600_000 }
+    const merging = { bytes: 6_000, ageMs: 3_600_000, spanMs: 3_600_000, restMs: 0 }
     await using opened = openLmdbLog({ dir, ...flipLog, sweepEveryMs: 0, merging })
     for (let commit = 0; commit < 250; commit += 1) {
       const count = 1 + Math.floor(random() * (commit % 10 === 0 ? 60 : 4))

@@ -12,7 +12,7 @@ const { log, state } = openLmdbLog({
   topics: [...uplinkTopics, ...derivedLogTopics],
   // So often that a kill falls into packing as well.
   sweepEveryMs: 20,
-  merging: { bytes: 20_000, ageMs: 100, spanMs: 3_600_000 },
+  merging: { bytes: 20_000, ageMs: 100, spanMs: 3_600_000, restMs: 0 },
 })
 const say = (line: string): void => {
   writeSync(1, `${line}\n`)

@@ -42,7 +42,7 @@ const subject: SweptSubject = {
 const packing: SweptSubject = {
   ...subject,
   name: 'LMDB log, packed at once',
-  place: () => temporaryPlace({ merging: { bytes: 2_000, ageMs: 1, spanMs: 10_000 } }),
+  place: () => temporaryPlace({ merging: { bytes: 2_000, ageMs: 1, spanMs: 10_000, restMs: 0 } }),
 }
 
 eventLogContract(subject)

@@ -11,7 +11,7 @@ import type { TopicSize } from '../topic-size.ts'
 import { openLmdbLog, type LmdbLog } from './lmdb-log.ts'
 
 const topics: readonly TopicSpec[] = [{ name: 'telemetry', retention: { ms: 60_000 } }, { name: 'event' }]
-const opening = { partitions: 4, topics, sweepEveryMs: 0, merging: { bytes: 1e6, ageMs: 1, spanMs: 10_000 } }
+const opening = { partitions: 4, topics, sweepEveryMs: 0, merging: { bytes: 1e6, ageMs: 1, spanMs: 10_000, restMs: 0 } }
 
 const sizeOf = (log: LmdbLog, name: string): TopicSize => {
   const found = log.size().topics.find(({ topic }) => topic === name)

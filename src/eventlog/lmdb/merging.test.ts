@@ -10,7 +10,7 @@ import { openLmdbLog, type LmdbLog } from './lmdb-log.ts'
 
 const partitions = 4
 const hourMs = 3_600_000
-const merging = { bytes: 10_000, ageMs: hourMs, spanMs: hourMs }
+const merging = { bytes: 10_000, ageMs: hourMs, spanMs: hourMs, restMs: 0 }
 const topics = [{ name: 'telemetry' }]
 /** The first sweep comes with the opening, the next one in an hour. */
 const openOne = (dir: string): LmdbLog => openLmdbLog({ dir, partitions, topics, sweepEveryMs: hourMs, merging })
@@ -62,6 +62,35 @@ test('of what is appended runs are packed soon after, before the next sweep', { 
     await checkAll(opened, count)
     await root.close()
   }),
+)
+
+test(
+  'a flood that outruns packing is left to the sweep, after which what is appended is packed again',
+  { timeout: 60_000 },
+  () =>
+    inDirectory(async (dir) => {
+      await using opened = openOne(dir)
+      const root = open({ path: dir, noSubdir: false, readOnly: true })
+      const packed = (): number => placesIn(root).filter(({ version }) => version === packedVersion).length
+      let count = 0
+      const appendOften = async (times: number): Promise<void> => {
+        for (let n = 0; n < times; n++, count += 10) await appendTen(opened.log, count)
+      }
+      await appendOften(10)
+      await opened.sweep()
+      const before = packed()
+      // One commit for all: so much comes before anything can be packed.
+      await Promise.all(Array.from({ length: 100 }, (_, n) => appendTen(opened.log, count + 10 * n)))
+      count += 1000
+      await appendOften(50)
+      assert.equal(packed(), before)
+      await opened.sweep()
+      const swept = packed()
+      assert.ok(swept > before)
+      while (packed() === swept) await appendOften(1)
+      await checkAll(opened, count)
+      await root.close()
+    }),
 )
 
 test(

@@ -24,6 +24,8 @@ export type MergeLimits = {
   readonly ageMs: number
   /** Between the oldest and the newest record of a packed block. */
   readonly spanMs: number
+  /** Between two runs that are packed beside appends, which are not to be slower for it. */
+  readonly restMs: number
 }
 
 /** How much is packed, and how fast. */
@@ -63,7 +65,7 @@ const runsTogether = 4
 /** The part of the time for which a topic is kept that its blocks may cover. */
 const spanShare = 1 / 24
 
-export const mergeTimes: MergeLimits = { bytes: 256 * 1024, ageMs: 600_000, spanMs: 3_600_000 }
+export const mergeTimes: MergeLimits = { bytes: 256 * 1024, ageMs: 600_000, spanMs: 3_600_000, restMs: 30 }
 
 export function createMerger(env: Environment, agedAt: (ms: number) => number, limits: MergeLimits): Merger {
   const pack = (place: TopicPartition, spanMs: number): PackedRun | undefined => {

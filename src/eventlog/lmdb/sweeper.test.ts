@@ -70,7 +70,7 @@ test('what was packed with records that were compacted before it is compacted in
       steady: clock.steady,
       sweepEveryMs: 0,
       compaction: { lagMs: 1_000, tombstoneMs: 1_000, workBytes: 1e9 },
-      merging: { bytes: 1_000, ageMs: 1e9, spanMs: 1e9 },
+      merging: { bytes: 1_000, ageMs: 1e9, spanMs: 1e9, restMs: 0 },
     })
     const append = (): Promise<unknown> =>
       opened.log.append([{ topic: 'twin', key: 'k', value: new Uint8Array(400), at: 1 }])

@@ -6,7 +6,8 @@
 //
 // Of a topic to which much comes, who appends it packs what is full soon after, so that its pages
 // are used again by the next appends: LMDB looks through all that are free at every commit, and a
-// minute of them would cost more than the packing. Of openers that do so at once all but one end
+// minute of them would cost more than the packing. A flood that outruns it is left to the sweep:
+// what is packed beside it would only slow it down. Of openers that do so at once all but one end
 // with the first runs that were packed for nothing (merging.ts).
 import type { Logger } from '../../base/logger.ts'
 import type { Topic, TopicSpec } from '../event-log.ts'
@@ -41,9 +42,8 @@ export type SweeperOptions = {
 
 /** Runs by which each partition of a topic grows, on an average, before they are packed. */
 const runsApart = 2
-/** Between two runs that are packed beside appends, which are not to be slower for it however many
- *  there are. A sweep packs what was left behind. */
-const restMs = 30
+/** What came while a topic was packed, as a multiple of that: more is a flood. */
+const floodTimes = 2
 const sweepsKey = Buffer.from('sweeps')
 /** How often each topic was swept, by anybody. */
 export type Sweeps = { [topic: string]: number }
@@ -76,6 +76,7 @@ export function createSweeper({
 
   const sweepTopic = async ({ name, retention, cleanup }: TopicSpec): Promise<void> => {
     const topic: StoredTopic = topics.of(name)
+    grown.delete(name)
     const { ms = Infinity, bytes = Infinity } = retention ?? {}
     const offsets = await dropOld(env, topic, { olderThan: ms === Infinity ? -Infinity : agedAt(ms), bytes })
     if (offsets > 0) logger.info({ topic: name, records: offsets }, 'the event log dropped old records')
@@ -83,10 +84,14 @@ export function createSweeper({
     await merger.merge(topic, ms, { runs: Infinity, restMs: 0, signal: closing.signal })
   }
 
+  const enoughOf = (topic: StoredTopic): number => runsApart * merging.bytes * topic.partitions
+
   const packGrown = async (name: Topic, ms: number): Promise<void> => {
-    grown.delete(name)
     const topic = topics.of(name)
-    await merger.merge(topic, ms, { runs: (runsApart + 1) * topic.partitions, restMs, signal: closing.signal })
+    if ((grown.get(name) ?? 0) > floodTimes * enoughOf(topic)) return
+    grown.delete(name)
+    const runs = (runsApart + 1) * topic.partitions
+    await merger.merge(topic, ms, { runs, restMs: merging.restMs, signal: closing.signal })
   }
 
   const sweepAll = async (choose: () => Promise<readonly TopicSpec[]>): Promise<void> => {
@@ -123,7 +128,7 @@ export function createSweeper({
         if (spec === undefined) continue
         const before = grown.get(name) ?? 0
         grown.set(name, before + added)
-        const enough = runsApart * merging.bytes * topics.of(name).partitions
+        const enough = enoughOf(topics.of(name))
         if (before < enough && before + added >= enough) enqueue(() => packGrown(name, spec.retention?.ms ?? Infinity))
       }
     },

@@ -21,7 +21,7 @@ const opened = openLmdbLog({
   topics: [...uplinkTopics, ...derivedLogTopics],
   // So often that cuts fall into packing as well.
   sweepEveryMs: isMainThread ? 15 : 0,
-  merging: { bytes: 20_000, ageMs: 50, spanMs: 3_600_000 },
+  merging: { bytes: 20_000, ageMs: 50, spanMs: 3_600_000, restMs: 0 },
 })
 const { log, state } = opened
 say(`log ${log.id}`)
