@@ -2,8 +2,8 @@
 # A drive through a tunnel goes by way of the Gulf of Guinea, or is not read at all (KML tracks, eight readers).
 #
 # Guess: an instant of a gx:Track without a place (an empty gx:coord, as a phone's recorder writes it in a tunnel) is left out, and each
-# place keeps its own time. KML's reference: "An empty <coord/> ... tag indicates that no such data exists for a given data point, and
-# the value should be interpolated between the nearest two well-specified points".
+# place keeps its own time. By KML's reference an empty one says
+# that there is no such value at that instant, and that it may be had from the two beside it.
 # Seen, four instants of which the second has no place: only OpenLayers and GPSBabel leave it out. GDAL's LIBKML (in pyogrio, and so in
 # geopandas) puts the car at longitude 0, latitude 0, height 0: a drive of 29 km is 13,980 km long. Both togeojson and, with the code of
 # the first, loaders.gl write [null] for a position, which is no GeoJSON (RFC 7946: "There MUST be two or more elements"), and say nothing;

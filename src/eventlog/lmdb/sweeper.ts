@@ -42,7 +42,7 @@ export type SweeperOptions = {
 
 /** Runs by which each partition of a topic grows, on an average, before they are packed. */
 const runsApart = 2
-/** What came while a topic was packed, as a multiple of that: more is a flood. */
+/** Growth beside packing, as a multiple of what starts it: more is a flood. */
 const floodTimes = 2
 const sweepsKey = Buffer.from('sweeps')
 /** How often each topic was swept, by anybody. */
