@@ -98,7 +98,15 @@ async function usedNow(
     if (!found.has(prefix + identityTopic)) return new Map()
     const { signal } = new AbortController()
     const now = () => wall.now()
-    const reader = createReader({ cluster, prefix, counts: noCounts, now, startsUntil: 0, signal, seen: () => {} })
+    const reader = createReader({
+      cluster,
+      prefix,
+      counts: noCounts,
+      now,
+      startsUntil: 0,
+      signal,
+      seen: (_, __, end) => end,
+    })
     const { topics } = await readIdentity(factsIn(reader))
     return usedPartitions(topics, found, prefix)
   } catch (error) {

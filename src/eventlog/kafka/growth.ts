@@ -1,12 +1,14 @@
 // Waiting for what is appended. The ends of partitions are learnt from whatever is asked of
 // brokers: stored batches, reads, and, while somebody waits, a fetch to each broker that it answers
 // when there is news. Those who wait for a topic are woken when one of its partitions is found to
-// end later than was known; so nothing that came after a reader's look is slept over.
+// end later than was known; and a reader's look that is older than what is known is looked again
+// (reader.ts): so nothing that came after a reader's look is slept over.
 import { pause } from '../../base/wait-out.ts'
 import { positionKey, type Topic } from '../event-log.ts'
 import { createWaiters } from '../waiters.ts'
 import { brokerText, kafkaTimes, type Broker, type Cluster } from './cluster.ts'
 import { fetch, type Fetched } from './fetching.ts'
+import type { EndSeen } from './reader.ts'
 
 export type KafkaGrowthOptions = {
   readonly cluster: Cluster
@@ -20,8 +22,7 @@ export type KafkaGrowthOptions = {
 export type KafkaGrowth = {
   /** As `EventLog.appended`. */
   wait(topics: readonly Topic[], signal: AbortSignal, timeoutMs: number): Promise<void>
-  /** A partition ends there, or later by now. */
-  seen(topic: Topic, partition: number, end: number): void
+  readonly seen: EndSeen
   /** Wakes all; resolves when nothing is asked any more. */
   close(): Promise<void>
 }
@@ -35,12 +36,13 @@ export function watchKafkaGrowth({ cluster, prefix, partitionsOf, endOf, signal 
   const watching = new Map<string, Promise<void>>()
   const waiters = createWaiters()
 
-  const seen = (topic: Topic, partition: number, end: number): void => {
+  const seen: EndSeen = (topic, partition, end) => {
     const key = positionKey(topic, partition)
     const known = ends.get(key)
-    if (known !== undefined && end <= known) return
+    if (known !== undefined && end <= known) return known
     ends.set(key, end)
     if (known !== undefined) waiters.wake(new Set([topic]))
+    return end
   }
 
   const places = () =>

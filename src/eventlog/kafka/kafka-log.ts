@@ -20,7 +20,7 @@ import { noCounts, type KafkaCounts } from './kafka-counts.ts'
 import type { KafkaCompression, KafkaServers, KafkaTopics } from '../kafka-options.ts'
 import { factRecord, factsIn, topicsToKnow, usedPartitions } from './log-facts.ts'
 import { createOutages, type Outages } from './outages.ts'
-import { createReader } from './reader.ts'
+import { createReader, type EndSeen } from './reader.ts'
 import { refuseOld, releaseOf } from './release.ts'
 import { createServerClock } from './server-clock.ts'
 import { checkedTopics, openKafkaTopics, type OpenedTopics, type WantedTopic } from './topic-check.ts'
@@ -116,7 +116,7 @@ export async function openKafkaLog(given: KafkaLogOptions): Promise<KafkaLog> {
     if (found === undefined) throw undeclared(topic)
     return found
   }
-  const seen = (topic: Topic, partition: number, end: number): void => growth.seen(topic, partition, end)
+  const seen: EndSeen = (topic, partition, end) => growth.seen(topic, partition, end)
   const clock = createServerClock(options.clock, steady)
   const outages = createOutages(options.logger, steady)
   const reading = { cluster, prefix, counts, now: () => clock.now(), startsUntil, signal: closing.signal, seen }

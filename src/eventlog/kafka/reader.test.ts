@@ -18,9 +18,9 @@ const empty: Fetched = {
   bytes: Buffer.alloc(0),
 }
 
-/** A reader of a broker that gives these answers one after the other, the last again and again; and
- *  what it was asked for. */
-function readerOf(answers: readonly Partial<Fetched>[], bounds: readonly number[] = []) {
+/** A reader of a broker that gives these answers one after the other, the last again and again,
+ *  where the partition is known to end as said; and what it was asked for. */
+function readerOf(answers: readonly Partial<Fetched>[], bounds: readonly number[] = [], endKnown = 0) {
   let requests = 0
   let asked = 0
   const send = (...call: readonly unknown[]) => {
@@ -49,7 +49,7 @@ function readerOf(answers: readonly Partial<Fetched>[], bounds: readonly number[
     now: () => 0,
     startsUntil: 0,
     signal: new AbortController().signal,
-    seen: () => {},
+    seen: (_, __, end) => Math.max(end, endKnown),
   })
   const read = (offset: number) => reader.read('telemetry', 0, offset, { records: 10, bytes: 1e6 })
   return { read, requests: () => requests }
@@ -65,6 +65,14 @@ test('a broker that does not know yet how far the partition goes is asked again,
   const { read, requests } = readerOf([{ stableEnd: 5 }, { stableEnd: 9 }])
   const { next, end, gaps } = await read(9)
   assert.deepEqual([next, end, gaps, requests()], [9, 9, [], 2])
+})
+
+test('an answer that was overtaken by what is known to be stored is not taken for the end, and asked for once more only', async () => {
+  const { read, requests } = readerOf([{ stableEnd: 9 }, { stableEnd: 12 }], [], 12)
+  const { next, end } = await read(9)
+  assert.deepEqual([next, end, requests()], [9, 12, 2])
+  const behind = readerOf([{ stableEnd: 9 }, { stableEnd: 9 }, { stableEnd: 9 }], [], 12)
+  assert.deepEqual([(await behind.read(9)).end, behind.requests()], [9, 2])
 })
 
 const outOfRange = { fault: 'OFFSET_OUT_OF_RANGE' }

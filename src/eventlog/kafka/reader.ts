@@ -27,9 +27,11 @@ export type ReaderOptions = {
   /** By `performance.now`: what is read at a start waits as long for the cluster as the start. */
   readonly startsUntil: number
   readonly signal: AbortSignal
-  /** Told where a partition ends now. */
-  readonly seen: (topic: Topic, partition: number, end: number) => void
+  readonly seen: EndSeen
 }
+
+/** Takes in that a partition ends there, or later by now; gives the latest end that is known. */
+export type EndSeen = (topic: Topic, partition: number, end: number) => number
 
 export type PartitionReader = {
   read(topic: Topic, partition: number, offset: number, limits: ReadLimits): Promise<Omit<Segment, 'epoch'>>
@@ -141,7 +143,12 @@ export function createReader(options: ReaderOptions): PartitionReader {
   }
 
   const fetchStretch = async (place: Place, offset: number): Promise<Stretch> => {
-    const fetched = await fetchFrom(place, offset)
+    let fetched = await fetchFrom(place, offset)
+    // More was heard to be stored there, on another connection and before this answer came: who
+    // then waits for news would not be woken by what is none.
+    const isEmpty = fetched.fault === 'NONE' && fetched.stableEnd <= offset
+    if (isEmpty && options.seen(place.topic, place.partition, fetched.stableEnd) > offset)
+      fetched = await fetchFrom(place, offset)
     if (fetched.fault !== 'OFFSET_OUT_OF_RANGE') return stretchOf(place, fetched, offset)
     const { start, end } = await bounds(place)
     // Beyond the end there is nothing: whoever reads there is of another log, and is told so by it.
