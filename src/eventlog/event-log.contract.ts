@@ -276,13 +276,13 @@ function waitingAndClosing(subject: LogSubject<OpenedLog>): void {
     }),
   )
 
-  test('a reader that follows sees every record, in order', { timeout: 20_000 }, () =>
+  test('a reader that follows sees every record, in order', { timeout: 20_000 }, ({ signal }) =>
     onFreshLog(subject, async ({ log }) => {
-      const signal = new AbortController().signal
       const partition = partitionOf('k', partitions)
       const seen: string[] = []
       const follow = async (): Promise<void> => {
         while (seen.length < 300) {
+          signal.throwIfAborted()
           const next = (await log.read('telemetry', partition, seen.length, { records: 7, bytes: 1e6 })).records
           if (next.length === 0) await log.appended(['telemetry'], signal, hourMs)
           seen.push(...next.map(text))
