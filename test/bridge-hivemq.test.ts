@@ -50,7 +50,8 @@ test('through HiveMQ', { skip: noHivemq }, async (t) => {
     await using it = openTestBridge({ port, clientId: 'several', group: 'several', connections: 3 })
     await until(() => isSubscribed(it))
     await publish(1000)
-    await until(() => it.bridge.state().acknowledged === 1000)
+    // More of them than were sent is told by what is stored, not waited for in vain.
+    await until(() => it.bridge.state().acknowledged >= 1000)
     assert.deepEqual([(await it.stored('telemetry')).length, seqsOf(await it.stored('telemetry')).size], [1000, 1000])
   })
 
