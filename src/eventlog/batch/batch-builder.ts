@@ -90,9 +90,14 @@ export class BatchBuilder {
     bytes.writeInt16BE(-1, batchAt.producerEpoch)
     bytes.writeInt32BE(-1, batchAt.sequence)
     bytes.writeInt32BE(count, batchAt.count)
+    this.clear()
+    return { bytes, count }
+  }
+
+  /** Leaves out what was added since the last batch. */
+  clear(): void {
     this.count = 0
     this.#end = batchAt.records
-    return { bytes, count }
   }
 
   #reserve(more: number): void {

@@ -80,6 +80,24 @@ test('records come back from a packed block with their offsets and times, from a
     { numRuns: 200 },
   ))
 
+test('records of a block that could not be packed are not in the next one', () => {
+  const record: StoredRecord = {
+    topic: 'event',
+    key: 'acme/1',
+    value: Buffer.from('value'),
+    at: nowAt,
+    partition: 2,
+    offset: base,
+    appendedAt: nowAt,
+    receivedAt: nowAt,
+  }
+  const right = pack([record])
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- stands for memory that runs out
+  const unreadable = { ...record, value: undefined as unknown as Uint8Array }
+  assert.throws(() => pack([record, unreadable]))
+  assert.deepEqual(pack([record]), right)
+})
+
 test('a packed block with any byte of it or of its key changed, or cut short, is damaged, and nothing of it is given', () => {
   const records = Array.from({ length: 5 }, (_, i): StoredRecord => ({
     topic: 'event',

@@ -36,16 +36,7 @@ export type PackedRange = {
 const builder = new BatchBuilder()
 
 export function packBlock({ topicId, partition, base, end, appendedAt, records }: PackedRange): PackedBlock {
-  const firstTimestamp = records[0]?.appendedAt ?? appendedAt
-  for (const record of records) {
-    builder.add(record, { offset: record.offset - base, ms: record.appendedAt - firstTimestamp })
-  }
-  const { bytes: batch } = builder.seal((bytes) => zstdCompressSync(bytes, compression), {
-    attributes: batchCompressions.zstd,
-    firstTimestamp,
-    maxTimestamp: records.at(-1)?.appendedAt ?? appendedAt,
-    lastOffsetDelta: end - base - 1,
-  })
+  const batch = batchOf({ base, end, appendedAt, records })
   batch.writeBigInt64BE(BigInt(base), 0)
   batch.writeUInt32BE(crc32c(batch.subarray(batchAt.attributes)), batchAt.crc)
   const value = Buffer.allocUnsafe(checksumBytes + batch.byteLength)
@@ -54,6 +45,24 @@ export function packBlock({ topicId, partition, base, end, appendedAt, records }
   const key = Buffer.from(encodeBlockKey({ ...place, version: packedVersion }))
   value.writeUInt32LE(checksumOf(value, key), 0)
   return { key, value }
+}
+
+/** Without its base offset and its checksum. */
+function batchOf({ base, end, appendedAt, records }: Omit<PackedRange, 'topicId' | 'partition'>): Buffer {
+  const firstTimestamp = records[0]?.appendedAt ?? appendedAt
+  try {
+    for (const record of records)
+      builder.add(record, { offset: record.offset - base, ms: record.appendedAt - firstTimestamp })
+    return builder.seal((bytes) => zstdCompressSync(bytes, compression), {
+      attributes: batchCompressions.zstd,
+      firstTimestamp,
+      maxTimestamp: records.at(-1)?.appendedAt ?? appendedAt,
+      lastOffsetDelta: end - base - 1,
+    }).bytes
+  } finally {
+    // Records of a block that could not be packed are not in the next one.
+    builder.clear()
+  }
 }
 
 /** The records' bytes, of a block that is intact. */
