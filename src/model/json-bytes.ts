@@ -1,16 +1,16 @@
 // JSON looked at as the bytes it came as: where a value ends, without an object for any of it.
 // Whatever is rare (an escape, text beyond ASCII) is left to JSON.parse by `none`.
-const quote = 0x22
-const comma = 0x2c
+export const quote = 0x22
+export const comma = 0x2c
 const minus = 0x2d
-const dot = 0x2e
+export const dot = 0x2e
 const zero = 0x30
 const colon = 0x3a
-const openBracket = 0x5b
+export const openBracket = 0x5b
 const backslash = 0x5c
-const closeBracket = 0x5d
-const openBrace = 0x7b
-const closeBrace = 0x7d
+export const closeBracket = 0x5d
+export const openBrace = 0x7b
+export const closeBrace = 0x7d
 
 /** Not found, or for the parser to say: the index after what was looked for is never this. */
 export const none = -1

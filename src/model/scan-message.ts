@@ -4,16 +4,25 @@
 // text beyond ASCII, any fault) it leaves to the parser by giving undefined.
 import { burstInstant, isEvery } from './burst.ts'
 import { earliestAt, latestAt } from './instant.ts'
-import { isWord, none, skipSpace, textEnd, valueEnd, valueStart, wholeEnd, wholeOf, wordOf } from './json-bytes.ts'
+import {
+  closeBrace,
+  closeBracket,
+  comma,
+  dot,
+  isWord,
+  none,
+  openBrace,
+  openBracket,
+  quote,
+  skipSpace,
+  textEnd,
+  valueEnd,
+  valueStart,
+  wholeEnd,
+  wholeOf,
+  wordOf,
+} from './json-bytes.ts'
 import { messageLimits } from './message-check.ts'
-
-const quote = 0x22
-const comma = 0x2c
-const dot = 0x2e
-const openBracket = 0x5b
-const closeBracket = 0x5d
-const openBrace = 0x7b
-const closeBrace = 0x7d
 
 /** Deeper nesting, in keys that mean nothing here, is the parser's. */
 const depthMax = 8

@@ -3,9 +3,12 @@
 // is rare (a value that is not known, doubted or of another clock, an escape) it leaves to that by
 // giving undefined. Nothing behind the last signal it looks for is looked at.
 import {
+  closeBrace,
+  comma,
   decimalAt,
   isWord,
   none,
+  openBrace,
   textEnd,
   valueEnd,
   valueStart,
@@ -16,9 +19,6 @@ import {
 import type { TwinValue } from '../../model/twin.ts'
 import { shownSignals, type PositionPatch } from './position-table.ts'
 
-const comma = 0x2c
-const openBrace = 0x7b
-const closeBrace = 0x7d
 /** Deeper nesting is the parser's. */
 const depthMax = 8
 
@@ -64,28 +64,31 @@ function shownIn(bytes: Uint8Array, start: number): Record<string, TwinValue> | 
     const keyEnd = textEnd(bytes, index + 1)
     const at = valueStart(bytes, keyEnd)
     if (at === none) return undefined
-    const found = shown.find(({ word }) => isWord(bytes, keyAt, keyEnd - 1, word))
-    index = found === undefined ? valueEnd(bytes, at, depthMax) : twinValueEnd(bytes, at)
-    if (index === none) return undefined
-    if (found === undefined) continue
-    signals[found.path] = lastFound
+    const asked = shown.find(({ word }) => isWord(bytes, keyAt, keyEnd - 1, word))
+    if (asked === undefined) {
+      index = valueEnd(bytes, at, depthMax)
+      if (index === none) return undefined
+      continue
+    }
+    const found = twinValueAt(bytes, at)
+    if (found === undefined) return undefined
+    index = found.end
+    signals[asked.path] = found.value
     if (--missing === 0) return signals
   } while (bytes[index] === comma)
   return bytes[index] === closeBrace ? signals : undefined
 }
 
-/** Finding of `twinValueEnd`, besides the end: read right after the call. */
-let lastFound: TwinValue = { value: 0, at: 0 }
+type Found = { readonly value: TwinValue; readonly end: number }
 
-/** The index after `{"value":1.5,"at":1796062490001}`, a number and nothing else of it. */
-function twinValueEnd(bytes: Uint8Array, start: number): number {
+/** Of `{"value":1.5,"at":1796062490001}`, a number and nothing else of it. */
+function twinValueAt(bytes: Uint8Array, start: number): Found | undefined {
   const valueAt = start + words.value.length
   const end = isWord(bytes, start, valueAt, words.value) ? valueEnd(bytes, valueAt, 0) : none
-  if (end === none) return none
+  if (end === none) return undefined
   const value = decimalAt(bytes, valueAt, end)
   const instantAt = end + words.at.length
   const instantEnd = isWord(bytes, end, instantAt, words.at) ? wholeEnd(bytes, instantAt) : none
-  if (value === undefined || instantEnd === none || bytes[instantEnd] !== closeBrace) return none
-  lastFound = { value, at: wholeOf(bytes, instantAt, instantEnd) }
-  return instantEnd + 1
+  if (value === undefined || instantEnd === none || bytes[instantEnd] !== closeBrace) return undefined
+  return { value: { value, at: wholeOf(bytes, instantAt, instantEnd) }, end: instantEnd + 1 }
 }

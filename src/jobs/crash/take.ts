@@ -135,6 +135,9 @@ function motionAt(state: State, at: number): Motion | undefined {
   return motion
 }
 
+/** On each side of a second, within which a loss of speed is one. */
+const besideSeconds = 3
+
 /** Whatever its second and those beside it make a loss of speed beyond tyres, as it is known so
  *  far. */
 function suspectLoss(state: State, motion: Motion, second: number, { now, thresholds: { lossKmh } }: Taking): void {
@@ -145,7 +148,7 @@ function suspectLoss(state: State, motion: Motion, second: number, { now, thresh
   const least = leastIn(motionOf, second)
   const isLoss = (from: number, to: number): boolean => from < speedless && to < speedless && from - to >= lossKmh
   if (isLoss(greatest, least)) suspect(state, motion.block, now)
-  for (let by = 1; by <= 3; by += 1) {
+  for (let by = 1; by <= besideSeconds; by += 1) {
     if (isLoss(greatestIn(motionOf, second - by), least)) suspect(state, motion.block, now)
     if (isLoss(greatest, leastIn(motionOf, second + by))) suspect(state, blockOfSecond(second + by), now)
   }
@@ -155,10 +158,10 @@ function suspectLoss(state: State, motion: Motion, second: number, { now, thresh
  *  a loss: nearly always. */
 function mayHaveLost({ greatest, least }: Motion, second: number, lossKmh: number): boolean {
   const place = second % secondsOfBlock
-  if (place < 3 || place + 3 >= secondsOfBlock) return true
+  if (place < besideSeconds || place + besideSeconds >= secondsOfBlock) return true
   let most = -Infinity
   let fewest = Infinity
-  for (let index = place - 3; index <= place + 3; index += 1) {
+  for (let index = place - besideSeconds; index <= place + besideSeconds; index += 1) {
     if (greatest[index]! >= speedless) continue
     if (greatest[index]! > most) most = greatest[index]!
     if (least[index]! < fewest) fewest = least[index]!
