@@ -20,6 +20,7 @@ import { runJobs } from '../src/engine/runner.ts'
 import { encodeMessage } from '../src/model/message-codec.ts'
 import type { LogAndState } from '../src/eventlog/state-store.ts'
 import { derivedLogTopics, uplinkTopics } from '../src/eventlog/topics.ts'
+import { drivingSignals } from './support/telemetry.ts'
 
 export const title = 'messages through twin, trips, crash and ledger: parse, apply, commit'
 
@@ -77,15 +78,8 @@ function fleetUnderWay(): Load {
   const recordOf = (car: number, second: number): NewRecord => {
     const slice = second * slicesOfSecond + (car % slicesOfSecond)
     const at = startAt + slice * (1000 / slicesOfSecond)
-    const signals = {
-      'Vehicle.Speed': 30 + (slice % 40),
-      'Vehicle.CurrentLocation.Latitude': Number((-34.9 + (car % 100) * 1e-3 + slice * 1e-6).toFixed(6)),
-      'Vehicle.CurrentLocation.Longitude': Number((-56.2 + car * 1e-5).toFixed(6)),
-      'Vehicle.CurrentLocation.Heading': slice % 360,
-      'Vehicle.Acceleration.Longitudinal': 0.4,
-    }
     const boot = (0xaa_0000_0000 + car).toString(16).padStart(16, '0')
-    const value = encodeMessage({ boot, seq: second, samples: [{ at, signals }] })
+    const value = encodeMessage({ boot, seq: second, samples: [{ at, signals: drivingSignals(car, slice) }] })
     return { topic: 'telemetry', key: `demo/car-${car}`, value, at }
   }
   return {

@@ -1,7 +1,7 @@
 // The event log under 10,000 messages a second, or another `--rate`, for `--minutes`: CPU of the
 // process for each record, that of libuv's threads apart (in which LMDB commits), how long an
 // append takes, and how large the file becomes, while a thread follows and the log packs itself.
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,7 @@ import { Worker } from 'node:worker_threads'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
 import { uplinkTopics } from '../src/eventlog/topics.ts'
+import { cpuMicrosByThread } from './support/process-family.ts'
 
 export const title = 'Event log (LMDB) under 10,000 messages a second: CPU, latency and file, with packing'
 
@@ -40,17 +41,7 @@ function messages(): Buffer[] {
   })
 }
 
-/** Of threads of libuv, where the system tells. */
-function libuvMicros(): number {
-  let micros = 0
-  if (process.platform !== 'linux') return micros
-  for (const thread of readdirSync('/proc/self/task')) {
-    const folder = join('/proc/self/task', thread)
-    if (!readFileSync(join(folder, 'comm'), 'utf8').startsWith('libuv-worker')) continue
-    micros += Number(readFileSync(join(folder, 'schedstat'), 'utf8').split(' ')[0]) / 1_000
-  }
-  return micros
-}
+const libuvMicros = (): number => cpuMicrosByThread().get('libuv-worker') ?? 0
 
 export async function run({
   minutes = minutesUsually,

@@ -10,6 +10,7 @@ import { vehiclePassword } from '../src/model/vehicle-credential.ts'
 import { openSecrets } from '../src/config/secrets.ts'
 import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
 import { readEvents } from './support/read-events.ts'
+import { drivingSignals } from './support/telemetry.ts'
 
 type Task = {
   mqttUrl: string
@@ -40,14 +41,7 @@ let due = performance.now()
 setInterval(() => {
   for (; due <= performance.now(); due += sliceMs, slice++) {
     for (let index = slice % slices; index < task.cars; index += slices) {
-      const signals = {
-        'Vehicle.Speed': 30 + (slice % 40),
-        'Vehicle.CurrentLocation.Latitude': Number((-34.9 + (index % 100) * 1e-3 + slice * 1e-6).toFixed(6)),
-        'Vehicle.CurrentLocation.Longitude': Number((-56.2 + index * 1e-5).toFixed(6)),
-        'Vehicle.CurrentLocation.Heading': slice % 360,
-        'Vehicle.Acceleration.Longitudinal': 0.4,
-      }
-      vehicles[index]?.send('telemetry', { samples: [{ at: Date.now(), signals }] })
+      vehicles[index]?.send('telemetry', { samples: [{ at: Date.now(), signals: drivingSignals(index, slice) }] })
     }
   }
 }, sliceMs)

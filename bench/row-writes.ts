@@ -1,8 +1,8 @@
-// Ways for a batch of rows into a table of a PostgreSQL server, by turns on one connection: rows as
-// one JSON text; a list for each column (unnest), as text and in PostgreSQL's binary form, which is
-// how the tables are written; and COPY into a table of the transaction's own, from which one
-// statement takes them over. Each is the same upsert in
-// one transaction. CPU is that of this process and the server.
+// Ways for a batch of rows into a table of a PostgreSQL server, by turns on one connection: rows
+// as one JSON text; a list for each column (unnest), as text and in PostgreSQL's binary form,
+// which is how the tables are written; and COPY into a table of the transaction's own, from which
+// one statement takes them over. Each is the same upsert in one transaction. CPU is that of this
+// process and the server.
 import { performance } from 'node:perf_hooks'
 import { Client, Query, type Connection } from 'pg'
 import { overLists, rowsOfLists, type ColumnTypes } from '../src/storage/postgres/column-lists.ts'
