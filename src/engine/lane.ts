@@ -16,9 +16,11 @@ import { readInput } from './read-input.ts'
 import { unusedCheckpoints, type Batch, type Ran, type Task } from './task.ts'
 
 export type LaneLimits = {
-  /** Records of one batch. At 40 µs each this is what a batch may hold up everything else in the
-   *  process. */
+  /** Records of one batch. At 20 µs each this is what a batch may hold up everything else in the
+   *  process; under load the larger it is the fewer rounds there are, and commits. */
   readonly batchRecords: number
+  /** The same in a round that is to be over soon, as something is waiting that is read first. */
+  readonly hurriedRecords: number
   /** Between two checkpoints, and so what is run again after a crash at most. Milliseconds and
    *  records. */
   readonly checkpointMs: number
@@ -29,7 +31,8 @@ export type LaneLimits = {
 }
 
 export const laneLimits: LaneLimits = {
-  batchRecords: 250,
+  batchRecords: 1_000,
+  hurriedRecords: 250,
   checkpointMs: 15_000,
   checkpointRecords: 50_000,
   cacheParts: 200_000,
@@ -134,13 +137,12 @@ export class Lane {
     this.#reader = this.#options.openReader(this.tasks, at.positions)
   }
 
-  /** Reads and runs the next batch; undefined when there is nothing to do. Rejects with an Outage
-   *  when a log does not answer. */
-  async step(): Promise<LaneStep | undefined> {
-    const { steady, limits } = this.#options
+  /** Reads and runs the next batch, a small one in a hurry; undefined when there is nothing to do.
+   *  Rejects with an Outage when a log does not answer. */
+  async step(isHurried = false): Promise<LaneStep | undefined> {
+    const { steady } = this.#options
     const startedAt = steady.now()
-    const records = this.tasks.some((task) => task.isCareful()) ? carefulRecords : limits.batchRecords
-    const read = await this.#reader.poll({ records, bytes: bytesMax })
+    const read = await this.#reader.poll({ records: this.#batchRecords(isHurried), bytes: bytesMax })
     this.behind = read.behind
     this.heard = read.records.some((record) => !isMark(record.topic))
     if (read.restarted.length > 0) {
@@ -281,6 +283,12 @@ export class Lane {
       await this.#replay([task], entries)
     }
     return { positions: from, logAt, records }
+  }
+
+  #batchRecords(isHurried: boolean): number {
+    if (this.tasks.some((task) => task.isCareful())) return carefulRecords
+    const { batchRecords, hurriedRecords } = this.#options.limits
+    return isHurried ? Math.min(batchRecords, hurriedRecords) : batchRecords
   }
 
   #isSaveDue(): boolean {

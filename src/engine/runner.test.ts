@@ -265,3 +265,44 @@ test(
     await running
   },
 )
+
+test('what comes to `critical` ends a round behind the batch under way, and the batches of the next are small', async () => {
+  await using memory = openMemoryLog({ partitions: 2, clock: clockAt(startAt) })
+  const stop = new AbortController()
+  const records = (topic: string, seconds: number) =>
+    ['demo/car-1', 'demo/car-2', 'demo/car-3'].flatMap((key) =>
+      recordsOf(messagesOf(drive(startAt, seconds)), key, topic, startAt).map(newRecord),
+    )
+  await memory.log.append(records('telemetry', 100))
+  const heard: string[] = []
+  const listening: Job<object> = {
+    name: 'listening',
+    version: 1,
+    keyedBy: 'vehicle',
+    reads: ['critical', 'telemetry'],
+    writes: [],
+    codecs: {},
+    apply(_, { record: { topic, partition, offset } }) {
+      if (heard.length === 0) void memory.log.append(records('critical', 1))
+      heard.push(`${topic} of ${partition}`)
+      if (topic === 'telemetry' && offset === 99) stop.abort()
+    },
+    emit: () => [],
+  }
+  await runJobs({
+    jobs: [listening],
+    ...readingAll(memory.log, memory),
+    limits: { batchRecords: 40, hurriedRecords: 5 },
+    untilRead: false,
+    signal: stop.signal,
+  })
+  const runs = [...heard.entries()].filter(([place, of]) => of !== heard[place - 1]).map(([place, of]) => [of, place])
+  assert.deepEqual(runs.slice(0, 6), [
+    ['telemetry of 0', 0],
+    ['critical of 0', 40],
+    ['telemetry of 0', 42],
+    ['critical of 1', 45],
+    ['telemetry of 1', 46],
+    ['telemetry of 0', 50],
+  ])
+})

@@ -1,8 +1,9 @@
 // The only loop: round and round the partitions, a batch of each, one commit, then a rest in which
-// records gather; where nothing comes there is no round, and `critical` ends a rest. In a round
-// facts come first, then a batch of each partition, then a bounded share for jobs that are derived
-// anew, so they hold up the others no more than that. Records of `critical` are read first in every
-// batch, so a backlog of telemetry holds them up by one round at most.
+// records gather; where nothing comes there is no round. In a round facts come first, then a batch
+// of each partition, then a bounded share for jobs that are derived anew, so they hold up the
+// others no more than that. Records of `critical` are read first in every batch. What comes there
+// ends a rest, and a round behind the batch under way, of which the next has small batches: so a
+// backlog of telemetry holds it up by one large batch and one such round.
 import type { Registry } from 'prom-client'
 import { steadyClock, type Clock } from '../base/clock.ts'
 import type { Outage } from '../base/errors.ts'
@@ -79,24 +80,26 @@ const retryMs = 1_000
 export async function runJobs(options: RunJobsOptions): Promise<void> {
   const { signal, untilRead = false, gatherMs: restMs = gatherMs.jobs, steady = steadyClock } = options
   const rounds = await Rounds.open(options)
+  let isHurried = false
   while (!signal.aborted) {
     const news = new AbortController()
     const either = AbortSignal.any([signal, news.signal])
     const appended = waitForNews(options, rounds, either)
-    const pressing = waitForPressing(options, rounds, either)
+    const pressing = pressingNews(options, rounds, either)
     await rounds.settle()
     const startedAt = steady.now()
-    const round = await rounds.run()
+    const round = await rounds.run(isHurried ? 'hurried' : () => pressing.hasCome)
     if (round.isAbandoned) return
     if (round.isIdle && untilRead) break
     if (!untilRead) await rounds.giveMarks()
+    isHurried = pressing.hasCome
     if (round.isIdle) await appended
     else if (!untilRead) {
       const tookMs = steady.now() - startedAt
-      await rest(restAfter(restMs, { fill: round.fill, tookMs }), pressing, either)
+      await rest(restAfter(restMs, { fill: round.fill, tookMs }), pressing.come, either)
     }
     news.abort()
-    await Promise.all([appended, pressing])
+    await Promise.all([appended, pressing.come])
   }
   await rounds.save()
 }
@@ -115,11 +118,20 @@ async function waitForNews(
   await Promise.all(waits)
 }
 
-/** Until a record comes that is read first; for ever where the jobs read none. */
-async function waitForPressing({ uplink }: RunJobsOptions, { topics }: Rounds, signal: AbortSignal): Promise<void> {
+/** Of records that are read first: whether some came, or a second has passed. None come where the
+ *  jobs read none. */
+type PressingNews = { readonly come: Promise<void>; readonly hasCome: boolean }
+
+function pressingNews({ uplink }: RunJobsOptions, { topics }: Rounds, signal: AbortSignal): PressingNews {
   const pressing = topics.uplink.filter((topic) => first.includes(topic))
-  if (pressing.length > 0) await uplink.appended(pressing, signal, idleMs)
-  else await aborted(signal)
+  let hasCome = false
+  const come = pressing.length === 0 ? aborted(signal) : uplink.appended(pressing, signal, idleMs)
+  return {
+    come: come.then(() => void (hasCome = !signal.aborted)),
+    get hasCome() {
+      return hasCome
+    },
+  }
 }
 
 async function rest(ms: number, pressing: Promise<void>, signal: AbortSignal): Promise<void> {
@@ -128,6 +140,9 @@ async function rest(ms: number, pressing: Promise<void>, signal: AbortSignal): P
   await pause(leastMs, signal)
   await Promise.race([pressing, pause(ms - leastMs, signal)])
 }
+
+/** Small batches; or large ones, until it is pressed. */
+type Pace = 'hurried' | (() => boolean)
 
 type Round = {
   /** Nothing was to be done. */
@@ -216,10 +231,10 @@ export class Rounds {
     return { uplink, derived: [...derived, ...this.#held.factTopics] }
   }
 
-  async run(): Promise<Round> {
+  async run(pace: Pace = () => false): Promise<Round> {
     if ((await this.#takeFacts()) === 'abandoned') return { isIdle: false, fill: 0, isAbandoned: true }
     const commits: Promise<boolean>[] = []
-    const fill = await this.#runMain(commits)
+    const fill = await this.#runMain(commits, pace)
     await this.#runOthers(commits)
     this.#commits.begin()
     const stored = await Promise.all(commits)
@@ -249,12 +264,14 @@ export class Rounds {
     return stored.includes(false) && this.#options.signal.aborted
   }
 
-  async #runMain(commits: Promise<boolean>[]): Promise<number> {
+  async #runMain(commits: Promise<boolean>[], pace: Pace): Promise<number> {
     const { batchRecords } = { ...laneLimits, ...this.#options.limits }
+    const isHurried = pace === 'hurried'
     let fill = 0
     for (const lane of this.lanes.main) {
       if (!this.#held.runs(lane)) continue
-      const step = await this.#orPause(() => lane.step())
+      if (!isHurried && commits.length > 0 && pace()) return 1
+      const step = await this.#orPause(() => lane.step(isHurried))
       if (lane.restarted.length > 0) await this.#startOver(lane)
       if (step === undefined) continue
       fill = Math.max(fill, lane.behind.length > 0 ? 1 : step.told.records.length / batchRecords)
