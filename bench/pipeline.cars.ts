@@ -1,6 +1,6 @@
 // The load of the pipeline bench: cars on the vehicle SDK, each with one message an interval spread
 // over it, and one reader of the live feed. Orders come as JSON on standard input; a line is
-// printed when the warm-up is over and one with the figures.
+// printed when the warm-up is over and one with the figures of each window.
 import { json } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { systemClock } from '../src/base/clock.ts'
@@ -18,7 +18,8 @@ type Task = {
   cars: number
   everyMs: number
   warmUpMs: number
-  measuredMs: number
+  windowMs: number
+  windows: number
   feedUrl: string
   cookie: string
 }
@@ -46,17 +47,20 @@ setInterval(() => {
   }
 }, sliceMs)
 
-const feed = new LatencyWindow(systemClock, task.measuredMs)
+const feed = new LatencyWindow(systemClock, task.windowMs)
 void readFeed()
 await wait(task.warmUpMs)
 const acknowledged = () => vehicles.reduce((sum, vehicle) => sum + vehicle.stats.acknowledged, 0)
-const before = { acknowledged: acknowledged(), cpu: process.cpuUsage(), at: performance.now() }
 process.stdout.write('{}\n')
-await wait(task.measuredMs)
-const cpu = process.cpuUsage(before.cpu)
-process.stdout.write(
-  `${JSON.stringify({ acknowledged: acknowledged() - before.acknowledged, ...feed.percentiles(), cpuPercent: (cpu.user + cpu.system) / 10 / (performance.now() - before.at) })}\n`,
-)
+for (let window = 0; window < task.windows; window++) {
+  const before = { acknowledged: acknowledged(), cpu: process.cpuUsage(), at: performance.now() }
+  await wait(task.windowMs)
+  const cpu = process.cpuUsage(before.cpu)
+  const cpuPercent = (cpu.user + cpu.system) / 10 / (performance.now() - before.at)
+  process.stdout.write(
+    `${JSON.stringify({ acknowledged: acknowledged() - before.acknowledged, ...feed.percentiles(), cpuPercent })}\n`,
+  )
+}
 
 async function readFeed(): Promise<void> {
   let first = true

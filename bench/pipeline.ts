@@ -19,25 +19,43 @@ import { cpuMicrosByThread } from './support/process-family.ts'
 
 export const title = "A car's message to its row and to the live feed, the whole system and the load on this machine"
 
-const measuredMs = 30_000
+const windowMs = 30_000
 /** Ten thousand cars that are new begin with rows and trips to make; what is measured is the
  *  drive. */
 const warmUpMs = 15_000
 /** Those that took the most. */
 const threadsShown = 6
-/** As many as the demonstration says in a second, and then larger fleets. */
-const fleets = [245, 1_000, 10_000]
 
-/** Of one fleet where its size is said. A car says something once a second, unless a rate of
- *  messages is said. */
-export async function run({ cars, rate }: { readonly cars?: number; readonly rate?: number } = {}): Promise<void> {
+type Case = {
+  readonly cars: number
+  /** Messages a second. */
+  readonly rate: number
+  /** Beside a process that takes half a core. */
+  readonly isBesideOther?: boolean
+}
+
+/** As many as the demonstration says in a second, larger fleets, and cars that say more. */
+const cases: readonly Case[] = [
+  { cars: 245, rate: 245 },
+  { cars: 1_000, rate: 1_000 },
+  { cars: 10_000, rate: 10_000 },
+  { cars: 10_000, rate: 10_000, isBesideOther: true },
+  { cars: 2_000, rate: 20_000 },
+]
+
+type PipelineOptions = { readonly cars?: number; readonly rate?: number; readonly minutes?: number }
+
+/** Of one fleet where its size is said: a car says something once a second, unless a rate of
+ *  messages is said. A line for each half minute. */
+export async function run({ cars, rate, minutes = 0.5 }: PipelineOptions = {}): Promise<void> {
   process.stdout.write(
     'cars    messages/s  row p50     row p99     feed p50    feed p99    ack p50     ack p99     CPU system  CPU load\n',
   )
-  for (const fleet of cars === undefined ? fleets : [cars]) await measure(fleet, rate ?? fleet)
+  const windows = Math.max(1, Math.round((minutes * 60_000) / windowMs))
+  for (const each of cars === undefined ? cases : [{ cars, rate: rate ?? cars }]) await measure(each, windows)
 }
 
-async function measure(cars: number, rate: number): Promise<void> {
+async function measure({ cars, rate, isBesideOther = false }: Case, windows: number): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'roadstream-bench-'))
   const config = readConfig({
     ROADSTREAM_DATA: dataDir,
@@ -47,7 +65,7 @@ async function measure(cars: number, rate: number): Promise<void> {
   if (!config.ok) throw new Error(config.detail)
   try {
     await using stack = new AsyncDisposableStack()
-    const rows = new LatencyWindow(systemClock, measuredMs)
+    const rows = new LatencyWindow(systemClock, windowMs)
     const threads: Threads = {}
     const api = stack.use(
       await openApiRole(config.value, openLogger('error'), threads, ({ store, records }) => {
@@ -62,6 +80,9 @@ async function measure(cars: number, rate: number): Promise<void> {
     const load = spawn(process.execPath, [join(import.meta.dirname, 'pipeline.cars.ts')], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
+    const other = isBesideOther
+      ? spawn(process.execPath, [join(import.meta.dirname, 'pipeline.other-work.ts')])
+      : undefined
     const lines = createInterface({ input: load.stdout })[Symbol.asyncIterator]()
     const line = async (): Promise<Record<string, number>> => {
       const next = await lines.next()
@@ -75,31 +96,37 @@ async function measure(cars: number, rate: number): Promise<void> {
         cars,
         everyMs: Math.round((cars / rate) * 100) * 10,
         warmUpMs,
-        measuredMs,
+        windowMs,
+        windows,
         feedUrl: `${url}/api/v1/live?feeds=positions`,
         cookie,
       }),
     )
     await line()
-    const before = cpuMicrosByThread(load.pid)
-    const from = performance.now()
-    const heard = await line()
-    const seconds = (performance.now() - from) / 1000
-    const messages = heard['acknowledged'] ?? 0
-    const cpu = Array.from(cpuMicrosByThread(load.pid), ([name, micros]) => ({
-      name,
-      micros: (micros - (before.get(name) ?? 0)) / messages,
-    })).toSorted((a, b) => b.micros - a.micros)
-    const micros = cpu.reduce((sum, thread) => sum + thread.micros, 0)
-    const row = rows.percentiles()
-    const { ack } = await threads.gateway.ask.report()
-    const ms = (value: number | null | undefined) => `${value ?? '-'} ms`.padEnd(12)
-    process.stdout.write(
-      `${String(cars).padEnd(8)}${(messages / seconds).toFixed(0).padEnd(12)}${ms(row?.p50)}${ms(row?.p99)}${ms(heard['p50'])}${ms(heard['p99'])}${ms(ack?.p50)}${ms(ack?.p99)}` +
-        `${((micros * messages) / 1e4 / seconds).toFixed(0)} %`.padEnd(12) +
-        `${(heard['cpuPercent'] ?? 0).toFixed(0)} %\n` +
-        `  µs CPU a message: ${micros.toFixed(1)}, of it ${cpu.slice(0, threadsShown).map(told).join(', ')}\n`,
-    )
+    const others = new Set([load.pid, other?.pid].flatMap((pid) => pid ?? []))
+    if (other !== undefined) process.stdout.write('beside a process that takes half a core:\n')
+    for (let window = 0; window < windows; window++) {
+      const before = cpuMicrosByThread(others)
+      const from = performance.now()
+      const heard = await line()
+      const seconds = (performance.now() - from) / 1000
+      const messages = heard['acknowledged'] ?? 0
+      const cpu = Array.from(cpuMicrosByThread(others), ([name, micros]) => ({
+        name,
+        micros: (micros - (before.get(name) ?? 0)) / messages,
+      })).toSorted((a, b) => b.micros - a.micros)
+      const micros = cpu.reduce((sum, thread) => sum + thread.micros, 0)
+      const row = rows.percentiles()
+      const { ack } = await threads.gateway.ask.report()
+      const ms = (value: number | null | undefined) => `${value ?? '-'} ms`.padEnd(12)
+      process.stdout.write(
+        `${String(cars).padEnd(8)}${(messages / seconds).toFixed(0).padEnd(12)}${ms(row?.p50)}${ms(row?.p99)}${ms(heard['p50'])}${ms(heard['p99'])}${ms(ack?.p50)}${ms(ack?.p99)}` +
+          `${((micros * messages) / 1e4 / seconds).toFixed(0)} %`.padEnd(12) +
+          `${(heard['cpuPercent'] ?? 0).toFixed(0)} %\n` +
+          `  µs CPU a message: ${micros.toFixed(1)}, of it ${cpu.slice(0, threadsShown).map(told).join(', ')}\n`,
+      )
+    }
+    other?.kill('SIGKILL')
     load.kill('SIGKILL')
     await wait(100)
   } finally {

@@ -6,12 +6,13 @@ import { processTree } from '../../test/support/process-tree.ts'
 export const cpuMicros = (without?: number): number =>
   processTree(process.pid).reduce((sum, { pid, ticks }) => sum + (pid === without ? 0 : ticks * 10_000), 0)
 
-/** Of the same, by the name of the thread that took it; what all processes of a database took
- *  together. To the nanosecond (`schedstat`): ticks are too coarse for threads that wake often. */
-export function cpuMicrosByThread(without?: number): ReadonlyMap<string, number> {
+/** Of this process and all below it but those `without`, by the name of the thread that took it;
+ *  what all processes of a database took together. To the nanosecond (`schedstat`): ticks are too
+ *  coarse for threads that wake often. */
+export function cpuMicrosByThread(without: ReadonlySet<number> = new Set()): ReadonlyMap<string, number> {
   const micros = new Map<string, number>()
   for (const { pid } of processTree(process.pid))
-    if (pid !== without)
+    if (!without.has(pid))
       for (const { name, ns } of threadsOf(pid)) micros.set(name, (micros.get(name) ?? 0) + ns / 1000)
   return micros
 }
