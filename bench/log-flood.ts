@@ -11,7 +11,7 @@ import { Worker } from 'node:worker_threads'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import { seeded } from '../src/base/seeded.testing.ts'
 import { uplinkTopics } from '../src/eventlog/topics.ts'
-import { cpuMicrosByThread } from './support/process-family.ts'
+import { cpuMicrosByName, threadTimes } from './support/process-family.ts'
 
 export const title = 'Event log (LMDB) under 10,000 messages a second: CPU, latency and file, with packing'
 
@@ -41,7 +41,7 @@ function messages(): Buffer[] {
   })
 }
 
-const libuvMicros = (): number => cpuMicrosByThread().get('libuv-worker') ?? 0
+const libuvMicros = (): number => cpuMicrosByName(new Map(), threadTimes()).get('libuv-worker') ?? 0
 
 export async function run({
   minutes = minutesUsually,

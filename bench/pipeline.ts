@@ -15,7 +15,7 @@ import { readConfig } from '../src/config/config.ts'
 import { openRoleThread } from '../src/roles/role-thread.ts'
 import type { Threads } from '../src/roles/system-state.ts'
 import { signIn } from '../test/support/api-client.ts'
-import { cpuMicrosByThread } from './support/process-family.ts'
+import { cpuMicrosByName, threadTimes } from './support/process-family.ts'
 
 export const title = "A car's message to its row and to the live feed, the whole system and the load on this machine"
 
@@ -106,14 +106,14 @@ async function measure({ cars, rate, isBesideOther = false }: Case, windows: num
     const others = new Set([load.pid, other?.pid].flatMap((pid) => pid ?? []))
     if (other !== undefined) process.stdout.write('beside a process that takes half a core:\n')
     for (let window = 0; window < windows; window++) {
-      const before = cpuMicrosByThread(others)
+      const before = threadTimes(others)
       const from = performance.now()
       const heard = await line()
       const seconds = (performance.now() - from) / 1000
       const messages = heard['acknowledged'] ?? 0
-      const cpu = Array.from(cpuMicrosByThread(others), ([name, micros]) => ({
+      const cpu = Array.from(cpuMicrosByName(before, threadTimes(others)), ([name, micros]) => ({
         name,
-        micros: (micros - (before.get(name) ?? 0)) / messages,
+        micros: micros / messages,
       })).toSorted((a, b) => b.micros - a.micros)
       const micros = cpu.reduce((sum, thread) => sum + thread.micros, 0)
       const row = rows.percentiles()

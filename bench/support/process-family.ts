@@ -6,22 +6,33 @@ import { processTree } from '../../test/support/process-tree.ts'
 export const cpuMicros = (without?: number): number =>
   processTree(process.pid).reduce((sum, { pid, ticks }) => sum + (pid === without ? 0 : ticks * 10_000), 0)
 
-/** Of this process and all below it but those `without`, by the name of the thread that took it;
- *  what all processes of a database took together. To the nanosecond (`schedstat`): ticks are too
- *  coarse for threads that wake often. */
-export function cpuMicrosByThread(without: ReadonlySet<number> = new Set()): ReadonlyMap<string, number> {
-  const micros = new Map<string, number>()
+/** By process and thread: its name, and the CPU it took. */
+export type ThreadTimes = ReadonlyMap<string, { readonly name: string; readonly micros: number }>
+
+/** Of this process and all below it but those `without`. To the nanosecond (`schedstat`): ticks are
+ *  too coarse for threads that wake often. */
+export function threadTimes(without: ReadonlySet<number> = new Set()): ThreadTimes {
+  const times = new Map<string, { readonly name: string; readonly micros: number }>()
   for (const { pid } of processTree(process.pid))
     if (!without.has(pid))
-      for (const { name, ns } of threadsOf(pid)) micros.set(name, (micros.get(name) ?? 0) + ns / 1000)
-  return micros
+      for (const { thread, name, ns } of threadsOf(pid)) times.set(`${pid}/${thread}`, { name, micros: ns / 1000 })
+  return times
 }
 
-function threadsOf(pid: number): { readonly name: string; readonly ns: number }[] {
+/** By the name of the thread; what all processes of a database took together. What ended meanwhile
+ *  is not counted. */
+export function cpuMicrosByName(before: ThreadTimes, after: ThreadTimes): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>()
+  for (const [thread, { name, micros }] of after)
+    sums.set(name, (sums.get(name) ?? 0) + micros - (before.get(thread)?.micros ?? 0))
+  return sums
+}
+
+function threadsOf(pid: number): { readonly thread: string; readonly name: string; readonly ns: number }[] {
   try {
     return readdirSync(`/proc/${pid}/task`).map((thread) => {
       const read = (file: string): string => readFileSync(`/proc/${pid}/task/${thread}/${file}`, 'utf8')
-      return { name: read('comm').trim(), ns: Number(read('schedstat').split(' ')[0]) }
+      return { thread, name: read('comm').trim(), ns: Number(read('schedstat').split(' ')[0]) }
     })
   } catch {
     // It ended just now.

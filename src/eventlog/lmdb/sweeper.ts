@@ -43,7 +43,7 @@ export type SweeperOptions = {
 /** Runs by which each partition of a topic grows, on an average, before they are packed. */
 const runsApart = 2
 /** Growth beside packing, as a multiple of what starts it: more is a flood. */
-const floodTimes = 2
+const floodTimes = 4
 const sweepsKey = Buffer.from('sweeps')
 /** How often each topic was swept, by anybody. */
 export type Sweeps = { [topic: string]: number }
