@@ -33,6 +33,8 @@ export async function runOrdeals(subjects: readonly Subject[], options: OrdealOp
   const revision = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' })
   const random = seeded(seed)
   const table: string[] = []
+  const rows = subjects.flatMap(({ name, faults }) => faults.map((fault) => `${name}-${fault}`))
+  if (!rows.some((row) => row.includes(only))) throw new Error(`no row has "${only}" in its name: ${rows.join(', ')}`)
   process.stdout.write(`  SEED=${seed}\n`)
   for (const { name, faults, unable, open } of subjects) {
     const rowOf = (fault: string): string => `${name}-${fault}`
