@@ -1,5 +1,5 @@
-// A car's airbag, and a pulse of acceleration alone, to the alert on the live feed, while many other
-// cars publish: what a person who watches the map waits for.
+// A car's airbag, and a pulse of acceleration alone, to the alert on the live feed, while many
+// other cars publish: what a person who watches the map waits for.
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { vehiclePassword } from '../src/model/vehicle-credential.ts'

@@ -19,8 +19,8 @@ export function threadTimes(without: ReadonlySet<number> = new Set()): ThreadTim
   return times
 }
 
-/** By the name of the thread; what all processes of a database took together. What ended meanwhile
- *  is not counted. */
+/** By the name of the thread; what all processes of a database took together. Threads that ended
+ *  meanwhile are not counted. */
 export function cpuMicrosByName(before: ThreadTimes, after: ThreadTimes): ReadonlyMap<string, number> {
   const sums = new Map<string, number>()
   for (const [thread, { name, micros }] of after)

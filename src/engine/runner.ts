@@ -1,9 +1,9 @@
 // The only loop: round and round the partitions, a batch of each, one commit, then a rest in which
 // records gather; where nothing comes there is no round. In a round facts come first, then a batch
 // of each partition, then a bounded share for jobs that are derived anew, so they hold up the
-// others no more than that. Records of `critical` are read first in every batch. What comes there
-// ends a rest, and a round behind the batch under way, of which the next has small batches: so a
-// backlog of telemetry holds it up by one large batch and one such round.
+// others no more than that. Records of `critical` are read first in every batch. They end a rest,
+// and a round behind the batch under way, of which the next has small batches: so a backlog of
+// telemetry holds them up by one large batch and one such round.
 import type { Registry } from 'prom-client'
 import { steadyClock, type Clock } from '../base/clock.ts'
 import type { Outage } from '../base/errors.ts'
