@@ -15,6 +15,7 @@ import { uplinkRecord } from '../src/ingest/uplink.ts'
 import { parseUplinkTopic } from '../src/model/topic.ts'
 import { vehicleKey } from '../src/model/vehicle-id.ts'
 import { uplinkTopics } from '../src/eventlog/topics.ts'
+import { ownMicros } from './support/own-cpu.ts'
 
 const [kind, port, dir, count, timeoutMs] = process.argv.slice(2)
 const { log } = openLmdbLog({ dir: dir!, partitions: 8, topics: uplinkTopics })
@@ -85,5 +86,5 @@ const isOver = (): boolean => {
   return stored >= Number(count) || performance.now() - from > Number(timeoutMs)
 }
 while (!isOver()) await tick()
-const { user, system } = process.cpuUsage(cpuBefore)
-say({ stored, ms: performance.now() - from, cpuMs: (user + system) / 1000 })
+const cpuMs = ownMicros(cpuBefore) / 1000
+say({ stored, ms: performance.now() - from, cpuMs })

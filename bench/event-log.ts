@@ -9,6 +9,7 @@ import type { NewRecord } from '../src/eventlog/event-log.ts'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import type { LogAndState } from '../src/eventlog/state-store.ts'
 import { derivedLogTopics, uplinkTopics } from '../src/eventlog/topics.ts'
+import { ownMicros } from './support/own-cpu.ts'
 
 export const title = 'Event log (LMDB): appends, reads and commits'
 
@@ -20,10 +21,6 @@ const vehicles = Array.from({ length: 10_000 }, (_, i) => `acme/v-${i.toString(1
 const rate = (count: number, ms: number): string => Math.round((count / ms) * 1000).toLocaleString('en')
 const percentile = (sorted: Float64Array, share: number): string =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!.toFixed(2)
-const cpuMicros = (since: NodeJS.CpuUsage): number => {
-  const { user, system } = process.cpuUsage(since)
-  return user + system
-}
 
 async function onFreshLog(body: (opened: LogAndState) => Promise<void>): Promise<void> {
   const dir = mkdtempSync(join(process.env['BENCH_DIR'] ?? tmpdir(), 'roadstream-bench-'))
@@ -61,7 +58,7 @@ async function appendFor({ log }: LogAndState, appenders: number, batch: number)
   const ms = performance.now() - began
   const sorted = Float64Array.from(latencies).sort()
   console.log(
-    `  ${appenders} appenders × ${batch}: ${rate(stored, ms)} records/s, ${(cpuMicros(cpu) / stored).toFixed(2)} µs CPU/record, ` +
+    `  ${appenders} appenders × ${batch}: ${rate(stored, ms)} records/s, ${(ownMicros(cpu) / stored).toFixed(2)} µs CPU/record, ` +
       `append p50 ${percentile(sorted, 0.5)} ms, p99 ${percentile(sorted, 0.99)} ms`,
   )
   return stored
@@ -79,7 +76,7 @@ async function readEverything({ log }: LogAndState): Promise<void> {
       offset = found.next
     }
   const ms = performance.now() - began
-  console.log(`  reading back: ${rate(records, ms)} records/s, ${(cpuMicros(cpu) / records).toFixed(2)} µs CPU/record`)
+  console.log(`  reading back: ${rate(records, ms)} records/s, ${(ownMicros(cpu) / records).toFixed(2)} µs CPU/record`)
 }
 
 /** Commits of 2,000 state changes of 1 KB and 2,000 outputs, one after the other. */
@@ -97,7 +94,7 @@ async function commitTwenty({ state }: LogAndState): Promise<void> {
   }
   const ms = performance.now() - began
   console.log(
-    `  commits of 2,000 changes and 2,000 outputs: ${(ms / commits).toFixed(1)} ms each, ${(cpuMicros(cpu) / commits / 1000).toFixed(1)} ms CPU each`,
+    `  commits of 2,000 changes and 2,000 outputs: ${(ms / commits).toFixed(1)} ms each, ${(ownMicros(cpu) / commits / 1000).toFixed(1)} ms CPU each`,
   )
 }
 

@@ -21,6 +21,7 @@ import { encodeMessage } from '../src/model/message-codec.ts'
 import type { LogAndState } from '../src/eventlog/state-store.ts'
 import { derivedLogTopics, uplinkTopics } from '../src/eventlog/topics.ts'
 import { drivingSignals } from './support/telemetry.ts'
+import { ownMicros } from './support/own-cpu.ts'
 
 export const title = 'messages through twin, trips, crash and ledger: parse, apply, commit'
 
@@ -132,12 +133,12 @@ async function measure({ log, state }: LogAndState, { messages, append, clock, l
     ...(limits && { limits }),
   })
   const seconds = (performance.now() - started) / 1000
-  const { user, system } = process.cpuUsage(cpu)
+  const micros = ownMicros(cpu)
   const { user: ownUser, system: ownSystem } = process.threadCpuUsage(own)
   return {
     perSecond: messages / seconds,
     us: (seconds * 1e6) / messages,
-    cpuUs: (user + system) / messages,
+    cpuUs: micros / messages,
     ownUs: (ownUser + ownSystem) / messages,
     allocatedBytes: allocated() / messages,
     state: stateOf(state, messages),

@@ -2,6 +2,8 @@
 // process of its own, whose heap holds nothing else to be collected.
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import { uplinkTopics } from '../src/eventlog/topics.ts'
+import { median } from './support/measured-process.ts'
+import { ownMicros } from './support/own-cpu.ts'
 
 const passes = 9
 const [dir = '', partitions = ''] = process.argv.slice(2)
@@ -25,7 +27,6 @@ const micros: number[] = []
 for (let pass = 0; pass < passes; pass++) {
   const before = process.cpuUsage()
   const count = await readAll()
-  const { user, system } = process.cpuUsage(before)
-  micros.push((user + system) / count)
+  micros.push(ownMicros(before) / count)
 }
-process.stdout.write(String(micros.toSorted((a, b) => a - b)[passes >> 1]))
+process.stdout.write(String(median(micros)))

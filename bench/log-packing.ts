@@ -17,6 +17,7 @@ import { encodeMessage } from '../src/model/message-codec.ts'
 import { vehicleKey } from '../src/model/vehicle-id.ts'
 import { usualRates } from '../src/sim/incidents.ts'
 import { simulateOffline } from '../src/sim/offline.ts'
+import { ownMicros } from './support/own-cpu.ts'
 
 export const title = 'Event log (LMDB): bytes a message of the simulated city, packed and not, beside Kafka with zstd'
 
@@ -28,11 +29,6 @@ const commitMs = 15
 /** Of Kafka's producer: as long as it lets records gather. */
 const lingerMs = 50
 const startAt = 1_767_877_200_000
-
-const micros = (since: NodeJS.CpuUsage): number => {
-  const { user, system } = process.cpuUsage(since)
-  return user + system
-}
 
 /** Of a log that nobody has open. */
 function printReading(dir: string, name: string): void {
@@ -146,7 +142,7 @@ export async function run(): Promise<void> {
       await using opened = openLog()
       const cpu = process.cpuUsage()
       await opened.sweep()
-      print(`packing: ${(micros(cpu) / count).toFixed(2)} µs CPU a message`)
+      print(`packing: ${(ownMicros(cpu) / count).toFixed(2)} µs CPU a message`)
     }
     printReading(dir, 'packed')
     print(`packed: ${await bytesEach()}, ${(count / (await blockCount(dir))).toFixed(0)} messages a block`)

@@ -11,6 +11,7 @@ import { openSecrets } from '../src/config/secrets.ts'
 import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
 import { readEvents } from './support/read-events.ts'
 import { drivingSignals } from './support/telemetry.ts'
+import { ownMicros } from './support/own-cpu.ts'
 
 type Task = {
   mqttUrl: string
@@ -55,8 +56,7 @@ process.stdout.write('{}\n')
 for (let window = 0; window < task.windows; window++) {
   const before = { acknowledged: acknowledged(), cpu: process.cpuUsage(), at: performance.now() }
   await wait(task.windowMs)
-  const cpu = process.cpuUsage(before.cpu)
-  const cpuPercent = (cpu.user + cpu.system) / 10 / (performance.now() - before.at)
+  const cpuPercent = ownMicros(before.cpu) / 10 / (performance.now() - before.at)
   process.stdout.write(
     `${JSON.stringify({ acknowledged: acknowledged() - before.acknowledged, ...feed.percentiles(), cpuPercent })}\n`,
   )

@@ -11,6 +11,7 @@ import { readingOf, type Reading } from '../src/plausibility/reading.ts'
 import { findMapping } from '../src/replay/mapping-catalogue.ts'
 import { readRecording } from '../src/replay/recording.ts'
 import { throwFaults, type FaultKind } from './support/reading-faults.ts'
+import { ownMicros } from './support/own-cpu.ts'
 
 export const title = 'values doubted in recorded drives, as they are and with faults thrown in'
 
@@ -90,10 +91,10 @@ function measureCalm(drives: readonly (readonly Reading[])[]): void {
   })
   const before = process.cpuUsage()
   const calm = minutes.filter(isCalm).length
-  const { user, system } = process.cpuUsage(before)
+  const micros = ownMicros(before)
   const share = ((calm / minutes.length) * 100).toFixed(1)
   process.stdout.write(
-    `  ${share} % of ${minutes.length} minutes are calm; asking takes ${((user + system) / minutes.length).toFixed(0)} µs a minute\n`,
+    `  ${share} % of ${minutes.length} minutes are calm; asking takes ${(micros / minutes.length).toFixed(0)} µs a minute\n`,
   )
 }
 
@@ -149,9 +150,8 @@ function measureSpeed(drive: readonly Reading[]): void {
   judge(hour)
   const before = process.cpuUsage()
   for (let round = 0; round < rounds; round += 1) judge(hour)
-  const { user, system } = process.cpuUsage(before)
-  process.stdout
-    .write(`  an hour of 10 Hz, 36,000 samples: ${((user + system) / 1000 / rounds).toFixed(1)} ms of processor time
+  const micros = ownMicros(before)
+  process.stdout.write(`  an hour of 10 Hz, 36,000 samples: ${(micros / 1000 / rounds).toFixed(1)} ms of processor time
 `)
 }
 

@@ -28,16 +28,18 @@ const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 /** Once in a row a stop is longer than every time limit of a connection. */
 const longMs = 45_000
 
+const rowName = (subject: string, fault: string): string => `${subject}-${fault}`
+
 export async function runOrdeals(subjects: readonly Subject[], options: OrdealOptions): Promise<void> {
   const { times, cars, messagesPerS, only } = options
   const revision = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' })
   const random = seeded(seed)
   const table: string[] = []
-  const rows = subjects.flatMap(({ name, faults }) => faults.map((fault) => `${name}-${fault}`))
+  const rows = subjects.flatMap(({ name, faults }) => faults.map((fault) => rowName(name, fault)))
   if (!rows.some((row) => row.includes(only))) throw new Error(`no row has "${only}" in its name: ${rows.join(', ')}`)
   process.stdout.write(`  SEED=${seed}\n`)
   for (const { name, faults, unable, open } of subjects) {
-    const rowOf = (fault: string): string => `${name}-${fault}`
+    const rowOf = (fault: string): string => rowName(name, fault)
     const chosen = faults.filter((fault) => rowOf(fault).includes(only))
     if (chosen.length === 0) continue
     if (unable !== false) {

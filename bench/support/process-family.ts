@@ -2,9 +2,8 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { processTree } from '../../test/support/process-tree.ts'
 
-/** Of this process and all below it but `without`, a generator of load. */
-export const cpuMicros = (without?: number): number =>
-  processTree(process.pid).reduce((sum, { pid, ticks }) => sum + (pid === without ? 0 : ticks * 10_000), 0)
+/** Of this process and all below it. */
+export const cpuMicros = (): number => processTree(process.pid).reduce((sum, { ticks }) => sum + ticks * 10_000, 0)
 
 /** By process and thread: its name, and the CPU it took. */
 export type ThreadTimes = ReadonlyMap<string, { readonly name: string; readonly micros: number }>
