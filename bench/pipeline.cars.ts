@@ -11,6 +11,7 @@ import { openSecrets } from '../src/config/secrets.ts'
 import { openVehicle, type Vehicle } from '../src/vehicle/vehicle.ts'
 import { readEvents } from './support/read-events.ts'
 import { drivingSignals } from './support/telemetry.ts'
+import { ToldMessages } from './support/told-messages.ts'
 import { ownMicros } from './support/own-cpu.ts'
 
 type Task = {
@@ -63,12 +64,14 @@ for (let window = 0; window < task.windows; window++) {
 }
 
 async function readFeed(): Promise<void> {
+  const told = new ToldMessages(task.everyMs, feed)
   let first = true
   await readEvents(task.feedUrl, task.cookie, new AbortController().signal, (event, data) => {
     if (event !== 'positions') return
     const now = Date.now()
+    const { number, at } = JSON.parse(data) as PositionsEvent
     // The first event is the present state of all, not news.
-    if (!first) for (const at of (JSON.parse(data) as PositionsEvent).at) feed.record(now - at)
+    if (!first) for (const [index, car] of number.entries()) told.tell(car, at[index]!, now)
     first = false
   })
 }

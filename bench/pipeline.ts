@@ -1,6 +1,7 @@
 // The whole system under load: gateway, log, jobs, writers, tables, API and live feed as `start`
 // runs them, and in a process beside it the cars and a reader of the live feed. A car stamps each
-// message when it publishes; rows and the feed are timed against that stamp.
+// message when it publishes; rows and the feed are timed against that stamp, for each message: of
+// those that a row tells together the first has waited longest.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,6 +17,7 @@ import { openRoleThread } from '../src/roles/role-thread.ts'
 import type { Threads } from '../src/roles/system-state.ts'
 import { signIn } from '../test/support/api-client.ts'
 import { cpuMicrosByName, threadTimes } from './support/process-family.ts'
+import { ToldMessages } from './support/told-messages.ts'
 
 export const title = "A car's message to its row and to the live feed, the whole system and the load on this machine"
 
@@ -41,6 +43,7 @@ const cases: readonly Case[] = [
   { cars: 10_000, rate: 10_000 },
   { cars: 10_000, rate: 10_000, isBesideOther: true },
   { cars: 2_000, rate: 20_000 },
+  { cars: 1_000, rate: 20_000 },
 ]
 
 type PipelineOptions = { readonly cars?: number; readonly rate?: number; readonly minutes?: number }
@@ -65,12 +68,14 @@ async function measure({ cars, rate, isBesideOther = false }: Case, windows: num
   if (!config.ok) throw new Error(config.detail)
   try {
     await using stack = new AsyncDisposableStack()
+    const everyMs = Math.round((cars / rate) * 100) * 10
     const rows = new LatencyWindow(systemClock, windowMs)
+    const told = new ToldMessages(everyMs, rows)
     const threads: Threads = {}
     const api = stack.use(
       await openApiRole(config.value, openLogger('error'), threads, ({ store, records }) => {
         const now = Date.now()
-        if (store === 'twins') for (const { at } of records) rows.record(now - at)
+        if (store === 'twins') for (const { key, at } of records) told.tell(key, at, now)
       }),
     )
     threads.jobs = stack.use(await openRoleThread('jobs', config.value))
@@ -94,7 +99,7 @@ async function measure({ cars, rate, isBesideOther = false }: Case, windows: num
         mqttUrl: `mqtt://127.0.0.1:${port}`,
         dataDir,
         cars,
-        everyMs: Math.round((cars / rate) * 100) * 10,
+        everyMs,
         warmUpMs,
         windowMs,
         windows,
@@ -123,7 +128,7 @@ async function measure({ cars, rate, isBesideOther = false }: Case, windows: num
         `${String(cars).padEnd(8)}${(messages / seconds).toFixed(0).padEnd(12)}${ms(row?.p50)}${ms(row?.p99)}${ms(heard['p50'])}${ms(heard['p99'])}${ms(ack?.p50)}${ms(ack?.p99)}` +
           `${((micros * messages) / 1e4 / seconds).toFixed(0)} %`.padEnd(12) +
           `${(heard['cpuPercent'] ?? 0).toFixed(0)} %\n` +
-          `  µs CPU a message: ${micros.toFixed(1)}, of it ${cpu.slice(0, threadsShown).map(told).join(', ')}\n`,
+          `  µs CPU a message: ${micros.toFixed(1)}, of it ${cpu.slice(0, threadsShown).map(shown).join(', ')}\n`,
       )
     }
     other?.kill('SIGKILL')
@@ -134,5 +139,5 @@ async function measure({ cars, rate, isBesideOther = false }: Case, windows: num
   }
 }
 
-const told = (thread: { readonly name: string; readonly micros: number }): string =>
+const shown = (thread: { readonly name: string; readonly micros: number }): string =>
   `${thread.name} ${thread.micros.toFixed(1)}`

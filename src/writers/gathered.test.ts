@@ -17,7 +17,7 @@ const batch = { records: 10, bytes: 100 }
 const most = { records: 80, bytes: 800 }
 const of = (records: number, bytes = 0) => ({
   ...nothing,
-  records: Array.from({ length: records }, () => ({ at: 0, receivedAt: 0 })),
+  records: Array.from({ length: records }, () => ({ key: 'demo/car-1', at: 0, receivedAt: 0 })),
   bytes,
 })
 

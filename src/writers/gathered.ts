@@ -21,7 +21,7 @@ export const putTogether = <Row>(
   changes: readonly Change<Row>[],
 ): GatheredRows<Row> => ({
   changes: first.changes.concat(changes),
-  records: first.records.concat(records.map(({ at, receivedAt }) => ({ at, receivedAt }))),
+  records: first.records.concat(records.map(({ key, at, receivedAt }) => ({ key, at, receivedAt }))),
   bytes: records.reduce((sum, { value }) => sum + value.byteLength, first.bytes),
 })
 

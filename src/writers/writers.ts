@@ -39,8 +39,8 @@ export type WriterOptions = {
 /** By read model, of those whose rows grow without end. Milliseconds. */
 export type RowRetention = { readonly [Name in ReadModelName]?: number | undefined }
 
-/** When a record was, by whose instant and by our receipt. */
-export type Received = Pick<StoredRecord, 'at' | 'receivedAt'>
+/** When a record was, by its own instant and by our receipt, and of whom. */
+export type Received = Pick<StoredRecord, 'key' | 'at' | 'receivedAt'>
 
 export type Written = {
   readonly store: string
