@@ -210,18 +210,18 @@ test('a log of format 2 is read whole, before it is packed and after, and goes o
     assert.ok(bytesOf(options.dir) <= size, 'what was packed gives its room to what comes')
   }, 'format-2'))
 
-test('a folder that was opened says format 4, and one of format 5 is refused with the reason and left as it is', () =>
+test('a folder that was opened says format 5, and one of format 6 is refused with the reason and left as it is', () =>
   onCopy(async (place) => {
     const { dir } = place('log')
     assert.equal(await formatOf(dir), 1)
     await openLmdbLog(place('log'))[Symbol.asyncDispose]()
-    assert.equal(await formatOf(dir, { format: 5, check: undefined }), 4)
+    assert.equal(await formatOf(dir, { format: 6, check: undefined }), 5)
     assert.throws(
       () => openLmdbLog(place('log')),
       (error) =>
         error instanceof Outage &&
         error.code === 'LOG_MISMATCH' &&
-        /in format 5, and this version reads up to 4/.test(error.message),
+        /in format 6, and this version reads up to 5/.test(error.message),
     )
-    assert.equal(await formatOf(dir), 5)
+    assert.equal(await formatOf(dir), 6)
   }))

@@ -114,15 +114,26 @@ export class Engine implements KeyOwner {
   /** Ends a batch at log time `logAt`, the greatest append time read in the partition (of all
    *  topics but `critical`, and of the marks that pass for records while none come): fires the
    *  timers that are due, at most `timersPerBatch`, and gives what was said since the last call.
+   *  With `isDeferred` keys whose records were applied say nothing yet, unless the job says at
+   *  once.
    *  Throws JobFailure. */
-  settle(logAt: number): Settled {
+  settle(logAt: number, isDeferred = false): Settled {
     this.#pass(logAt, timersPerBatch)
-    for (const state of this.#touched) if (state.touched) this.#emit(state, none)
-    this.#touched = []
+    if (!isDeferred || this.#job.saysAtOnce === true) this.#emitTouched()
     const settled = { outputs: this.#outputs.take(), late: this.#late, leftOut: this.#leftOut }
     this.#late = []
     this.#leftOut = nothing
     return settled
+  }
+
+  /** Whether outputs are put off. */
+  defers(): boolean {
+    return this.#touched.length > 0
+  }
+
+  /** Keys in memory: those that were heard of in the last checkpoints, and maybe more. */
+  keys(): number {
+    return this.#keys.size
   }
 
   /** Whether a timer is due at `logAt`: then `settle` has something to do, though no record
@@ -223,6 +234,11 @@ export class Engine implements KeyOwner {
       state.askedAt = Infinity
       if (!this.#fireDue(state)) this.#schedule(state)
     }
+  }
+
+  #emitTouched(): void {
+    for (const state of this.#touched) if (state.touched) this.#emit(state, none)
+    this.#touched = []
   }
 
   /** Emits for the key if timers of it are due. */

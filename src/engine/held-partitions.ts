@@ -3,7 +3,6 @@
 import type { Logger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
 import { isTaken, partitionOfTask, type Share, type StateStore, type TaskCommit } from '../eventlog/state-store.ts'
-import type { Commit } from './committer.ts'
 import { Facts } from './facts.ts'
 import type { Lane } from './lane.ts'
 import type { Lanes } from './lanes.ts'
@@ -14,7 +13,8 @@ export type HeldOptions = {
   readonly share: Share
   readonly state: StateStore
   readonly derived: EventLog
-  readonly commit: Commit
+  /** Stores all of the state of lanes. */
+  readonly save: (lanes: readonly Lane[]) => Promise<boolean>
   readonly logger: Logger
   /** Done before the tasks of a partition are opened; false when it could not be. */
   readonly taking: ((partition: number) => Promise<boolean>) | undefined
@@ -78,11 +78,10 @@ export class HeldPartitions {
   }
 
   async #leave(partition: number): Promise<void> {
-    const { lanes, share, commit } = this.#options
+    const { lanes, share, save } = this.#options
     if (!this.#refused.has(partition)) {
       // Another one that has it already runs again what is not saved.
-      const commits = lanes.of(partition).flatMap((lane) => lane.save())
-      if (commits.length > 0) await commit(commits, [])
+      await save(lanes.of(partition))
     }
     this.#drop(partition)
     await share.left(partition)

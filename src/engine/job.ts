@@ -133,12 +133,15 @@ export interface JobBy<KeyedBy extends keyof Keys, Parts, Sides = object> {
   /** The topic whose outputs are patches, and what holds after `patch` where `before` held. In all
    *  other topics an output replaces the one before. */
   readonly patches?: { readonly topic: string; add(before: object, patch: object): object }
+  /** Whether its outputs are said with every batch, as somebody waits for them. Under load others
+   *  are put off for a few batches, so that each key says once what many records led to. */
+  readonly saysAtOnce?: boolean
   /** Takes one record into the state. */
   apply(state: JobState<Parts, Sides>, input: Input, now: Now): void
-  /** The outputs that hold about a key: asked once in each batch for every key whose records were
-   *  applied, and for a key whose timers are due, at once: before the next record is applied. Says
-   *  what holds, as often as it likes: the engine drops what equals the last value of its id. An
-   *  output that holds no more is said with `value: null`. */
+  /** The outputs that hold about a key: asked at the end of a batch, or of a few of them, for every
+   *  key whose records were applied, and for a key whose timers are due, at once: before the next
+   *  record is applied. Says what holds, as often as it likes: the engine drops what equals the
+   *  last value of its id. An output that holds no more is said with `value: null`. */
   emit(state: JobState<Parts, Sides>, key: Keys[KeyedBy], now: Now): readonly Output[]
 }
 

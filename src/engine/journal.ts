@@ -8,9 +8,9 @@ import type { Positions } from '../eventlog/event-log.ts'
 import type { StateChange, StateStore } from '../eventlog/state-store.ts'
 import { nodeText } from './node-text.ts'
 
-/** A batch: all records up to `to`, in the order in which a lane reads them, and the log time at
- *  its end. */
-export type BatchEntry = { readonly to: Positions; readonly logAt: number | null }
+/** A batch: all records up to `to`, in the order in which a lane reads them, the log time at its
+ *  end, and whether its outputs were put off. */
+export type BatchEntry = { readonly to: Positions; readonly logAt: number | null; readonly isDeferred?: true }
 
 /** How a job comes to stand beside the others: see rebuild.ts. */
 export const stages = ['noting', 'deriving', 'switching', 'live'] as const

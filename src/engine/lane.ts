@@ -3,6 +3,7 @@
 // logs. A job that is derived anew has one of its own, beside it, until it has caught up.
 import type { Clock } from '../base/clock.ts'
 import type { Gap, NewRecord, Positions, StoredRecord, Topic } from '../eventlog/event-log.ts'
+import { gatherMs } from '../eventlog/gathering.ts'
 import type { TaskCommit } from '../eventlog/state-store.ts'
 import type { CatalogueOf } from '../model/catalogue.ts'
 import type { JobFailure } from './job-failure.ts'
@@ -28,6 +29,9 @@ export type LaneLimits = {
   /** Decoded parts of state kept in memory by a lane; reaching it brings the next checkpoint
    *  forward. */
   readonly cacheParts: number
+  /** Outputs are said so far apart where a key is heard twice in that time, so that it says once
+   *  what both led to. Milliseconds. */
+  readonly deferMs: number
 }
 
 export const laneLimits: LaneLimits = {
@@ -36,6 +40,7 @@ export const laneLimits: LaneLimits = {
   checkpointMs: 15_000,
   checkpointRecords: 50_000,
   cacheParts: 200_000,
+  deferMs: gatherMs.said,
 }
 
 /** While a job is careful after it threw. */
@@ -63,6 +68,10 @@ export type LaneTold = {
   readonly gaps: readonly Gap[]
   readonly startedAt: number
 }
+
+/** The same where state is saved though no batch came; nothing is told where nothing was put
+ *  off. */
+export type SavedLane = Omit<LaneStep, 'told'> & Partial<Pick<LaneStep, 'told'>>
 
 export type LaneOptions = {
   readonly partition: number
@@ -101,6 +110,11 @@ export class Lane {
   /** Checkpoints since anything was run. */
   #quietCheckpoints = 0
   #checkpointedAt: number
+  /** Whether keys say so much that putting outputs off spares some: as it was between the last two
+   *  checkpoints. */
+  #isDense = false
+  /** When a batch began last whose outputs were not put off. */
+  #saidAt = -Infinity
 
   constructor(options: LaneOptions) {
     const { base } = options.tasks[0]!
@@ -154,7 +168,7 @@ export class Lane {
     // State that lies unused leaves memory after some checkpoints, also when nothing comes.
     const isLeaving = this.#quietCheckpoints <= unusedCheckpoints && this.size() > 0
     const unsaved = save && (this.#sinceCheckpoint > 0 || isLeaving)
-    if (!read.isNews && !unsaved && !this.tasks.some((task) => task.isDue(logAt))) return undefined
+    if (!read.isNews && !unsaved && !this.#defers() && !this.tasks.some((task) => task.isDue(logAt))) return undefined
     return this.#run(read.records, { to: read.to, logAt }, { save, gaps: read.gaps, startedAt })
   }
 
@@ -188,12 +202,18 @@ export class Lane {
     this.#reader = this.#options.openReader(this.tasks, this.#positions)
   }
 
-  /** All of the state of tasks that have run batches since their checkpoint. */
-  save(): TaskCommit[] {
+  /** All of the state of tasks that have run batches since their checkpoint, and the outputs that
+   *  were put off. */
+  async save(): Promise<SavedLane> {
+    if (this.#defers()) {
+      const at = { to: this.#positions, logAt: this.#logAt }
+      return this.#run([], at, { save: true, gaps: [], startedAt: this.#options.steady.now() })
+    }
     this.#checkpointed()
-    return this.tasks
+    const commits = this.tasks
       .filter((task) => task.isUnsaved())
       .map((task) => ({ task: task.name, positions: this.#positions, state: task.save(this.#positions, this.#logAt) }))
+    return { commits, outputs: [] }
   }
 
   /** Whether time alone may make a job of it say something. */
@@ -211,8 +231,9 @@ export class Lane {
     { save, gaps, startedAt }: { readonly save: boolean; readonly gaps: readonly Gap[]; readonly startedAt: number },
   ): Promise<LaneStep> {
     const { inputs, refused } = readAll(records, this.#options)
-    const batch: Batch = { records, inputs, to, logAt }
-    const entry = JSON.stringify({ to, logAt: storedAt(logAt) } satisfies BatchEntry)
+    const isDeferred = !save && records.length > 0 && this.#mayDefer(startedAt)
+    const batch: Batch = { records, inputs, to, logAt, isDeferred }
+    const entry = JSON.stringify({ to, logAt: storedAt(logAt), ...(isDeferred && { isDeferred }) } satisfies BatchEntry)
     const commits: TaskCommit[] = []
     const outputs: NewRecord[] = []
     const ran: { job: string; ran: Ran }[] = []
@@ -228,6 +249,7 @@ export class Lane {
     if (this.isMain) for (const [record, reason] of strangers) outputs.push(deadLetter(record, reason))
     this.#positions = to
     this.#logAt = logAt
+    if (!isDeferred) this.#saidAt = startedAt
     this.#sinceCheckpoint += Math.max(1, records.length)
     this.#quietCheckpoints = records.length > 0 || outputs.length > 0 ? 0 : this.#quietCheckpoints + (save ? 1 : 0)
     if (save) this.#checkpointed()
@@ -263,10 +285,10 @@ export class Lane {
     let records = 0
     const failed = new Set<Task>()
     for (const entry of entries) {
-      const { to, logAt: entryLogAt } = JSON.parse(entry) as BatchEntry
+      const { to, logAt: entryLogAt, isDeferred = false } = JSON.parse(entry) as BatchEntry
       const range = await this.#reader.range(from, to)
       logAt = entryLogAt ?? -Infinity
-      const batch: Batch = { records: range, ...readAll(range, this.#options), to, logAt }
+      const batch: Batch = { records: range, ...readAll(range, this.#options), to, logAt, isDeferred }
       for (const task of tasks)
         if (!failed.has(task))
           try {
@@ -300,9 +322,22 @@ export class Lane {
     )
   }
 
+  #defers(): boolean {
+    return this.tasks.some((task) => task.defers())
+  }
+
+  /** Whether outputs of a batch that begins now may wait for the next. */
+  #mayDefer(now: number): boolean {
+    return this.isMain && this.#isDense && now - this.#saidAt < this.#options.limits.deferMs
+  }
+
   #checkpointed(): void {
+    const now = this.#options.steady.now()
+    const perMs = this.#sinceCheckpoint / (now - this.#checkpointedAt)
+    const keys = Math.max(...this.tasks.map((task) => task.keys()))
+    this.#isDense = perMs * this.#options.limits.deferMs >= 2 * keys
     this.#sinceCheckpoint = 0
-    this.#checkpointedAt = this.#options.steady.now()
+    this.#checkpointedAt = now
   }
 }
 

@@ -12,7 +12,7 @@ import type { CatalogueOf } from '../model/catalogue.ts'
 import type { Commit } from './committer.ts'
 import { isInternal, type AnyJob } from './job.ts'
 import { readBase, type Base } from './journal.ts'
-import { Lane, type LaneLimits, type LaneStep } from './lane.ts'
+import { Lane, type LaneLimits, type SavedLane } from './lane.ts'
 import { openLaneReader } from './lane-reader.ts'
 import { isMark } from './marks.ts'
 import { Rebuild, taskHeader } from './rebuild.ts'
@@ -35,8 +35,7 @@ export type LanesOptions = {
 
 /** A step of a lane that is not main: what is to be committed, and what is to be done once it
  *  is. */
-export type SideStep = Pick<LaneStep, 'commits' | 'outputs'> & {
-  readonly told?: LaneStep['told']
+export type SideStep = SavedLane & {
   readonly committed?: () => Promise<void> | void
 }
 

@@ -24,7 +24,9 @@ import {
   clockAt,
   drive,
   dying,
+  deferringLimits,
   newRecord,
+  passTime,
   readingAll,
   resultsIn,
   runToEnd,
@@ -118,6 +120,43 @@ test(`killed at any commit and started again, the jobs store the same outputs, e
   )
 })
 
+test(`outputs that are put off are what is said without, fewer of them and none lost, killed at any commit (seed ${seed})`, async () => {
+  let [all, deferred] = [0, 0]
+  await fc.assert(
+    fc.asyncProperty(
+      randomLife,
+      fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.boolean()), { maxLength: 6 }),
+      async (records, kills) => {
+        const clock = clockAt(startAt + 86_400_000)
+        await using straight = openMemoryLog({ partitions: 1, clock })
+        await using deferring = openMemoryLog({ partitions: 1, clock })
+        for (const { log } of [straight, deferring]) await log.append(records.map(newRecord))
+        await runToEnd(jobs, straight.log, straight)
+        const limits = deferringLimits
+        for (const [at, after] of kills)
+          await untilDeath(runToEnd(jobs, deferring.log, dying(deferring, at, after), { limits }))
+        await runToEnd(jobs, deferring.log, deferring, { limits })
+        const at = clock.at
+        for (const { log, state } of [straight, deferring]) {
+          clock.at = at
+          await passTime(log, clock, 86_400_000)
+          await runToEnd(jobs, log, { log, state })
+        }
+        assert.deepEqual(await derivedIn(deferring.log), await derivedIn(straight.log))
+        const outputs = await Promise.all(
+          [straight, deferring].map(async ({ log }) =>
+            (await Promise.all(derivedTopics.map((topic) => readWhole(log, topic)))).flat(),
+          ),
+        )
+        all += outputs[0]!.length
+        deferred += outputs[1]!.length
+      },
+    ),
+    { numRuns: 25, seed },
+  )
+  assert.ok(deferred < all, `${deferred} of ${all} outputs`)
+})
+
 test('a commit that fails for a while is tried again, and nothing is lost or doubled', async () => {
   const clock = clockAt(startAt + 86_400_000)
   await using memory = openMemoryLog({ partitions: 1, clock })
@@ -178,6 +217,33 @@ test('a record on which a job throws goes to dead-letter, leaves no trace in the
   const trips = [...results].filter(([id]) => id.startsWith('trip '))
   assert.equal(trips.length, 1, 'the other jobs took the records in')
   assert.match(await registry.metrics(), /roadstream_jobs_poison_total\{job="fragile"\} 4/)
+})
+
+test('outputs that are put off are said before the jobs end', async () => {
+  let isDeferred = false
+  // The first commit is of where the tasks begin.
+  for (let last = 2; last < 20; last += 1) {
+    await using memory = openMemoryLog({ partitions: 1, clock: clockAt(startAt) })
+    await memory.log.append(recordsOf(messagesOf(drive(startAt, 200))).map(newRecord))
+    const stop = new AbortController()
+    let commits = 0
+    const state: StateStore = {
+      ...memory.state,
+      async commit(tasks, outputs) {
+        commits += 1
+        if (commits === last) stop.abort()
+        isDeferred ||= commits === last && outputs.length === 0
+        await memory.state.commit(tasks, outputs)
+      },
+    }
+    const { signal } = stop
+    const reading = readingAll(memory.log, { log: memory.log, state })
+    await runJobs({ jobs: [fragile([])], ...reading, signal, untilRead: false, limits: deferringLimits, gatherMs: 0 })
+    const { value } = (await readWhole(memory.log, 'ledger')).at(-1)!
+    const { count } = JSON.parse(Buffer.from(value).toString()) as { count: number }
+    assert.equal(count, memory.state.positions('fragile@1/0')['telemetry/0'], `stopped at commit ${last}`)
+  }
+  assert.ok(isDeferred)
 })
 
 test('a vehicle for which a job cannot speak is left alone by that job, and only by that', async () => {

@@ -33,8 +33,13 @@ export const newRecord = ({ topic, key, value, headers, at }: StoredRecord): New
 export const drive = (from: number, seconds: number, kmh = 50): Sample[] =>
   Array.from({ length: seconds }, (_, second) => ({ at: from + second * 1000, signals: { 'Vehicle.Speed': kmh } }))
 
-/** Small batches and checkpoints, so that a few records meet all of the machinery. */
-export const smallLimits = { batchRecords: 7, checkpointRecords: 40 } as const
+/** Small batches and checkpoints, so that a few records meet all of the machinery. Nothing is put
+ *  off, so that runs that are cut at other places say the same things in the same order. */
+export const smallLimits = { batchRecords: 7, checkpointRecords: 40, deferMs: 0 } as const
+
+/** The same where outputs are put off between checkpoints from the first one on, until nothing
+ *  more is to be read: the clock of these runs stands still. */
+export const deferringLimits = { ...smallLimits, deferMs: 1 } as const
 
 /** Runs jobs until all is read, and all rebuilds are done. */
 export const runToEnd = (

@@ -11,7 +11,7 @@ import type { Logger } from '../base/logger.ts'
 import { onceAnOutage } from '../base/once-an-outage.ts'
 import { aborted, orPause, passingOutage, pause } from '../base/wait-out.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
-import type { LogAndState, Share } from '../eventlog/state-store.ts'
+import type { LogAndState, Share, TaskCommit } from '../eventlog/state-store.ts'
 import { gatherMs, restAfter } from '../eventlog/gathering.ts'
 import { clockAheadMs } from '../model/car-clock.ts'
 import type { CatalogueOf } from '../model/catalogue.ts'
@@ -215,9 +215,11 @@ export class Rounds {
     const limits = { ...laneLimits, ...options.limits }
     const lanes = new Lanes({ clockAheadMs, ...options, createSides: sidesOf(options), limits, steady, commit })
     const share = options.share ?? fixedShare(Array(lanes.partitions).keys())
-    const held = new HeldPartitions({ lanes, share, state, derived: derived.log, commit, logger, taking })
+    const save = (some: readonly Lane[]): Promise<boolean> => rounds.#save(some)
+    const held = new HeldPartitions({ lanes, share, state, derived: derived.log, save, logger, taking })
+    const rounds = new Rounds(options, { lanes, held, share, commit, retries: () => retries })
     await held.settle()
-    return new Rounds(options, { lanes, held, share, commit, retries: () => retries })
+    return rounds
   }
 
   /** Leaves partitions that are another's by now, and takes those that are given. */
@@ -253,9 +255,20 @@ export class Rounds {
 
   /** All of the state, so that the next start has nothing to run again; false when the signal ended
    *  it first. */
-  async save(): Promise<boolean> {
-    const commits = this.lanes.all.flatMap((lane) => lane.save())
-    return commits.length === 0 || this.#commit(commits, [])
+  save(): Promise<boolean> {
+    return this.#save(this.lanes.all)
+  }
+
+  /** All of the state of lanes, and of `more`, in one commit. */
+  async #save(lanes: readonly Lane[], more: readonly TaskCommit[] = []): Promise<boolean> {
+    const saved = await Promise.all(lanes.map((lane) => lane.save()))
+    const commits = [...saved.flatMap((each) => each.commits), ...more]
+    if (commits.length === 0) return true
+    const outputs = saved.flatMap((each) => each.outputs)
+    const stored = this.#commit(commits, outputs)
+    for (const [index, { told }] of saved.entries())
+      if (told !== undefined) await this.#teller.committed(lanes[index]!, told, stored)
+    return stored
   }
 
   /** Commits that were not stored are of partitions that are another's now, unless the signal ended
@@ -319,8 +332,7 @@ export class Rounds {
       for (let isBehind = true; isBehind;) {
         const step = await this.#orPause(() => facts.step())
         if (step === undefined) break
-        const saved = this.lanes.of(partition).flatMap((lane) => lane.save())
-        if (!(await this.#commit([...saved, step.commit], []))) {
+        if (!(await this.#save(this.lanes.of(partition), [step.commit]))) {
           if (this.#options.signal.aborted) return 'abandoned'
           break
         }

@@ -7,14 +7,28 @@ import { Registry } from 'prom-client'
 import type { EventLog, StoredRecord } from '../eventlog/event-log.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
+import type { LogAndState } from '../eventlog/state-store.ts'
 import { derivedTopics } from '../eventlog/topics.ts'
 import { usualThresholds } from '../jobs/crash/thresholds.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { runBy, type JobSettings } from '../jobs/job-settings.ts'
 import { randomLife } from '../jobs/random-life.contract.ts'
 import { messagesOf, recordsOf } from './job-driver.ts'
+import type { LaneLimits } from './lane.ts'
 import { runJobs } from './runner.ts'
-import { clockAt, drive, newRecord, readingAll, resultsIn, runToEnd, startAt, untilDeath } from './runner.testing.ts'
+import {
+  clockAt,
+  drive,
+  deferringLimits,
+  newRecord,
+  passTime,
+  readingAll,
+  resultsIn,
+  runToEnd,
+  smallLimits,
+  startAt,
+  untilDeath,
+} from './runner.testing.ts'
 import { runJobsBy } from './settings-change.ts'
 import { sharePartitions, type SharingProcess } from './shares.testing.ts'
 
@@ -43,7 +57,10 @@ const outputsOf = async (log: EventLog, topic: string): Promise<unknown[]> =>
     .toSorted((a, b) => a.partition - b.partition || a.offset - b.offset)
     .map(({ partition, headers, value }) => [partition, headers, Buffer.from(value).toString()])
 
-test(`partitions given, taken away and killed under at any commit: each output is stored once (seed ${seed})`, async () => {
+type Check = (shared: LogAndState, straight: LogAndState, clock: { at: number }) => Promise<void>
+
+/** Runs random lives where partitions wander, with `limits`, and in one process that has all. */
+async function whereverTheyWander(limits: Partial<LaneLimits>, check: Check): Promise<void> {
   let moved = 0
   await fc.assert(
     fc.asyncProperty(
@@ -78,7 +95,7 @@ test(`partitions given, taken away and killed under at any commit: each output i
         const runAll = async (): Promise<void> => {
           await Promise.all(
             running.map(async ({ derived, share }) =>
-              untilDeath(runJobs({ jobs, ...readingAll(shared.log, derived), share })),
+              untilDeath(runJobs({ jobs, ...readingAll(shared.log, derived), limits, share })),
             ),
           )
         }
@@ -94,14 +111,30 @@ test(`partitions given, taken away and killed under at any commit: each output i
         running.splice(0, processes, last)
         for (let partition = 0; partition < partitions; partition += 1) sharing.give(partition, last)
         await runAll()
-        for (const topic of derivedTopics)
-          assert.deepEqual(await outputsOf(shared.log, topic), await outputsOf(straight.log, topic), topic)
+        await check(shared, straight, clock)
       },
     ),
     { numRuns: 20, seed },
   )
   assert.ok(moved > 0)
-})
+}
+
+test(`partitions given, taken away and killed under at any commit: each output is stored once (seed ${seed})`, () =>
+  whereverTheyWander(smallLimits, async (shared, straight) => {
+    for (const topic of derivedTopics)
+      assert.deepEqual(await outputsOf(shared.log, topic), await outputsOf(straight.log, topic), topic)
+  }))
+
+test(`outputs that are put off are said by whoever has the partition then (seed ${seed})`, () =>
+  whereverTheyWander(deferringLimits, async (shared, straight, clock) => {
+    const { at } = clock
+    for (const { log, state } of [shared, straight]) {
+      clock.at = at
+      await passTime(log, clock, 86_400_000)
+      await runToEnd(jobs, log, { log, state })
+    }
+    assert.deepEqual(await resultsIn(shared.log, jobs), await resultsIn(straight.log, jobs))
+  }))
 
 const settings: JobSettings = { crash: usualThresholds, vehicles: [], signals: [], clockAheadMs: 120_000 }
 const fixed: JobSettings = { ...settings, vehicles: [{ vehicle: 'car-1', kind: 'fixed' }] }

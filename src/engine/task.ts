@@ -20,6 +20,8 @@ export type Batch = {
   readonly inputs: readonly Input[]
   readonly to: Positions
   readonly logAt: number
+  /** Whether its outputs wait for those of the batches that follow. */
+  readonly isDeferred: boolean
 }
 
 /** A batch that was run, and is to be committed. */
@@ -200,6 +202,15 @@ export class Task {
     return this.#engine.isDue(logAt)
   }
 
+  /** Whether outputs are put off. */
+  defers(): boolean {
+    return this.#engine.defers()
+  }
+
+  keys(): number {
+    return this.#engine.keys()
+  }
+
   /** Whether time alone may make it say something. */
   waits(): boolean {
     return this.#engine.waits()
@@ -209,7 +220,7 @@ export class Task {
     return this.#engine.size()
   }
 
-  #apply({ records, inputs, logAt }: Batch): Omit<Ran, 'failures'> {
+  #apply({ records, inputs, logAt, isDeferred }: Batch): Omit<Ran, 'failures'> {
     if (this.#base.stage === 'deriving')
       for (const record of records) if (this.#reads.has(record.topic)) this.rebuild.covers(record)
     const strangers: StoredRecord[] = []
@@ -220,6 +231,6 @@ export class Task {
       read += 1
       if (!this.#engine.apply(input)) strangers.push(input.record)
     }
-    return { ...this.#engine.settle(logAt), read, strangers }
+    return { ...this.#engine.settle(logAt, isDeferred), read, strangers }
   }
 }

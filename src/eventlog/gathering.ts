@@ -21,7 +21,10 @@ export const gatherMs = {
   /** After a round of all jobs. Messages of any topic may tell of a crash, so it is within what an
    *  alert may take. */
   jobs: 150,
-  /** The same where something came to `critical`. */
+  /** From what jobs say of a car to what they say of it next, rests included, where it says twice
+   *  as much and more: then all but alerts. */
+  said: 280,
+  /** After a round in which something came to `critical`. */
   critical: 20,
   /** A commit there is a transaction of the whole cluster. */
   jobsOnKafka: 200,

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib'
 /** Goes up with any change to what is stored where, also in a form of the jobs' parts that versions
  *  before cannot read. A directory of an older format is taken over as it is, and from then on
  *  refused by versions that only know the older one; one of a later format is refused. */
-export const formatVersion = 4
+export const formatVersion = 5
 /** The first whose other values carry checksums (sealed-values.ts). */
 export const sealedVersion = 2
 export const formatKey = Buffer.from('format')

@@ -37,6 +37,7 @@ export const crashBy = (set: Thresholds, vehicles: Vehicles = noVehicles): Job<C
   keyedBy: 'vehicle',
   reads: ['critical', 'telemetry', 'event', 'snapshot'],
   writes: [{ name: 'alert' }],
+  saysAtOnce: true,
   codecs: { motion: motionCodec, blocks: jsonCodec(), evidence: jsonCodec() },
 
   apply(state, input, now) {
