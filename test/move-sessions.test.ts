@@ -100,7 +100,11 @@ test(
 
     const moved = await moveThroughKills(there, base, moments())
     t.diagnostic(`there: ${moved.kills} kills\n${moved.said}`)
-    assert.match(moved.said, /sessions and senders +\d+ entries +the same [0-9a-f]{16}/)
+    // A kill in the last step leaves nothing to compare to the run that ends the move.
+    assert.match(
+      moved.said,
+      /sessions and senders +\d+ entries +the same [0-9a-f]{16}|all of it was compared whole before/,
+    )
     const onKafka = configOf({ ...base, ...engines })
     {
       await using away = await openGatewayOn(onKafka)

@@ -112,7 +112,10 @@ export async function moveCommand(args: readonly string[], config: Config, env: 
     const move = { config, target, plan, logger, report }
     if (plan.isSwitching !== true) await moveAll(move)
     const kept = end(move, now())
-    print(`\nMoved to ${plan.to}, and compared whole:\n${report.text()}\n${farewell(kept, given.file)}`)
+    // A move that was cut short in its last step has nothing left to compare.
+    const compared =
+      plan.isSwitching === true ? 'all of it was compared whole before' : `and compared whole:\n${report.text()}`
+    print(`\nMoved to ${plan.to}, ${compared}\n${farewell(kept, given.file)}`)
     return 0
   } catch (error) {
     if (!(error instanceof Outage)) throw error

@@ -227,7 +227,7 @@ describe('directories that do not fit', () => {
       await root.close()
       assert.throws(
         () => openLmdbLog({ dir: other, partitions, topics: logTopics }),
-        outage('LOG_MISMATCH', /format 99, and this version reads up to 4/),
+        outage('LOG_MISMATCH', /format 99, and this version reads up to 5/),
       )
     }))
 
