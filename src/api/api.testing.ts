@@ -123,7 +123,8 @@ export async function openFixture(
     send,
     get: (url, headers = {}) => server.inject({ method: 'GET', url, headers: { host: 'localhost', ...headers } }),
     async addUser(name, tenant, role = 'administrator') {
-      await storage.users.add({ id: name, name, tenant, role, passwordHash: await passwords.hash(fixturePassword) })
+      const passwordHash = await passwords.hash(fixturePassword, { name, isPreferred: false })
+      await storage.users.add({ id: name, name, tenant, role, passwordHash })
     },
     async signIn(name) {
       return cookieOf(await send('POST', '/api/v1/session', { name, password: fixturePassword }))

@@ -35,6 +35,7 @@ import { registerVehicleRoutes } from './routes/vehicle-routes.ts'
 import { query } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { Server } from './server-types.ts'
+import { createKnownBrowsers } from './session/known-browsers.ts'
 import { createPasswords } from './session/password.ts'
 import { openRevocations } from './session/revocations.ts'
 import { sessionCookieOf } from './session/session-cookie.ts'
@@ -120,6 +121,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
       registerSessionRoutes(scope, {
         users: storage.users,
         sessions,
+        browsers: createKnownBrowsers(options.sessionSecret, clock),
         setup,
         passwords,
         cookie: cookieRule,

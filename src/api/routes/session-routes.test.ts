@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { LightMyRequestResponse } from 'fastify'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
 import type { Storage } from '../../storage/storage.ts'
@@ -16,6 +17,28 @@ const open = (more: Partial<ApiOptions> = {}, storage: Storage = openMemoryStora
   openFixture(storage, openMemoryLog({ partitions: 1 }).log, more)
 const signIn = (fixture: Fixture, name: string, password: string) =>
   fixture.send('POST', '/api/v1/session', { name, password })
+const asker = { name: 'test', isPreferred: false }
+
+/** An attempt from an address, in a browser with a cookie. */
+const signInFrom = async (
+  { server }: Fixture,
+  remoteAddress: string,
+  { name = 'ana', password = 'a guess', cookie = '' } = {},
+): Promise<LightMyRequestResponse> =>
+  server.inject({
+    method: 'POST',
+    url: '/api/v1/session',
+    remoteAddress,
+    headers: { host: 'localhost', cookie },
+    payload: { name, password },
+  })
+
+/** The cookie of the browser, which outlasts the session. */
+const browserOf = (response: LightMyRequestResponse): string =>
+  [response.headers['set-cookie']]
+    .flat()
+    .flatMap((text) => text?.match(/^(?:__Host-)?roadstream-browser=[^;]+/)?.[0] ?? [])
+    .join()
 
 test('a session is signed in, shown, and ended for every copy of its cookie', async () => {
   await using fixture = await open()
@@ -47,7 +70,7 @@ test('a session ends when its time is up, and when the password changes', async 
   await using fixture = await open({}, storage)
   await fixture.addUser('ana', 'ours')
   const cookie = await fixture.signIn('ana')
-  await storage.users.setPassword('ana', await createPasswords(cheapCost).hash('another password'))
+  await storage.users.setPassword('ana', await createPasswords(cheapCost).hash('another password', asker))
   fixture.clock.at += 10_000
   assert.equal((await fixture.get('/api/v1/session', { cookie })).statusCode, 401)
   const renewed = cookieOf(await signIn(fixture, 'ana', 'another password'))
@@ -117,6 +140,69 @@ test('guessing is slowed down for a name, whether it exists or not, and a right 
   assert.equal((await signIn(fixture, 'ana', fixturePassword)).statusCode, 200)
   fixture.clock.at += 3_600_000
   assert.deepEqual(await answersOf('nobody'), [...Array.from({ length: 10 }, () => 401), 429, 429])
+})
+
+test('guesses at a name from one address keep its owner out at no other', async () => {
+  await using fixture = await open()
+  await fixture.addUser('ana', 'ours')
+  for (let time = 0; time < 12; time++) await signInFrom(fixture, '192.0.2.1')
+  assert.equal((await signInFrom(fixture, '192.0.2.1', { password: fixturePassword })).statusCode, 429)
+  assert.equal((await signInFrom(fixture, '192.0.2.2', { password: fixturePassword })).statusCode, 200)
+})
+
+test('guesses from many addresses are slowed down for a name, and keep its owner out of no browser he has used', async () => {
+  await using fixture = await open()
+  await fixture.addUser('ana', 'ours')
+  const cookie = browserOf(await signInFrom(fixture, '192.0.2.1', { password: fixturePassword }))
+  const guesses = await Promise.all(
+    Array.from({ length: 102 }, (_, index) => signInFrom(fixture, `198.51.100.${index}`)),
+  )
+  assert.deepEqual(
+    guesses.map(({ statusCode }) => statusCode),
+    [...Array.from({ length: 100 }, () => 401), 429, 429],
+  )
+  assert.equal((await signInFrom(fixture, '192.0.2.9', { password: fixturePassword })).statusCode, 429)
+  assert.equal((await signInFrom(fixture, '192.0.2.9', { password: fixturePassword, cookie })).statusCode, 200)
+})
+
+test('an address that is over its limit keeps out nobody who has signed in there before', async () => {
+  await using fixture = await open()
+  await fixture.addUser('ana', 'ours')
+  const cookie = browserOf(await signInFrom(fixture, '192.0.2.1', { password: fixturePassword }))
+  for (let guess = 0; guess < 25; guess++) await signInFrom(fixture, '192.0.2.1', { name: `user${guess}` })
+  assert.equal((await signInFrom(fixture, '192.0.2.1', { password: fixturePassword })).statusCode, 429)
+  assert.equal((await signInFrom(fixture, '192.0.2.1', { password: fixturePassword, cookie })).statusCode, 200)
+})
+
+test('the cookie of a browser lets nobody in, limits who has it, and is of one name, one system and half a year', async () => {
+  const storage = openMemoryStorage()
+  await using fixture = await open({}, storage)
+  await using other = await open({ sessionSecret: new Uint8Array(32).fill(8) }, storage)
+  await fixture.addUser('ana', 'ours')
+  await fixture.addUser('bo', 'ours')
+  const signedIn = await signInFrom(fixture, '192.0.2.1', { password: fixturePassword })
+  const cookie = browserOf(signedIn)
+  assert.match(String([signedIn.headers['set-cookie']].flat()[1]), /HttpOnly.*SameSite=Strict/)
+  assert.equal((await fixture.get('/api/v1/session', { cookie })).statusCode, 401)
+  for (let guess = 0; guess < 10; guess++)
+    assert.equal((await signInFrom(fixture, `192.0.2.${guess}`, { cookie })).statusCode, 401)
+  assert.equal((await signInFrom(fixture, '192.0.2.99', { password: fixturePassword, cookie })).statusCode, 429)
+  // Of another name, of another system, changed, and too old it is a stranger's.
+  for (const { of = fixture, name = 'ana', value = cookie, laterMs = 0 } of [
+    { name: 'bo' },
+    { of: other },
+    { value: `${cookie}x` },
+    { laterMs: 181 * 86_400_000 },
+  ]) {
+    of.clock.at += laterMs
+    const statuses: number[] = []
+    for (let guess = 0; guess < 12; guess++)
+      statuses.push((await signInFrom(of, `203.0.113.${guess}`, { name, cookie: value })).statusCode)
+    assert.deepEqual(
+      statuses,
+      Array.from({ length: 12 }, () => 401),
+    )
+  }
 })
 
 test('guessing many names from one address is slowed down', async () => {
@@ -219,8 +305,8 @@ test('a password that is too short is refused with the field and the remedy, and
 
 test('a password is kept as a scrypt hash of standard cost and verifies as typed on any keyboard', async () => {
   const passwords = createPasswords()
-  const hash = await passwords.hash('contraseña con acento')
+  const hash = await passwords.hash('contraseña con acento', asker)
   assert.match(hash, /^scrypt\$15\$8\$3\$/)
-  assert.equal(await passwords.verify('contrasen\u0303a con acento', hash), true)
-  assert.equal(await passwords.verify('contrasena con acento', hash), false)
+  assert.equal(await passwords.verify('contrasen\u0303a con acento', hash, asker), true)
+  assert.equal(await passwords.verify('contrasena con acento', hash, asker), false)
 })

@@ -1,10 +1,9 @@
-// Signing in and out, and the making of the first administrator. Attempts are limited by name and
-// by address, counted before the password is looked at; the answer and its time are the same
-// whether the name exists or not.
+// Signing in and out, and the making of the first administrator. Attempts are limited (see
+// sign-in-limits.ts), counted before the password is looked at; the answer and its time are the
+// same whether the name exists or not.
 import type { FastifyReply } from 'fastify'
 import { addressKey } from '../../base/address-key.ts'
 import type { Clock } from '../../base/clock.ts'
-import { foldCase } from '../../base/fold-case.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
 import { answers, signedIn, withBody } from '../answers.ts'
 import type { ApiMetrics } from '../api-metrics.ts'
@@ -13,14 +12,23 @@ import { problem, tooMany } from '../problem.ts'
 import { createRateLimit } from '../rate-limit.ts'
 import { credentialsSchema, named, sessionSchema, setupRequestSchema, setupStateSchema } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
+import type { KnownBrowsers } from '../session/known-browsers.ts'
 import type { Passwords } from '../session/password.ts'
-import { clearSessionCookie, setSessionCookie, type CookieRule } from '../session/session-cookie.ts'
+import {
+  browserCookieOf,
+  clearSessionCookie,
+  setBrowserCookie,
+  setSessionCookie,
+  type CookieRule,
+} from '../session/session-cookie.ts'
 import type { SignIns } from '../session/sessions.ts'
 import type { Setup } from '../session/setup.ts'
+import { askerOf, createSignInLimits } from '../session/sign-in-limits.ts'
 
 export type SessionParts = {
   readonly users: UserStore
   readonly sessions: SignIns
+  readonly browsers: KnownBrowsers
   readonly setup: Setup
   readonly passwords: Passwords
   readonly cookie: CookieRule
@@ -30,10 +38,8 @@ export type SessionParts = {
   readonly ended: () => void
 }
 
-/** Ten wrong passwords at once and then one in half a minute for a name; twice as many for an
- *  address, behind which there may be an office. */
-const nameLimit = { burst: 10, perSecond: 1 / 30, keysMax: 50_000 }
-const addressLimit = { burst: 20, perSecond: 1 / 15, keysMax: 50_000 }
+/** Attempts to set up, from an address. */
+const setupLimit = { burst: 20, perSecond: 1 / 15, keysMax: 50_000 }
 
 export function registerSessionRoutes(server: Server, parts: SessionParts): void {
   registerSetup(server, parts)
@@ -44,7 +50,7 @@ export function registerSessionRoutes(server: Server, parts: SessionParts): void
 /** Whether there is an administrator, and the making of the first. */
 function registerSetup(server: Server, parts: SessionParts): void {
   const { setup, clock } = parts
-  const byAddress = createRateLimit(clock, addressLimit)
+  const byAddress = createRateLimit(clock, setupLimit)
 
   server.get(
     '/setup',
@@ -80,14 +86,15 @@ function registerSetup(server: Server, parts: SessionParts): void {
       },
     },
     async (request, reply): Promise<SessionInfo> => {
-      const waitMs = byAddress.take(addressKey(request.ip))
+      const address = addressKey(request.ip)
+      const waitMs = byAddress.take(address)
       if (waitMs > 0)
         throw tooMany(
           'There were too many attempts to set up from this address. Wait, then use the link the server printed.',
           waitMs,
         )
       const { token, name, password } = request.body
-      const user = await setup.complete(token, name, password)
+      const user = await setup.complete(token, name, password, askerOf({ address, browser: undefined }))
       request.log.warn({ tenant: user.tenant }, 'the first administrator was made; the setup link is void')
       reply.status(201)
       return welcome(parts, reply, user)
@@ -96,9 +103,8 @@ function registerSetup(server: Server, parts: SessionParts): void {
 }
 
 function registerSignIn(server: Server, parts: SessionParts): void {
-  const { users, passwords, clock, metrics } = parts
-  const byName = createRateLimit(clock, nameLimit)
-  const byAddress = createRateLimit(clock, addressLimit)
+  const { users, passwords, browsers, cookie, metrics } = parts
+  const limits = createSignInLimits(parts.clock)
 
   server.post(
     '/session',
@@ -119,20 +125,19 @@ function registerSignIn(server: Server, parts: SessionParts): void {
     },
     async (request, reply): Promise<SessionInfo> => {
       const { name, password } = request.body
-      const key = foldCase(name)
-      const address = addressKey(request.ip)
-      const waitMs = Math.max(byName.take(key), byAddress.take(address))
+      const browser = browsers.find(browserCookieOf(request, cookie), name)
+      const attempt = { name, address: addressKey(request.ip), browser }
+      const waitMs = limits.take(attempt)
       if (waitMs > 0) {
         metrics.signIns.inc({ outcome: 'limited' })
         throw tooMany('There were too many attempts to sign in. Wait, then try again.', waitMs)
       }
       const user = await users.findByName(name)
-      if (!(await passwords.verify(password, user?.passwordHash)) || user === undefined) {
+      if (!(await passwords.verify(password, user?.passwordHash, askerOf(attempt))) || user === undefined) {
         metrics.signIns.inc({ outcome: 'refused' })
         throw problem('wrong-credentials', 'Check the name and the password and try again.')
       }
-      byName.giveBack(key)
-      byAddress.giveBack(address)
+      limits.giveBack(attempt)
       metrics.signIns.inc({ outcome: 'accepted' })
       return welcome(parts, reply, user)
     },
@@ -179,9 +184,11 @@ function registerSession(server: Server, { sessions, cookie, ended }: SessionPar
   )
 }
 
-function welcome({ sessions, cookie, clock }: SessionParts, reply: FastifyReply, user: User): SessionInfo {
+function welcome(parts: SessionParts, reply: FastifyReply, user: User): SessionInfo {
+  const { sessions, browsers, cookie, clock } = parts
   const { token, session } = sessions.issue(user)
   setSessionCookie(reply, cookie, token, session.expiresAt - clock.now())
+  setBrowserCookie(reply, cookie, browsers.issue(user.name))
   return { name: user.name, role: user.role, tenant: user.tenant }
 }
 

@@ -1,8 +1,9 @@
 // Passwords as scrypt hashes (RFC 7914) that carry their own cost, so that it can be raised without
 // a migration. One hash is computed at a time: the pool of threads it runs on also serves the disk,
-// and 32 MiB each is not to be had a hundred times.
+// and 32 MiB each is not to be had a hundred times. Who asks for many waits behind himself.
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { Outage } from '../../base/errors.ts'
+import { createFairTurns, type Asker } from '../../base/fair-turns.ts'
 
 export const passwordLimits = { charsMin: 12, charsMax: 256 } as const
 
@@ -12,42 +13,38 @@ export const standardCost: PasswordCost = { log2N: 15, r: 8, p: 3 }
 
 const saltBytes = 16
 const keyBytes = 32
-const waitingMax = 32
+/** As many of one asker as an address may try at once. */
+const waitingMax = { ofOne: 20, ofAll: 256 } as const
 
 export type Passwords = {
   /** `scrypt$log2N$r$p$salt$key`, salt and key in base64url. */
-  hash(password: string): Promise<string>
+  hash(password: string, asker: Asker): Promise<string>
   /** Takes as long whether there is a hash or not, so that the time does not tell whether a name
    *  exists. False without one. */
-  verify(password: string, hash: string | undefined): Promise<boolean>
+  verify(password: string, hash: string | undefined, asker: Asker): Promise<boolean>
 }
 
-/** Rejects with Outage PASSWORDS_BUSY (retryable) when too many wait for their turn. */
+/** Rejects with Outage PASSWORDS_BUSY (retryable) when too many of the asker, or of all, wait. */
 export function createPasswords(cost: PasswordCost = standardCost): Passwords {
-  let waiting = 0
-  let turn: Promise<unknown> = Promise.resolve()
+  const turns = createFairTurns(waitingMax)
   /** A hash no password has: what an unknown name is checked against. */
   const nobody = encode(cost, randomBytes(saltBytes), randomBytes(keyBytes))
 
-  const inTurn = async (work: () => Promise<Buffer>): Promise<Buffer> => {
-    if (waiting >= waitingMax)
-      throw new Outage('PASSWORDS_BUSY', `${waitingMax} passwords are waiting to be checked already`, {
-        retryable: true,
-      })
-    waiting++
-    const mine = turn.then(work).finally(() => waiting--)
-    turn = mine.catch(() => undefined)
-    return await mine
+  const inTurn = async (asker: Asker, work: () => Promise<Buffer>): Promise<Buffer> => {
+    const key = await turns.take(asker, work)
+    if (key === undefined)
+      throw new Outage('PASSWORDS_BUSY', 'too many passwords are waiting to be checked already', { retryable: true })
+    return key
   }
 
   return {
-    async hash(password) {
+    async hash(password, asker) {
       const salt = randomBytes(saltBytes)
-      return encode(cost, salt, await inTurn(() => derive(password, salt, cost)))
+      return encode(cost, salt, await inTurn(asker, () => derive(password, salt, cost)))
     },
-    async verify(password, hash) {
+    async verify(password, hash, asker) {
       const known = parse(hash ?? nobody)
-      const key = await inTurn(() => derive(password, known.salt, known.cost))
+      const key = await inTurn(asker, () => derive(password, known.salt, known.cost))
       return timingSafeEqual(key, known.key) && hash !== undefined
     },
   }

@@ -1,10 +1,12 @@
-// The session cookie: out of reach of scripts, never sent from another site. Over https it is
-// Secure and bound to the host by its name (`__Host-`, RFC 6265bis).
+// The cookies of the session and of the browser: out of reach of scripts, never sent from another
+// site. Over https they are Secure and bound to the host by their name (`__Host-`, RFC 6265bis).
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { browserKnownMs } from './known-browsers.ts'
 
 export type CookieRule = { readonly https: boolean }
 
 const nameOf = ({ https }: CookieRule): string => (https ? '__Host-roadstream' : 'roadstream')
+const browserNameOf = (rule: CookieRule): string => `${nameOf(rule)}-browser`
 const attributes = ({ https }: CookieRule) =>
   ({ path: '/', httpOnly: true, sameSite: 'strict', secure: https }) as const
 
@@ -17,4 +19,11 @@ export function setSessionCookie(reply: FastifyReply, rule: CookieRule, token: s
 
 export function clearSessionCookie(reply: FastifyReply, rule: CookieRule): void {
   reply.clearCookie(nameOf(rule), attributes(rule))
+}
+
+export const browserCookieOf = (request: FastifyRequest, rule: CookieRule): string | undefined =>
+  request.cookies[browserNameOf(rule)]
+
+export function setBrowserCookie(reply: FastifyReply, rule: CookieRule, token: string): void {
+  reply.setCookie(browserNameOf(rule), token, { ...attributes(rule), maxAge: browserKnownMs / 1000 })
 }

@@ -3,6 +3,7 @@
 // unique, so that two at once, in one process or two, still make one.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { Outage } from '../../base/errors.ts'
+import type { Asker } from '../../base/fair-turns.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
 import { problem } from '../problem.ts'
 import type { Passwords } from './password.ts'
@@ -18,7 +19,7 @@ export type Setup = {
   needed(): Promise<boolean>
   /** Throws the problems `already-set-up`, `wrong-setup-token` and, for a password that is easy to
    *  guess, `invalid-request`. */
-  complete(token: string, name: string, password: string): Promise<User>
+  complete(token: string, name: string, password: string, asker: Asker): Promise<User>
 }
 
 export function createSetup(
@@ -37,7 +38,7 @@ export function createSetup(
 
   return {
     needed,
-    async complete(token, name, password) {
+    async complete(token, name, password, asker) {
       if (!(await needed())) throw alreadySetUp()
       if (wanted === undefined || !timingSafeEqual(digest(token), wanted))
         throw problem(
@@ -48,7 +49,7 @@ export function createSetup(
       const fault = await passwordFault(password, name)
       if (fault !== undefined)
         throw problem('invalid-request', fault, { errors: [{ field: 'password', message: fault }] })
-      const passwordHash = await passwords.hash(password)
+      const passwordHash = await passwords.hash(password, asker)
       const user: User = { id: firstAdministratorId, name, passwordHash, role: 'administrator', tenant: given.tenant }
       try {
         await users.add(user)
