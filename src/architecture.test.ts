@@ -240,6 +240,7 @@ const table: Readonly<Record<string, Rule>> = {
   'roles/run-role.ts': startsRoles,
   'roles/thread.ts': startsRoles,
   'roles/salvage.ts': { sees: ['base', 'config', 'compose/adapters.ts'] },
+  'roles/user.ts': { sees: ['base', 'config', 'compose/adapters.ts', 'api/session/password.ts'] },
   'roles/commands.ts': {
     sees: [
       'model',

@@ -18,6 +18,7 @@ import { simulateCommand } from '../sim/command.ts'
 import { newestHeld } from './held-data.ts'
 import { stopSignal } from './process-life.ts'
 import { salvageCommand } from './salvage.ts'
+import { userCommand } from './user.ts'
 
 /** `password TENANT/VEHICLE`: prints the vehicle's MQTT password, and nothing else, to standard
  *  output. */
@@ -81,6 +82,11 @@ export async function moveEngines(
 ): Promise<number> {
   const logger = openLogger(config.logLevel)
   return moveCommand(args, config, env, { now: systemClock.now, steady: steadyClock.now, logger, ...printing })
+}
+
+/** `user …`: the people who may sign in. */
+export async function user(args: readonly string[], config: Config): Promise<number> {
+  return userCommand(args, config, { logger: openLogger(config.logLevel), ...printing })
 }
 
 /** `salvage`: what can still be read of a damaged event log, into a new one. */

@@ -13,6 +13,13 @@ export function userStoreContract(open: OpenStore<UserStore>): void {
     await store.add(ana)
     await store.add({ ...ana, id: 'u2', name: 'Bo', role: 'viewer', tenant: 'other' })
     assert.equal(await store.count(), 2)
+    assert.deepEqual(
+      (await store.list()).map(({ name, role, tenant }) => [name, role, tenant]),
+      [
+        ['Ana', 'administrator', 'acme'],
+        ['Bo', 'viewer', 'other'],
+      ],
+    )
     assert.deepEqual(await store.findByName('ANA'), ana)
     assert.equal(await store.findByName('An'), undefined)
     assert.equal(await store.findByName('a\0'), undefined)

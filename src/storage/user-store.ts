@@ -12,6 +12,8 @@ export type User = {
 /** Safe for concurrent callers. Each write is one transaction. */
 export interface UserStore {
   count(): Promise<number>
+  /** All, by name. */
+  list(): Promise<readonly User[]>
   /** Names are told apart by `foldCase`. Of users from a time when more names were told apart, two
    *  may have names that fold alike: each is found by its own name as it is written. */
   findByName(name: string): Promise<User | undefined>

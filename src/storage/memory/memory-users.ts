@@ -11,6 +11,10 @@ export function openMemoryUsers(guard: () => void): UserStore {
       guard()
       return users.size
     },
+    async list() {
+      guard()
+      return structuredClone([...users.values()].toSorted((a, b) => (foldCase(a.name) < foldCase(b.name) ? -1 : 1)))
+    },
     async findByName(name) {
       guard()
       return structuredClone(named(name))

@@ -3,15 +3,18 @@ import { foldCase } from '../../base/fold-case.ts'
 import type { User, UserStore } from '../user-store.ts'
 import type { Sql } from './sql.ts'
 
+const columns = 'id, name, password_hash as "passwordHash", role, tenant'
+
 export function openSqlUsers(sql: Sql): UserStore {
   return {
     async count() {
       const [row] = await sql.query<{ readonly count: number }>('select count(*) as count from users')
       return row?.count ?? 0
     },
+    list: () => sql.query<User>(`select ${columns} from users order by name_folded, name`),
     async findByName(name) {
       const [row] = await sql.query<User>(
-        `select id, name, password_hash as "passwordHash", role, tenant from users
+        `select ${columns} from users
          where name_folded = $1 or (name_folded is null and name = $2) order by name = $2 desc limit 1`,
         [foldCase(name), name],
       )

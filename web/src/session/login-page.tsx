@@ -78,6 +78,9 @@ export function LoginPage() {
         <button type="submit" className="button primary" disabled={busy}>
           {busy ? 'Signing in …' : 'Sign in'}
         </button>
+        <p className="help">
+          Forgot the password? Whoever runs Roadstream gives you another one with <code>roadstream user reset</code>.
+        </p>
       </form>
     </main>
   )

@@ -1,18 +1,16 @@
 // The embedded database as `doctor` looks at it. A server that runs is asked by its socket; one
 // that does not is not started: its folder and its programs are looked at.
 import { execFileSync } from 'node:child_process'
-import { existsSync, lstatSync, readFileSync, readdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Clock } from '../../../base/clock.ts'
 import { Outage } from '../../../base/errors.ts'
 import { findingsOf, type Examination, type Finding } from '../../../base/finding.ts'
 import { isFolderHeld } from '../../../base/folder-lock.ts'
 import { openExamined, sessionFindings } from '../examine-server.ts'
 import { areLinksLaid, findBinaries, majorOf, programOf, type Binaries } from './binaries.ts'
-import { checkVersion, database, owner } from './cluster.ts'
-import { readPassword } from './password.ts'
-import { socketFolder } from './server.ts'
-import { embeddedPort } from './settings.ts'
+import { checkVersion } from './cluster.ts'
+import { clusterOf, isServing, reachServer } from './running-server.ts'
 
 const { ok, problem, warning } = findingsOf('database')
 const programTimeoutMs = 5_000
@@ -22,11 +20,11 @@ export const examineEmbedded = (dir: string, wall: Clock): Examination => ({
   name: 'database',
   async look() {
     const binaries = findBinaries()
-    const path = resolve(dir, 'cluster')
+    const path = clusterOf(dir)
     const isHeld = await isFolderHeld(dir)
     const fault = folderFault(dir, path, binaries)
     if (fault !== undefined) return [fault]
-    if (isReady(path)) return await runningFindings(path, readPassword(dir), wall)
+    if (isServing(path)) return await runningFindings(dir, wall)
     if (isHeld)
       return [
         problem(
@@ -59,27 +57,16 @@ function folderFault(dir: string, path: string, binaries: Binaries): Finding | u
   }
 }
 
-/** The eighth line of its file is the state of a server; its process may have been killed since. */
-function isReady(path: string): boolean {
-  try {
-    const lines = readFileSync(join(path, 'postmaster.pid'), 'utf8').split('\n')
-    process.kill(Number(lines[0]), 0)
-    return lines[7]?.trim() === 'ready'
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
-}
-
-async function runningFindings(path: string, password: string | undefined, wall: Clock): Promise<readonly Finding[]> {
-  using socket = socketFolder(path)
-  const server = { host: socket.path, port: embeddedPort, database, user: owner, folder: path }
-  await using sql = openExamined(password === undefined ? server : { ...server, password })
+async function runningFindings(dir: string, wall: Clock): Promise<readonly Finding[]> {
+  const path = clusterOf(dir)
+  using server = reachServer(dir)
+  await using sql = openExamined(server.address)
   try {
     const [about] = await sql.query<{ readonly version: string }>(`select current_setting('server_version') as version`)
     return [ok(`${path}: PostgreSQL ${about?.version ?? ''}, runs`), ...(await sessionFindings(sql, wall))]
   } catch (error) {
     if (!(error instanceof Outage)) throw error
-    if (password === undefined)
+    if (server.address.password === undefined)
       return [
         warning(
           `the server in ${path} runs and cannot be asked, as its password, in the file \`password\` beside that folder, is gone or damaged: Roadstream has it in memory and goes on`,
