@@ -7,10 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
 import { openLmdbLog } from '../src/eventlog/lmdb/lmdb-log.ts'
 import { uplinkTopics } from '../src/eventlog/topics.ts'
-import { database, owner } from '../src/storage/postgres/embedded/cluster.ts'
-import { readPassword } from '../src/storage/postgres/embedded/password.ts'
-import { socketFolder } from '../src/storage/postgres/embedded/server.ts'
-import { embeddedPort } from '../src/storage/postgres/embedded/settings.ts'
+import { reachServer } from '../src/storage/postgres/embedded/running-server.ts'
 import { processTree } from '../test/support/process-tree.ts'
 import { startSystem, temporaryFolder, type RunningSystem } from '../test/support/running-system.ts'
 import { diskBytes } from './support/disk-bytes.ts'
@@ -83,14 +80,8 @@ async function messagesIn(dir: string): Promise<number> {
 
 /** With indexes and what is stored out of line; partitions as their table. */
 async function tablesIn(dir: string): Promise<Sizes> {
-  using socket = socketFolder(join(dir, 'cluster'))
-  const client = new Client({
-    host: socket.path,
-    port: embeddedPort,
-    database,
-    user: owner,
-    password: readPassword(dir),
-  })
+  using server = reachServer(dir)
+  const client = new Client(server.address)
   await client.connect()
   try {
     const { rows } = await client.query<{ readonly name: string; readonly bytes: string }>(

@@ -28,6 +28,8 @@ export type MovePlan = {
   readonly starts?: Readonly<Record<string, number>>
   /** All is copied and compared: folders are renamed, and no start may come between. */
   readonly isSwitching?: true
+  /** The report of what was compared by then, as people are told it. */
+  readonly compared?: string
 }
 
 export type EnginesFile = EngineNames & {

@@ -115,8 +115,7 @@ export class Engine implements KeyOwner {
    *  topics but `critical`, and of the marks that pass for records while none come): fires the
    *  timers that are due, at most `timersPerBatch`, and gives what was said since the last call.
    *  With `isDeferred` keys whose records were applied say nothing yet, unless the job says at
-   *  once.
-   *  Throws JobFailure. */
+   *  once. Throws JobFailure. */
   settle(logAt: number, isDeferred = false): Settled {
     this.#pass(logAt, timersPerBatch)
     if (!isDeferred || this.#job.saysAtOnce === true) this.#emitTouched()

@@ -8,7 +8,7 @@ import { derivedTopics } from '../eventlog/topics.ts'
 import { foreignLetter, foreignRecord } from '../eventlog/foreign-record.ts'
 import { openMemoryLog } from '../eventlog/memory/memory-log.ts'
 import { readWhole } from '../eventlog/read-whole.testing.ts'
-import type { StateStore } from '../eventlog/state-store.ts'
+import type { LogAndState, StateStore } from '../eventlog/state-store.ts'
 import { jobs } from '../jobs/jobs.ts'
 import { randomLife } from '../jobs/random-life.contract.ts'
 import type { Anomaly } from '../read-models/anomalies/anomalies.ts'
@@ -19,17 +19,19 @@ import type { Twin } from '../model/twin.ts'
 import { driveJobs, messagesOf, recordsOf } from './job-driver.ts'
 import type { Job } from './job.ts'
 import { jsonCodec } from './part-codec.ts'
+import type { LaneLimits } from './lane.ts'
 import { runJobs } from './runner.ts'
 import {
+  assertSameInTheEnd,
   clockAt,
   drive,
   dying,
   deferringLimits,
   newRecord,
-  passTime,
   readingAll,
   resultsIn,
   runToEnd,
+  smallLimits,
   startAt,
   untilDeath,
 } from './runner.testing.ts'
@@ -95,7 +97,11 @@ test('a log that was lost and begun anew is read from its start, though the jobs
 
 const said = ({ headers, value }: StoredRecord) => [headers, Buffer.from(value).toString()]
 
-test(`killed at any commit and started again, the jobs store the same outputs, each once (seed ${seed})`, async () => {
+/** Runs random lives straight, and with `limits` and killed at any commit. */
+async function killedAndStraight(
+  limits: Partial<LaneLimits>,
+  check: (killed: LogAndState, straight: LogAndState, clock: { at: number }) => Promise<void>,
+): Promise<void> {
   await fc.assert(
     fc.asyncProperty(
       randomLife,
@@ -106,54 +112,35 @@ test(`killed at any commit and started again, the jobs store the same outputs, e
         await using killed = openMemoryLog({ partitions: 1, clock })
         for (const { log } of [straight, killed]) await log.append(records.map(newRecord))
         await runToEnd(jobs, straight.log, straight)
-        for (const [at, after] of kills) await untilDeath(runToEnd(jobs, killed.log, dying(killed, at, after)))
-        await runToEnd(jobs, killed.log, killed)
-        for (const topic of derivedTopics)
-          assert.deepEqual(
-            (await readWhole(killed.log, topic)).map(said),
-            (await readWhole(straight.log, topic)).map(said),
-            topic,
-          )
+        for (const [at, after] of kills)
+          await untilDeath(runToEnd(jobs, killed.log, dying(killed, at, after), { limits }))
+        await runToEnd(jobs, killed.log, killed, { limits })
+        await check(killed, straight, clock)
       },
     ),
     { numRuns: 25, seed },
   )
-})
+}
+
+test(`killed at any commit and started again, the jobs store the same outputs, each once (seed ${seed})`, () =>
+  killedAndStraight(smallLimits, async (killed, straight) => {
+    for (const topic of derivedTopics)
+      assert.deepEqual(
+        (await readWhole(killed.log, topic)).map(said),
+        (await readWhole(straight.log, topic)).map(said),
+        topic,
+      )
+  }))
 
 test(`outputs that are put off are what is said without, fewer of them and none lost, killed at any commit (seed ${seed})`, async () => {
+  const countOf = async ({ log }: LogAndState): Promise<number> =>
+    (await Promise.all(derivedTopics.map((topic) => readWhole(log, topic)))).flat().length
   let [all, deferred] = [0, 0]
-  await fc.assert(
-    fc.asyncProperty(
-      randomLife,
-      fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.boolean()), { maxLength: 6 }),
-      async (records, kills) => {
-        const clock = clockAt(startAt + 86_400_000)
-        await using straight = openMemoryLog({ partitions: 1, clock })
-        await using deferring = openMemoryLog({ partitions: 1, clock })
-        for (const { log } of [straight, deferring]) await log.append(records.map(newRecord))
-        await runToEnd(jobs, straight.log, straight)
-        const limits = deferringLimits
-        for (const [at, after] of kills)
-          await untilDeath(runToEnd(jobs, deferring.log, dying(deferring, at, after), { limits }))
-        await runToEnd(jobs, deferring.log, deferring, { limits })
-        const at = clock.at
-        for (const { log, state } of [straight, deferring]) {
-          clock.at = at
-          await passTime(log, clock, 86_400_000)
-          await runToEnd(jobs, log, { log, state })
-        }
-        assert.deepEqual(await derivedIn(deferring.log), await derivedIn(straight.log))
-        const outputs = await Promise.all(
-          [straight, deferring].map(async ({ log }) =>
-            (await Promise.all(derivedTopics.map((topic) => readWhole(log, topic)))).flat(),
-          ),
-        )
-        all += outputs[0]!.length
-        deferred += outputs[1]!.length
-      },
-    ),
-    { numRuns: 25, seed },
-  )
+  await killedAndStraight(deferringLimits, async (killed, straight, clock) => {
+    await assertSameInTheEnd(jobs, clock, [killed, straight])
+    all += await countOf(straight)
+    deferred += await countOf(killed)
+  })
   assert.ok(deferred < all, `${deferred} of ${all} outputs`)
 })
 

@@ -1,5 +1,6 @@
 // Helpers that tests of the runner share: logs in memory with clocks of their own, runs to the end,
 // and what a log amounts to.
+import assert from 'node:assert/strict'
 import { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
 import { Outage } from '../base/errors.ts'
@@ -93,6 +94,21 @@ export async function resultsIn(log: EventLog, jobs: readonly AnyJob[]): Promise
     }
   }
   return results
+}
+
+/** The results in two logs once so much time has passed that nothing waits to be said. */
+export async function assertSameInTheEnd(
+  jobs: readonly AnyJob[],
+  clock: { at: number },
+  [one, other]: readonly [LogAndState, LogAndState],
+): Promise<void> {
+  const { at } = clock
+  for (const { log, state } of [one, other]) {
+    clock.at = at
+    await passTime(log, clock, 86_400_000)
+    await runToEnd(jobs, log, { log, state })
+  }
+  assert.deepEqual(await resultsIn(one.log, jobs), await resultsIn(other.log, jobs))
 }
 
 /** A store whose process dies at its `at`th commit, before or after it took effect. */

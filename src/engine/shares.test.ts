@@ -17,11 +17,11 @@ import { messagesOf, recordsOf } from './job-driver.ts'
 import type { LaneLimits } from './lane.ts'
 import { runJobs } from './runner.ts'
 import {
+  assertSameInTheEnd,
   clockAt,
   drive,
   deferringLimits,
   newRecord,
-  passTime,
   readingAll,
   resultsIn,
   runToEnd,
@@ -126,15 +126,7 @@ test(`partitions given, taken away and killed under at any commit: each output i
   }))
 
 test(`outputs that are put off are said by whoever has the partition then (seed ${seed})`, () =>
-  whereverTheyWander(deferringLimits, async (shared, straight, clock) => {
-    const { at } = clock
-    for (const { log, state } of [shared, straight]) {
-      clock.at = at
-      await passTime(log, clock, 86_400_000)
-      await runToEnd(jobs, log, { log, state })
-    }
-    assert.deepEqual(await resultsIn(shared.log, jobs), await resultsIn(straight.log, jobs))
-  }))
+  whereverTheyWander(deferringLimits, (shared, straight, clock) => assertSameInTheEnd(jobs, clock, [shared, straight])))
 
 const settings: JobSettings = { crash: usualThresholds, vehicles: [], signals: [], clockAheadMs: 120_000 }
 const fixed: JobSettings = { ...settings, vehicles: [{ vehicle: 'car-1', kind: 'fixed' }] }

@@ -111,11 +111,10 @@ export async function moveCommand(args: readonly string[], config: Config, env: 
     const plan = planOf(config, target, parts, now())
     const move = { config, target, plan, logger, report }
     if (plan.isSwitching !== true) await moveAll(move)
-    const kept = end(move, now())
     // A move that was cut short in its last step has nothing left to compare.
-    const compared =
-      plan.isSwitching === true ? 'all of it was compared whole before' : `and compared whole:\n${report.text()}`
-    print(`\nMoved to ${plan.to}, ${compared}\n${farewell(kept, given.file)}`)
+    const compared = plan.compared ?? report.text()
+    const kept = end(move, compared, now())
+    print(`\nMoved to ${plan.to}, and compared whole:\n${compared}\n${farewell(kept, given.file)}`)
     return 0
   } catch (error) {
     if (!(error instanceof Outage)) throw error
@@ -346,11 +345,11 @@ async function copyRows(from: Tables, into: Tables, report: Report): Promise<voi
 }
 
 /** The last step; gives the folders of before. */
-function end({ config, target, plan }: Move, now: number): readonly string[] {
+function end({ config, target, plan }: Move, compared: string, now: number): readonly string[] {
   const { dataDir } = config
   const of = (side: Config) => plan.parts.flatMap((part) => foldersOf(side, part))
   const engines = readEngines(dataDir)
-  const switching: MovePlan = { ...engines?.move, ...plan, isSwitching: true }
+  const switching: MovePlan = { ...engines?.move, ...plan, isSwitching: true, compared }
   writeEngines(dataDir, { ...engines, ...enginesOf(config), move: switching })
   const kept = switchFolders(dataDir, plan.stamp, of(config), of(target))
   const done: EnginesFile = { ...enginesOf(target), movedAt: new Date(now).toISOString(), kept }

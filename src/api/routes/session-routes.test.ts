@@ -16,7 +16,7 @@ import { newSetupToken } from '../session/setup.ts'
 const open = (more: Partial<ApiOptions> = {}, storage: Storage = openMemoryStorage()): Promise<Fixture> =>
   openFixture(storage, openMemoryLog({ partitions: 1 }).log, more)
 const signIn = (fixture: Fixture, name: string, password: string) =>
-  fixture.send('POST', '/api/v1/session', { name, password })
+  signInFrom(fixture, '127.0.0.1', { name, password })
 const asker = { name: 'test', isPreferred: false }
 
 /** An attempt from an address, in a browser with a cookie. */
