@@ -14,6 +14,7 @@ import { noPostgres, startPostgres } from '../test/engines/postgres.ts'
 import { moveThroughKills, killsOverSteps, writeEngineFiles } from '../test/support/moving.ts'
 import { runJobsToEnd, writeOut } from '../test/support/read-out.ts'
 import { temporaryFolder } from '../test/support/running-system.ts'
+import { wholeGrant } from '../src/rights/grant.ts'
 import { sumPartition } from '../src/move/copy-topic.ts'
 import { derivedTopics, uplinkTopics } from '../src/eventlog/topics.ts'
 
@@ -111,7 +112,7 @@ async function fill(config: Config, messages: number): Promise<void> {
       id: `u${n}`,
       name: `user ${n}`,
       passwordHash: `hash ${n}`,
-      role: 'viewer',
+      grants: [wholeGrant('viewer')],
       tenant: 'demo',
     })
 }

@@ -107,7 +107,7 @@ async function signInAs(system: RunningSystem, name: string, password: string, r
   })
   const text = await answer.clone().text()
   assert.ok(answer.ok, text)
-  assert.match(text, new RegExp(`"role":"${role}"`))
+  assert.match(text, new RegExp(`"roles":\\["${role}"\\]`))
   return apiClient(origin, (answer.headers.getSetCookie()[0] ?? '').split(';')[0] ?? '')
 }
 

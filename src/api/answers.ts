@@ -5,7 +5,7 @@ import { named, problemSchema } from './schemas.ts'
 
 /** Problems any request may meet before and while it is handled. */
 const always: readonly ProblemKind[] = ['invalid-request', 'unknown-host', 'other-origin', 'internal', 'unavailable']
-export const signedIn: readonly ProblemKind[] = ['not-signed-in', 'too-many-requests']
+export const signedIn: readonly ProblemKind[] = ['not-signed-in', 'not-allowed', 'too-many-requests']
 export const withBody: readonly ProblemKind[] = ['too-large', 'unsupported-media-type']
 
 type Answer = {

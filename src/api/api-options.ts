@@ -17,6 +17,7 @@ import type {
 import type { RoomReport } from '../model/room-report.ts'
 import type { Vehicles } from '../model/vehicles.ts'
 import type { HeldStore } from '../storage/projection.ts'
+import type { Organisation } from '../rights/sight.ts'
 import type { StorageToRead } from '../storage/storage.ts'
 import type { DamagedRange, StreetMap, SystemState } from './contract.ts'
 import type { LiveLimits } from './live/live-limits.ts'
@@ -83,6 +84,8 @@ export type ApiOptions = {
   /** All that is stored, and what a day adds; null where that is not known. Absent: never. */
   readonly room?: () => Promise<RoomReport | null>
   readonly clientSessions: ClientSessions
+  /** Groups, assignments and roles of tenants; none when absent. */
+  readonly organisation?: Organisation
   /** The text for Prometheus, of all roles. */
   readonly metrics: () => Promise<string>
   /** With it, /metrics may be read from anywhere by `authorization: Bearer …`. */

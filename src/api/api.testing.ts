@@ -5,6 +5,8 @@ import { Registry } from 'prom-client'
 import { Outage } from '../base/errors.ts'
 import { silentLogger } from '../base/logger.ts'
 import type { EventLog } from '../eventlog/event-log.ts'
+import { wholeGrant, type Grant } from '../rights/grant.ts'
+import type { BuiltInRole } from '../rights/permissions.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ApiOptions, ClientSessions, SystemParts } from './api-options.ts'
 import type { StreetMap } from './contract.ts'
@@ -72,7 +74,7 @@ export type Fixture = AsyncDisposable & {
   readonly options: ApiOptions
   /** Set to move time. */
   readonly clock: { at: number; now(): number }
-  addUser(name: string, tenant: string, role?: 'administrator' | 'viewer'): Promise<void>
+  addUser(name: string, tenant: string, role?: BuiltInRole | readonly Grant[]): Promise<void>
   /** The cookie of a new session. */
   signIn(name: string): Promise<string>
   get(url: string, headers?: Readonly<Record<string, string>>): Promise<LightMyRequestResponse>
@@ -124,7 +126,13 @@ export async function openFixture(
     get: (url, headers = {}) => server.inject({ method: 'GET', url, headers: { host: 'localhost', ...headers } }),
     async addUser(name, tenant, role = 'administrator') {
       const passwordHash = await passwords.hash(fixturePassword, { name, isPreferred: false })
-      await storage.users.add({ id: name, name, tenant, role, passwordHash })
+      await storage.users.add({
+        id: name,
+        name,
+        tenant,
+        grants: typeof role === 'string' ? [wholeGrant(role)] : role,
+        passwordHash,
+      })
     },
     async signIn(name) {
       return cookieOf(await send('POST', '/api/v1/session', { name, password: fixturePassword }))

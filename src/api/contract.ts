@@ -17,6 +17,7 @@ import type { Place } from '../model/place.ts'
 import type { TripSum } from '../read-models/trips/trip-sums.ts'
 import type { Trip } from '../read-models/trips/trips.ts'
 import type { Twin, TwinValue } from '../model/twin.ts'
+import type { Permission } from '../rights/permissions.ts'
 import type { AnomalySum } from '../read-models/anomalies/anomalies.ts'
 import type { VssSignal } from '../model/vss.ts'
 import type { DoubtReason } from '../model/value-doubt.ts'
@@ -26,7 +27,7 @@ export type { Anomaly, AnomalyKind, AnomalyPart, AnomalySum }
 export type { Alert, CarClock, DoubtReason, LedgerEntry, Place, SampleClock, Trip, TripSum, TwinValue }
 export type { CountedReason }
 export type { DiskRoom, PublisherReport, RoomReport, StoreRoom, VehicleFacts }
-export type { ReadModelName }
+export type { Permission, ReadModelName }
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 
 export type Problem = {
@@ -55,7 +56,14 @@ export type SetupRequest = { readonly token: string; readonly name: string; read
 /** POST /session Credentials → SessionInfo and a cookie; GET /session → SessionInfo or 401; DELETE
  *  /session → 204. */
 export type Credentials = { readonly name: string; readonly password: string }
-export type SessionInfo = { readonly name: string; readonly role: 'administrator' | 'viewer'; readonly tenant: string }
+export type SessionInfo = {
+  readonly name: string
+  readonly tenant: string
+  /** Names of roles, over whatever vehicles. */
+  readonly roles: readonly string[]
+  /** All that the roles allow, with a vehicle or more. */
+  readonly permissions: readonly Permission[]
+}
 
 /** GET /vehicles?search&powertrain&state=moving|parked|silent&sort=vehicle|receivedAt&limit&after →
  *  VehicleListing, by vehicle id or last heard first. Whether a vehicle moves or is silent goes by

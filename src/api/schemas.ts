@@ -14,6 +14,7 @@ import { ledgerCounts } from '../read-models/ledger/ledger.ts'
 import type { AnyModel, Frozen } from '../read-models/read-model.ts'
 import { readModels } from '../read-models/read-models.ts'
 import { tripSumShape } from '../read-models/trips/trip-sums.ts'
+import { allPermissions } from '../rights/permissions.ts'
 import { roomSchema } from './room-schemas.ts'
 import { signalSeriesSchema } from './series-schema.ts'
 import { signalCatalogueSchema } from './signal-schema.ts'
@@ -177,7 +178,14 @@ export const credentialsSchema = Type.Object(
   { ...closed, $id: 'Credentials' },
 )
 export const sessionSchema = Type.Object(
-  { name: Type.String(), role: Type.Enum(['administrator', 'viewer']), tenant: Type.String() },
+  {
+    name: Type.String(),
+    tenant: Type.String(),
+    roles: Type.Array(Type.String(), { description: 'Over whatever vehicles.' }),
+    permissions: Type.Array(Type.Enum([...allPermissions]), {
+      description: 'What the roles allow, with a vehicle or more.',
+    }),
+  },
   { $id: 'SessionInfo' },
 )
 

@@ -8,7 +8,18 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
+import type { Permission } from '../rights/permissions.ts'
+import type { Holder } from '../rights/sight.ts'
 import type { Session } from './session/sessions.ts'
+
+/** Who calls. */
+export type Caller = Holder & {
+  readonly kind: 'person'
+  /** For people to read. */
+  readonly name: string
+  /** By which it is let in: allowances are counted by its id, and what hangs on it ends with it. */
+  readonly session: Session
+}
 
 export type Server = FastifyInstance<
   RawServerDefault,
@@ -20,13 +31,18 @@ export type Server = FastifyInstance<
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may call a route under /api/v1. Without it: whoever is signed in. */
-    access?: 'everyone'
+    /** Who may call a route under /api/v1: everyone, or, for what is one's own, whoever is signed
+     *  in. Every route says this or what it needs. */
+    access?: 'everyone' | 'signed-in'
+    /** Must be allowed to the caller, with a vehicle or more; of which, the handler asks. */
+    needs?: Permission
+    /** It must be allowed over the whole tenant: what the route gives is no vehicle's. */
+    whole?: boolean
     /** Costs a token of the session's allowance: lists and tracks. */
     paced?: boolean
   }
   interface FastifyRequest {
     /** Null until the session check, and on routes for everyone. */
-    session: Session | null
+    caller: Caller | null
   }
 }

@@ -1,5 +1,6 @@
 // The server with all its routes, before it listens. The order of the hooks is the order of the
 // defences: host name, headers, origin, session, allowance.
+import assert from 'node:assert/strict'
 import cookie from '@fastify/cookie'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -7,6 +8,7 @@ import { Outage } from '../base/errors.ts'
 import type { ApiOptions } from './api-options.ts'
 import { clockAheadMs as usualAheadMs } from '../model/car-clock.ts'
 import { vssCatalogue } from '../model/catalogue.ts'
+import { plainOrganisation } from '../rights/plain-organisation.ts'
 import { noVehicles } from '../model/vehicles.ts'
 import { createApiMetrics } from './api-metrics.ts'
 import { createCursors } from './cursor.ts'
@@ -32,6 +34,7 @@ import { registerSystemRoutes } from './routes/system-routes.ts'
 import { registerTripRoutes } from './routes/trip-routes.ts'
 import { registerTripSumRoutes } from './routes/trip-sum-routes.ts'
 import { registerVehicleRoutes } from './routes/vehicle-routes.ts'
+import { createRights, type Rights } from './rights.ts'
 import { query } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { Server } from './server-types.ts'
@@ -39,7 +42,7 @@ import { createKnownBrowsers } from './session/known-browsers.ts'
 import { createPasswords } from './session/password.ts'
 import { openRevocations } from './session/revocations.ts'
 import { sessionCookieOf } from './session/session-cookie.ts'
-import { createSignIns, type Session } from './session/sessions.ts'
+import { callerOfSession, createSignIns, type Session } from './session/sessions.ts'
 import { createSetup } from './session/setup.ts'
 
 const bodyBytesMax = 64 * 1024
@@ -76,7 +79,8 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
   registerRequestLog(server, metrics)
   const checkHost = createHostCheck({ host: options.listen.host, names: options.names ?? [], publicUrl })
   const headers = securityHeaders(cookieRule.https)
-  server.decorateRequest('session', null)
+  const rights = createRights(options.organisation ?? plainOrganisation, clock)
+  server.decorateRequest('caller', null)
   await server.register(cookie)
   server.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...headers, 'x-request-id': request.id })
@@ -96,12 +100,21 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
     refusals: options.refusals ?? (async () => []),
     metrics: options.metrics,
     metricsToken: options.metricsToken,
-    administrator: async (request) => (await findSession(request))?.role === 'administrator',
+    isAllowed: async (request) => {
+      const session = await findSession(request)
+      if (session?.tenant !== options.setup.tenant) return false
+      return rights.may(callerOfSession(session), 'metrics:read', true)
+    },
   })
   await server.register(
     async (api) => {
       const scope = api.withTypeProvider<TypeBoxTypeProvider>()
-      protect(scope, createOriginCheck(publicUrl), findSession, createRateLimit(clock, sessionAllowance))
+      protect(scope, {
+        checkOrigin: createOriginCheck(publicUrl),
+        findSession,
+        rights,
+        allowance: createRateLimit(clock, sessionAllowance),
+      })
       const {
         catalogue = vssCatalogue,
         catalogueOf = () => catalogue,
@@ -111,6 +124,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
       const parts = {
         storage,
         cursors: createCursors(options.sessionSecret),
+        rights,
         clock,
         catalogue,
         catalogueOf,
@@ -127,6 +141,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         cookie: cookieRule,
         clock,
         metrics,
+        rights,
         ended: () => hub.expel(),
       })
       registerVehicleRoutes(scope, parts)
@@ -195,24 +210,33 @@ function answer(reply: FastifyReply, { body, headers }: ApiProblem): FastifyRepl
     .send(JSON.stringify(body))
 }
 
-function protect(
-  scope: Server,
-  checkOrigin: (request: FastifyRequest) => void,
-  findSession: (request: FastifyRequest) => Promise<Session | undefined>,
-  allowance: RateLimit,
-): void {
+type Protection = {
+  readonly checkOrigin: (request: FastifyRequest) => void
+  readonly findSession: (request: FastifyRequest) => Promise<Session | undefined>
+  readonly rights: Rights
+  readonly allowance: RateLimit
+}
+
+function protect(scope: Server, { checkOrigin, findSession, rights, allowance }: Protection): void {
   scope.addHook('onRoute', (route) => {
+    const { access, needs } = route.config ?? {}
+    assert.ok(
+      (access === undefined) !== (needs === undefined),
+      `${String(route.method)} ${route.url} must say who may call it: everyone, whoever is signed in, or by which right`,
+    )
     // A parameter that is misspelt would otherwise be ignored without a word.
     route.schema = { ...route.schema, querystring: route.schema?.querystring ?? query({}) }
   })
   scope.addHook('onRequest', async (request, reply) => {
     checkOrigin(request)
-    const { access, paced } = request.routeOptions.config
+    const { access, needs, whole, paced } = request.routeOptions.config
     if (access === 'everyone') return
     reply.header('cache-control', 'no-store')
-    request.session = (await findSession(request)) ?? null
-    if (request.session === null) throw notSignedIn()
-    const waitMs = paced === true ? allowance.take(request.session.id) : 0
+    const session = await findSession(request)
+    if (session === undefined) throw notSignedIn()
+    request.caller = callerOfSession(session)
+    if (needs !== undefined) rights.demand(request.caller, needs, whole)
+    const waitMs = paced === true ? allowance.take(session.id) : 0
     if (waitMs > 0)
       throw tooMany(
         'This session asks for lists and tracks faster than they are given (50 a second). Slow down; pages have up to 500 rows.',

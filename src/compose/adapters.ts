@@ -7,7 +7,7 @@ import type { Registry } from 'prom-client'
 import { systemClock } from '../base/clock.ts'
 import type { Outage } from '../base/errors.ts'
 import type { Examination } from '../base/finding.ts'
-import { isFolderHeld, lockFolder } from '../base/folder-lock.ts'
+import { lockFolder } from '../base/folder-lock.ts'
 import type { Logger } from '../base/logger.ts'
 import { replaceFile } from '../base/private-file.ts'
 import type { Config } from '../config/config.ts'
@@ -284,15 +284,6 @@ async function openServerOfSettings(
   const storage = opening.use(await openPgStorage({ ...postgresServers(postgres), logger, ...metrics }))
   const opened = opening.move()
   return { ...storage, [Symbol.asyncDispose]: () => opened.disposeAsync() }
-}
-
-/** The people alone, also beside a system that runs. Rejects as `openStorage` does. */
-export async function openUsers(config: Config, logger: Logger): Promise<AsyncDisposable & Pick<Storage, 'users'>> {
-  refuseElsewhere(config, 'tables')
-  if (config.postgres === undefined && !(await isFolderHeld(tablesDirOf(config)))) return openStorage(config, logger)
-  const { openPgUsers, openRunningUsers } = await import('../storage/postgres/pg-users.ts')
-  if (config.postgres === undefined) return openRunningUsers(tablesDirOf(config), logger)
-  return openPgUsers(postgresServers(config.postgres).server, logger)
 }
 
 /** The tables as a whole, for a move from or to what the settings name. `id`: of the move that

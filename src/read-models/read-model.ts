@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import type { Static, TObject, TSchema } from 'typebox'
 import { shapeFields } from './field-schema.ts'
 import type { DerivedTopic } from '../eventlog/topics.ts'
+import type { Permission } from '../rights/permissions.ts'
 import type { Circle } from '../model/circle.ts'
 
 /** The rows of a shape. */
@@ -32,6 +33,7 @@ export type Filter<Key extends string = string> = {
 export type Routes = {
   readonly path: string
   readonly tag: string
+  readonly needs: Permission
   readonly list: { readonly operationId: string; readonly summary: string; readonly page: string }
   /** The route of one row; absent where rows are known by no id of their own. */
   readonly one?: {

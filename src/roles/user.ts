@@ -3,10 +3,11 @@
 import { randomInt } from 'node:crypto'
 import type { Logger } from '../base/logger.ts'
 import { createPasswords } from '../api/session/password.ts'
-import { openUsers } from '../compose/adapters.ts'
+import { openUsers } from '../compose/user-adapters.ts'
+import { rolesOf } from '../rights/grant.ts'
 import type { Config } from '../config/config.ts'
 
-const help = `roadstream user list: the people who may sign in, with role and tenant.
+const help = `roadstream user list: the people who may sign in, with roles and tenant.
 roadstream user reset NAME: gives NAME a new password, which is printed once; whoever is signed in as NAME is signed out within seconds.
 
   Both work while Roadstream runs, and while it does not.
@@ -48,7 +49,10 @@ export async function userCommand(
   const { users } = opened
   if (isList) {
     const all = await users.list()
-    print(all.map((user) => `${user.name}\t${user.role}\t${user.tenant}\n`).join('') || 'There is nobody yet.\n')
+    print(
+      all.map((user) => `${user.name}\t${rolesOf(user.grants).join(',')}\t${user.tenant}\n`).join('') ||
+        'There is nobody yet.\n',
+    )
     return 0
   }
   const user = await users.findByName(name!)

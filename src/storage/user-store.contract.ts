@@ -2,22 +2,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { outage, type OpenStore } from './projection.contract.ts'
+import { wholeGrant, type Grant } from '../rights/grant.ts'
 import type { User, UserStore } from './user-store.ts'
 
-const ana: User = { id: 'u1', name: 'Ana', passwordHash: 'h1', role: 'administrator', tenant: 'acme' }
+const driverOfTwo: Grant = { role: 'driver', scope: { of: 'vehicle', vehicle: 'car-2' }, from: 5, expiresAt: 9 }
+const ana: User = { id: 'u1', name: 'Ana', passwordHash: 'h1', grants: [wholeGrant('administrator')], tenant: 'acme' }
 
 export function userStoreContract(open: OpenStore<UserStore>): void {
   test('users: are found by name in any case, and counted', async () => {
     await using store = await open()
     assert.equal(await store.count(), 0)
     await store.add(ana)
-    await store.add({ ...ana, id: 'u2', name: 'Bo', role: 'viewer', tenant: 'other' })
+    await store.add({ ...ana, id: 'u2', name: 'Bo', grants: [driverOfTwo], tenant: 'other' })
     assert.equal(await store.count(), 2)
     assert.deepEqual(
-      (await store.list()).map(({ name, role, tenant }) => [name, role, tenant]),
+      (await store.list()).map(({ name, grants, tenant }) => [name, grants, tenant]),
       [
-        ['Ana', 'administrator', 'acme'],
-        ['Bo', 'viewer', 'other'],
+        ['Ana', [wholeGrant('administrator')], 'acme'],
+        ['Bo', [driverOfTwo], 'other'],
       ],
     )
     assert.deepEqual(await store.findByName('ANA'), ana)

@@ -1,11 +1,13 @@
 // The port of the people who may sign in. It keeps hashes; what a password is, the API knows.
 // `user-store.contract.ts` is its executable form.
 
+import type { Grant } from '../rights/grant.ts'
+
 export type User = {
   readonly id: string
   readonly name: string
   readonly passwordHash: string
-  readonly role: 'administrator' | 'viewer'
+  readonly grants: readonly Grant[]
   readonly tenant: string
 }
 

@@ -8,6 +8,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Listing, Place, VehicleRow } from '../../src/api/contract.ts'
 import { securityHeaders } from '../../src/api/security-headers.ts'
+import { allPermissions } from '../../src/rights/permissions.ts'
 import { loadCity } from '../../src/city/city.ts'
 import { streetMap } from '../../src/city/street-map.ts'
 import { carState } from '../src/live/car-columns.ts'
@@ -174,7 +175,7 @@ export async function openMockApi({
     }
   }
 
-  const session = { name: 'admin', role: 'administrator', tenant: 'demo' } as const
+  const session = { name: 'admin', tenant: 'demo', roles: ['administrator'], permissions: allPermissions }
   const signedIn: Answer = {
     status: 201,
     body: session,

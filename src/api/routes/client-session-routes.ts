@@ -8,14 +8,14 @@ import { sessionStates } from '../../model/client-session.ts'
 import { answers, signedIn } from '../answers.ts'
 import type { ClientSessions } from '../api-options.ts'
 import type { ClientSession, ClientSessionDetail, ClientSessionListing, Disconnection } from '../contract.ts'
-import type { Cursors } from '../cursor.ts'
 import { listing } from '../listing.ts'
 import { problem } from '../problem.ts'
+import type { Rights } from '../rights.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from '../client-session-schemas.ts'
 import { vehicleId } from '../../read-models/schema-parts.ts'
 import { listingOf, named, pageQuery, query } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
-import { administratorOf, given, isAdministrator, tenantOf, type RouteParts } from './route-parts.ts'
+import { calledBy, given, tenantOf, type RouteParts } from './route-parts.ts'
 
 const tags = ['clients']
 const params = Type.Object({
@@ -33,17 +33,17 @@ const params = Type.Object({
 const some = ['not-found', 'gateway-unreachable', 'sessions-elsewhere', ...signedIn] as const
 const count = (description: string) => Type.Integer({ minimum: 0, description })
 
-export function registerClientSessionRoutes(server: Server, { cursors }: RouteParts, sessions: ClientSessions): void {
-  registerList(server, cursors, sessions)
-  registerOne(server, sessions)
+export function registerClientSessionRoutes(server: Server, parts: RouteParts, sessions: ClientSessions): void {
+  registerList(server, parts, sessions)
+  registerOne(server, parts, sessions)
   registerEnds(server, sessions)
 }
 
-function registerList(server: Server, cursors: Cursors, sessions: ClientSessions): void {
+function registerList(server: Server, { cursors, rights }: RouteParts, sessions: ClientSessions): void {
   server.get(
     '/sessions',
     {
-      config: { paced: true },
+      config: { paced: true, needs: 'clients:read' },
       schema: {
         tags,
         operationId: 'listClientSessions',
@@ -90,17 +90,18 @@ function registerList(server: Server, cursors: Cursors, sessions: ClientSessions
           total = { ...page.total }
           return page
         },
-        (row) => shownTo(request, row),
+        (row) => shownTo(rights, request, row),
       )
       return { ...page, total }
     },
   )
 }
 
-function registerOne(server: Server, sessions: ClientSessions): void {
+function registerOne(server: Server, { rights }: RouteParts, sessions: ClientSessions): void {
   server.get(
     '/sessions/:tenant/:client',
     {
+      config: { needs: 'clients:read' },
       schema: {
         tags,
         operationId: 'getClientSession',
@@ -111,7 +112,7 @@ function registerOne(server: Server, sessions: ClientSessions): void {
     },
     async (request): Promise<ClientSessionDetail> => {
       const detail = await reached(sessions.inspect(addressed(request, request.params)))
-      return shownTo(request, detail ?? notThere())
+      return shownTo(rights, request, detail ?? notThere())
     },
   )
 }
@@ -119,20 +120,20 @@ function registerOne(server: Server, sessions: ClientSessions): void {
 /** The end of a connection, and that of a session. */
 function registerEnds(server: Server, sessions: ClientSessions): void {
   const end = async (request: FastifyRequest, address: Address, endSession: boolean): Promise<Disconnection> => {
-    const by = administratorOf(request, 'Only administrators disconnect clients.')
+    const by = calledBy(request).name
     return (await reached(sessions.disconnect({ ...addressed(request, address), endSession, by }))) ?? notThere()
   }
 
   server.delete(
     '/sessions/:tenant/:client/connection',
     {
+      config: { needs: 'clients:end' },
       schema: {
         tags,
         operationId: 'disconnectClient',
-        summary: 'Closes the connection of a client, which may come back to its session (administrators)',
+        summary: 'Closes the connection of a client, which may come back to its session',
         params,
         response: answers({ status: 200, description: 'What there was', schema: named(disconnectionSchema) }, [
-          'not-allowed',
           ...some,
         ]),
       },
@@ -143,14 +144,13 @@ function registerEnds(server: Server, sessions: ClientSessions): void {
   server.delete(
     '/sessions/:tenant/:client',
     {
+      config: { needs: 'clients:end' },
       schema: {
         tags,
         operationId: 'endClientSession',
-        summary:
-          'Closes the connection of a client and drops its session with the messages that wait in it (administrators)',
+        summary: 'Closes the connection of a client and drops its session with the messages that wait in it',
         params,
         response: answers({ status: 200, description: 'What there was', schema: named(disconnectionSchema) }, [
-          'not-allowed',
           ...some,
         ]),
       },
@@ -182,9 +182,9 @@ function notThere(): never {
   )
 }
 
-/** Where a client connects from is for administrators. */
-const shownTo = <Row extends ClientSession>(request: FastifyRequest, row: Row): Row =>
-  isAdministrator(request) ? row : { ...row, address: null }
+/** Where a client connects from is for those who may end its connection. */
+const shownTo = <Row extends ClientSession>(rights: Rights, request: FastifyRequest, row: Row): Row =>
+  rights.may(calledBy(request), 'clients:end') ? row : { ...row, address: null }
 
 async function reached<Value>(answer: Promise<Value>): Promise<Value> {
   try {

@@ -7,7 +7,7 @@ import { liveFeeds, type LiveFeed } from '../live/live-reader.ts'
 import { query } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
 import type { SignIns } from '../session/sessions.ts'
-import { notSignedIn } from './session-routes.ts'
+import { calledBy } from './route-parts.ts'
 
 const feedNames = `(${liveFeeds.join('|')})`
 const description = `Events \`alert\` and \`trip\` carry an id. With Last-Event-ID what was missed comes first, then what happens: nothing twice, nothing lost;
@@ -18,6 +18,7 @@ export function registerLiveRoutes(server: Server, hub: LiveHub, sessions: SignI
   server.get(
     '/live',
     {
+      config: { needs: 'vehicles:read' },
       exposeHeadRoute: false,
       schema: {
         tags: ['live'],
@@ -52,8 +53,7 @@ export function registerLiveRoutes(server: Server, hub: LiveHub, sessions: SignI
       },
     },
     (request, reply) => {
-      const { session } = request
-      if (session === null) throw notSignedIn()
+      const { session } = calledBy(request)
       hub.admit(session.tenant, session.name)
       reply.hijack()
       const { raw } = reply

@@ -21,7 +21,8 @@ export type ProbeParts = {
   readonly refusals: () => Promise<readonly OutageReport[]>
   readonly metrics: () => Promise<string>
   readonly metricsToken: string | undefined
-  readonly administrator: (request: FastifyRequest) => Promise<boolean>
+  /** Whether somebody is signed in who may read metrics of the installation. */
+  readonly isAllowed: (request: FastifyRequest) => Promise<boolean>
 }
 
 const readyTimeoutMs = 2000
@@ -90,7 +91,7 @@ export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
       schema: {
         tags: ['operations'],
         operationId: 'getMetrics',
-        summary: 'Metrics for Prometheus: for this machine, an administrator, or whoever has the metrics token',
+        summary: 'Metrics for Prometheus: for this machine, whoever may read metrics, or has the metrics token',
         security: [],
         response: answers(
           { status: 200, description: 'Metrics', schema: Type.String(), mediaType: 'text/plain; version=0.0.4' },
@@ -100,11 +101,11 @@ export function registerProbeRoutes(server: Server, parts: ProbeParts): void {
     },
     async (request, reply) => {
       const allowed =
-        isDirectFromHere(request) || hasToken(request, parts.metricsToken) || (await parts.administrator(request))
+        isDirectFromHere(request) || hasToken(request, parts.metricsToken) || (await parts.isAllowed(request))
       if (!allowed)
         throw problem(
           'not-allowed',
-          'Metrics are given to this machine, to a signed-in administrator, and to whoever sends the metrics token as "authorization: Bearer …".',
+          'Metrics are given to this machine, to whoever is signed in and may read metrics of the installation, and to whoever sends the metrics token as "authorization: Bearer …".',
         )
       return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await parts.metrics())
     },

@@ -27,7 +27,7 @@ export function registerReadModelRoutes(server: Server, { storage, cursors }: Ro
 function registerList(
   server: Server,
   { name, shape, filters, near }: AnyModel,
-  { path, tag, list }: Routes,
+  { path, tag, list, needs }: Routes,
   store: Store,
   cursors: RouteParts['cursors'],
 ): void {
@@ -38,7 +38,7 @@ function registerList(
   server.get(
     path,
     {
-      config: { paced: true },
+      config: { paced: true, needs },
       schema: {
         tags: [tag],
         operationId: list.operationId,
@@ -74,13 +74,14 @@ function parsed(filter: AnyRow): AnyRow {
 function registerOne(
   server: Server,
   model: AnyModel,
-  { path, tag }: Routes,
+  { path, tag, needs }: Routes,
   one: NonNullable<Routes['one']>,
   store: Store,
 ): void {
   server.get(
     `${path}/:id`,
     {
+      config: { needs },
       schema: {
         tags: [tag],
         operationId: one.operationId,

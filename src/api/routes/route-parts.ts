@@ -11,10 +11,13 @@ import type { StorageToRead } from '../../storage/storage.ts'
 import type { TableStore } from '../../storage/table-store.ts'
 import type { Cursors } from '../cursor.ts'
 import { problem } from '../problem.ts'
+import type { Rights } from '../rights.ts'
+import type { Caller } from '../server-types.ts'
 
 export type RouteParts = {
   readonly storage: StorageToRead
   readonly cursors: Cursors
+  readonly rights: Rights
   readonly clock: Clock
   /** All signals there are, and those that are taken of a vehicle. */
   readonly catalogue: Catalogue
@@ -26,18 +29,12 @@ export type RouteParts = {
 
 /** The caller's tenant: the only one whose rows it may see. */
 export function tenantOf(request: FastifyRequest): string {
-  assert.ok(request.session !== null, 'a route that needs a session was reached without one')
-  return request.session.tenant
+  return calledBy(request).tenant
 }
 
-export const isAdministrator = (request: FastifyRequest): boolean => request.session?.role === 'administrator'
-
-/** The name of the calling administrator; throws `not-allowed` with `detail` when the caller is
- *  none. */
-export function administratorOf(request: FastifyRequest, detail: string): string {
-  if (!isAdministrator(request) || request.session === null)
-    throw problem('not-allowed', `${detail} Sign in as one, or ask one to do it.`)
-  return request.session.name
+export function calledBy({ caller }: FastifyRequest): Caller {
+  assert.ok(caller !== null, 'a route that needs somebody was reached by nobody')
+  return caller
 }
 
 /** Throws `not-found` where the vehicle was never heard. */

@@ -42,7 +42,7 @@ export function registerSeriesRoutes(server: Server, { storage, catalogueOf, clo
   server.get(
     '/vehicles/:vehicle/signals/:path/series',
     {
-      config: { paced: true },
+      config: { paced: true, needs: 'vehicles:read' },
       schema: {
         tags: ['vehicles'],
         operationId: 'getSignalSeries',

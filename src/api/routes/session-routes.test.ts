@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { LightMyRequestResponse } from 'fastify'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
+import { allPermissions, roles } from '../../rights/permissions.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { cheapCost, cookieOf, fixturePassword, openFixture, type Fixture } from '../api.testing.ts'
 import type { ApiOptions } from '../api-options.ts'
@@ -17,6 +18,7 @@ const open = (more: Partial<ApiOptions> = {}, storage: Storage = openMemoryStora
   openFixture(storage, openMemoryLog({ partitions: 1 }).log, more)
 const signIn = (fixture: Fixture, name: string, password: string) =>
   signInFrom(fixture, '127.0.0.1', { name, password })
+const viewerMay: ReadonlySet<string> = new Set(roles.viewer.may)
 const asker = { name: 'test', isPreferred: false }
 
 /** An attempt from an address, in a browser with a cookie. */
@@ -44,7 +46,18 @@ test('a session is signed in, shown, and ended for every copy of its cookie', as
   await using fixture = await open()
   await fixture.addUser('ana', 'ours', 'viewer')
   const response = await signIn(fixture, 'ANA', fixturePassword)
-  assert.deepEqual([response.statusCode, response.json()], [200, { name: 'ana', role: 'viewer', tenant: 'ours' }])
+  assert.deepEqual(
+    [response.statusCode, response.json()],
+    [
+      200,
+      {
+        name: 'ana',
+        tenant: 'ours',
+        roles: ['viewer'],
+        permissions: allPermissions.filter((each) => viewerMay.has(each)),
+      },
+    ],
+  )
   const cookie = cookieOf(response)
   assert.equal((await fixture.get('/api/v1/session', { cookie })).statusCode, 200)
   assert.equal((await fixture.send('DELETE', '/api/v1/session', undefined, { cookie })).statusCode, 204)
@@ -221,7 +234,7 @@ test('the setup link makes one administrator, signs in, and is void afterwards',
   const response = await fixture.send('POST', '/api/v1/setup', setupBody(token))
   assert.deepEqual(
     [response.statusCode, response.json()],
-    [201, { name: 'eva', role: 'administrator', tenant: 'ours' }],
+    [201, { name: 'eva', tenant: 'ours', roles: ['administrator'], permissions: allPermissions }],
   )
   assert.equal((await fixture.get('/api/v1/session', { cookie: cookieOf(response) })).statusCode, 200)
   assert.deepEqual((await fixture.get('/api/v1/setup')).json(), { needed: false })

@@ -4,12 +4,15 @@
 import type { FastifyReply } from 'fastify'
 import { addressKey } from '../../base/address-key.ts'
 import type { Clock } from '../../base/clock.ts'
+import { rolesOf } from '../../rights/grant.ts'
+import type { Holder } from '../../rights/sight.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
 import { answers, signedIn, withBody } from '../answers.ts'
 import type { ApiMetrics } from '../api-metrics.ts'
 import type { SessionInfo, SetupState } from '../contract.ts'
 import { problem, tooMany } from '../problem.ts'
 import { createRateLimit } from '../rate-limit.ts'
+import type { Rights } from '../rights.ts'
 import { credentialsSchema, named, sessionSchema, setupRequestSchema, setupStateSchema } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
 import type { KnownBrowsers } from '../session/known-browsers.ts'
@@ -23,6 +26,7 @@ import {
 } from '../session/session-cookie.ts'
 import type { SignIns } from '../session/sessions.ts'
 import type { Setup } from '../session/setup.ts'
+import { calledBy } from './route-parts.ts'
 import { askerOf, createSignInLimits } from '../session/sign-in-limits.ts'
 
 export type SessionParts = {
@@ -34,6 +38,7 @@ export type SessionParts = {
   readonly cookie: CookieRule
   readonly clock: Clock
   readonly metrics: ApiMetrics
+  readonly rights: Rights
   /** A session has ended: what hangs on it should too. */
   readonly ended: () => void
 }
@@ -145,10 +150,12 @@ function registerSignIn(server: Server, parts: SessionParts): void {
 }
 
 /** Who is signed in, and signing out. */
-function registerSession(server: Server, { sessions, cookie, ended }: SessionParts): void {
+function registerSession(server: Server, parts: SessionParts): void {
+  const { sessions, cookie, ended } = parts
   server.get(
     '/session',
     {
+      config: { access: 'signed-in' },
       schema: {
         tags: ['session'],
         operationId: 'getSession',
@@ -156,15 +163,13 @@ function registerSession(server: Server, { sessions, cookie, ended }: SessionPar
         response: answers({ status: 200, description: 'The session', schema: named(sessionSchema) }, [...signedIn]),
       },
     },
-    async ({ session }): Promise<SessionInfo> => {
-      if (session === null) throw notSignedIn()
-      return { name: session.name, role: session.role, tenant: session.tenant }
-    },
+    async (request): Promise<SessionInfo> => infoOf(parts.rights, calledBy(request)),
   )
 
   server.delete(
     '/session',
     {
+      config: { access: 'signed-in' },
       schema: {
         tags: ['session'],
         operationId: 'signOut',
@@ -174,7 +179,7 @@ function registerSession(server: Server, { sessions, cookie, ended }: SessionPar
     },
     async (request, reply) => {
       try {
-        if (request.session !== null) await sessions.end(request.session)
+        await sessions.end(calledBy(request).session)
       } finally {
         ended()
       }
@@ -189,8 +194,15 @@ function welcome(parts: SessionParts, reply: FastifyReply, user: User): SessionI
   const { token, session } = sessions.issue(user)
   setSessionCookie(reply, cookie, token, session.expiresAt - clock.now())
   setBrowserCookie(reply, cookie, browsers.issue(user.name))
-  return { name: user.name, role: user.role, tenant: user.tenant }
+  return infoOf(parts.rights, user)
 }
+
+const infoOf = (rights: Rights, who: Holder & { readonly name: string }): SessionInfo => ({
+  name: who.name,
+  tenant: who.tenant,
+  roles: rolesOf(who.grants),
+  permissions: rights.allOf(who),
+})
 
 export const notSignedIn = (): Error =>
   problem('not-signed-in', 'Sign in first (POST /api/v1/session); a session lasts 12 hours.')

@@ -10,7 +10,7 @@ export function registerSignalRoutes(server: Server, { signals }: Catalogue): vo
   server.get(
     '/signals',
     {
-      config: { paced: true },
+      config: { paced: true, needs: 'vehicles:read' },
       schema: {
         tags: ['vehicles'],
         operationId: 'listSignals',

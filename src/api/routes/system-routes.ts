@@ -23,6 +23,7 @@ export function registerSystemRoutes(
   server.get(
     '/system',
     {
+      config: { needs: 'system:read', whole: true },
       schema: {
         tags: ['system'],
         operationId: 'getSystem',

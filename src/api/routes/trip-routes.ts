@@ -20,7 +20,7 @@ export function registerTripRoutes(server: Server, { storage }: RouteParts): voi
   server.get(
     '/trips/:id/track',
     {
-      config: { paced: true },
+      config: { paced: true, needs: 'places:read' },
       schema: {
         tags,
         operationId: 'getTripTrack',
@@ -42,7 +42,7 @@ export function registerTripRoutes(server: Server, { storage }: RouteParts): voi
   server.get(
     '/trips/:id/track.gpx',
     {
-      config: { paced: true },
+      config: { paced: true, needs: 'places:read' },
       schema: {
         tags,
         operationId: 'getTripGpx',

@@ -15,7 +15,7 @@ export function registerTripSumRoutes(server: Server, { storage, cursors }: Rout
   server.get(
     '/trips/sums',
     {
-      config: { paced: true },
+      config: { paced: true, needs: 'trips:read' },
       schema: {
         tags: ['trips'],
         operationId: 'sumTrips',

@@ -54,7 +54,7 @@ function registerList(server: Server, { storage, cursors, clock, vehicles }: Rou
   server.get(
     '/vehicles',
     {
-      config: { paced: true },
+      config: { paced: true, needs: 'vehicles:read' },
       schema: {
         tags,
         operationId: 'listVehicles',
@@ -116,6 +116,7 @@ function registerOne(server: Server, { storage, catalogue, catalogueOf, vehicles
   server.get(
     '/vehicles/:vehicle',
     {
+      config: { needs: 'vehicles:read' },
       schema: {
         tags,
         operationId: 'getVehicle',
@@ -147,7 +148,7 @@ function registerTrack(server: Server, { storage }: RouteParts): void {
   server.get(
     '/vehicles/:vehicle/track',
     {
-      config: { paced: true },
+      config: { paced: true, needs: 'places:read' },
       schema: {
         tags,
         operationId: 'getVehicleTrack',
@@ -177,7 +178,7 @@ function registerMessages(server: Server, { storage, cursors }: RouteParts): voi
   server.get(
     '/vehicles/:vehicle/messages',
     {
-      config: { paced: true },
+      config: { paced: true, needs: 'messages:read' },
       schema: {
         tags,
         operationId: 'listVehicleMessages',

@@ -4,9 +4,15 @@
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
+import type { Caller } from '../server-types.ts'
 import type { Revocations } from './revocations.ts'
 
-export type Session = Pick<User, 'name' | 'role' | 'tenant'> & { readonly id: string; readonly expiresAt: number }
+export type Session = Pick<User, 'name' | 'grants' | 'tenant'> & {
+  readonly id: string
+  /** The id of the person. */
+  readonly person: string
+  readonly expiresAt: number
+}
 
 export const sessionLimits = {
   lifeMs: 12 * 3_600_000,
@@ -23,6 +29,12 @@ export type SignIns = {
   /** Whether a session found earlier still stands. */
   stands(session: Session): boolean
   end(session: Session): Promise<void>
+}
+
+/** The person of a session, as who calls. */
+export const callerOfSession = (session: Session): Caller => {
+  const { person, name, tenant, grants } = session
+  return { kind: 'person', id: person, name, tenant, grants, session }
 }
 
 type Claims = { readonly id: string; readonly name: string; readonly print: string; readonly expiresAt: number }
@@ -46,11 +58,12 @@ export function createSignIns(secret: Uint8Array, users: UserStore, revocations:
   return {
     stands,
     issue(user) {
-      const { name, role, tenant } = user
+      const { name, grants, tenant } = user
       const session = {
         id: randomBytes(16).toString('base64url'),
+        person: user.id,
         name,
-        role,
+        grants,
         tenant,
         expiresAt: clock.now() + sessionLimits.lifeMs,
       }
@@ -64,7 +77,8 @@ export function createSignIns(secret: Uint8Array, users: UserStore, revocations:
       if (claims === undefined || !stands(claims)) return undefined
       const user = await userOf(claims.name)
       if (user === undefined || fingerprint(user) !== claims.print) return undefined
-      return { id: claims.id, name: user.name, role: user.role, tenant: user.tenant, expiresAt: claims.expiresAt }
+      const { id: person, name, grants, tenant } = user
+      return { id: claims.id, person, name, grants, tenant, expiresAt: claims.expiresAt }
     },
     end: (session) => revocations.add(session.id, session.expiresAt),
   }

@@ -4,6 +4,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { Outage } from '../../base/errors.ts'
 import type { Asker } from '../../base/fair-turns.ts'
+import { wholeGrant } from '../../rights/grant.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
 import { problem } from '../problem.ts'
 import type { Passwords } from './password.ts'
@@ -50,7 +51,13 @@ export function createSetup(
       if (fault !== undefined)
         throw problem('invalid-request', fault, { errors: [{ field: 'password', message: fault }] })
       const passwordHash = await passwords.hash(password, asker)
-      const user: User = { id: firstAdministratorId, name, passwordHash, role: 'administrator', tenant: given.tenant }
+      const user: User = {
+        id: firstAdministratorId,
+        name,
+        passwordHash,
+        grants: [wholeGrant('administrator')],
+        tenant: given.tenant,
+      }
       try {
         await users.add(user)
       } catch (error) {

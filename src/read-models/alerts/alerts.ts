@@ -56,6 +56,7 @@ export const alertsModel = defineReadModel({
   routes: {
     path: '/alerts',
     tag: 'alerts',
+    needs: 'alerts:read',
     list: { operationId: 'listAlerts', summary: 'Alerts, last heard first', page: 'A page of alerts' },
     one: {
       operationId: 'getAlert',

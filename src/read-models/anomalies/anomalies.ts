@@ -64,6 +64,7 @@ export const anomaliesModel = defineReadModel({
   routes: {
     path: '/anomalies',
     tag: 'system',
+    needs: 'quality:read',
     list: {
       operationId: 'listAnomalies',
       summary: 'What vehicles send that cannot be right, by vehicle and kind, last heard first',

@@ -75,6 +75,7 @@ export const ledgerModel = defineReadModel({
   routes: {
     path: '/ledger',
     tag: 'system',
+    needs: 'quality:read',
     list: {
       operationId: 'listLedger',
       summary: 'What each vehicle sent and what became of it, by vehicle and stream',

@@ -118,6 +118,7 @@ export const tripsModel = defineReadModel({
   routes: {
     path: '/trips',
     tag: 'trips',
+    needs: 'trips:read',
     list: {
       operationId: 'listTrips',
       summary: 'Trips, newest start first; one whose clock is ahead stands where it was last heard',

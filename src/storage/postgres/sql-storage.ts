@@ -15,6 +15,7 @@ import { places } from './migrations/0012-places.ts'
 import { messageIndex } from './migrations/0013-message-index.ts'
 import { signalsOfLists } from './migrations/0014-listed-signals.ts'
 import { packedTracks } from './migrations/0015-packed-tracks.ts'
+import { grants } from './migrations/0016-grants.ts'
 import { openSqlMessageIndex } from './sql-message-index.ts'
 import { openSqlMessages } from './sql-messages.ts'
 import { sqlSize } from './sql-size.ts'
@@ -41,6 +42,7 @@ export const migrations = [
   messageIndex,
   signalsOfLists,
   packedTracks,
+  grants,
 ]
 
 /** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`.

@@ -3,7 +3,7 @@ import { foldCase } from '../../base/fold-case.ts'
 import type { User, UserStore } from '../user-store.ts'
 import type { Sql } from './sql.ts'
 
-const columns = 'id, name, password_hash as "passwordHash", role, tenant'
+const columns = 'id, name, password_hash as "passwordHash", grants, tenant'
 
 export function openSqlUsers(sql: Sql): UserStore {
   return {
@@ -20,11 +20,11 @@ export function openSqlUsers(sql: Sql): UserStore {
       )
       return row
     },
-    async add({ id, name, passwordHash, role, tenant }) {
+    async add({ id, name, passwordHash, grants, tenant }) {
       const added = await sql.query(
-        `insert into users (id, name, name_folded, password_hash, role, tenant) values ($1, $2, $3, $4, $5, $6)
+        `insert into users (id, name, name_folded, password_hash, grants, tenant) values ($1, $2, $3, $4, $5, $6)
          on conflict do nothing returning id`,
-        [id, name, foldCase(name), passwordHash, role, tenant],
+        [id, name, foldCase(name), passwordHash, JSON.stringify(grants), tenant],
       )
       if (added.length === 0)
         throw new Outage('USER_EXISTS', 'There is a user of that name already: choose another.', { retryable: false })

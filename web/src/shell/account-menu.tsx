@@ -29,7 +29,7 @@ export function AccountMenu() {
               <div className="menu-who">
                 <strong>{session.name}</strong>
                 <span>
-                  {session.role} of {session.tenant}
+                  {session.roles.join(', ')} of {session.tenant}
                 </span>
               </div>
               <Menu.Separator className="menu-separator" />

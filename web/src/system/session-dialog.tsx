@@ -63,7 +63,7 @@ function SessionBody({ clientId }: Pick<Props, 'clientId'>) {
       )}
       <footer className="dialog-foot">
         <Outcome disconnect={disconnect} />
-        {data === undefined || isMissing(error) || session.role !== 'administrator' ? null : (
+        {data === undefined || isMissing(error) || !session.permissions.includes('clients:end') ? null : (
           <Disconnect detail={data} disconnect={disconnect} />
         )}
       </footer>

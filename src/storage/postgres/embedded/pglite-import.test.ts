@@ -17,6 +17,7 @@ import { openPgSql } from '../pg-sql.ts'
 import { openPgliteSql } from '../pglite-sql.ts'
 import { migrations, openSqlStorage } from '../sql-storage.ts'
 import type { Sql } from '../sql.ts'
+import { wholeGrant } from '../../../rights/grant.ts'
 import { openEmbeddedStorage } from './embedded-storage.ts'
 import { openServer } from './server.ts'
 import { scratchFolder } from './server.testing.ts'
@@ -94,7 +95,7 @@ async function fill(): Promise<void> {
       id: `u${n}`,
       name: `Ada ${n}`,
       passwordHash: `$hash,${n}"`,
-      role: 'administrator',
+      grants: [wholeGrant('administrator')],
       tenant: 'acme',
     })
 }
@@ -138,7 +139,8 @@ test('a step back to a version with PGlite is refused by it, and leaves everythi
 })
 
 const opener = `
-  import { openEmbeddedStorage } from ${JSON.stringify(new URL('./embedded-storage.ts', import.meta.url).href)}
+  import { wholeGrant } from '../../../rights/grant.ts'
+import { openEmbeddedStorage } from ${JSON.stringify(new URL('./embedded-storage.ts', import.meta.url).href)}
   import { silentLogger } from ${JSON.stringify(new URL('../../../base/logger.ts', import.meta.url).href)}
   await using storage = await openEmbeddedStorage({ dir: process.argv[1], logger: silentLogger })`
 
