@@ -35,6 +35,15 @@ test('an outage is told once for all who wait, another kind of it as well, and t
   assert.equal(lines.at(-1), 'Kafka is away. It waits.')
 })
 
+test('tries that meet two kinds by turns tell each once', () => {
+  const { lines, logger } = noted()
+  const outages = createOutages(logger)
+  for (const outage of [away, denied, away, denied, away]) outages.met('appends', outage, 'It waits.')
+  assert.equal(outages.now(), away)
+  outages.over('appends')
+  assert.deepEqual(lines, ['Kafka is away. It waits.', 'Kafka lets nobody in. It waits.', again])
+})
+
 test('who has not tried for a minute does not wait any more', () => {
   const { lines, logger } = noted()
   let now = 0

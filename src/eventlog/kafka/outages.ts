@@ -1,6 +1,6 @@
 // The outages of a log on Kafka that last now, by whoever waits for it: appends, a partition that
-// is read, a commit, the group. Each is told once when it begins, however many wait and however
-// often they try, and its end once nobody waits any more.
+// is read, a commit, the group. Each kind is told once when it begins, however many wait, however
+// often they try and whichever kind a try meets in between; its end, once nobody waits any more.
 import { steadyClock, type Clock } from '../../base/clock.ts'
 import type { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
@@ -20,9 +20,13 @@ const givenUpMs = 60_000
 
 export function createOutages(logger: Logger, steady: Clock = steadyClock): Outages {
   const waiting = new Map<string, { readonly outage: Outage; readonly at: number }>()
+  /** Codes of those told since somebody began to wait. */
+  const told = new Set<string>()
 
   const over = (who: string): void => {
-    if (waiting.delete(who) && waiting.size === 0) logger.info('Kafka answers again, and all goes on')
+    if (!waiting.delete(who) || waiting.size > 0) return
+    told.clear()
+    logger.info('Kafka answers again, and all goes on')
   }
 
   const forget = (): void => {
@@ -32,10 +36,10 @@ export function createOutages(logger: Logger, steady: Clock = steadyClock): Outa
   return {
     met(who, outage, then) {
       forget()
-      const isTold = [...waiting.values()].some((each) => each.outage.code === outage.code)
       const first = waiting.get(who)
       waiting.set(who, { outage: first?.outage.code === outage.code ? first.outage : outage, at: steady.now() })
-      logger[isTold ? 'debug' : 'warn']({ code: outage.code }, `${outage.message} ${then}`)
+      logger[told.has(outage.code) ? 'debug' : 'warn']({ code: outage.code }, `${outage.message} ${then}`)
+      told.add(outage.code)
     },
     over,
     now() {
