@@ -1,11 +1,8 @@
 // The MQTT sessions of the contract as JSON Schema.
-import { Type, type TSchema } from 'typebox'
+import { Type } from 'typebox'
 import { clientTransports, sessionStates } from '../model/client-session.ts'
+import { count, instant, nullable } from '../read-models/schema-parts.ts'
 
-const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
-const count = (description?: string) =>
-  Type.Integer({ minimum: 0, ...(description === undefined ? {} : { description }) })
-const instant = (description: string) => Type.Integer({ description: `${description} Epoch milliseconds.` })
 const qos = Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2)])
 
 const session = {
@@ -18,9 +15,7 @@ const session = {
   address: nullable(Type.String({ description: 'Where it connects from; only administrators are told.' })),
   keepAliveS: nullable(Type.Number({ description: 'Seconds; 0 means none.' })),
   expiryS: Type.Number({ description: 'Seconds the session outlives its connection.' }),
-  expiresAt: nullable(
-    Type.Integer({ description: 'When one that is away ends unless it comes back. Epoch milliseconds.' }),
-  ),
+  expiresAt: nullable(instant('When one that is away ends unless it comes back.')),
   subscriptions: count(),
   queued: count('QoS 1 and 2 messages that wait to be sent.'),
   inflight: count('Sent, and not yet acknowledged by the client.'),
@@ -47,9 +42,7 @@ export const clientSessionDetailSchema = Type.Object(
           topic: Type.String(),
           qos,
           retain: Type.Boolean(),
-          dueAt: nullable(
-            Type.Integer({ description: 'Of one that is away: when its delay is over. Epoch milliseconds.' }),
-          ),
+          dueAt: nullable(instant('Of one that is away: when its delay is over.')),
         },
         { description: 'What is published when the connection is lost, without its payload.' },
       ),

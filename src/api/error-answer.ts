@@ -4,6 +4,7 @@
 import type { FastifyError, FastifySchemaValidationError } from 'fastify'
 import { Outage } from '../base/errors.ts'
 import type { Problem } from './contract.ts'
+import { instantMark } from '../read-models/schema-parts.ts'
 import { ApiProblem, problem } from './problem.ts'
 
 const retryAfterSeconds = '5'
@@ -70,14 +71,22 @@ type Fault = NonNullable<Problem['errors']>[number]
 /** With ajv's `verbose`, a fault also carries the schema that refused; its description is the
  *  remedy. */
 type VerboseFault = FastifySchemaValidationError & {
-  readonly parentSchema?: { readonly description?: string; readonly properties?: Readonly<Record<string, unknown>> }
+  readonly parentSchema?: {
+    readonly description?: string
+    readonly properties?: Readonly<Record<string, unknown>>
+    readonly [instantMark]?: true
+  }
 }
+
+const noInstant =
+  'Give an instant as epoch milliseconds, from 0 on, or as RFC 3339 with its offset, such as 2026-03-01T08:00:00Z.'
 
 function faultOf(fault: VerboseFault, context: string): Fault {
   const path = fault.instancePath.slice(1).replaceAll('/', '.')
   const about = fault.parentSchema?.description
   const told = (message: string): string => (about === undefined ? message : `${message} ${about}`)
   const { params } = fault
+  if (fault.parentSchema?.[instantMark] === true) return { field: path, message: told(noInstant) }
   const within = (name: unknown): string => [path, String(name)].filter((part) => part !== '').join('.')
   switch (fault.keyword) {
     case 'required':

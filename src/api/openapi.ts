@@ -2,6 +2,7 @@
 // /api/docs. The page loads only files of this server.
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
+import { instantMark } from '../read-models/schema-parts.ts'
 import { namedSchemas } from './schemas.ts'
 import { docsPolicy } from './security-headers.ts'
 import type { Server } from './server-types.ts'
@@ -9,7 +10,8 @@ import type { Server } from './server-types.ts'
 const description = `Connected cars: where they are, what they do, and whether every message arrived.
 
 Sign in with \`POST /api/v1/session\`; the cookie it sets is needed wherever nothing else is said. Every error is \`application/problem+json\` (RFC 9457) and says what to
-do. Lists are read page by page: give \`next\` back as \`after\`. Instants are epoch milliseconds. Unknown parameters are refused, not ignored.`
+do. Lists are read page by page: give \`next\` back as \`after\`. Instants are taken
+as epoch milliseconds or as RFC 3339 with an offset, and given as epoch milliseconds, or with \`instants=rfc3339\` as RFC 3339. Unknown parameters are refused, not ignored.`
 
 export async function registerOpenApi(server: Server): Promise<void> {
   for (const schema of namedSchemas) server.addSchema(schema)
@@ -41,6 +43,8 @@ export async function registerOpenApi(server: Server): Promise<void> {
       },
       security: [{ session: [] }],
     },
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a document as before, but for its instants
+    transformObject: (document) => withBothForms('openapiObject' in document ? document.openapiObject : {}) as object,
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) =>
         typeof json['$id'] === 'string' ? json['$id'] : `schema-${index}`,
@@ -55,3 +59,23 @@ export async function registerOpenApi(server: Server): Promise<void> {
   })
   server.get('/api/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(server.swagger()))
 }
+
+/** A number within the server, an instant is given and taken in two forms. */
+function withBothForms(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withBothForms)
+  if (typeof node !== 'object' || node === null) return node
+  if (!isInstantSchema(node))
+    return Object.fromEntries(Object.entries(node).map(([name, part]) => [name, withBothForms(part)]))
+  const { description, [instantMark]: mark, ...number } = node
+  return {
+    ...(description !== '' && { description }),
+    [instantMark]: mark,
+    oneOf: [
+      { ...number, description: 'Epoch milliseconds.' },
+      { type: 'string', format: 'date-time', description: 'RFC 3339, with an offset.' },
+    ],
+  }
+}
+
+const isInstantSchema = (node: object): node is { readonly [instantMark]: true; readonly description: string } =>
+  instantMark in node

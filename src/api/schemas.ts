@@ -35,7 +35,7 @@ export const problemSchema = Type.Object(
 
 export const trackSchema = Type.Object(
   {
-    at: Type.Array(Type.Integer()),
+    at: Type.Array(instant('')),
     lat: Type.Array(nullable(Type.Number())),
     lon: Type.Array(nullable(Type.Number())),
     speedKmh: Type.Array(nullable(Type.Number())),

@@ -18,7 +18,7 @@ export const signalSeriesSchema = Type.Object(
     unit: nullable(Type.String({ description: 'As VSS names it; null where the signal has none, or none is known.' })),
     from: instant('The first instant that was asked for.'),
     to: instant('The last one.'),
-    at: Type.Array(Type.Integer(), { description: 'Instants of samples, never falling.' }),
+    at: Type.Array(instant(''), { description: 'Instants of samples, never falling.' }),
     value: Type.Array(nullable(Type.Number()), {
       description:
         'Null breaks the line: something that is no number was said then, or the vehicle was silent from then on for more than 300 s. Between others what was not sent was unchanged.',

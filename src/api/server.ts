@@ -20,6 +20,9 @@ import { registerOpenApi } from './openapi.ts'
 import { watchMethods } from './other-methods.ts'
 import { problem, problemMediaType, tooMany, type ApiProblem } from './problem.ts'
 import { createRateLimit, type RateLimit } from './rate-limit.ts'
+import { instantMark } from '../read-models/schema-parts.ts'
+import { registerInstants } from './instants/instants.ts'
+import { refuseInfinite } from './finite-numbers.ts'
 import { createHostCheck, createOriginCheck } from './request-guards.ts'
 import { newRequestId, registerRequestLog } from './request-log.ts'
 import { registerReadModelRoutes } from './routes/read-model-routes.ts'
@@ -115,6 +118,8 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         rights,
         allowance: createRateLimit(clock, sessionAllowance),
       })
+      registerInstants(scope)
+      refuseInfinite(scope)
       const {
         catalogue = vssCatalogue,
         catalogueOf = () => catalogue,
@@ -183,7 +188,15 @@ function createBareServer({ logger, trustedProxies }: ApiOptions): Server {
     trustProxy: trustedProxies === undefined || trustedProxies.length === 0 ? false : [...trustedProxies],
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
-    ajv: { customOptions: { verbose: true, allErrors: true, removeAdditional: false, coerceTypes: true } },
+    ajv: {
+      customOptions: {
+        verbose: true,
+        allErrors: true,
+        removeAdditional: false,
+        coerceTypes: true,
+        keywords: [instantMark],
+      },
+    },
     frameworkErrors: (error, request, reply) => void answer(reply, errorAnswer(error, request.id)),
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Answers are made from typed values and tested against their schemas; a serializer that drops

@@ -3,6 +3,7 @@
 import { Type } from 'typebox'
 import { doubtReasons } from '../model/value-doubt.ts'
 import { aheadSchema, clockSchema } from '../read-models/clock-schemas.ts'
+import { instant } from '../read-models/schema-parts.ts'
 
 const signalValue = Type.Union([
   Type.Number(),
@@ -26,7 +27,7 @@ export const vehicleSignalSchema = Type.Object({
   group: Type.String(),
   description: Type.Optional(Type.String({ description: 'What it is, by the overlay that adds it.' })),
   value: signalValue,
-  at: Type.Integer({ description: 'When the car measured it, or as `clock` says. Epoch milliseconds.' }),
+  at: instant('When the car measured it, or as `clock` says.'),
   clock: Type.Optional(clockSchema('Whose clock the instant is of; absent where the car measured the value then.')),
   clockDoubt: Type.Optional(
     aheadSchema('The instant is ahead of its receipt: the value is not of now, whatever the instant says.'),

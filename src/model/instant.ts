@@ -66,8 +66,11 @@ const numberPattern = /^\d{1,20}(\.\d{1,20})?$/
 /** ISO 8601 as RFC 3339 has it: the whole date and time. */
 const isoPattern = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?([Zz]|[+-]\d\d:?\d\d)?$/
 
-function fromText(text: string): number | 'time-no-zone' | undefined {
-  if (numberPattern.test(text)) return Number(text)
+const fromText = (text: string): number | 'time-no-zone' | undefined =>
+  numberPattern.test(text) ? Number(text) : parseIso(text)
+
+/** Epoch milliseconds of a date and time with its zone; undefined of what is none. */
+export function parseIso(text: string): number | 'time-no-zone' | undefined {
   const [, year, month, day, hour, minute, second, fraction = '', zone] = isoPattern.exec(text) ?? []
   if (year === undefined) return undefined
   if (zone === undefined) return 'time-no-zone'

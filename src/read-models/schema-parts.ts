@@ -4,10 +4,13 @@ import { circlePattern } from '../model/circle.ts'
 
 export const closed = { additionalProperties: false } as const
 export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()])
-export const instant = (description: string) => Type.Integer({ description: `${description} Epoch milliseconds.` })
+/** Marks a schema as that of an instant: epoch milliseconds here, and in answers and requests of
+ *  the API RFC 3339 as well. */
+export const instantMark = 'x-instant'
+export const instant = (description: string) => Type.Integer({ [instantMark]: true, description })
 /** An instant to ask for. */
 export const askedInstant = (description: string) =>
-  Type.Integer({ minimum: 0, maximum: 8.64e15, description: `${description} Epoch milliseconds.` })
+  Type.Integer({ [instantMark]: true, minimum: 0, maximum: 8.64e15, description })
 /** A circle to ask for. */
 export const askedCircle = (description: string) =>
   Type.String({
