@@ -278,9 +278,11 @@ export type LiveEvents = {
   reset: { readonly reason: 'resume-point-lost' }
 }
 
-/** Columns of equal length. A vehicle is named once in each connection, then known by its
- *  number. */
+/** Columns of equal length. A vehicle is named once in each connection, then known by its number,
+ *  until all begins anew. */
 export type PositionsEvent = {
+  /** From here on numbers are others, and vehicles that are not named again are no longer seen. */
+  readonly anew?: true
   readonly names: readonly (readonly [number: number, vehicle: string])[]
   readonly number: readonly number[]
   /** When the place was measured, by the car's clock. */

@@ -14,6 +14,8 @@ export type Rights = {
   sight(holder: Holder, permission: Permission): Sight
   /** Whether the holder sees by it what a vehicle does now, or what it did in [from, to]. */
   sees(sight: Sight, vehicle: string, span?: { readonly from: number; readonly to: number }): boolean
+  /** Of the organisation, by which all this is answered. */
+  readonly version: number
   /** All that the holder may, with a vehicle or more. */
   allOf(holder: Holder): readonly Permission[]
 }
@@ -22,6 +24,9 @@ export function createRights(organisation: Organisation, clock: Clock): Rights {
   const isAllowed: Rights['may'] = (holder, permission, whole) =>
     may(holder, permission, organisation, clock.now(), whole)
   return {
+    get version() {
+      return organisation.version
+    },
     may: isAllowed,
     demand(holder, permission, whole) {
       if (!isAllowed(holder, permission, whole)) throw notAllowed(permission, whole)

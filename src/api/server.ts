@@ -40,7 +40,7 @@ import { registerVehicleRoutes } from './routes/vehicle-routes.ts'
 import { createRights, type Rights } from './rights.ts'
 import { query } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
-import type { Server } from './server-types.ts'
+import type { Caller, Server } from './server-types.ts'
 import { createKnownBrowsers } from './session/known-browsers.ts'
 import { createPasswords } from './session/password.ts'
 import { openRevocations } from './session/revocations.ts'
@@ -68,10 +68,12 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
     clock,
   )
   const passwords = createPasswords(options.passwordCost)
+  const rights = createRights(options.organisation ?? plainOrganisation, clock)
   const hub = await openLiveHub({
     derived,
     twins: storage.twins,
     clock,
+    rights,
     logger,
     metrics,
     limits: { ...standardLiveLimits, ...options.liveLimits },
@@ -82,7 +84,6 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
   registerRequestLog(server, metrics)
   const checkHost = createHostCheck({ host: options.listen.host, names: options.names ?? [], publicUrl })
   const headers = securityHeaders(cookieRule.https)
-  const rights = createRights(options.organisation ?? plainOrganisation, clock)
   server.decorateRequest('caller', null)
   await server.register(cookie)
   server.addHook('onRequest', async (request, reply) => {
@@ -93,6 +94,10 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
   const findSession = async (request: FastifyRequest): Promise<Session | undefined> => {
     const token = sessionCookieOf(request, cookieRule)
     return token === undefined ? undefined : await sessions.find(token)
+  }
+  const findCaller = async (request: FastifyRequest): Promise<Caller | undefined> => {
+    const session = await findSession(request)
+    return session === undefined ? undefined : callerOfSession(session)
   }
   await registerOpenApi(server)
   registerProbeRoutes(server, {
@@ -147,7 +152,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         clock,
         metrics,
         rights,
-        ended: () => hub.expel(),
+        ended: () => void hub.review(),
       })
       registerVehicleRoutes(scope, parts)
       registerSeriesRoutes(scope, parts)
@@ -158,7 +163,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
       registerSystemRoutes(scope, parts, options, () => hub.latencyMs())
       registerClientSessionRoutes(scope, parts, options.clientSessions)
       registerMapRoutes(scope, options.streetMap)
-      registerLiveRoutes(scope, hub, sessions)
+      registerLiveRoutes(scope, { hub, rights, findCaller })
     },
     { prefix: '/api/v1' },
   )

@@ -3,6 +3,7 @@
 import type { Organisation } from './sight.ts'
 
 export const plainOrganisation: Organisation = {
+  version: 0,
   groupsWithin: (_tenant, group) => [group],
   groupsOf: () => [],
   assignedTo: () => [],

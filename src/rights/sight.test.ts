@@ -9,6 +9,7 @@ import { may, sees, sightOf, type Organisation, type Holder } from './sight.ts'
 const now = 1000
 const at = (from: number, to = from) => ({ from, to })
 const organisation: Organisation = {
+  version: 0,
   groupsWithin: (_tenant, group) => (group === 'north' ? ['north', 'depot-1'] : [group]),
   groupsOf: (_tenant, vehicle) => ({ 'car-1': ['depot-1'], 'car-2': ['south', 'north'] })[vehicle] ?? [],
   assignedTo: (_tenant, person) =>

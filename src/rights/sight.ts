@@ -25,6 +25,8 @@ export const wholeSight = (tenant: string): Sight => ({ tenant, windows: 'all' }
 
 /** Groups, assignments and roles of tenants, with which grants are read. */
 export type Organisation = {
+  /** Greater after every change: what was worked out by another one may no longer hold. */
+  readonly version: number
   /** The group and all that lie within it; just itself where it is not known. */
   groupsWithin(tenant: string, group: string): readonly string[]
   /** The groups a vehicle is in, without those around them. */

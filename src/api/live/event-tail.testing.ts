@@ -4,9 +4,14 @@ import assert from 'node:assert/strict'
 import type { EventLog, NewRecord } from '../../eventlog/event-log.ts'
 import { openEventTail, type EventTail } from './event-tail.ts'
 import { createLiveReader, type LiveFeed, type LiveReader, type Sink } from './live-reader.ts'
+import { plainOrganisation } from '../../rights/plain-organisation.ts'
+import { wholeSight } from '../../rights/sight.ts'
+import { createRights } from '../rights.ts'
+import type { LiveSights } from './live-sights.ts'
 import type { ResumableFeed } from './resume-point.ts'
 
 const clock = { now: () => 1000 }
+export const fixtureRights = createRights(plainOrganisation, clock)
 const quiet = {
   delivered: () => undefined,
   unreadable: () => assert.fail('a record could not be read'),
@@ -18,6 +23,8 @@ export type Seen = { readonly event: string; readonly id: string; readonly data:
 /** The events a browser makes of the text: an event with its id; an id alone moves the resume
  *  point. */
 export function createClient(tenant: string, feeds: readonly LiveFeed[]) {
+  const whole = wholeSight(tenant)
+  const sights: LiveSights = { positions: whole, alert: whole, trip: whole }
   const seen: Seen[] = []
   let lastEventId: string | undefined
   let full = false
@@ -52,10 +59,10 @@ export function createClient(tenant: string, feeds: readonly LiveFeed[]) {
     setFull: (value: boolean) => (full = value),
     connect: (): LiveReader =>
       createLiveReader(
-        { tenant, user: 'u', feeds: new Set(feeds), allowed: () => true },
+        { tenant, user: 'u', feeds: new Set(feeds), sights, ask: async () => sights },
         sink,
         clock,
-        { bufferBytesMax: 1, blockedMs: 1 },
+        { bufferBytesMax: 1, blockedMs: 1, unconfirmedMs: 1 },
         () => undefined,
       ),
   }
@@ -65,7 +72,7 @@ export const drain = async (tail: EventTail): Promise<void> => {
   while (await tail.pump());
 }
 export const openTail = (log: EventLog, batchRecords = 3): Promise<EventTail> =>
-  openEventTail(log, clock, { batchRecords, batchBytes: 1 << 20 }, quiet)
+  openEventTail(log, clock, { batchRecords, batchBytes: 1 << 20 }, fixtureRights, quiet)
 
 let made = 0
 export const record = (topic: ResumableFeed, tenant: string, vehicle: string): NewRecord => {

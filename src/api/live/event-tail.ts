@@ -1,4 +1,4 @@
-// The resumable feeds: every record of `alert` and `trip` to every reader of its tenant, each
+// The resumable feeds: every record of `alert` and `trip` to every reader that sees it, each
 // exactly once and in order of its partition.
 //
 //   joins without an id ───────────────────────────────────────────────────────────────────────────┐
@@ -23,12 +23,15 @@
 //   who is there and who is blocked.
 // An id names the reader's next offset of every partition and the newest epoch that the tail has
 // seen (resume-point.ts), which is that of the heads or a later one: another log does not know it,
-// nor does a copy that was made before it began.
+// nor does a copy that was made before it began. Offsets count the records of all vehicles and
+// tenants of a partition together: they tell how busy the installation is, and nothing of anybody.
 import type { Clock } from '../../base/clock.ts'
 import { epochKey, positionKey, type EventLog, type Gap, type StoredRecord } from '../../eventlog/event-log.ts'
 import { openLogReader, type LogBatch } from '../../eventlog/log-reader.ts'
 import type { LiveLimits } from './live-limits.ts'
+import { eventForm, withoutPlaces, type EventForm } from './live-sights.ts'
 import type { LiveReader } from './live-reader.ts'
+import type { Rights } from '../rights.ts'
 import {
   encodeResumePoint,
   parseResumePoint,
@@ -76,6 +79,7 @@ export async function openEventTail(
   log: EventLog,
   clock: Clock,
   limits: Pick<LiveLimits, 'batchRecords' | 'batchBytes'>,
+  rights: Pick<Rights, 'sees'>,
   events: TailEvents,
 ): Promise<EventTail> {
   const places: Place[] = resumableFeeds.flatMap((feed) =>
@@ -118,9 +122,9 @@ export async function openEventTail(
     follower.reader.send(eventText('reset', { reason: 'resume-point-lost' }, idAt(heads, follower.feeds)))
   }
 
-  const wordOf = (feed: ResumableFeed, record: StoredRecord): { readonly data: object } | undefined => {
+  const wordOf = (feed: ResumableFeed, record: StoredRecord): Word | undefined => {
     try {
-      return { data: eventOf(feed, record) }
+      return parseWord(feed, record)
     } catch (error) {
       events.unreadable(feed, record, error)
       return undefined
@@ -137,9 +141,9 @@ export async function openEventTail(
    *  counts it. */
   const deliver = (place: number, record: StoredRecord): void => {
     const { feed } = places[place]!
-    /** The same for all who follow the same feeds. */
+    /** The same for all who follow the same feeds and are told as much. */
     const texts = new Map<string, string>()
-    let word: { readonly data: object } | undefined
+    let word: Word | undefined
     let readers = 0
     for (const follower of followers.values()) {
       const { reader, feeds, isLive } = follower
@@ -149,9 +153,11 @@ export async function openEventTail(
         continue
       }
       if ((word ??= wordOf(feed, record)) === undefined) return
-      const key = feeds.join()
+      const form = eventForm(rights, reader.sights, word)
+      if (form === undefined) continue
+      const key = `${form} ${feeds.join()}`
       let text = texts.get(key)
-      if (text === undefined) texts.set(key, (text = eventText(feed, word.data, idAt(heads, feeds))))
+      if (text === undefined) texts.set(key, (text = eventText(feed, dataOf(word, form), idAt(heads, feeds))))
       reader.send(text)
       readers++
     }
@@ -226,8 +232,9 @@ export async function openEventTail(
       }
       offsets[place] = record.offset + 1
       const word = isOf(reader.tenant, record) ? wordOf(feed, record) : undefined
-      if (word === undefined) continue
-      reader.send(eventText(feed, word.data, idAt(offsets, feeds)))
+      const form = word === undefined ? undefined : eventForm(rights, reader.sights, word)
+      if (word === undefined || form === undefined) continue
+      reader.send(eventText(feed, dataOf(word, form), idAt(offsets, feeds)))
       sent++
     }
     offsets[place] = next
@@ -305,11 +312,26 @@ async function isOurs(log: EventLog, { epoch, offsets }: ResumePoint, own: reado
 
 const isOf = (tenant: string, record: StoredRecord): boolean => record.key.startsWith(`${tenant}/`)
 
-/** The event the dashboard gets; throws when the value is no JSON. An empty value deletes. */
-function eventOf(feed: ResumableFeed, { value, headers }: StoredRecord): object {
+/** The contents of a record; a reader is told some of them. */
+type Word = {
+  readonly feed: ResumableFeed
+  readonly vehicle: string
+  readonly id: string
+  /** Null when the row is deleted. */
+  readonly row: object | null
+}
+
+/** Throws when the value is no JSON. An empty value deletes. */
+function parseWord(feed: ResumableFeed, { key, value, headers }: StoredRecord): Word {
   const row =
     value.byteLength === 0
       ? null
       : (JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as object)
-  return { id: headers?.['id'] ?? '', [feed]: row }
+  return { feed, vehicle: key.slice(key.indexOf('/') + 1), id: headers?.['id'] ?? '', row }
 }
+
+/** The event the dashboard gets. */
+const dataOf = ({ feed, id, row }: Word, form: EventForm): object => ({
+  id,
+  [feed]: row === null || form === 'whole' ? row : withoutPlaces(feed, row),
+})

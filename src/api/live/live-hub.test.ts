@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { test } from 'node:test'
 import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import type { EventLog, NewRecord } from '../../eventlog/event-log.ts'
+import { wholeSight } from '../../rights/sight.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
 import type { Storage } from '../../storage/storage.ts'
 import { openFixture, type Fixture } from '../api.testing.ts'
@@ -14,7 +15,7 @@ import type { PositionsEvent } from '../contract.ts'
 import { alert, twin } from '../rows.testing.ts'
 import { openSse, type SseClient } from './sse-client.ts'
 
-const quick = { tickMs: 5, gatherMs: 0, heartbeatMs: 10 }
+const quick = { tickMs: 5, gatherMs: 0, heartbeatMs: 10, reviewMs: 10 }
 
 type Live = Fixture & {
   readonly log: EventLog
@@ -202,8 +203,9 @@ test('a reader that does not read is dropped, and the others go on', async () =>
 
 test('a reader whose socket takes nothing for too long is dropped, however little it is sent', async () => {
   await using live = await open({ blockedMs: 30_000 })
+  const sights = { positions: wholeSight('ours') }
   const reader = live.hub.join(
-    { tenant: 'ours', user: 'ana', feeds: new Set(['positions'] as const), allowed: () => true },
+    { tenant: 'ours', user: 'ana', feeds: new Set(['positions'] as const), sights, ask: async () => sights },
     { write: () => false, bufferedBytes: () => 10, end: () => undefined, destroy: () => undefined },
     undefined,
   )

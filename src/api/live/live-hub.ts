@@ -1,6 +1,7 @@
 // The live feed: one reader of the derived log for all connections, and the limits on them. A loop
 // reads what is appended and hands it over; a tick sends positions; a heartbeat keeps connections
-// open and ends those whose session has ended.
+// open; a review asks anew what each reader may be told of, and ends those that may be told
+// nothing.
 import { setImmediate as nextTurn, setTimeout as after } from 'node:timers/promises'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
@@ -11,9 +12,10 @@ import type { EventLog, Gap } from '../../eventlog/event-log.ts'
 import type { TwinStore } from '../../storage/twin-store.ts'
 import type { ApiMetrics } from '../api-metrics.ts'
 import { problem, tooMany } from '../problem.ts'
+import type { Rights } from '../rights.ts'
 import { openEventTail } from './event-tail.ts'
 import type { LiveLimits } from './live-limits.ts'
-import { createLiveReader, type CloseReason, type LiveReader, type Sink } from './live-reader.ts'
+import { createLiveReader, type CloseReason, type FollowerOf, type LiveReader, type Sink } from './live-reader.ts'
 import { createPositionFeed } from './position-feed.ts'
 import { heartbeatText, idText, retryText } from './sse.ts'
 
@@ -22,15 +24,12 @@ export interface LiveHub extends AsyncDisposable {
    *  as may be. */
   admit(tenant: string, user: string): void
   /** Follows from `lastEventId`, or live without one. Call `admit` first. */
-  join(
-    about: Pick<LiveReader, 'tenant' | 'user' | 'feeds' | 'allowed'>,
-    sink: Sink,
-    lastEventId: string | undefined,
-  ): LiveReader
+  join(about: FollowerOf, sink: Sink, lastEventId: string | undefined): LiveReader
   /** The reader's socket is empty again. */
   drained(reader: LiveReader): void
-  /** Ends the connections whose session no longer stands. */
-  expel(): void
+  /** Asks for all readers what they may be told of now; it also does so by itself, every few
+   *  seconds. */
+  review(): Promise<void>
   /** From append to handing over, over the last minute; null when nothing was. */
   latencyMs(): Percentiles | null
   readonly connections: number
@@ -40,6 +39,7 @@ export type LiveHubParts = {
   readonly derived: EventLog
   readonly twins: TwinStore
   readonly clock: Clock
+  readonly rights: Pick<Rights, 'sees' | 'version'>
   readonly logger: Logger
   readonly metrics: ApiMetrics
   readonly limits: LiveLimits
@@ -50,7 +50,8 @@ const pollMs = 1000
 const reconnectMs = 2000
 
 /** Starts following. Rejects with the log's Outage. */
-export async function openLiveHub({ derived, twins, clock, logger, metrics, limits }: LiveHubParts): Promise<LiveHub> {
+export async function openLiveHub(parts: LiveHubParts): Promise<LiveHub> {
+  const { derived, twins, clock, rights, logger, metrics, limits } = parts
   const window = new LatencyWindow(clock)
   const seen = (feed: string, readers: number, latenciesMs: readonly number[]): void => {
     metrics.liveEvents.inc({ feed }, readers)
@@ -71,21 +72,28 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
     logger.error({ topic, partition, from, to, why }, 'the live feed passed over records of the log')
   }
   let wake: (() => void) | undefined
-  const tail = await openEventTail(derived, clock, limits, {
+  const tail = await openEventTail(derived, clock, limits, rights, {
     delivered: (feed, readers, latencyMs) => seen(feed, readers, latencyMs === undefined ? [] : [latencyMs]),
     unreadable: (feed, record, error) => unreadable(feed, record.offset, error),
     passedOver,
   })
-  const positions = createPositionFeed(derived, twins, clock, limits, {
-    begun: () => wake?.(),
-    delivered: (readers, latenciesMs) => seen('positions', readers, latenciesMs),
-    unreadable: (record, error) => unreadable('twin', record.offset, error),
-    passedOver,
-    incomplete: (tenant, why, error) =>
-      logger.warn(
-        { tenant, why, code: error instanceof Outage ? error.code : undefined },
-        'the live map is incomplete',
-      ),
+  const positions = createPositionFeed({
+    log: derived,
+    twins,
+    clock,
+    limits,
+    rights,
+    events: {
+      begun: () => wake?.(),
+      delivered: (readers, latenciesMs) => seen('positions', readers, latenciesMs),
+      unreadable: (record, error) => unreadable('twin', record.offset, error),
+      passedOver,
+      incomplete: (tenant, why, error) =>
+        logger.warn(
+          { tenant, why, code: error instanceof Outage ? error.code : undefined },
+          'the live map is incomplete',
+        ),
+    },
   })
 
   const readers = new Set<LiveReader>()
@@ -132,11 +140,10 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
     }
   }
 
-  const expel = (): void => {
-    for (const reader of readers) if (!reader.allowed()) reader.close('signed-out')
+  const review = async (): Promise<void> => {
+    await Promise.all([...readers].map((reader) => reader.review()))
   }
   const heartbeat = (): void => {
-    expel()
     for (const reader of readers) {
       reader.check()
       if (reader.isBlocked()) continue
@@ -147,6 +154,7 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
 
   const ticking = setInterval(() => positions.tick(), limits.tickMs)
   const beating = setInterval(heartbeat, limits.heartbeatMs)
+  const reviewing = setInterval(() => void review(), limits.reviewMs)
   const running = followOn()
 
   return {
@@ -185,13 +193,14 @@ export async function openLiveHub({ derived, twins, clock, logger, metrics, limi
       positions.resume(reader)
       wake?.()
     },
-    expel,
+    review,
     latencyMs: () => window.percentiles(),
     async [Symbol.asyncDispose]() {
       closing.abort()
       wake?.()
       clearInterval(ticking)
       clearInterval(beating)
+      clearInterval(reviewing)
       for (const reader of readers) reader.close('shutdown')
       await running
     },

@@ -7,6 +7,10 @@ export type LiveLimits = {
   /** Positions go out this often at most. */
   readonly tickMs: number
   readonly heartbeatMs: number
+  /** Rights are asked for anew this often: those that ended do so at a tick after. */
+  readonly reviewMs: number
+  /** A reader of whom nobody could tell for this long whether it is let in is dropped. */
+  readonly unconfirmedMs: number
   /** After an append the next look at the log waits this long, so that many small commits are read
    *  as one. */
   readonly gatherMs: number
@@ -29,6 +33,8 @@ export const standardLiveLimits: LiveLimits = {
   connectionsPerUser: 20,
   tickMs: gatherMs.positions,
   heartbeatMs: 15_000,
+  reviewMs: 2000,
+  unconfirmedMs: 60_000,
   gatherMs: gatherMs.feed,
   bufferBytesMax: 4 * 1024 * 1024,
   blockedMs: 30_000,

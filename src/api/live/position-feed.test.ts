@@ -10,7 +10,7 @@ import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
 import type { TwinStore } from '../../storage/twin-store.ts'
 import type { PositionsEvent } from '../contract.ts'
 import { twin } from '../rows.testing.ts'
-import { createClient } from './event-tail.testing.ts'
+import { createClient, fixtureRights } from './event-tail.testing.ts'
 import { standardLiveLimits } from './live-limits.ts'
 import { createPositionFeed } from './position-feed.ts'
 
@@ -30,12 +30,19 @@ type Opened = ReturnType<typeof openFeed>
 function openFeed(log: EventLog, twins: TwinStore, clock: Clock) {
   const gaps: Gap[] = []
   let begun = 0
-  const feed = createPositionFeed(log, twins, clock, standardLiveLimits, {
-    begun: () => void (begun += 1),
-    delivered: () => undefined,
-    unreadable: () => assert.fail('a record could not be read'),
-    passedOver: (gap) => void gaps.push(gap),
-    incomplete: () => assert.fail('the map is incomplete'),
+  const feed = createPositionFeed({
+    log,
+    twins,
+    clock,
+    limits: standardLiveLimits,
+    rights: fixtureRights,
+    events: {
+      begun: () => void (begun += 1),
+      delivered: () => undefined,
+      unreadable: () => assert.fail('a record could not be read'),
+      passedOver: (gap) => void gaps.push(gap),
+      incomplete: () => assert.fail('the map is incomplete'),
+    },
   })
   const pump = async (): Promise<void> => {
     while (await feed.pump());

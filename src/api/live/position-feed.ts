@@ -1,8 +1,9 @@
 // The conflated feed: the newest position of each car, at most once a tick. The tables start from
 // the stored twins and follow the topic `twin` from where the stored ones end, so no car is missing
 // and none is older than it need be; they are there while somebody watches, and some minutes after.
-// A reader that is busy is passed over and later gets what
-// changed since; a first look at many cars goes out in pieces.
+// A reader that is busy is passed over and later gets what changed since; a first look at many cars
+// goes out in pieces. A reader that does not see the whole tenant follows a part of the table, and
+// begins anew when that becomes another.
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import { shared } from '../../base/wait-out.ts'
@@ -13,7 +14,9 @@ import type { TwinPatch } from '../../model/twin.ts'
 import type { TwinStore } from '../../storage/twin-store.ts'
 import type { LiveLimits } from './live-limits.ts'
 import type { LiveReader } from './live-reader.ts'
-import { createPositionTable, type PositionTable } from './position-table.ts'
+import { createPositionParts, type PositionParts } from './position-parts.ts'
+import { createPositionTable, type PositionPart, type PositionTable } from './position-table.ts'
+import type { Rights } from '../rights.ts'
 import { scanPosition } from './scan-position.ts'
 import { rawEventText } from './sse.ts'
 
@@ -46,6 +49,7 @@ export type PositionEvents = {
 type Tenant = {
   readonly name: string
   readonly table: PositionTable
+  readonly parts: PositionParts
   round: number
   state: 'new' | 'loading' | 'loaded'
   retryAt: number
@@ -57,12 +61,16 @@ type Tenant = {
 type Follower = {
   readonly reader: LiveReader
   readonly tenant: Tenant
+  /** The table or a part of it; undefined until the first tick. */
+  view: PositionTable | PositionPart | undefined
   since: number
   until: number
   from: number | undefined
   names: number
   greeted: boolean
 }
+
+const nothingKnown = { since: 0, until: 0, from: undefined, names: 0, greeted: false } satisfies Partial<Follower>
 
 const twinsPageRows = 500
 const retryMs = 5000
@@ -73,32 +81,36 @@ const latencySamplesMax = 200
 const parsePatch = ({ buffer, byteOffset, byteLength }: Uint8Array): Partial<TwinPatch> =>
   JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString())
 
-export function createPositionFeed(
-  log: EventLog,
-  twins: TwinStore,
-  clock: Clock,
-  limits: Pick<LiveLimits, 'batchRecords' | 'batchBytes' | 'positionRowsMax' | 'positionVehiclesMax'>,
-  events: PositionEvents,
-): PositionFeed {
+export type PositionFeedParts = {
+  readonly log: EventLog
+  readonly twins: TwinStore
+  readonly clock: Clock
+  readonly limits: Pick<LiveLimits, 'batchRecords' | 'batchBytes' | 'positionRowsMax' | 'positionVehiclesMax'>
+  readonly rights: Pick<Rights, 'sees' | 'version'>
+  readonly events: PositionEvents
+}
+
+export function createPositionFeed(parts: PositionFeedParts): PositionFeed {
+  const { log, twins, clock, limits, rights, events } = parts
   let moves: LogReader | undefined
   let leftAt = -Infinity
   const tenants = new Map<string, Tenant>()
   const followers = new Map<LiveReader, Follower>()
 
   const tenantOf = (name: string): Tenant => {
-    let tenant = tenants.get(name)
-    if (tenant === undefined)
-      tenants.set(
-        name,
-        (tenant = {
-          name,
-          table: createPositionTable(limits.positionVehiclesMax),
-          round: 0,
-          state: 'new',
-          retryAt: 0,
-          full: false,
-        }),
-      )
+    const known = tenants.get(name)
+    if (known !== undefined) return known
+    const table = createPositionTable(limits.positionVehiclesMax)
+    const tenant: Tenant = {
+      name,
+      table,
+      parts: createPositionParts(table, rights, clock),
+      round: 0,
+      state: 'new',
+      retryAt: 0,
+      full: false,
+    }
+    tenants.set(name, tenant)
     return tenant
   }
 
@@ -154,19 +166,20 @@ export function createPositionFeed(
   /** Sends until the socket is full or the reader has everything up to the last round that ended.
    *  True when something of a fresh round went out. */
   const advance = (follower: Follower): boolean => {
-    const { reader, tenant } = follower
-    const { table } = tenant
+    const { reader, tenant, view } = follower
     let fresh = false
+    if (view === undefined) return fresh
     while (tenant.state === 'loaded' && !reader.isBlocked() && !reader.isClosed()) {
       if (follower.from === undefined) {
         if (follower.since === tenant.round) return fresh
         follower.from = 0
         follower.until = tenant.round
       }
-      const { json, rows, upTo, next } = table.columns(follower.since, follower.from, limits.positionRowsMax)
+      const { json, rows, upTo, next } = view.columns(follower.since, follower.from, limits.positionRowsMax)
       if (rows > 0 || !follower.greeted) {
         const named = Math.max(follower.names, upTo)
-        reader.send(rawEventText('positions', `{"names":${table.names(follower.names, named)},${json}}`))
+        const anew = !follower.greeted && view !== tenant.table ? '"anew":true,' : ''
+        reader.send(rawEventText('positions', `{${anew}"names":${view.names(follower.names, named)},${json}}`))
         follower.names = named
         follower.greeted = true
         fresh ||= follower.since === tenant.round - 1
@@ -177,18 +190,17 @@ export function createPositionFeed(
     return fresh
   }
 
+  const lookAnew = (follower: Follower): void => {
+    const { reader, tenant } = follower
+    const sight = reader.sights.positions ?? { tenant: tenant.name, windows: [] }
+    const view = sight.windows === 'all' ? tenant.table : tenant.parts.of(sight)
+    if (view !== follower.view) Object.assign(follower, { view, ...nothingKnown })
+  }
+
   return {
     join(reader) {
       if (reader.feeds.has('positions'))
-        followers.set(reader, {
-          reader,
-          tenant: tenantOf(reader.tenant),
-          since: 0,
-          until: 0,
-          from: undefined,
-          names: 0,
-          greeted: false,
-        })
+        followers.set(reader, { reader, tenant: tenantOf(reader.tenant), view: undefined, ...nothingKnown })
     },
     leave(reader) {
       if (followers.delete(reader)) leftAt = clock.now()
@@ -218,10 +230,14 @@ export function createPositionFeed(
       for (const { tenant } of followers.values()) followed.set(tenant, 0)
       for (const tenant of followed.keys()) {
         if (tenant.state === 'new' && now >= tenant.retryAt) void load(tenant)
-        if (tenant.state === 'loaded') tenant.round = tenant.table.closeRound()
+        if (tenant.state !== 'loaded') continue
+        tenant.round = tenant.table.closeRound()
+        tenant.parts.roundClosed()
       }
-      for (const follower of followers.values())
+      for (const follower of followers.values()) {
+        lookAnew(follower)
         if (advance(follower)) followed.set(follower.tenant, (followed.get(follower.tenant) ?? 0) + 1)
+      }
       for (const [tenant, readers] of followed)
         if (readers > 0)
           events.delivered(

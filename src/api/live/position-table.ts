@@ -26,10 +26,20 @@ export type PositionTable = {
   columns(since: number, from: number, rowsMax: number): Columns
   /** The JSON of `names` from number `from` up to, not including, `to`. */
   names(from: number, to: number): string
+  /** The part of the table with the vehicles that are asked for when it is made or they come. It
+   *  has numbers of its own: those of the table would tell how many other vehicles there are. */
+  part(has: (vehicle: string) => boolean): PositionPart
   readonly size: number
   /** When the log took the rows of the round that has just ended; every nth of them, at most
    *  `max`. */
   appendedInRound(max: number): readonly number[]
+}
+
+export type PositionPart = Pick<PositionTable, 'columns' | 'names'> & {
+  /** The round of the table has ended: takes in vehicles that are new since the last one. */
+  roundClosed(): void
+  /** In the order of their numbers. */
+  readonly vehicles: readonly string[]
 }
 
 export type Columns = {
@@ -71,9 +81,7 @@ export function createPositionTable(vehiclesMax: number): PositionTable {
   const rows: Row[] = []
   const byVehicle = new Map<string, number>()
   let round = 1
-  /** Encodings of the round: readers that have the same get the same. */
-  const columnsMade = new Map<string, Columns>()
-  const namesMade = new Map<string, string>()
+  const encoded = createEncodings(rows)
 
   const rowOf = (vehicle: string): Row | undefined => {
     const number = byVehicle.get(vehicle)
@@ -119,9 +127,49 @@ export function createPositionTable(vehiclesMax: number): PositionTable {
       if (row !== undefined) Object.assign(row, newRow(vehicle), { forgotten: true, begunAnew: true })
     },
     closeRound() {
+      encoded.forget()
+      return round++
+    },
+    columns: encoded.columns,
+    names: encoded.names,
+    part(has) {
+      const own: Row[] = []
+      const encodedOwn = createEncodings(own)
+      let looked = 0
+      const takeIn = (): void => {
+        for (; looked < rows.length; looked += 1) if (has(rows[looked]!.vehicle)) own.push(rows[looked]!)
+      }
+      takeIn()
+      return {
+        columns: encodedOwn.columns,
+        names: encodedOwn.names,
+        roundClosed() {
+          encodedOwn.forget()
+          takeIn()
+        },
+        get vehicles() {
+          return own.map(({ vehicle }) => vehicle)
+        },
+      }
+    },
+    appendedInRound(max) {
+      const found = rows.flatMap((row) =>
+        row.round === round - 1 && row.appendedAt !== undefined ? [row.appendedAt] : [],
+      )
+      const step = Math.max(1, Math.ceil(found.length / max))
+      return found.filter((_, index) => index % step === 0)
+    },
+  }
+}
+
+/** Encodings of the rows in a round: readers that have the same get the same. */
+function createEncodings(rows: readonly Row[]): Pick<PositionTable, 'columns' | 'names'> & { forget(): void } {
+  const columnsMade = new Map<string, Columns>()
+  const namesMade = new Map<string, string>()
+  return {
+    forget() {
       columnsMade.clear()
       namesMade.clear()
-      return round++
     },
     columns(since, from, rowsMax) {
       const key = `${since}/${from}/${rowsMax}`
@@ -137,13 +185,6 @@ export function createPositionTable(vehiclesMax: number): PositionTable {
         namesMade.set(key, made)
       }
       return made
-    },
-    appendedInRound(max) {
-      const found = rows.flatMap((row) =>
-        row.round === round - 1 && row.appendedAt !== undefined ? [row.appendedAt] : [],
-      )
-      const step = Math.max(1, Math.ceil(found.length / max))
-      return found.filter((_, index) => index % step === 0)
     },
   }
 }

@@ -1,20 +1,32 @@
 // The live feed as server-sent events. The response outlives Fastify's handling: it is written to
 // directly, with the headers every answer has.
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { answers, signedIn } from '../answers.ts'
 import type { LiveHub } from '../live/live-hub.ts'
 import { liveFeeds, type LiveFeed } from '../live/live-reader.ts'
+import { feedNeeds, liveSightsOf } from '../live/live-sights.ts'
 import { query } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
-import type { SignIns } from '../session/sessions.ts'
+import { problem } from '../problem.ts'
+import type { Rights } from '../rights.ts'
+import type { Caller } from '../server-types.ts'
 import { calledBy } from './route-parts.ts'
 
 const feedNames = `(${liveFeeds.join('|')})`
 const description = `Events \`alert\` and \`trip\` carry an id. With Last-Event-ID what was missed comes first, then what happens: nothing twice, nothing lost;
 \`reset\` says that the missed events are no longer kept. \`positions\` has the newest position of each car that changed, in columns, at most four times a second; the
-first ones have all cars. A reader that is too slow is dropped and may come back. The shapes are those of \`LiveEvents\` in docs/api.md.`
+first ones have all cars. A reader gets what it may see, as that changes: places are null where they
+may not be seen; a feed asked for by its name that it may not follow is refused. A reader that is too slow is dropped and may come back. The shapes are those of \`LiveEvents\` in docs/api.md.`
 
-export function registerLiveRoutes(server: Server, hub: LiveHub, sessions: SignIns): void {
+export type LiveParts = {
+  readonly hub: LiveHub
+  readonly rights: Rights
+  /** Who sent a request, asked anew: undefined when whoever it was is no longer let in. */
+  readonly findCaller: (request: FastifyRequest) => Promise<Caller | undefined>
+}
+
+export function registerLiveRoutes(server: Server, { hub, rights, findCaller }: LiveParts): void {
   server.get(
     '/live',
     {
@@ -29,8 +41,7 @@ export function registerLiveRoutes(server: Server, hub: LiveHub, sessions: SignI
           feeds: Type.Optional(
             Type.String({
               pattern: `^${feedNames}(,${feedNames})*$`,
-              default: liveFeeds.join(),
-              description: `Give some of ${liveFeeds.join(', ')}, separated by commas.`,
+              description: `Give some of ${liveFeeds.join(', ')}, separated by commas; all that may be followed when absent.`,
             }),
           ),
           lastEventId: Type.Optional(
@@ -53,8 +64,10 @@ export function registerLiveRoutes(server: Server, hub: LiveHub, sessions: SignI
       },
     },
     (request, reply) => {
-      const { session } = calledBy(request)
-      hub.admit(session.tenant, session.name)
+      const caller = calledBy(request)
+      const feeds = feedsOf(rights, caller, request.query.feeds)
+      const user = `${caller.kind} ${caller.id}`
+      hub.admit(caller.tenant, user)
       reply.hijack()
       const { raw } = reply
       raw.writeHead(200, {
@@ -64,9 +77,17 @@ export function registerLiveRoutes(server: Server, hub: LiveHub, sessions: SignI
         // Asks proxies of the nginx family not to collect what should flow.
         'x-accel-buffering': 'no',
       })
-      const feeds = new Set((request.query.feeds ?? liveFeeds.join()).split(',') as LiveFeed[])
       const reader = hub.join(
-        { tenant: session.tenant, user: session.name, feeds, allowed: () => sessions.stands(session) },
+        {
+          tenant: caller.tenant,
+          user,
+          feeds,
+          sights: liveSightsOf(rights, caller),
+          async ask() {
+            const found = await findCaller(request)
+            return found === undefined || found.tenant !== caller.tenant ? undefined : liveSightsOf(rights, found)
+          },
+        },
         {
           write: (text) => raw.write(text),
           bufferedBytes: () => raw.writableLength,
@@ -80,4 +101,20 @@ export function registerLiveRoutes(server: Server, hub: LiveHub, sessions: SignI
       raw.on('error', () => reader.close('left'))
     },
   )
+}
+
+/** Throws `not-allowed` for a feed that is asked for by its name, or when there is none. */
+function feedsOf(rights: Rights, caller: Caller, asked: string | undefined): ReadonlySet<LiveFeed> {
+  if (asked !== undefined) {
+    const feeds = asked.split(',') as LiveFeed[]
+    for (const feed of feeds) rights.demand(caller, feedNeeds[feed])
+    return new Set(feeds)
+  }
+  const feeds = liveFeeds.filter((feed) => rights.may(caller, feedNeeds[feed]))
+  if (feeds.length === 0)
+    throw problem(
+      'not-allowed',
+      'You need a role that may see places, alerts or trips to follow what happens. Ask an administrator of your tenant for one.',
+    )
+  return new Set(feeds)
 }

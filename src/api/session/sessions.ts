@@ -16,7 +16,7 @@ export type Session = Pick<User, 'name' | 'grants' | 'tenant'> & {
 
 export const sessionLimits = {
   lifeMs: 12 * 3_600_000,
-  userCacheMs: 10_000,
+  userCacheMs: 2000,
   usersCachedMax: 1000,
   tokenCharsMax: 1024,
 } as const

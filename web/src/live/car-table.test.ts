@@ -189,3 +189,18 @@ test('a car that is named without a position has no slot until it has one', () =
   assert.deepEqual(table.takeNames(), [[1, 'a']])
   near(where(table, 1, startAt + 1000).lat, 1, 1e-6)
 })
+
+test('when the feed begins anew, vehicles that it does not name again are gone, and slots are given anew', () => {
+  const table = createCarTable(startAt)
+  const [a, b] = [
+    { number: 0, name: 'a', at: startAt, lat: 1, lon: 1 },
+    { number: 1, name: 'b', at: startAt, lat: 2, lon: 2 },
+  ]
+  table.apply(event(a, b), startAt)
+  assert.deepEqual([table.takeAnew(), table.takeNames().length], [false, 2])
+  table.apply({ ...event({ ...b, number: 0 }), anew: true }, startAt + 1)
+  assert.deepEqual([table.takeAnew(), table.takeNames(), table.count(startAt + 1).total], [true, [[0, 'b']], 1])
+  near(where(table, 0, startAt + 1).lat, 2, 1e-5)
+  table.apply({ ...event(), anew: true }, startAt + 2)
+  assert.deepEqual([table.takeAnew(), table.takeAnew(), table.count(startAt + 2).total], [true, false, 0])
+})

@@ -1,6 +1,7 @@
 // The worker's own copy of every car: events go in, a frame of floats comes out. A vehicle has a
 // slot from its first position on, and keeps it for the life of the page, also across connections,
-// where the feed numbers it anew. The feed names vehicles before they have a position, and some
+// where the feed numbers it anew; when the feed says that the reader sees other vehicles now, all
+// slots are given anew. The feed names vehicles before they have a position, and some
 // never get one: those have no slot, so whatever is in the frame is somewhere.
 import type { PositionsEvent } from '../../../src/api/contract.ts'
 import { mercatorX, mercatorY, metresPerUnit } from '../map/mercator.ts'
@@ -32,6 +33,8 @@ export type CarTable = {
   frame(): CarFrame
   /** Names given to slots since the last call. */
   takeNames(): readonly (readonly [slot: number, vehicle: string])[]
+  /** Whether all slots were given anew since the last call: no name from before holds. */
+  takeAnew(): boolean
 }
 
 /** The feed's report of one car: `at` by the car's clock, `receivedAt` by ours; −1 = not known.
@@ -70,6 +73,7 @@ export function createCarTable(startedAt: number): CarTable {
   let floats = new Float32Array(1024 * carStride)
   let vehicleOfNumber: string[] = []
   let fresh: [number, string][] = []
+  let isAnew = false
   let epochAt = startedAt
   let filter: CarFilter = { state: 'all', search: '', vehicles: null }
 
@@ -85,6 +89,14 @@ export function createCarTable(startedAt: number): CarTable {
       measuredAtMs = twice(measuredAtMs, Float64Array)
     }
     return slot
+  }
+
+  function beginAnew(): void {
+    slots.clear()
+    names.length = 0
+    fresh = []
+    vehicleOfNumber = []
+    isAnew = true
   }
 
   function rebase(nowAt: number): void {
@@ -144,6 +156,7 @@ export function createCarTable(startedAt: number): CarTable {
   return {
     apply(event, nowAt) {
       rebase(nowAt)
+      if (event.anew === true) beginAnew()
       for (const [number, vehicle] of event.names) vehicleOfNumber[number] = vehicle
       event.number.forEach((number, index) => {
         const vehicle = vehicleOfNumber[number]
@@ -181,6 +194,11 @@ export function createCarTable(startedAt: number): CarTable {
     takeNames() {
       const taken = fresh
       fresh = []
+      return taken
+    },
+    takeAnew() {
+      const taken = isAnew
+      isAnew = false
       return taken
     },
   }

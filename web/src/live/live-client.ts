@@ -74,6 +74,10 @@ export function openLiveClient(url: string): LiveClient {
     frame = { floats: new Float32Array(message.buffer), count: message.count, epochAt: message.epochAt }
     if (spent !== null)
       send({ kind: 'spent', buffer: spent.floats.buffer as ArrayBuffer }, [spent.floats.buffer as ArrayBuffer])
+    if (message.anew) {
+      names.length = 0
+      slots.clear()
+    }
     for (const [slot, vehicle] of message.names) {
       names[slot] = vehicle
       slots.set(vehicle, slot)

@@ -109,6 +109,7 @@ function tick(): void {
     count,
     epochAt,
     counts,
+    anew: table.takeAnew(),
     names: table.takeNames(),
     reportsPerSecond: rate(nowAt),
   }

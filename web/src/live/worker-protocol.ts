@@ -20,6 +20,8 @@ export type FromWorker =
       readonly count: number
       readonly epochAt: number
       readonly counts: CarCounts
+      /** No slot from before is whose it was. */
+      readonly anew: boolean
       readonly names: readonly (readonly [slot: number, vehicle: string])[]
       /** Position reports a second over the last seconds. */
       readonly reportsPerSecond: number
