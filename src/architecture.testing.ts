@@ -109,7 +109,15 @@ export const importRules: Readonly<Record<string, Rule>> = {
   'gateway/admission': { sees: ['model', 'base', 'gateway/transport/vehicle-certificate.ts'] },
   'gateway/guard': { sees: ['base', 'gateway/gateway-limits.ts'] },
   'gateway/transport': {
-    sees: ['model', 'base', 'tcp', 'gateway/gateway-limits.ts', 'gateway/guard'],
+    sees: [
+      'model',
+      'base',
+      'tcp',
+      'certificates/certificate-parts.ts',
+      'certificates/der-values.ts',
+      'gateway/gateway-limits.ts',
+      'gateway/guard',
+    ],
     packages: ['prom-client', 'ws'],
   },
   'gateway/session': {

@@ -1,28 +1,19 @@
-// A certificate authority for fleets without one of their own: signs the gateway's certificate and
-// those of vehicles (RFC 5280). ECDSA on P-256, which keeps handshakes short; names what the
-// gateway looks for, and nothing more than that.
-import {
-  createHash,
-  createPrivateKey,
-  generateKeyPairSync,
-  randomBytes,
-  sign,
-  X509Certificate,
-  type KeyObject,
-} from 'node:crypto'
+// A certificate authority for fleets, which another tool may have made: signs the gateway's
+// certificate and those of vehicles (RFC 5280). Keys made here are ECDSA on P-256, which keeps
+// handshakes short; certificates name what the gateway looks for, and nothing more than that.
+import { generateKeyPairSync, randomBytes, X509Certificate, type KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
 import { vehicleKey, type VehicleRef } from '../model/vehicle-id.ts'
+import { certificateParts } from './certificate-parts.ts'
 import * as der from './der.ts'
+import { keyIdOf, signerOf, signerWith, badAuthority, type Issued, type Signer } from './signer.ts'
 
-/** A certificate with its private key, both PEM; the key PKCS#8 without a passphrase. */
-export type Issued = { readonly cert: string; readonly key: string }
-
+export type { Issued } from './signer.ts'
 export type Validity = { readonly notBefore: Date; readonly notAfter: Date }
-
+/** `serial`: the bytes of the number in hexadecimal digits. */
 export type Revocation = { readonly serial: string; readonly revokedAt: Date }
 
 const oids = {
-  ecdsaWithSha256: '1.2.840.10045.4.3.2',
   commonName: '2.5.4.3',
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
@@ -35,7 +26,6 @@ const oids = {
   serverAuth: '1.3.6.1.5.5.7.3.1',
   clientAuth: '1.3.6.1.5.5.7.3.2',
 }
-const algorithm = der.sequence(der.oid(oids.ecdsaWithSha256))
 /** Bits of KeyUsage, from the left. */
 const digitalSignature = der.bitString(Buffer.of(0x80), 7)
 const certAndCrlSign = der.bitString(Buffer.of(0x06), 1)
@@ -46,12 +36,12 @@ const privilegeWithdrawn = 9
 /** A new authority that signs itself. `name`: at most 64 characters. */
 export function makeAuthority(name: string, validity: Validity): Issued {
   const { publicKey, privateKey } = newKeys()
-  const signer = { name: nameOf(name), key: privateKey, keyId: keyIdOf(publicKey) }
+  const signer = signerWith(nameOf(name), privateKey, keyIdOf(publicKey))
   const extensions = [
     extension(oids.basicConstraints, der.sequence(der.boolean(true), der.integer(0)), true),
     extension(oids.keyUsage, certAndCrlSign, true),
   ]
-  return { cert: certificate(signer, name, publicKey, validity, extensions), key: pemOf(privateKey) }
+  return { cert: certificate(signer, { name, publicKey, validity, extensions }), key: pemOf(privateKey) }
 }
 
 /** A certificate for the gateway: `names` are the host names and addresses by which cars reach it,
@@ -63,12 +53,23 @@ export function issueServer(authority: Issued, names: readonly string[], validit
   return issue(authority, names[0]!.slice(0, commonNameChars), validity, oids.serverAuth, alternatives)
 }
 
-/** A certificate for a vehicle, which it names as a URI and, where there is room for it, as its
- *  common name. */
+/** A certificate for a vehicle with a new key. */
 export function issueVehicle(authority: Issued, ref: VehicleRef, validity: Validity): Issued {
-  const name = vehicleKey(ref)
-  const uri = der.taggedBytes(6, Buffer.from(`urn:roadstream:vehicle:${name}`))
-  return issue(authority, name.length <= commonNameChars ? name : ref.vehicle, validity, oids.clientAuth, [uri])
+  const { publicKey, privateKey } = newKeys()
+  return { cert: openCertifier(authority)(ref, { publicKey, validity }), key: pemOf(privateKey) }
+}
+
+/** Gives certificates of the authority for keys of vehicles, PEM. Such a certificate names the
+ *  vehicle as a URI and, where there is room for it, as its common name. Throws Outage AUTHORITY
+ *  for an authority that cannot sign. */
+export function openCertifier(authority: Issued): (ref: VehicleRef, vehicle: Certified) => string {
+  const signer = signerOf(authority)
+  return (ref, vehicle) => {
+    const key = vehicleKey(ref)
+    const uri = der.taggedBytes(6, Buffer.from(`urn:roadstream:vehicle:${key}`))
+    const name = key.length <= commonNameChars ? key : ref.vehicle
+    return checked(signer, { ...vehicle, name, extensions: endExtensions(oids.clientAuth, [uri]) })
+  }
 }
 
 /** The list of certificates that the authority has taken back (CRL version 2), PEM. Later lists
@@ -83,7 +84,7 @@ export function revocationList(authority: Issued, revoked: readonly Revocation[]
   number.writeBigUInt64BE(BigInt(validity.notBefore.getTime()))
   const tbs = der.sequence(
     der.integer(1),
-    algorithm,
+    signer.algorithm,
     signer.name,
     der.time(validity.notBefore),
     der.time(validity.notAfter),
@@ -96,11 +97,20 @@ export function revocationList(authority: Issued, revoked: readonly Revocation[]
       ),
     ),
   )
-  return pem('X509 CRL', signed(tbs, signer.key))
+  return pem('X509 CRL', signed(tbs, signer))
 }
 
-/** The serial number that names a certificate in a revocation list: hexadecimal digits. */
-export const serialOf = (cert: string): string => new X509Certificate(cert).serialNumber.toLowerCase()
+/** The serial number that names a certificate in a revocation list: the bytes of it as hexadecimal
+ *  digits. */
+export const serialOf = (cert: string): string => certificateParts(new X509Certificate(cert)).serial
+
+export type Certified = {
+  readonly publicKey: KeyObject
+  readonly validity: Validity
+  /** 16 bytes, of which the first two bits are made 01; random when absent. */
+  readonly serial?: Uint8Array
+}
+type Contents = Certified & { readonly name: string; readonly extensions: readonly Buffer[] }
 
 function issue(
   authority: Issued,
@@ -110,41 +120,36 @@ function issue(
   alternatives: readonly Buffer[],
 ): Issued {
   const { publicKey, privateKey } = newKeys()
-  const extensions = [
-    extension(oids.basicConstraints, der.sequence(), true),
-    extension(oids.keyUsage, digitalSignature, true),
-    extension(oids.extendedKeyUsage, der.sequence(der.oid(purpose))),
-    extension(oids.subjectAltName, der.sequence(...alternatives)),
-  ]
-  return { cert: certificate(signerOf(authority), name, publicKey, validity, extensions), key: pemOf(privateKey) }
+  const extensions = endExtensions(purpose, alternatives)
+  return { cert: checked(signerOf(authority), { name, publicKey, validity, extensions }), key: pemOf(privateKey) }
 }
 
-type Signer = { readonly name: Buffer; readonly key: KeyObject; readonly keyId: Buffer }
+/** Of one who is no authority. */
+const endExtensions = (purpose: string, alternatives: readonly Buffer[]): readonly Buffer[] => [
+  extension(oids.basicConstraints, der.sequence(), true),
+  extension(oids.keyUsage, digitalSignature, true),
+  extension(oids.extendedKeyUsage, der.sequence(der.oid(purpose))),
+  extension(oids.subjectAltName, der.sequence(...alternatives)),
+]
 
-/** Throws RangeError for an authority that was not made here: its name would have to be copied bit
- *  by bit. */
-function signerOf({ cert, key }: Issued): Signer {
-  const { subject, publicKey } = new X509Certificate(cert)
-  const name = /^CN=([^\n\\+"]+)$/.exec(subject)?.[1]
-  if (name === undefined)
-    throw new RangeError('The authority has another name than a common name: it was not made here.')
-  return { name: nameOf(name), key: createPrivateKey(key), keyId: keyIdOf(publicKey) }
+/** Held against the authority by OpenSSL, name, key identifier and signature, before anybody has
+ *  it: what it does not take here, no gateway takes. */
+function checked(signer: ReturnType<typeof signerOf>, contents: Contents): string {
+  const cert = certificate(signer, contents)
+  const made = new X509Certificate(cert)
+  if (!made.checkIssued(signer.certificate) || !made.verify(signer.certificate.publicKey))
+    throw badAuthority('a certificate that it signed is not taken as one of it; it may not sign (key usage)')
+  return cert
 }
 
-function certificate(
-  signer: Signer,
-  name: string,
-  publicKey: KeyObject,
-  validity: Validity,
-  extensions: readonly Buffer[],
-): string {
-  const serial = randomBytes(16)
+function certificate(signer: Signer, { name, publicKey, validity, extensions, serial }: Contents): string {
+  const number = Buffer.from(serial ?? randomBytes(16))
   // Positive, and without a zero in front.
-  serial[0] = (serial[0]! & 0x7f) | 0x40
+  number[0] = (number[0]! & 0x7f) | 0x40
   const tbs = der.sequence(
     der.tagged(0, der.integer(2)),
-    der.integer(...serial),
-    algorithm,
+    der.integer(...number),
+    signer.algorithm,
     signer.name,
     der.sequence(der.time(validity.notBefore), der.time(validity.notAfter)),
     nameOf(name),
@@ -158,24 +163,17 @@ function certificate(
       ),
     ),
   )
-  return pem('CERTIFICATE', signed(tbs, signer.key))
+  return pem('CERTIFICATE', signed(tbs, signer))
 }
 
-const signed = (tbs: Buffer, key: KeyObject): Buffer =>
-  der.sequence(tbs, algorithm, der.bitString(sign('sha256', tbs, key)))
+const signed = (tbs: Buffer, signer: Signer): Buffer =>
+  der.sequence(tbs, signer.algorithm, der.bitString(signer.sign(tbs)))
 
 const extension = (id: string, content: Buffer, isCritical = false): Buffer =>
   der.sequence(der.oid(id), ...(isCritical ? [der.boolean(true)] : []), der.octetString(content))
 
 const nameOf = (commonName: string): Buffer =>
   der.sequence(der.set(der.sequence(der.oid(oids.commonName), der.utf8String(commonName))))
-
-/** RFC 5280, 4.2.1.2 (1): SHA-1 of the bits of the key, which names a key and protects nothing. An
- *  uncompressed point of P-256 has 65 bytes. */
-const keyIdOf = (publicKey: KeyObject): Buffer =>
-  createHash('sha1')
-    .update(publicKey.export({ type: 'spki', format: 'der' }).subarray(-65))
-    .digest()
 
 const newKeys = (): { readonly publicKey: KeyObject; readonly privateKey: KeyObject } =>
   generateKeyPairSync('ec', { namedCurve: 'prime256v1' })

@@ -1,11 +1,12 @@
 // Writes DER, the encoding of X.509 (ITU-T X.690): what certificates of our own are made of. It
-// only writes; certificates of others are read by OpenSSL.
+// only writes; `der-values.ts` reads.
 
 const tags = {
   boolean: 1,
   integer: 2,
   bitString: 3,
   octetString: 4,
+  null: 5,
   oid: 6,
   enumerated: 10,
   utf8: 12,
@@ -28,6 +29,8 @@ export function value(tag: number, ...content: readonly Uint8Array[]): Buffer {
 export const sequence = (...content: readonly Uint8Array[]): Buffer => value(tags.sequence, ...content)
 export const set = (...content: readonly Uint8Array[]): Buffer => value(tags.set, ...content)
 export const boolean = (yes: boolean): Buffer => value(tags.boolean, Buffer.of(yes ? 0xff : 0))
+/** NULL, which stands where an algorithm of RSA has no parameters. */
+export const nullValue = (): Buffer => value(tags.null)
 export const octetString = (bytes: Uint8Array): Buffer => value(tags.octetString, bytes)
 export const utf8String = (text: string): Buffer => value(tags.utf8, Buffer.from(text))
 export const enumerated = (number: number): Buffer => value(tags.enumerated, Buffer.of(number))

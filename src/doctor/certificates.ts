@@ -6,7 +6,7 @@ import { findingsOf, type Examination, type Finding } from '../base/finding.ts'
 import { dayText, endsSoonMs } from '../base/certificate-end.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Config } from '../config/config.ts'
-import { nextListAt, revocationLists } from '../gateway/transport/revocation-list.ts'
+import { listFault, nextListAt, revocationLists } from '../gateway/transport/revocation-list.ts'
 
 const pemBlock = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 const authoritiesRemedy =
@@ -130,6 +130,8 @@ export function listFinding({ setting, file }: Named, now: number): Finding {
   }
   if (lists.length === 0)
     return problem(`${file} holds no revocation list`, 'give a file in PEM, which begins with BEGIN X509 CRL')
+  const fault = lists.map(listFault).find((each) => each !== undefined)
+  if (fault !== undefined) return problem(`${file} cannot be used: ${fault}`, 'give the whole list of each authority')
   const ends = lists.flatMap((list) => nextListAt(list) ?? [])
   const soonest = Math.min(...ends)
   const says = `${file}: ${lists.length === 1 ? 'one list' : `${lists.length} lists`}${ends.length === 0 ? '' : `, the next due on ${dayText(soonest)}`}`

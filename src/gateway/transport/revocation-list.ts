@@ -1,32 +1,82 @@
 // A certificate revocation list (RFC 5280, 5.1), read by ourselves: OpenSSL looks at it
 // in handshakes only, and cannot be asked about a client that is in already. Which authority a list
-// is of is compared as OpenSSL does it, by name, whatever the letters are encoded as.
+// is of is compared as OpenSSL does it, by name, whatever the letters are encoded as; numbers as
+// numbers, of which some authorities write negative ones.
 import { X509Certificate } from 'node:crypto'
+import { certificateParts } from '../../certificates/certificate-parts.ts'
+import {
+  context,
+  contentText,
+  contextAround,
+  derChildren,
+  derTags,
+  derValueAt,
+  extensionOf,
+  integerDigits,
+  onlyDerValue,
+  pemBytes,
+  type DerValue,
+} from '../../certificates/der-values.ts'
 
 export interface Revocations {
   /** Whether it is on the list of its authority, or its authority is on one. */
   has(certificate: X509Certificate): boolean
 }
 
-const pemList = /-----BEGIN X509 CRL-----([\s\S]+?)-----END X509 CRL-----/g
+const pemList = /-----BEGIN (?:X509 )?CRL-----([\s\S]+?)-----END (?:X509 )?CRL-----/g
 
-/** The PEM blocks, each by itself: of several in one text OpenSSL would take the first alone. */
-export const revocationLists = (text: string): string[] => Array.from(text.matchAll(pemList), ([block]) => block)
+/** The PEM blocks, each by itself and under the name OpenSSL gives them: of several in one text it
+ *  would take the first alone, and under the shorter name that some tools write none. */
+export const revocationLists = (text: string): string[] =>
+  Array.from(text.matchAll(pemList), ([, body]) => `-----BEGIN X509 CRL-----${body}-----END X509 CRL-----`)
 
-const innerOf = (list: string): readonly Value[] => {
-  const [content] = contents(Buffer.from(list.replace(/-----[^-]+-----/g, ''), 'base64'))
-  return content === undefined ? [] : children(content)
+/** Of TBSCertList: version?, signature, issuer, thisUpdate, nextUpdate?, revokedCertificates?,
+ *  extensions?. */
+type ListParts = {
+  readonly issuer: DerValue | undefined
+  readonly nextAt: DerValue | undefined
+  readonly revoked: DerValue | undefined
+  readonly extensions: DerValue | undefined
+}
+
+function partsOf(list: string): ListParts {
+  const fields = derChildren(derChildren(onlyDerValue(pemBytes(list)))[0])
+  const [, issuer, , ...rest] = fields[0]?.tag === derTags.integer ? fields.slice(1) : fields
+  const isInstant = ({ tag }: DerValue): boolean => tag === derTags.utcTime || tag === derTags.generalizedTime
+  return {
+    issuer,
+    nextAt: rest.find(isInstant),
+    revoked: rest.find(({ tag }) => tag === derTags.sequence),
+    extensions: derChildren(rest.find(({ tag }) => tag === contextAround(0)))[0],
+  }
+}
+
+const deltaIndicator = '551d1b'
+const distributionPoint = '551d1c'
+
+/** Why a list cannot be gone by, where it is one of a kind that says less than it seems to;
+ *  undefined for one that says all. */
+export function listFault(list: string): string | undefined {
+  const { extensions } = partsOf(list)
+  if (extensionOf(extensions, deltaIndicator) !== undefined)
+    return 'it holds a delta list, which says only what changed: give the whole list of that authority'
+  const point = derChildren(extensionOf(extensions, distributionPoint)?.content)
+  const isSet = (number: number): boolean =>
+    point.some(({ tag, bytes, start }) => tag === context(number) && bytes[start] !== 0)
+  if (isSet(4)) return 'it holds an indirect list, of certificates of other authorities: give the list of each'
+  return isSet(2) || isSet(5)
+    ? 'it holds a list that is not of the certificates of clients: give the whole list of that authority'
+    : undefined
 }
 
 /** When the next list is due, epoch milliseconds, after which OpenSSL takes nobody by this one;
  *  undefined where it does not say. */
 export function nextListAt(list: string): number | undefined {
-  const fields = innerOf(list)
-  const next = fields[fields[0]?.tag === tags.integer ? 4 : 3]
-  if (next === undefined || (next.tag !== tags.utcTime && next.tag !== tags.generalizedTime)) return undefined
-  const digits = textOf(next, 'utf8')
+  const { nextAt } = partsOf(list)
+  if (nextAt === undefined) return undefined
+  const digits = contentText(nextAt, 'utf8')
   // RFC 5280, 4.1.2.5.1: two digits of the year are of 1950 to 2049.
-  const century = next.tag === tags.generalizedTime ? '' : Number(digits.slice(0, 2)) < 50 ? '20' : '19'
+  const century = nextAt.tag === derTags.generalizedTime ? '' : Number(digits.slice(0, 2)) < 50 ? '20' : '19'
   const at = Date.parse(`${century}${digits}`.replace(/^(....)(..)(..)(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'))
   return Number.isNaN(at) ? undefined : at
 }
@@ -36,18 +86,18 @@ export function nextListAt(list: string): number | undefined {
 export function parseRevocations(lists: readonly string[], authorities: readonly string[]): Revocations {
   const serialsOf = new Map<string, Set<string>>()
   for (const list of lists) {
-    addList(innerOf(list), serialsOf)
+    addList(partsOf(list), serialsOf)
   }
   const isListed = (certificate: X509Certificate): boolean => {
-    const serial = certificate.serialNumber.toLowerCase().replace(/^(00)+/, '')
-    for (const [issuer, serials] of serialsOf)
-      if (serials.has(serial) && issuer === namesOf(certificate).issuer) return true
+    const { serial, issuer } = certificateParts(certificate)
+    for (const [name, serials] of serialsOf) if (serials.has(serial) && name === normalName(issuer)) return true
     return false
   }
   const revokedAuthorities = revokedOf(authorities, isListed)
   return {
     has: (certificate) =>
-      isListed(certificate) || (revokedAuthorities.size > 0 && revokedAuthorities.has(namesOf(certificate).issuer)),
+      isListed(certificate) ||
+      (revokedAuthorities.size > 0 && revokedAuthorities.has(normalName(certificateParts(certificate).issuer))),
   }
 }
 
@@ -58,83 +108,38 @@ function revokedOf(authorities: readonly string[], isListed: (certificate: X509C
   for (let before = -1; before < revoked.size;) {
     before = revoked.size
     for (const certificate of certificates) {
-      const { issuer, subject } = namesOf(certificate)
-      if (revoked.has(issuer) || isListed(certificate)) revoked.add(subject)
+      const { issuer, subject } = certificateParts(certificate)
+      if (revoked.has(normalName(issuer)) || isListed(certificate)) revoked.add(normalName(subject))
     }
   }
   return revoked
 }
 
-/** version?, signature, issuer, thisUpdate, nextUpdate?, revokedCertificates? … */
-function addList(fields: readonly Value[], serialsOf: Map<string, Set<string>>): void {
-  const rest = fields[0]?.tag === tags.integer ? fields.slice(1) : fields
-  const issuer = rest[1]
-  const revoked = rest.slice(3).find(({ tag }) => tag === tags.sequence)
+function addList({ issuer, revoked }: ListParts, serialsOf: Map<string, Set<string>>): void {
   if (issuer === undefined || revoked === undefined) return
   const name = normalName(issuer)
   const serials = serialsOf.get(name) ?? new Set()
   serialsOf.set(name, serials)
   // There may be a hundred thousand, and the gateway waits.
   const { bytes, end } = revoked
-  for (let entry = valueAt(bytes, revoked.start, end); entry !== undefined; entry = valueAt(bytes, entry.end, end)) {
-    const serial = valueAt(bytes, entry.start, entry.end)
-    if (serial === undefined) continue
-    let from = serial.start
-    while (bytes[from] === 0 && from < serial.end) from++
-    serials.add(bytes.toString('hex', from, serial.end))
-  }
-}
-
-/** Of TBSCertificate: version?, serialNumber, signature, issuer, validity, subject … */
-function namesOf({ raw }: X509Certificate): { readonly issuer: string; readonly subject: string } {
-  const [content] = contents(raw)
-  const fields = content === undefined ? [] : children(content)
-  const [, , issuer, , subject] = fields[0]?.tag === tags.version ? fields.slice(1) : fields
-  return {
-    issuer: issuer === undefined ? '' : normalName(issuer),
-    subject: subject === undefined ? '' : normalName(subject),
+  for (
+    let entry = derValueAt(bytes, revoked.start, end);
+    entry !== undefined;
+    entry = derValueAt(bytes, entry.end, end)
+  ) {
+    const serial = derValueAt(bytes, entry.start, entry.end)
+    if (serial?.tag === derTags.integer) serials.add(integerDigits(serial))
   }
 }
 
 /** RFC 5280, 7.1: case and repeated spaces do not count, nor which kind of string it is. */
-function normalName(name: Value): string {
-  const relative = children(name).map((set) =>
-    children(set).map((attribute) => {
-      const [type, text] = children(attribute)
-      return [textOf(type, 'hex'), textOf(text, 'utf8').trim().replace(/\s+/g, ' ').toLowerCase()]
+function normalName(name: DerValue | undefined): string {
+  if (name === undefined) return ''
+  const relative = derChildren(name).map((set) =>
+    derChildren(set).map((attribute) => {
+      const [type, text] = derChildren(attribute)
+      return [contentText(type, 'hex'), contentText(text, 'utf8').trim().replace(/\s+/g, ' ').toLowerCase()]
     }),
   )
   return JSON.stringify(relative)
-}
-
-const tags = { integer: 0x02, utcTime: 0x17, generalizedTime: 0x18, sequence: 0x30, version: 0xa0 } as const
-/** The bytes between `start` and `end` of `bytes`. */
-type Value = { readonly tag: number; readonly bytes: Buffer; readonly start: number; readonly end: number }
-
-const textOf = (value: Value | undefined, encoding: 'hex' | 'utf8'): string =>
-  value === undefined ? '' : value.bytes.toString(encoding, value.start, value.end)
-const wholeOf = (bytes: Buffer): Value => ({ tag: 0, bytes, start: 0, end: bytes.length })
-
-/** The part that is signed, the algorithm, the signature. */
-function contents(signed: Buffer): Value[] {
-  const [whole] = children(wholeOf(signed))
-  return whole === undefined ? [] : children(whole)
-}
-
-/** The DER values side by side in it, up to the first that does not fit. */
-function children({ bytes, start, end }: Value): Value[] {
-  const found: Value[] = []
-  for (let each = valueAt(bytes, start, end); each !== undefined; each = valueAt(bytes, each.end, end)) found.push(each)
-  return found
-}
-
-/** The DER value that begins there; undefined when there is none, or it goes beyond `limit`. */
-function valueAt(bytes: Buffer, at: number, limit: number): Value | undefined {
-  if (at + 2 > limit) return undefined
-  const first = bytes[at + 1]!
-  const lengthBytes = first < 0x80 ? 0 : first & 0x7f
-  const start = at + 2 + lengthBytes
-  if (lengthBytes > 4 || start > limit) return undefined
-  const end = start + (lengthBytes === 0 ? first : bytes.readUIntBE(at + 2, lengthBytes))
-  return end > limit ? undefined : { tag: bytes[at]!, bytes, start, end }
 }

@@ -7,7 +7,7 @@ import { endsSoonMs } from '../../base/certificate-end.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { arrivalBelow, type Arrival } from './arrival.ts'
-import { parseRevocations, type Revocations } from './revocation-list.ts'
+import { nextListAt, parseRevocations, type Revocations } from './revocation-list.ts'
 import { expiryOf, watchTlsFiles, type TlsFiles, type TlsMaterial } from './tls-files.ts'
 import { certifiedVehicle } from './vehicle-certificate.ts'
 
@@ -139,11 +139,20 @@ function handshakeFault(error: Error & { readonly code?: string }): string {
   return 'tls-handshake'
 }
 
-function warnOfExpiry(material: TlsMaterial, { certFile }: TlsFiles, wallClock: Clock, logger: Logger): void {
+function warnOfExpiry(material: TlsMaterial, { certFile, crlFile }: TlsFiles, wallClock: Clock, logger: Logger): void {
+  const now = wallClock.now()
   const expiresAt = expiryOf(material)
-  if (expiresAt - wallClock.now() < endsSoonMs)
+  if (expiresAt - now < endsSoonMs)
     logger.warn(
       { certFile, expiresAt: new Date(expiresAt).toISOString() },
       "the server's certificate ends soon or has ended: renew it",
     )
+  for (const list of material.crl ?? []) {
+    const nextAt = nextListAt(list)
+    if (nextAt !== undefined && nextAt <= now)
+      logger.warn(
+        { crlFile, dueAt: new Date(nextAt).toISOString() },
+        'the next revocation list was due: until it is there no client with a certificate of that authority comes in',
+      )
+  }
 }

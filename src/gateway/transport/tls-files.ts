@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import { Outage } from '../../base/errors.ts'
 import type { Logger } from '../../base/logger.ts'
-import { revocationLists } from './revocation-list.ts'
+import { listFault, revocationLists } from './revocation-list.ts'
 
 export type TlsFiles = {
   /** PEM: the server's certificate, with the intermediate ones behind it. */
@@ -46,11 +46,14 @@ function readTlsFiles(files: TlsFiles): TlsMaterial {
   const cert = read(files, 'certFile', (cert) => {
     certificatesOf(cert)
     createSecureContext({ cert })
+    return undefined
   })
-  const key = read(files, 'keyFile', (key) => void createSecureContext({ key }))
+  const key = read(files, 'keyFile', (key) => (createSecureContext({ key }), undefined))
   const ca =
-    files.clientCaFile === undefined ? undefined : read(files, 'clientCaFile', (text) => void certificatesOf(text))
-  const crl = files.crlFile === undefined ? undefined : read(files, 'crlFile', checkRevocationLists)
+    files.clientCaFile === undefined
+      ? undefined
+      : read(files, 'clientCaFile', (text) => (certificatesOf(text), undefined))
+  const crl = files.crlFile === undefined ? undefined : read(files, 'crlFile', revocationFault)
   try {
     createSecureContext({ cert, key })
   } catch (cause) {
@@ -64,18 +67,21 @@ function readTlsFiles(files: TlsFiles): TlsMaterial {
   }
 }
 
-function read(files: TlsFiles, setting: Setting, check: (text: string) => void): string {
+/** `check` throws for what is not of its kind, and may give another fault. */
+function read(files: TlsFiles, setting: Setting, check: (text: string) => string | undefined): string {
   let text: string
   try {
     text = readFileSync(files[setting]!, 'utf8')
   } catch (cause) {
     throw unusable(files, setting, `it cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, cause)
   }
+  let fault: string | undefined
   try {
-    check(text)
+    fault = check(text)
   } catch (cause) {
     throw unusable(files, setting, 'it is not PEM of that kind (a key must be without a passphrase)', cause)
   }
+  if (fault !== undefined) throw unusable(files, setting, fault, undefined)
   return text
 }
 
@@ -85,10 +91,11 @@ function certificatesOf(text: string): X509Certificate[] {
   return blocks.map((block) => new X509Certificate(block))
 }
 
-function checkRevocationLists(text: string): void {
+function revocationFault(text: string): string | undefined {
   const lists = revocationLists(text)
   if (lists.length === 0) throw new Error('there is no revocation list in it')
   createSecureContext({ crl: lists })
+  return lists.map(listFault).find((fault) => fault !== undefined)
 }
 
 const unusable = (files: TlsFiles, setting: Setting, problem: string, cause: unknown): Outage =>

@@ -274,6 +274,26 @@ test('a certificate that was revoked does not come in any more, and others do', 
   await (await connectCar(it, files, { ...other, clientId: 'acme/car-2' })).endAsync()
 })
 
+test('a revocation list whose next one was due is told in the log', async () => {
+  using files = makeTestCertificates()
+  const yesterday = { notBefore: new Date(Date.now() - 2 * 86_400_000), notAfter: new Date(Date.now() - 86_400_000) }
+  const crlFile = files.write('crl.pem', revocationList(files.authority, [], yesterday))
+  const warned: string[] = []
+  await using _it = await openTestGateway({
+    wallClock: { now: () => Date.now() },
+    listeners: [
+      {
+        kind: 'tls',
+        host,
+        port: 0,
+        tls: { certFile: files.certFile, keyFile: files.keyFile, clientCaFile: files.caFile, crlFile },
+      },
+    ],
+    onWarn: (_fields, text) => void warned.push(text),
+  })
+  assert.match(warned.join(), /the next revocation list was due/)
+})
+
 test('files that cannot be used keep the gateway from opening, and the message names the file', async () => {
   using files = makeTestCertificates()
   const missing = files.write('none.pem', '')
@@ -288,6 +308,18 @@ test('files that cannot be used keep the gateway from opening, and the message n
   await assert.rejects(openSecure(files, { clientCaFile: missing }), {
     code: 'TLS_FILES',
     message: /client CA in .*none\.pem/,
+  })
+  const whole = revocationList(files.authority, [], validFor(1))
+  const crlNumber = Buffer.from('0603551d14', 'hex')
+  const delta = Buffer.from(whole.replace(/-----[^-]+-----/g, ''), 'base64')
+  delta[delta.indexOf(crlNumber) + 4] = 0x1b
+  const crlFile = files.write(
+    'delta.pem',
+    `-----BEGIN X509 CRL-----\n${delta.toString('base64')}\n-----END X509 CRL-----\n`,
+  )
+  await assert.rejects(openSecure(files, { clientCaFile: files.caFile, crlFile }), {
+    code: 'TLS_FILES',
+    message: /revocation list in .*delta\.pem cannot be used: it holds a delta list/,
   })
   const otherKey = files.write('other.key', files.server().key)
   await assert.rejects(openSecure(files, { keyFile: otherKey }), {
