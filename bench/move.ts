@@ -112,6 +112,7 @@ async function fill(config: Config, messages: number): Promise<void> {
       id: `u${n}`,
       name: `user ${n}`,
       passwordHash: `hash ${n}`,
+      identity: null,
       grants: [wholeGrant('viewer')],
       tenant: 'demo',
     })

@@ -127,6 +127,7 @@ export async function openFixture(
     async addUser(name, tenant, role = 'administrator') {
       const passwordHash = await passwords.hash(fixturePassword, { name, isPreferred: false })
       await storage.users.add({
+        identity: null,
         id: name,
         name,
         tenant,

@@ -13,6 +13,7 @@ import { demoSettings } from './demo.ts'
 import { gatewayConfig, gatewaySettings, type GatewayConfig } from './gateway.ts'
 import { homeAssistant, isHomeAssistantTold } from './home-assistant.ts'
 import { httpConfig, httpSettings, type HttpConfig } from './http.ts'
+import { identityProviderConfig, identityProviderSettings, type IdentityProviderConfig } from './identity-provider.ts'
 import { installationConfig, installationSettings, type InstallationConfig } from './installation.ts'
 import { jobsSettings } from './jobs.ts'
 import { kafkaConfig, kafkaSettings, type KafkaConfig } from './kafka.ts'
@@ -38,6 +39,8 @@ export type Config = InstallationConfig & {
   /** Undefined: only our own messages are taken. */
   readonly publishers: PublishersConfig | undefined
   readonly http: HttpConfig
+  /** Undefined: people sign in here alone. */
+  readonly identityProvider: IdentityProviderConfig | undefined
   /** Undefined: the embedded database. */
   readonly postgres: PostgresConfig | undefined
   readonly log: LogConfig
@@ -71,6 +74,7 @@ function allSettings(): readonly Setting<unknown>[] {
     publisherSettings,
     { homeAssistant },
     httpSettings,
+    identityProviderSettings,
     postgresSettings,
     { metrics, tenant },
     logSettings,
@@ -123,6 +127,7 @@ export function readConfig(env: Texts, engines?: Texts): Result<Config, 'setting
     homeAssistant: isHomeAssistantTold(reader),
     publishers: publishersConfig(reader, signals),
     http: httpConfig(reader),
+    identityProvider: identityProviderConfig(reader),
     postgres: postgresConfig(reader),
     log,
     kafka,

@@ -6,7 +6,14 @@ import { wholeGrant, type Grant } from '../rights/grant.ts'
 import type { User, UserStore } from './user-store.ts'
 
 const driverOfTwo: Grant = { role: 'driver', scope: { of: 'vehicle', vehicle: 'car-2' }, from: 5, expiresAt: 9 }
-const ana: User = { id: 'u1', name: 'Ana', passwordHash: 'h1', grants: [wholeGrant('administrator')], tenant: 'acme' }
+const ana: User = {
+  identity: null,
+  id: 'u1',
+  name: 'Ana',
+  passwordHash: 'h1',
+  grants: [wholeGrant('administrator')],
+  tenant: 'acme',
+}
 
 export function userStoreContract(open: OpenStore<UserStore>): void {
   test('users: are found by name in any case, and counted', async () => {
@@ -51,6 +58,30 @@ export function userStoreContract(open: OpenStore<UserStore>): void {
     await assert.rejects(store.add({ ...ana, id: 'u3' }), outage('USER_EXISTS'))
     assert.equal(await store.count(), 1)
     assert.deepEqual(await store.findByName('Ana'), first)
+  })
+
+  test('users: a person whom an identity provider knows is found by it, and has no password', async () => {
+    await using store = await open()
+    const identity = { issuer: 'https://login.example', subject: 'Ada' }
+    const ada: User = { ...ana, id: 'u2', name: 'Ada', passwordHash: null, identity }
+    await store.add(ana)
+    await store.add(ada)
+    assert.deepEqual(await store.findByIdentity(identity), ada)
+    assert.deepEqual(await store.findByName('ada'), ada)
+    for (const other of [
+      { ...identity, subject: 'ada' },
+      { ...identity, issuer: 'https://login.example/' },
+    ])
+      assert.equal(await store.findByIdentity(other), undefined)
+    await assert.rejects(store.add({ ...ada, id: 'u3', name: 'Another' }), outage('USER_EXISTS'))
+  })
+
+  test('users: grants are changed for a user there is', async () => {
+    await using store = await open()
+    await store.add(ana)
+    await store.setGrants('u1', [driverOfTwo])
+    assert.deepEqual(await store.findByName('Ana'), { ...ana, grants: [driverOfTwo] })
+    await assert.rejects(store.setGrants('u7', []), outage('USER_UNKNOWN'))
   })
 
   test('users: a password is changed for a user there is', async () => {

@@ -138,7 +138,10 @@ function registerSignIn(server: Server, parts: SessionParts): void {
         throw tooMany('There were too many attempts to sign in. Wait, then try again.', waitMs)
       }
       const user = await users.findByName(name)
-      if (!(await passwords.verify(password, user?.passwordHash, askerOf(attempt))) || user === undefined) {
+      if (
+        !(await passwords.verify(password, user?.passwordHash ?? undefined, askerOf(attempt))) ||
+        user === undefined
+      ) {
         metrics.signIns.inc({ outcome: 'refused' })
         throw problem('wrong-credentials', 'Check the name and the password and try again.')
       }

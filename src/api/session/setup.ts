@@ -55,6 +55,7 @@ export function createSetup(
         id: firstAdministratorId,
         name,
         passwordHash,
+        identity: null,
         grants: [wholeGrant('administrator')],
         tenant: given.tenant,
       }

@@ -95,7 +95,7 @@ test(
     await ask(standby.server('used'), 'select pg_wal_replay_pause()')
     try {
       await storage.trips.put(byId([tripRow('t2')]), {})
-      await storage.users.add({ id: 'u', name: 'ana', passwordHash: 'x', grants: [], tenant: 'acme' })
+      await storage.users.add({ id: 'u', name: 'ana', passwordHash: 'x', identity: null, grants: [], tenant: 'acme' })
       const before = { replica: await reads('replica'), primary: await reads('primary') }
       assert.deepEqual(
         (await storage.trips.list('acme', {}, { limit: 9 })).rows.map(({ id }) => id),

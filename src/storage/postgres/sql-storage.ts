@@ -16,6 +16,7 @@ import { messageIndex } from './migrations/0013-message-index.ts'
 import { signalsOfLists } from './migrations/0014-listed-signals.ts'
 import { packedTracks } from './migrations/0015-packed-tracks.ts'
 import { grants } from './migrations/0016-grants.ts'
+import { identities } from './migrations/0017-identities.ts'
 import { openSqlMessageIndex } from './sql-message-index.ts'
 import { openSqlMessages } from './sql-messages.ts'
 import { sqlSize } from './sql-size.ts'
@@ -43,6 +44,7 @@ export const migrations = [
   signalsOfLists,
   packedTracks,
   grants,
+  identities,
 ]
 
 /** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`.

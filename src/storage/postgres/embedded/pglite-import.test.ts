@@ -95,6 +95,7 @@ async function fill(): Promise<void> {
       id: `u${n}`,
       name: `Ada ${n}`,
       passwordHash: `$hash,${n}"`,
+      identity: null,
       grants: [wholeGrant('administrator')],
       tenant: 'acme',
     })

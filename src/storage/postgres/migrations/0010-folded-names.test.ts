@@ -24,7 +24,7 @@ test('users from before are found in any case; two whose names fold alike each b
   const idOf = async (name: string) => (await storage.users.findByName(name))?.id
   const asked = ['ADA', 'WEISS', 'Ünal', 'ünal', 'ÜNAL', 'unal']
   assert.deepEqual(await Promise.all(asked.map(idOf)), ['u1', 'u4', 'u2', 'u3', 'u2', undefined])
-  const another = { id: 'u5', name: 'üNAL', passwordHash: 'h', grants: [], tenant: 'acme' }
+  const another = { id: 'u5', name: 'üNAL', passwordHash: 'h', identity: null, grants: [], tenant: 'acme' }
   await assert.rejects(storage.users.add(another), outage('USER_EXISTS'))
   assert.equal(await storage.users.count(), 4)
 })
