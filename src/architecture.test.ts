@@ -33,6 +33,7 @@ const testsMaySee = [
   'translate',
   'replay',
   'certificates',
+  'identity',
   'model',
   'base',
   'api',

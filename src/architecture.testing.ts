@@ -167,8 +167,9 @@ export const importRules: Readonly<Record<string, Rule>> = {
   },
   rebirths: { sees: [...ports, 'mapping/binary/sparkplug/rebirth-command.ts'], packages: ['prom-client'] },
   'home-assistant': { sees: ports, packages: ['prom-client'] },
+  identity: { sees: ['base'], packages: ['openid-client', 'oidc-provider'] },
   api: {
-    sees: ['rights', ...ports, ...storePorts, 'read-models', 'plausibility/alone.ts'],
+    sees: ['identity/identity-provider.ts', 'rights', ...ports, ...storePorts, 'read-models', 'plausibility/alone.ts'],
     packages: ['fastify', '@fastify/*', 'typebox', 'prom-client', '@zxcvbn-ts/*'],
   },
   city: { sees: ['model', 'base', 'api/contract.ts'] },
@@ -177,6 +178,7 @@ export const importRules: Readonly<Record<string, Rule>> = {
   certificates: { sees: ['model', 'base'] },
   config: {
     sees: [
+      'rights',
       'model',
       'base',
       'mapping',
@@ -201,6 +203,7 @@ export const importRules: Readonly<Record<string, Rule>> = {
       'engine',
       'gateway',
       'home-assistant',
+      'identity',
       'jobs',
       'mapping',
       'publishers',

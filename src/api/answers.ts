@@ -9,7 +9,7 @@ export const signedIn: readonly ProblemKind[] = ['not-signed-in', 'not-allowed',
 export const withBody: readonly ProblemKind[] = ['too-large', 'unsupported-media-type']
 
 type Answer = {
-  readonly status: 200 | 201 | 204 | 304
+  readonly status: 200 | 201 | 204 | 302 | 304
   readonly description: string
   readonly schema?: TSchema
   readonly mediaType?: string

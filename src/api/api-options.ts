@@ -21,6 +21,7 @@ import type { Organisation } from '../rights/sight.ts'
 import type { StorageToRead } from '../storage/storage.ts'
 import type { DamagedRange, StreetMap, SystemState } from './contract.ts'
 import type { LiveLimits } from './live/live-limits.ts'
+import type { IdentityOptions } from './session/elsewhere.ts'
 import type { PasswordCost } from './session/password.ts'
 
 /** Reports of the other roles for the system page; the API adds what it knows itself. */
@@ -84,6 +85,8 @@ export type ApiOptions = {
   /** All that is stored, and what a day adds; null where that is not known. Absent: never. */
   readonly room?: () => Promise<RoomReport | null>
   readonly clientSessions: ClientSessions
+  /** Where people can sign in as well; nowhere when absent. */
+  readonly identity?: Omit<IdentityOptions, 'tenant'>
   /** Groups, assignments and roles of tenants; none when absent. */
   readonly organisation?: Organisation
   /** The text for Prometheus, of all roles. */

@@ -65,6 +65,12 @@ export type SessionInfo = {
   readonly permissions: readonly Permission[]
 }
 
+/** GET /session/identity-provider → how people call the one where they can sign in; null: none.
+ *  …/start?back sends the browser there, …/return takes it back: to `back`, or to
+ *  /login?elsewhere=ElsewhereFault. */
+export type IdentityProviderState = { readonly name: string | null }
+export type ElsewhereFault = 'none' | 'unavailable' | 'refused' | 'expired' | 'no-role'
+
 /** GET /vehicles?search&powertrain&state=moving|parked|silent&sort=vehicle|receivedAt&limit&after →
  *  VehicleListing, by vehicle id or last heard first. Whether a vehicle moves or is silent goes by
  *  `receivedAt`, our clock; `at` is its own. */

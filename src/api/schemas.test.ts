@@ -27,10 +27,11 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof schemas.setupRequestSchema, contract.SetupRequest>,
     schemas.AsDocumented<typeof schemas.credentialsSchema, contract.Credentials>,
     schemas.AsDocumented<typeof schemas.sessionSchema, contract.SessionInfo>,
+    schemas.AsDocumented<typeof schemas.identityProviderStateSchema, contract.IdentityProviderState>,
     schemas.AsDocumented<typeof clients.clientSessionSchema, contract.ClientSession>,
     schemas.AsDocumented<typeof clients.clientSessionDetailSchema, contract.ClientSessionDetail>,
     schemas.AsDocumented<typeof clients.disconnectionSchema, contract.Disconnection>,
-  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true]
+  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true]
   // The types of read models are made from their shapes.
   const shapes = Object.values<AnyModel>(readModels).filter(({ routes }) => routes !== undefined)
   assert.equal(same.length + shapes.length, schemas.namedSchemas.length, 'a named schema is compared with no type')

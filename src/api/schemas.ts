@@ -189,7 +189,13 @@ export const sessionSchema = Type.Object(
   { $id: 'SessionInfo' },
 )
 
+export const identityProviderStateSchema = Type.Object(
+  { name: nullable(Type.String({ description: 'How people call it; null where there is none.' })) },
+  { $id: 'IdentityProviderState' },
+)
+
 export const namedSchemas = [
+  identityProviderStateSchema,
   problemSchema,
   ...Object.values<AnyModel>(readModels).flatMap(({ routes, shape }) => (routes === undefined ? [] : [shape])),
   vehicleRowSchema,

@@ -34,6 +34,8 @@ declare module 'fastify' {
     /** Who may call a route under /api/v1: everyone, or, for what is one's own, whoever is signed
      *  in. Every route says this or what it needs. */
     access?: 'everyone' | 'signed-in'
+    /** A browser comes here from another site, of which it was sent there by us. */
+    isReturn?: boolean
     /** Must be allowed to the caller, with a vehicle or more; of which, the handler asks. */
     needs?: Permission
     /** It must be allowed over the whole tenant: what the route gives is no vehicle's. */

@@ -31,7 +31,8 @@ import { registerLiveRoutes } from './routes/live-routes.ts'
 import { registerMapRoutes } from './routes/map-routes.ts'
 import { registerProbeRoutes } from './routes/probe-routes.ts'
 import { registerSeriesRoutes } from './routes/series-routes.ts'
-import { notSignedIn, registerSessionRoutes } from './routes/session-routes.ts'
+import { registerIdentityRoutes } from './routes/identity-routes.ts'
+import { notSignedIn, registerSessionRoutes, type SessionParts } from './routes/session-routes.ts'
 import { registerSignalRoutes } from './routes/signal-routes.ts'
 import { registerSystemRoutes } from './routes/system-routes.ts'
 import { registerTripRoutes } from './routes/trip-routes.ts'
@@ -142,7 +143,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         clockAheadMs,
       }
       const setup = createSetup(storage.users, passwords, options.setup)
-      registerSessionRoutes(scope, {
+      const sessionParts: SessionParts = {
         users: storage.users,
         sessions,
         browsers: createKnownBrowsers(options.sessionSecret, clock),
@@ -153,6 +154,13 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         metrics,
         rights,
         ended: () => void hub.review(),
+      }
+      registerSessionRoutes(scope, sessionParts)
+      registerIdentityRoutes(scope, {
+        ...sessionParts,
+        identity: options.identity && { ...options.identity, tenant: options.setup.tenant },
+        secret: options.sessionSecret,
+        publicUrl: options.publicUrl,
       })
       registerVehicleRoutes(scope, parts)
       registerSeriesRoutes(scope, parts)
@@ -246,8 +254,8 @@ function protect(scope: Server, { checkOrigin, findSession, rights, allowance }:
     route.schema = { ...route.schema, querystring: route.schema?.querystring ?? query({}) }
   })
   scope.addHook('onRequest', async (request, reply) => {
-    checkOrigin(request)
-    const { access, needs, whole, paced } = request.routeOptions.config
+    const { access, isReturn, needs, whole, paced } = request.routeOptions.config
+    if (isReturn !== true) checkOrigin(request)
     if (access === 'everyone') return
     reply.header('cache-control', 'no-store')
     const session = await findSession(request)

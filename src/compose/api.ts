@@ -59,6 +59,7 @@ export async function openApiRole(
   const peers = systemPeers(config.dataDir, threads)
   const vehicles = createVehicles(config.vehicles)
   const token = (await storage.users.count()) === 0 ? newSetupToken() : undefined
+  const identity = await identityOf(config)
   const startedAt = uplink.now()
   const api = stack.use(
     await openApi({
@@ -84,6 +85,7 @@ export async function openApiRole(
       },
       dashboardDir: fileURLToPath(new URL('../../web/dist', import.meta.url)),
       system: () => systemParts({ peers, rates, rowLatency: writers.latency, lag: writers.lag, startedAt }),
+      ...(identity === undefined ? {} : { identity }),
       clientSessions: allSessions(peers.gateway),
       metrics: () => metricsText(registry, threads),
       setup: { tenant: config.tenant, ...(token === undefined ? {} : { token }) },
@@ -103,6 +105,13 @@ export async function openApiRole(
     setupUrl: token === undefined ? undefined : `${config.http.publicUrl ?? api.url}/setup?token=${token}`,
     [Symbol.asyncDispose]: () => moved.disposeAsync(),
   }
+}
+
+/** Loaded where there is a provider. */
+async function identityOf({ identityProvider }: Config) {
+  if (identityProvider === undefined) return undefined
+  const { createOpenIdProvider } = await import('../identity/openid-provider.ts')
+  return { provider: createOpenIdProvider(identityProvider), groups: identityProvider.groups }
 }
 
 function warnOfClearText(config: Config, logger: Logger): void {

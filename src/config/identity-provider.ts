@@ -9,7 +9,8 @@ import type { SettingsReader } from './settings-reader.ts'
 import { readTextFile } from './text-file.ts'
 
 export type IdentityProviderConfig = {
-  readonly issuer: URL
+  /** A URL. */
+  readonly issuer: string
   readonly clientId: string
   /** Undefined: a public client, which has PKCE alone. */
   readonly clientSecret: string | undefined
@@ -17,7 +18,7 @@ export type IdentityProviderConfig = {
   readonly name: string
   /** The claim with the names of groups. */
   readonly groupsClaim: string
-  /** What the people of a group may do. */
+  /** Grants of the people of a group. */
   readonly groups: ReadonlyMap<string, readonly Grant[]>
 }
 
@@ -62,7 +63,7 @@ export const identityProviderSettings = {
 } satisfies Record<string, Setting<unknown>>
 
 /** A URL with https, or of this machine; empty gives undefined. */
-function parseIssuer(given: string): Result<URL | undefined> {
+function parseIssuer(given: string): Result<string | undefined> {
   if (given === '') return accepted(undefined)
   const url = URL.canParse(given) ? new URL(given) : undefined
   const isRight =
@@ -72,7 +73,7 @@ function parseIssuer(given: string): Result<URL | undefined> {
     url.search === '' &&
     url.hash === ''
   return isRight
-    ? accepted(url)
+    ? accepted(given)
     : refused('setting', 'give the issuer as it names itself: https://…, without a query (http only on this machine)')
 }
 
@@ -96,6 +97,7 @@ function parseGroups(given: string): Result<ReadonlyMap<string, readonly Grant[]
 export function identityProviderConfig({
   takeAll,
   isSet,
+  isWrong,
   problems,
 }: SettingsReader): IdentityProviderConfig | undefined {
   const { issuer, clientId, secretFile, name, groupsClaim, roles } = takeAll(identityProviderSettings)
@@ -115,7 +117,7 @@ export function identityProviderConfig({
     problems.push(
       `${identityProviderSettings.clientId.name} is not set: give the id under which the identity provider knows us`,
     )
-  if (roles.size === 0)
+  if (roles.size === 0 && !isWrong(identityProviderSettings.roles))
     problems.push(
       `${identityProviderSettings.roles.name} is not set: nobody of the identity provider would have a role; give group=role`,
     )

@@ -2,7 +2,7 @@
 // `openid-provider.ts` is the one there is.
 
 /** A person as the provider knows him. */
-export type Identity = {
+export type ProvenIdentity = {
   readonly issuer: string
   /** Never given to another person by this issuer. */
   readonly subject: string
@@ -30,7 +30,7 @@ export type IdentityProvider = {
   /** `calledUrl`: the return URL with what the provider added. Resolves to what it says of the
    *  person; rejects with IdentityRefused where it says no, or what came back is not of this
    *  sign-in, and with the Outage as above. */
-  complete(calledUrl: string, secrets: SignInSecrets): Promise<Identity>
+  complete(calledUrl: string, secrets: SignInSecrets): Promise<ProvenIdentity>
 }
 
 export class IdentityRefused extends Error {

@@ -2,12 +2,12 @@
 // of few words that signs in there: the package's own pages take any name.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import Provider from 'oidc-provider'
+import { Provider } from 'oidc-provider'
 
 export type TestPerson = { readonly name: string; readonly groups: readonly string[] | string }
 
 export type TestIdentityProvider = AsyncDisposable & {
-  readonly issuer: URL
+  readonly issuer: string
   readonly client: { readonly clientId: string; readonly clientSecret: string }
   /** Signs the person in there, as a browser that was sent to `url`, and gives where it is sent
    *  back to. */
@@ -21,9 +21,9 @@ export async function openTestIdentityProvider(
 ): Promise<TestIdentityProvider> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const issuer = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const client = { clientId: 'roadstream', clientSecret: 'a secret of forty characters, well, nearly' }
-  const provider = new Provider(issuer.href.replace(/\/$/, ''), {
+  const provider = new Provider(issuer, {
     clients: [{ client_id: client.clientId, client_secret: client.clientSecret, redirect_uris: [returnUrl] }],
     claims: { openid: ['sub'], profile: ['preferred_username', 'groups'] },
     findAccount: (_context, id) => ({

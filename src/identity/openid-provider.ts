@@ -4,10 +4,11 @@
 import * as oidc from 'openid-client'
 import { Outage } from '../base/errors.ts'
 import { isLoopback } from '../base/loopback.ts'
-import { IdentityRefused, type Identity, type IdentityProvider, type SignInSecrets } from './identity-provider.ts'
+import { IdentityRefused, type ProvenIdentity, type IdentityProvider, type SignInSecrets } from './identity-provider.ts'
 
 export type OpenIdProviderOptions = {
-  readonly issuer: URL
+  /** A URL, as the provider names itself. */
+  readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string | undefined
   readonly name: string
@@ -20,7 +21,8 @@ const clockToleranceS = 30
 const nameCharsMax = 64
 
 export function createOpenIdProvider(options: OpenIdProviderOptions): IdentityProvider {
-  const { issuer, clientId, clientSecret, name, groupsClaim } = options
+  const { clientId, clientSecret, name, groupsClaim } = options
+  const issuer = new URL(options.issuer)
   let discovering: Promise<oidc.Configuration> | undefined
 
   const discovered = (): Promise<oidc.Configuration> => {
@@ -83,7 +85,7 @@ export function createOpenIdProvider(options: OpenIdProviderOptions): IdentityPr
   }
 }
 
-function identityOf(claims: oidc.IDToken, groupsClaim: string): Identity {
+function identityOf(claims: oidc.IDToken, groupsClaim: string): ProvenIdentity {
   const texts = ['preferred_username', 'email', 'name', 'sub'].map((claim) => claims[claim])
   const name = texts.find((text): text is string => typeof text === 'string' && text.trim() !== '') ?? claims.sub
   const groups = [claims[groupsClaim]].flat().filter((group): group is string => typeof group === 'string')

@@ -102,7 +102,7 @@ function registerSetup(server: Server, parts: SessionParts): void {
       const user = await setup.complete(token, name, password, askerOf({ address, browser: undefined }))
       request.log.warn({ tenant: user.tenant }, 'the first administrator was made; the setup link is void')
       reply.status(201)
-      return welcome(parts, reply, user)
+      return signInAs(parts, reply, user)
     },
   )
 }
@@ -147,7 +147,7 @@ function registerSignIn(server: Server, parts: SessionParts): void {
       }
       limits.giveBack(attempt)
       metrics.signIns.inc({ outcome: 'accepted' })
-      return welcome(parts, reply, user)
+      return signInAs(parts, reply, user)
     },
   )
 }
@@ -192,7 +192,7 @@ function registerSession(server: Server, parts: SessionParts): void {
   )
 }
 
-function welcome(parts: SessionParts, reply: FastifyReply, user: User): SessionInfo {
+export function signInAs(parts: SessionParts, reply: FastifyReply, user: User): SessionInfo {
   const { sessions, browsers, cookie, clock } = parts
   const { token, session } = sessions.issue(user)
   setSessionCookie(reply, cookie, token, session.expiresAt - clock.now())

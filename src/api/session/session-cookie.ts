@@ -21,6 +21,21 @@ export function clearSessionCookie(reply: FastifyReply, rule: CookieRule): void 
   reply.clearCookie(nameOf(rule), attributes(rule))
 }
 
+/** Of a sign-in elsewhere that waits. The way back comes from another site, so it is Lax. */
+const waitingNameOf = (rule: CookieRule): string => `${nameOf(rule)}-elsewhere`
+const waitingAttributes = (rule: CookieRule) => ({ ...attributes(rule), sameSite: 'lax' }) as const
+
+export const waitingCookieOf = (request: FastifyRequest, rule: CookieRule): string | undefined =>
+  request.cookies[waitingNameOf(rule)]
+
+export function setWaitingCookie(reply: FastifyReply, rule: CookieRule, sealed: string, lifeMs: number): void {
+  reply.setCookie(waitingNameOf(rule), sealed, { ...waitingAttributes(rule), maxAge: Math.floor(lifeMs / 1000) })
+}
+
+export function clearWaitingCookie(reply: FastifyReply, rule: CookieRule): void {
+  reply.clearCookie(waitingNameOf(rule), waitingAttributes(rule))
+}
+
 export const browserCookieOf = (request: FastifyRequest, rule: CookieRule): string | undefined =>
   request.cookies[browserNameOf(rule)]
 

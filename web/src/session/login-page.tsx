@@ -6,6 +6,7 @@ import type { SessionInfo, SetupState } from '../../../src/api/contract.ts'
 import { getJson, isSignedOut, sendJson } from '../api/client.ts'
 import { Mark } from '../shell/icons.tsx'
 import { usePageTitle } from '../shell/page-header.tsx'
+import { elsewhereFault, SignInElsewhere } from './elsewhere.tsx'
 import { backPath, sessionQuery } from './session.tsx'
 import { TextField } from './text-field.tsx'
 
@@ -14,7 +15,7 @@ export function LoginPage() {
   const [, navigate] = useLocation()
   const search = useSearch()
   const queryClient = useQueryClient()
-  const [error, setError] = useState<string>()
+  const [error, setError] = useState<string | undefined>(() => elsewhereFault(search))
   const [busy, setBusy] = useState(false)
   const setup = useQuery({
     queryKey: ['/setup'],
@@ -78,6 +79,7 @@ export function LoginPage() {
         <button type="submit" className="button primary" disabled={busy}>
           {busy ? 'Signing in …' : 'Sign in'}
         </button>
+        <SignInElsewhere search={search} />
         <p className="help">
           Forgot the password? Whoever runs Roadstream gives you another one with <code>roadstream user reset</code>.
         </p>
