@@ -19,7 +19,7 @@ const needed: Readonly<Record<string, { readonly slices: string; readonly packag
     packages: '@noble/hashes lmdb pino prom-client',
   },
   gateway: {
-    slices: 'base compose config eventlog gateway ingest model mqtt roles tcp',
+    slices: 'base certificates compose config eventlog gateway ingest model mqtt roles tcp',
     packages: 'lmdb pino prom-client ws',
   },
   city: {
@@ -29,7 +29,7 @@ const needed: Readonly<Record<string, { readonly slices: string; readonly packag
   // Settings are checked by the slices whose limits they are; mappings by their own language.
   main: {
     slices:
-      'api base compose config eventlog gateway ingest jobs mapping model plausibility raw-messages read-models replay roles room storage tcp writers',
+      'api base compose config eventlog gateway identity ingest jobs mapping model plausibility raw-messages read-models registry replay rights roles room storage tcp writers',
     packages:
       '@fastify/cookie @fastify/static @fastify/swagger @fastify/swagger-ui fastify lmdb pg pino prom-client typebox',
   },

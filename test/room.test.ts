@@ -19,7 +19,18 @@ async function roomOf(setupUrl: string | undefined): Promise<RoomReport> {
 const namesOf = (room: RoomReport, part: StoreRoom['part'], kind: StoreRoom['kind']): string[] =>
   room.stores.filter((store) => store.part === part && store.kind === kind).map(({ name }) => name)
 
-const tables = ['alerts', 'anomalies', 'ledger', 'message_index', 'messages', 'tracks', 'trips', 'twins', 'users']
+const tables = [
+  'alerts',
+  'anomalies',
+  'ledger',
+  'message_index',
+  'messages',
+  'tracks',
+  'trips',
+  'twins',
+  'users',
+  'vehicle_registry',
+]
 
 test(
   'embedded: topics, tables and the disk are told, and each log as large as its file',

@@ -27,20 +27,17 @@ export async function openApiRole(
 ): Promise<ApiRole> {
   await using stack = new AsyncDisposableStack()
   const registry = new Registry()
-  // Looked at every 10 ms, as it would be by itself, the event loop of a quiet system is woken by
-  // little else.
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 })
+  collectProcessMetrics(registry)
   const uplinkLog = stack.use(await openLogs(config, 'uplink', logger, { isOnlyRead: true }))
   const derivedLog = stack.use(await openDerivedLog(config, logger))
-  const { log: uplink } = uplinkLog
-  const { log: derived } = derivedLog
+  const [uplink, derived] = [uplinkLog.log, derivedLog.log]
   const { opened } = await beginStorage(config, logger, registry)
   // Loaded while a server of the tables starts.
   const loading = loadParts()
   const storage = stack.use(await opened)
   const parts = await loading
-  const { openWriters, openApi, openMessageList, createCatalogue, createCatalogueOf, createVehicles, newSetupToken } =
-    parts
+  const { openWriters, openApi, openMessageList, createCatalogue, createCatalogueOf } = parts
+  const organisation = stack.use(await parts.openOrganisation({ store: storage.registry, logger }))
   const writers = stack.use(
     await openWriters({
       uplink,
@@ -57,32 +54,26 @@ export async function openApiRole(
   const rates = stack.use(await openRates(uplink, logger))
   const room = stack.use(openRoomOf(config, { uplink: uplinkLog, derived: derivedLog, storage, logger }))
   const peers = systemPeers(config.dataDir, threads)
-  const vehicles = createVehicles(config.vehicles)
-  const token = (await storage.users.count()) === 0 ? newSetupToken() : undefined
+  const vehicles = parts.createVehicles(config.vehicles)
+  const token = (await storage.users.count()) === 0 ? parts.newSetupToken() : undefined
   const identity = await identityOf(config)
   const startedAt = uplink.now()
   const api = stack.use(
     await openApi({
       ...config.http,
       storage: { ...storage, messages: openMessageList(config.messages.store, uplink, storage) },
+      organisation,
       derived,
       uplink,
       held: writers.held,
-      refusals: async () =>
-        [uplinkLog.refusal() ?? [], derivedLog.refusal() ?? [], await reportedRefusals(peers)].flat(),
+      refusals: async () => [...refusalsOf([uplinkLog, derivedLog]), ...(await reportedRefusals(peers))],
       catalogue: createCatalogue(config.signals),
       catalogueOf: createCatalogueOf(config.signals, vehicles),
       vehicles,
       clockAheadMs: config.clockAheadMs,
       damage: watchDamage([uplink, derived], registry),
       room: room.report,
-      streetMap: async () => {
-        const [{ loadCity }, { streetMap }] = await Promise.all([
-          import('../city/city.ts'),
-          import('../city/street-map.ts'),
-        ])
-        return streetMap(await loadCity())
-      },
+      streetMap: loadStreetMap,
       dashboardDir: fileURLToPath(new URL('../../web/dist', import.meta.url)),
       system: () => systemParts({ peers, rates, rowLatency: writers.latency, lag: writers.lag, startedAt }),
       ...(identity === undefined ? {} : { identity }),
@@ -114,6 +105,19 @@ async function identityOf({ identityProvider }: Config) {
   return { provider: createOpenIdProvider(identityProvider), groups: identityProvider.groups }
 }
 
+/** Looked at every 10 ms, as it would be by itself, the event loop of a quiet system is woken by
+ *  little else. */
+const collectProcessMetrics = (register: Registry): void =>
+  collectDefaultMetrics({ register, eventLoopMonitoringPrecision: 100 })
+
+const refusalsOf = (logs: readonly Pick<Awaited<ReturnType<typeof openDerivedLog>>, 'refusal'>[]) =>
+  logs.flatMap((log) => log.refusal() ?? [])
+
+async function loadStreetMap() {
+  const [{ loadCity }, { streetMap }] = await Promise.all([import('../city/city.ts'), import('../city/street-map.ts')])
+  return streetMap(await loadCity())
+}
+
 function warnOfClearText(config: Config, logger: Logger): void {
   if (peopleInClear(config))
     logger.warn(
@@ -128,13 +132,14 @@ function warnOfClearText(config: Config, logger: Logger): void {
 }
 
 async function loadParts() {
-  const [writers, api, messages, catalogue, vehicles, setup] = await Promise.all([
+  const [writers, api, messages, catalogue, vehicles, setup, organisation] = await Promise.all([
     import('../writers/writers.ts'),
     import('../api/api.ts'),
     import('../raw-messages/message-list.ts'),
     import('../model/catalogue.ts'),
     import('../model/vehicles.ts'),
     import('../api/session/setup.ts'),
+    import('../registry/organisation.ts'),
   ])
   const { openWriters } = writers
   const { openApi } = api
@@ -142,5 +147,15 @@ async function loadParts() {
   const { createCatalogue, createCatalogueOf } = catalogue
   const { createVehicles } = vehicles
   const { newSetupToken } = setup
-  return { openWriters, openApi, openMessageList, createCatalogue, createCatalogueOf, createVehicles, newSetupToken }
+  const { openOrganisation } = organisation
+  return {
+    openWriters,
+    openApi,
+    openMessageList,
+    createCatalogue,
+    createCatalogueOf,
+    createVehicles,
+    newSetupToken,
+    openOrganisation,
+  }
 }

@@ -11,6 +11,7 @@ import { messageIndexContract } from './message-index.contract.ts'
 import { messageStoreContract } from './message-store.contract.ts'
 import type { OpenStore } from './projection.contract.ts'
 import type { Storage } from './storage.ts'
+import { registryStoreContract } from './registry-store.contract.ts'
 import { storageSizeContract } from './storage-size.contract.ts'
 import { tableStoreContract } from './table-store.contract.ts'
 import type { StoreOf } from './table-store.ts'
@@ -45,5 +46,6 @@ export function storageContract(open: () => Promise<Storage>): void {
     }
   })
   userStoreContract(one('users'))
+  registryStoreContract(one('registry'))
   storageSizeContract(open)
 }

@@ -8,6 +8,7 @@ import type { TripFilter } from '../read-models/trips/trips.ts'
 import type { MessageIndex } from './message-index.ts'
 import type { MessageList, MessageStore } from './message-store.ts'
 import type { Page, PageRequest } from './page.ts'
+import type { RegistryStore } from './registry-store.ts'
 import type { StorageSize } from './storage-size.ts'
 import type { StoreOf } from './table-store.ts'
 import type { TwinStore } from './twin-store.ts'
@@ -39,6 +40,7 @@ export interface Storage extends Tables, AsyncDisposable {
   /** Of the log with that id. */
   messageIndex(logId: string): MessageIndex
   readonly users: UserStore
+  readonly registry: RegistryStore
   /** Cheap, whatever the rows: for a look every few minutes. */
   size(): Promise<StorageSize>
 }

@@ -7,6 +7,7 @@ import type { MessageIndex } from '../message-index.ts'
 import { tableNames } from '../storage-size.ts'
 import { tablesOf, type Storage } from '../storage.ts'
 import { openMemoryMessageIndex, openMemoryMessages } from './memory-messages.ts'
+import { openMemoryRegistry } from './memory-registry.ts'
 import { openMemoryAnomalies, openMemoryLedger, openMemoryTrips } from './memory-sums.ts'
 import { openMemoryTable } from './memory-table.ts'
 import { openMemoryTwins } from './memory-twins.ts'
@@ -31,6 +32,7 @@ export function openMemoryStorage(): Storage {
       return index
     },
     users: openMemoryUsers(guard),
+    registry: openMemoryRegistry(guard).store,
     async size() {
       guard()
       const tables = tableNames(Object.keys(readModels))

@@ -17,8 +17,10 @@ import { signalsOfLists } from './migrations/0014-listed-signals.ts'
 import { packedTracks } from './migrations/0015-packed-tracks.ts'
 import { grants } from './migrations/0016-grants.ts'
 import { identities } from './migrations/0017-identities.ts'
+import { registry } from './migrations/0018-registry.ts'
 import { openSqlMessageIndex } from './sql-message-index.ts'
 import { openSqlMessages } from './sql-messages.ts'
+import { openSqlRegistry } from './sql-registry.ts'
 import { sqlSize } from './sql-size.ts'
 import { openSqlAnomalies, openSqlLedger, openSqlTrips } from './sql-sums.ts'
 import { openSqlTable } from './sql-table.ts'
@@ -45,6 +47,7 @@ export const migrations = [
   packedTracks,
   grants,
   identities,
+  registry,
 ]
 
 /** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`.
@@ -59,6 +62,7 @@ export const openSqlStorage = (sql: Sql, reports: Reports = sql, isOurs = false)
   messages: openSqlMessages(sql, reports),
   messageIndex: (logId) => openSqlMessageIndex(sql, reports, logId),
   users: openSqlUsers(sql),
+  registry: openSqlRegistry(sql),
   size: () => sqlSize(sql, isOurs),
   [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
 })

@@ -56,6 +56,12 @@ const given = {
   listed: 'jsonb',
   signals: 'jsonb',
 } as const
+/** Every vehicle that was heard has a row in the registry. */
+const registered = { tenant: 'text', vehicle: 'text' } as const
+const registerText = `insert into vehicle_registry (tenant, vehicle, search)
+  select x.tenant, x.vehicle, upper(x.vehicle) from (${rowsOfLists(registered)}) as x
+    where not exists (select from twins t where t.tenant = x.tenant and t.vehicle = x.vehicle)
+  on conflict do nothing`
 const folds = `pg_column_size(t.recent) + pg_column_size(x.signals) > ${recentBytesMax}`
 
 const mergeText = `merge into twins as t using (${rowsOfLists(given)}) as x on t.tenant = x.tenant and t.vehicle = x.vehicle
@@ -82,6 +88,11 @@ export function openSqlTwins(sql: Sql): TwinStore {
           `delete from twins using json_to_recordset($1::json) as gone (tenant text, vehicle text)
            where twins.tenant = gone.tenant and twins.vehicle = gone.vehicle`,
           deletes.map(parseVehicleKey).flatMap((ref) => (ref.ok ? [ref.value] : [])),
+        ),
+        ...overLists(
+          registerText,
+          registered,
+          puts.map(({ row }) => row),
         ),
         ...overLists(
           mergeText,

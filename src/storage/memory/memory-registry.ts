@@ -1,0 +1,67 @@
+import type { RegistryEntry, Tariff, VehicleAssignment, VehicleGroup } from '../../model/registry.ts'
+import { vehicleKey } from '../../model/vehicle-id.ts'
+import type { CustomRole } from '../../rights/permissions.ts'
+import type { RegistryStore, TenantKey } from '../registry-store.ts'
+
+type Versioned<Row> = { readonly row: Row; readonly version: number }
+
+const keyOf = ({ tenant, id }: TenantKey): string => `${tenant}/${id}`
+
+export type MemoryRegistry = { readonly store: RegistryStore; readonly entries: ReadonlyMap<string, RegistryEntry> }
+
+export function openMemoryRegistry(guard: () => void): MemoryRegistry {
+  let changed = 0
+  let removed = 0
+  const entries = new Map<string, RegistryEntry>()
+  const groups = new Map<string, Versioned<VehicleGroup>>()
+  const assignments = new Map<string, Versioned<VehicleAssignment>>()
+  const roles = new Map<string, Versioned<CustomRole>>()
+  const tariffs = new Map<string, Versioned<Tariff>>()
+  const rowsSince = <Row>(rows: ReadonlyMap<string, Versioned<Row>>, since: number): readonly Row[] =>
+    [...rows.values()].filter(({ version }) => version > since).map(({ row }) => structuredClone(row))
+
+  const store: RegistryStore = {
+    async version() {
+      guard()
+      return { changed, removed }
+    },
+    async organisation(since = 0) {
+      guard()
+      return {
+        groups: rowsSince(groups, since),
+        memberships: [...entries.values()]
+          .filter((entry) => entry.version > since && (since > 0 || entry.groups.length > 0))
+          .map((entry) => ({ tenant: entry.tenant, vehicle: entry.vehicle, groups: [...entry.groups] })),
+        assignments: rowsSince(assignments, since),
+        roles: rowsSince(roles, since),
+        tariffs: rowsSince(tariffs, since),
+      }
+    },
+    async entries(tenant, vehicles) {
+      guard()
+      return vehicles.flatMap((vehicle) => structuredClone(entries.get(vehicleKey({ tenant, vehicle }))) ?? [])
+    },
+    async write({ removed: gone = {}, ...put }, expected) {
+      guard()
+      if (expected !== changed) return undefined
+      changed++
+      const all = { entries, groups, assignments, roles }
+      for (const ref of gone.entries ?? []) entries.delete(vehicleKey(ref))
+      for (const key of gone.tariffs ?? [])
+        for (const [name, { row }] of tariffs) if (keyOf(row) === keyOf(key)) tariffs.delete(name)
+      for (const kind of ['groups', 'assignments', 'roles'] as const)
+        for (const key of gone[kind] ?? []) all[kind].delete(keyOf(key))
+      if (Object.values(gone).some((keys) => keys.length > 0)) removed = changed
+
+      for (const entry of put.entries ?? [])
+        entries.set(vehicleKey(entry), { ...structuredClone(entry), version: changed })
+      const stamp = <Row>(row: Row): Versioned<Row> => ({ row: structuredClone(row), version: changed })
+      for (const row of put.groups ?? []) groups.set(keyOf(row), stamp(row))
+      for (const row of put.assignments ?? []) assignments.set(keyOf(row), stamp(row))
+      for (const row of put.roles ?? []) roles.set(keyOf({ tenant: row.tenant, id: row.name }), stamp(row))
+      for (const row of put.tariffs ?? []) tariffs.set(`${keyOf(row)}@${row.validFrom}`, stamp(row))
+      return changed
+    },
+  }
+  return { store, entries }
+}
