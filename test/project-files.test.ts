@@ -152,6 +152,7 @@ const programs = [
   'web/dev/mock-api.ts',
   'scripts/build-city.ts',
   'scripts/paho-suite.ts',
+  'scripts/write-rights.ts',
   'run.mjs bench',
 ]
 for (const program of programs)

@@ -25,6 +25,7 @@ const tables = [
   'ledger',
   'message_index',
   'messages',
+  'shares',
   'tracks',
   'trips',
   'twins',

@@ -30,6 +30,8 @@ export type { DiskRoom, PublisherReport, RoomReport, StoreRoom, VehicleFacts }
 export type { Permission, ReadModelName }
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 
+export type { MadeShare, SharedVehicle, ShareInfo, ShareRequest } from './contract/shares.ts'
+
 export type Problem = {
   /** Names the kind of problem, e.g. `/problems/not-found`. */
   readonly type: string

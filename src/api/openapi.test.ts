@@ -9,8 +9,9 @@ import { openConnected, openTestGateway } from '../gateway/gateway.testing.ts'
 import type { AnyModel } from '../read-models/read-model.ts'
 import { readModels } from '../read-models/read-models.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
-import { fixturePassword, openFixture, type Fixture } from './api.testing.ts'
+import { fixtureNow, fixturePassword, openFixture, type Fixture } from './api.testing.ts'
 import { fillStorage } from './rows.testing.ts'
+import { hashOfShareToken } from './shares/share-token.ts'
 import { problemKinds } from './problem.ts'
 import { sessionsOf } from './client-sessions.testing.ts'
 
@@ -50,6 +51,9 @@ async function openDocumented(): Promise<Fixture & { readonly document: Document
   const fixture = await openFixture(storage, opened.log, { clientSessions: sessionsOf(gateway.gateway) })
   await fillStorage(storage)
   await fixture.addUser('ana', 'ours')
+  const share = { id: 'share-1', tenant: 'ours', vehicle: 'car-1', withTrip: true, madeBy: 'ana', makerId: 'ana' }
+  const until = fixtureNow + 60_000
+  await storage.shares.add({ ...share, from: 0, until, madeAt: 1, usedAt: null }, hashOfShareToken(linkToken) ?? '')
   const close = async (): Promise<void> => {
     await fixture[Symbol.asyncDispose]()
     await client[Symbol.asyncDispose]()
@@ -102,12 +106,14 @@ function assertDocumented(
   )
 }
 
+const linkToken = `rsl_${'a'.repeat(43)}`
 const sample: Readonly<Record<string, string>> = {
   vehicle: 'car-1',
   id: 'trip-1',
   tenant: 'ours',
   client: 'car-1',
   path: 'Vehicle.Speed',
+  share: 'share-1',
 }
 const addressOf = (path: string): string =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => (path.includes('alerts') ? 'alert-1' : (sample[name] ?? '')))
@@ -153,9 +159,10 @@ test('every operation answers as documented, signed in and not', async () => {
   const bodies: Readonly<Record<string, object>> = {
     setUp: { token: 'x', name: 'eve', password: 'long enough password' },
     signIn: { name: 'ana', password: fixturePassword },
+    makeShare: { until: fixtureNow + 60_000 },
   }
   // Operations that take something away come after those that show it.
-  const last = (id: string): number => ['disconnectClient', 'endClientSession', 'signOut'].indexOf(id)
+  const last = (id: string): number => ['endShare', 'disconnectClient', 'endClientSession', 'signOut'].indexOf(id)
   const operations = operationsOf(document).sort(
     ([, , one], [, , other]) => last(one.operationId) - last(other.operationId),
   )
@@ -170,17 +177,20 @@ test('every operation answers as documented, signed in and not', async () => {
     if (secured) assert.equal(refused.statusCode, 401, `${method} ${path} without a session`)
     assertDocumented(document, operation, refused)
     if (operation.operationId === 'followLive') continue
-    const given = await call({ cookie })
+    const own: Readonly<Record<string, string>> = operation.operationId.startsWith('getShared')
+      ? { authorization: `Bearer ${linkToken}` }
+      : { cookie }
+    const given = await call(own)
     assert.ok(
       given.statusCode < 400 || operation.operationId === 'setUp',
       `${method} ${path} answered ${given.statusCode}: ${given.body}`,
     )
     assertDocumented(document, operation, given)
-    const foreign = await call({ cookie, host: 'evil.example' })
+    const foreign = await call({ ...own, host: 'evil.example' })
     assert.equal(foreign.statusCode, 421)
     assertDocumented(document, operation, foreign)
     if (method === 'get' && secured) {
-      const unknown = await fixture.get(`${url}?nonsense=1`, { cookie })
+      const unknown = await fixture.get(`${url}?nonsense=1`, own)
       assertDocumented(document, operation, unknown)
       if ((operation.parameters ?? []).some((parameter) => parameter.in === 'query'))
         assert.equal(unknown.statusCode, 400, `${path} takes unknown parameters`)
@@ -194,7 +204,7 @@ test('every list takes the documented page parameters and refuses a page that is
   const lists = operationsOf(fixture.document).filter(([, , { parameters }]) =>
     parameters?.some(({ name }) => name === 'after'),
   )
-  const byHand = ['/vehicles', '/vehicles/{vehicle}/messages', '/trips/sums', '/sessions']
+  const byHand = ['/vehicles', '/vehicles/{vehicle}/messages', '/trips/sums', '/sessions', '/vehicles/{vehicle}/shares']
   const ofModels = Object.values<AnyModel>(readModels).flatMap(({ routes }) => routes?.path ?? [])
   assert.deepEqual(lists.map(([, path]) => path.replace('/api/v1', '')).sort(), [...byHand, ...ofModels].sort())
   for (const [, path] of lists) {

@@ -30,6 +30,7 @@ export async function registerOpenApi(server: Server): Promise<void> {
         { name: 'vehicles', description: 'The cars' },
         { name: 'trips', description: 'From ignition to ignition' },
         { name: 'alerts', description: 'What a person should see' },
+        { name: 'shares', description: 'Links that show a vehicle for a time, without an account' },
         { name: 'live', description: 'As it happens' },
         { name: 'clients', description: 'MQTT sessions: who is connected, and the end of a connection' },
         { name: 'system', description: 'How the system is doing' },

@@ -5,6 +5,7 @@ import type * as clients from './client-session-schemas.ts'
 import type * as contract from './contract.ts'
 import type * as series from './series-schema.ts'
 import type * as signals from './signal-schema.ts'
+import type * as shares from './shares/share-schemas.ts'
 import type * as vehicles from './vehicle-schemas.ts'
 import type { AnyModel } from '../read-models/read-model.ts'
 import { readModels } from '../read-models/read-models.ts'
@@ -31,7 +32,34 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof clients.clientSessionSchema, contract.ClientSession>,
     schemas.AsDocumented<typeof clients.clientSessionDetailSchema, contract.ClientSessionDetail>,
     schemas.AsDocumented<typeof clients.disconnectionSchema, contract.Disconnection>,
-  ] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true, true]
+    schemas.AsDocumented<typeof shares.shareSchema, contract.ShareInfo>,
+    schemas.AsDocumented<typeof shares.madeShareSchema, contract.MadeShare>,
+    schemas.AsDocumented<typeof shares.shareRequestSchema, contract.ShareRequest>,
+    schemas.AsDocumented<typeof shares.sharedVehicleSchema, contract.SharedVehicle>,
+  ] = [
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+  ]
   // The types of read models are made from their shapes.
   const shapes = Object.values<AnyModel>(readModels).filter(({ routes }) => routes !== undefined)
   assert.equal(same.length + shapes.length, schemas.namedSchemas.length, 'a named schema is compared with no type')

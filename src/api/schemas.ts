@@ -18,6 +18,7 @@ import { allPermissions } from '../rights/permissions.ts'
 import { roomSchema } from './room-schemas.ts'
 import { signalSeriesSchema } from './series-schema.ts'
 import { signalCatalogueSchema } from './signal-schema.ts'
+import { madeShareSchema, sharedVehicleSchema, shareRequestSchema, shareSchema } from './shares/share-schemas.ts'
 import { vehicleDetailSchema, vehicleRowSchema } from './vehicle-schemas.ts'
 
 export const rowId = Type.String({ minLength: 1, maxLength: 200, description: 'An id as a list gave it.' })
@@ -214,6 +215,10 @@ export const namedSchemas = [
   clientSessionSchema,
   clientSessionDetailSchema,
   disconnectionSchema,
+  shareSchema,
+  madeShareSchema,
+  shareRequestSchema,
+  sharedVehicleSchema,
 ]
 
 /** A reference to one of `namedSchemas`, as Fastify and its OpenAPI document resolve it. */

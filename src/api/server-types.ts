@@ -10,16 +10,22 @@ import type {
 } from 'fastify'
 import type { Permission } from '../rights/permissions.ts'
 import type { Holder } from '../rights/sight.ts'
+import type { ShareLink } from '../storage/share-store.ts'
 import type { Session } from './session/sessions.ts'
 
-/** Who calls. */
-export type Caller = Holder & {
-  readonly kind: 'person'
+type Calling = Holder & {
   /** For people to read. */
   readonly name: string
-  /** By which it is let in: allowances are counted by its id, and what hangs on it ends with it. */
-  readonly session: Session
+  /** Of the session or token by which it is let in: allowances are counted by it. */
+  readonly accessId: string
 }
+export type PersonCaller = Calling & { readonly kind: 'person'; readonly session: Session }
+export type ProgramCaller = Calling & { readonly kind: 'program' }
+/** Somebody with a link, whose time and vehicle are in the grants. */
+export type LinkCaller = Calling & { readonly kind: 'link'; readonly share: ShareLink }
+
+/** Who calls. */
+export type Caller = PersonCaller | ProgramCaller | LinkCaller
 
 export type Server = FastifyInstance<
   RawServerDefault,
@@ -40,6 +46,8 @@ declare module 'fastify' {
     needs?: Permission
     /** It must be allowed over the whole tenant: what the route gives is no vehicle's. */
     whole?: boolean
+    /** May be called by who has a link, with its rights; all else is refused to links. */
+    forLinks?: boolean
     /** Costs a token of the session's allowance: lists and tracks. */
     paced?: boolean
   }

@@ -38,6 +38,9 @@ import { registerSystemRoutes } from './routes/system-routes.ts'
 import { registerTripRoutes } from './routes/trip-routes.ts'
 import { registerTripSumRoutes } from './routes/trip-sum-routes.ts'
 import { registerVehicleRoutes } from './routes/vehicle-routes.ts'
+import { createShareAccess, notForLinks, shareEnded } from './shares/share-access.ts'
+import { registerShareRoutes } from './shares/share-routes.ts'
+import { shareTokenOf } from './shares/share-token.ts'
 import { createRights, type Rights } from './rights.ts'
 import { query } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -96,7 +99,14 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
     const token = sessionCookieOf(request, cookieRule)
     return token === undefined ? undefined : await sessions.find(token)
   }
+  const shareAccess = createShareAccess({ ...storage, rights, clock, logger })
   const findCaller = async (request: FastifyRequest): Promise<Caller | undefined> => {
+    const token = shareTokenOf(request)
+    if (token !== undefined) {
+      const link = await shareAccess.find(token)
+      if (link === undefined) throw shareEnded()
+      return link
+    }
     const session = await findSession(request)
     return session === undefined ? undefined : callerOfSession(session)
   }
@@ -120,7 +130,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
       const scope = api.withTypeProvider<TypeBoxTypeProvider>()
       protect(scope, {
         checkOrigin: createOriginCheck(publicUrl),
-        findSession,
+        findCaller,
         rights,
         allowance: createRateLimit(clock, sessionAllowance),
       })
@@ -171,6 +181,12 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
       registerSystemRoutes(scope, parts, options, () => hub.latencyMs())
       registerClientSessionRoutes(scope, parts, options.clientSessions)
       registerMapRoutes(scope, options.streetMap)
+      registerShareRoutes(scope, {
+        ...parts,
+        shares: storage.shares,
+        access: shareAccess,
+        ended: () => void hub.review(),
+      })
       registerLiveRoutes(scope, { hub, rights, findCaller })
     },
     { prefix: '/api/v1' },
@@ -238,31 +254,34 @@ function answer(reply: FastifyReply, { body, headers }: ApiProblem): FastifyRepl
 
 type Protection = {
   readonly checkOrigin: (request: FastifyRequest) => void
-  readonly findSession: (request: FastifyRequest) => Promise<Session | undefined>
+  readonly findCaller: (request: FastifyRequest) => Promise<Caller | undefined>
   readonly rights: Rights
   readonly allowance: RateLimit
 }
 
-function protect(scope: Server, { checkOrigin, findSession, rights, allowance }: Protection): void {
+function protect(scope: Server, { checkOrigin, findCaller, rights, allowance }: Protection): void {
   scope.addHook('onRoute', (route) => {
-    const { access, needs } = route.config ?? {}
+    const { access, needs, whole, forLinks } = route.config ?? {}
     assert.ok(
       (access === undefined) !== (needs === undefined),
       `${String(route.method)} ${route.url} must say who may call it: everyone, whoever is signed in, or by which right`,
     )
     // A parameter that is misspelt would otherwise be ignored without a word.
-    route.schema = { ...route.schema, querystring: route.schema?.querystring ?? query({}) }
+    const querystring = route.schema?.querystring ?? query({})
+    const rightsOfRoute = { 'x-needs': needs ?? access, 'x-whole': whole === true, 'x-links': forLinks === true }
+    route.schema = { ...route.schema, querystring, ...rightsOfRoute }
   })
   scope.addHook('onRequest', async (request, reply) => {
-    const { access, isReturn, needs, whole, paced } = request.routeOptions.config
+    const { access, isReturn, needs, whole, paced, forLinks } = request.routeOptions.config
     if (isReturn !== true) checkOrigin(request)
     if (access === 'everyone') return
     reply.header('cache-control', 'no-store')
-    const session = await findSession(request)
-    if (session === undefined) throw notSignedIn()
-    request.caller = callerOfSession(session)
-    if (needs !== undefined) rights.demand(request.caller, needs, whole)
-    const waitMs = paced === true ? allowance.take(session.id) : 0
+    const caller = await findCaller(request)
+    if (caller === undefined) throw notSignedIn()
+    if (caller.kind === 'link' && forLinks !== true) throw notForLinks()
+    request.caller = caller
+    if (needs !== undefined) rights.demand(caller, needs, whole)
+    const waitMs = paced === true ? allowance.take(caller.accessId) : 0
     if (waitMs > 0)
       throw tooMany(
         'This session asks for lists and tracks faster than they are given (50 a second). Slow down; pages have up to 500 rows.',

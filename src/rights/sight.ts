@@ -49,12 +49,15 @@ export type Holder = {
   /** The id under which vehicles are assigned to a person. */
   readonly id: string
   readonly grants: readonly Grant[]
+  /** Of what the grants allow, no more than this; all of it when absent. */
+  readonly atMost?: ReadonlySet<Permission>
 }
 
 /** The part of the tenant that the holder sees by that permission, at the instant `now`. */
 export function sightOf(holder: Holder, permission: Permission, organisation: Organisation, now: number): Sight {
   const { tenant } = holder
   const windows: SightWindow[] = []
+  if (!isWithin(holder, permission)) return { tenant, windows }
   for (const grant of holder.grants) {
     if (!givesNow(grant, permission, organisation, tenant, now)) continue
     const { from, until } = spanOf(grant)
@@ -67,15 +70,18 @@ export function sightOf(holder: Holder, permission: Permission, organisation: Or
 /** Whether the holder may do that with a vehicle or more; with the whole tenant, where `whole` is
  *  asked for, as what is no vehicle's belongs to the tenant. */
 export const may = (
-  { tenant, grants }: Holder,
+  holder: Holder,
   permission: Permission,
   organisation: Organisation,
   now: number,
   whole = false,
 ): boolean =>
-  grants.some(
-    (grant) => givesNow(grant, permission, organisation, tenant, now) && (!whole || grant.scope.of === 'tenant'),
+  isWithin(holder, permission) &&
+  holder.grants.some(
+    (grant) => givesNow(grant, permission, organisation, holder.tenant, now) && (!whole || grant.scope.of === 'tenant'),
   )
+
+const isWithin = ({ atMost }: Holder, permission: Permission): boolean => atMost === undefined || atMost.has(permission)
 
 const givesNow = (
   { role, expiresAt = Infinity }: Grant,

@@ -12,6 +12,7 @@ import { messageStoreContract } from './message-store.contract.ts'
 import type { OpenStore } from './projection.contract.ts'
 import type { Storage } from './storage.ts'
 import { registryStoreContract } from './registry-store.contract.ts'
+import { shareStoreContract } from './share-store.contract.ts'
 import { storageSizeContract } from './storage-size.contract.ts'
 import { tableStoreContract } from './table-store.contract.ts'
 import type { StoreOf } from './table-store.ts'
@@ -47,5 +48,6 @@ export function storageContract(open: () => Promise<Storage>): void {
   })
   userStoreContract(one('users'))
   registryStoreContract(one('registry'))
+  shareStoreContract(one('shares'))
   storageSizeContract(open)
 }

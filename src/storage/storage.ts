@@ -7,6 +7,7 @@ import type { TripSum } from '../read-models/trips/trip-sums.ts'
 import type { TripFilter } from '../read-models/trips/trips.ts'
 import type { MessageIndex } from './message-index.ts'
 import type { MessageList, MessageStore } from './message-store.ts'
+import type { ShareStore } from './share-store.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { RegistryStore } from './registry-store.ts'
 import type { StorageSize } from './storage-size.ts'
@@ -41,6 +42,7 @@ export interface Storage extends Tables, AsyncDisposable {
   messageIndex(logId: string): MessageIndex
   readonly users: UserStore
   readonly registry: RegistryStore
+  readonly shares: ShareStore
   /** Cheap, whatever the rows: for a look every few minutes. */
   size(): Promise<StorageSize>
 }

@@ -18,6 +18,7 @@ import { anomaliesOf } from './mock-anomalies.ts'
 import { createHistory, detailOf, ledgerOf, messagesOf, systemOf } from './mock-history.ts'
 import { seriesOf } from './mock-series.ts'
 import { openMockLive } from './mock-live.ts'
+import { createMockShares } from './mock-shares.ts'
 import { createMockSessions } from './mock-sessions.ts'
 
 export type MockApi = AsyncDisposable & { readonly origin: string; announceCrash(): void; readonly token: string }
@@ -75,6 +76,7 @@ export async function openMockApi({
   for (const car of fleet.cars) if (car.silent) car.at = startedAt - 400_000
   const live = openMockLive(fleet)
   const sessions = createMockSessions(fleet)
+  const shares = createMockShares(fleet)
   const byName = new Map(fleet.cars.map((car) => [car.vehicle, car]))
   let needed = fresh
 
@@ -111,6 +113,7 @@ export async function openMockApi({
       return ok(trip === undefined ? { at: [], lat: [], lon: [], speedKmh: [], truncated: false } : tracks.get(trip.id))
     }
     if (part === 'signals') return ok(seriesOf(car, more[0] ?? '', Number(query.get('from')), Number(query.get('to'))))
+    if (part === 'shares') return ok(page(shares.list(car.vehicle), query))
     const stream = query.get('stream')
     return part === 'messages'
       ? ok(
@@ -203,6 +206,8 @@ export async function openMockApi({
       return body['name'] === session.name && body['password'] === password
         ? signedIn
         : problem(401, 'Sign-in refused', 'Name or password is wrong.')
+    if (path[0] === 'share')
+      return shares.look(request.headers.authorization, path[1]) ?? problem(401, 'Share ended', 'The link has ended.')
     if (request.headers.cookie?.includes('mock=1') !== true) return problem(401, 'Not signed in', 'Sign in first.')
     if (path[0] === 'session')
       return request.method === 'DELETE'
@@ -210,12 +215,19 @@ export async function openMockApi({
         : ok(session)
     if (path[0] === 'sessions' && request.method === 'DELETE')
       return ok(sessions.end(path[2] ?? '', path[3] !== 'connection'))
+    const [, vehicleId = '', part, share] = path
+    if (part === 'shares' && request.method === 'POST') return { status: 201, body: shares.make(vehicleId, body) }
+    if (part === 'shares' && request.method === 'DELETE') return { status: shares.end(share ?? '') ? 204 : 404 }
     return get(path, url.searchParams)
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://mock')
     if (!url.pathname.startsWith('/api/')) return sendFile(url.pathname, response)
+    if (url.pathname === '/api/v1/live' && request.headers.authorization !== undefined) {
+      const shared = shares.find(request.headers.authorization)
+      return shared === undefined ? void response.writeHead(401).end() : live.join(response, shared.vehicle)
+    }
     if (url.pathname === '/api/v1/live' && request.headers.cookie?.includes('mock=1') === true)
       return live.join(response)
     if (url.pathname === '/api/v1/map/streets.json')

@@ -4,13 +4,17 @@ import type { ServerResponse } from 'node:http'
 import type { Alert, PositionsEvent } from '../../src/api/contract.ts'
 import { speedNow, type Fleet } from './mock-cars.ts'
 
-export type MockLive = { join(response: ServerResponse): void; announce(alert: Alert): void; stop(): void }
+export type MockLive = {
+  /** With a vehicle, of that alone. */ join(response: ServerResponse, only?: string): void
+  announce(alert: Alert): void
+  stop(): void
+}
 
 const tickMs = 250
 const groups = 4
 
 export function openMockLive(fleet: Fleet): MockLive {
-  const readers = new Map<ServerResponse, { greeted: boolean }>()
+  const readers = new Map<ServerResponse, { greeted: boolean; readonly only: string | undefined }>()
   let turn = 0
   let eventId = 0
 
@@ -44,19 +48,20 @@ export function openMockLive(fleet: Fleet): MockLive {
     }
     const text = `event: positions\ndata: ${JSON.stringify(columns(moved, false))}\n\n`
     for (const [response, reader] of readers) {
-      if (reader.greeted) response.write(text)
-      else {
-        reader.greeted = true
-        response.write(`event: positions\ndata: ${JSON.stringify(columns(all, true))}\n\n`)
-      }
+      const { greeted, only } = reader
+      const of = (indexes: readonly number[]): readonly number[] =>
+        only === undefined ? indexes : indexes.filter((index) => fleet.cars[index]?.vehicle === only)
+      if (greeted && only === undefined) response.write(text)
+      else response.write(`event: positions\ndata: ${JSON.stringify(columns(of(greeted ? moved : all), !greeted))}\n\n`)
+      reader.greeted = true
     }
   }, tickMs)
 
   return {
-    join(response) {
+    join(response, only) {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
       response.write(`id: ${eventId}\n\n`)
-      readers.set(response, { greeted: false })
+      readers.set(response, { greeted: false, only })
       response.on('close', () => readers.delete(response))
     },
     announce(alert) {

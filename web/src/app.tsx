@@ -1,8 +1,8 @@
-// Who may see what: setup and sign-in stand alone, everything else needs a session and shares one
-// live feed.
+// Who may see what: setup, sign-in and the page of a link stand alone, everything else needs a
+// session and shares one live feed.
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { Suspense } from 'react'
+import { lazy, Suspense } from 'react'
 import { Route, Switch } from 'wouter'
 import { ApiError } from './api/client.ts'
 import { LiveProvider } from './live/live-context.tsx'
@@ -13,6 +13,8 @@ import { SetupPage } from './session/setup-page.tsx'
 import { AppShell } from './shell/app-shell.tsx'
 import { ErrorBoundary } from './shell/error-boundary.tsx'
 import { Loading } from './shell/page-states.tsx'
+
+const SharePage = lazy(() => import('./shares/share-page.tsx'))
 
 const queryClient = new QueryClient({
   defaultOptions: {
@@ -35,6 +37,11 @@ export function App() {
           <Switch>
             <Route path="/setup" component={SetupPage} />
             <Route path="/login" component={LoginPage} />
+            <Route path="/share">
+              <Suspense fallback={<Loading what="the vehicle" />}>
+                <SharePage />
+              </Suspense>
+            </Route>
             <Route>
               <SessionGate>
                 <LiveProvider>

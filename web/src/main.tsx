@@ -18,6 +18,7 @@ import './styles/series.css'
 import './styles/pages.css'
 import './styles/room.css'
 import './styles/sessions.css'
+import './styles/shares.css'
 
 applyTheme()
 // The map is what most come for: its code and its streets load while the session is still being

@@ -61,6 +61,7 @@ async function open(people: Readonly<Record<string, readonly Grant[]>>) {
     ...fixture,
     ...changes,
     log,
+    url,
     follow: async (name: string, query = '', id?: string): Promise<SseClient> =>
       openSse(`${url}${query}`, {
         cookie: await fixture.signIn(name),
@@ -247,4 +248,30 @@ test('a right that ends closes the stream within 5 s, and it does not open again
   await live.hub.review()
   await client.ended
   assert.equal((await live.follow('ana')).status, 403)
+})
+
+test('a link follows its vehicle, and its stream closes within 5 s of its end, by time or by hand', async () => {
+  await using live = await open({ dora: [{ role: 'dispatcher', scope: { of: 'tenant' } }] })
+  for (const vehicle of ['car-1', 'car-2'])
+    await live.options.storage.twins.put([{ id: `ours/${vehicle}`, row: twin('ours', vehicle) }], {})
+  const cookie = await live.signIn('dora')
+  const path = '/api/v1/vehicles/car-1/shares'
+  const link = async () => {
+    const made = await live.send('POST', path, { until: fixtureNow + 60_000 }, { cookie })
+    const { id, token } = made.json<{ readonly id: string; readonly token: string }>()
+    const client = await openSse(live.url, { authorization: `Bearer ${token}` })
+    const map = createMap()
+    await until(client, map, 'car-1')
+    return { id, client, map }
+  }
+  const [timed, ended] = [await link(), await link()]
+  await live.log.append([alertOf('car-1', 'a1'), tripOf('car-1', 't1')])
+  await live.move('car-1', 'car-2')
+  const { event } = await timed.client.next()
+  assert.equal(event, 'positions')
+  assert.equal((await live.send('DELETE', `${path}/${ended.id}`, undefined, { cookie })).statusCode, 204)
+  await ended.client.ended
+  live.clock.at = fixtureNow + 60_000
+  await live.hub.review()
+  await timed.client.ended
 })

@@ -8,7 +8,7 @@ import { liveFeeds, type LiveFeed } from '../live/live-reader.ts'
 import { feedNeeds, liveSightsOf } from '../live/live-sights.ts'
 import { query } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
-import { problem } from '../problem.ts'
+import { ApiProblem, problem } from '../problem.ts'
 import type { Rights } from '../rights.ts'
 import type { Caller } from '../server-types.ts'
 import { calledBy } from './route-parts.ts'
@@ -30,7 +30,7 @@ export function registerLiveRoutes(server: Server, { hub, rights, findCaller }: 
   server.get(
     '/live',
     {
-      config: { needs: 'vehicles:read' },
+      config: { needs: 'vehicles:read', forLinks: true },
       exposeHeadRoute: false,
       schema: {
         tags: ['live'],
@@ -84,7 +84,7 @@ export function registerLiveRoutes(server: Server, { hub, rights, findCaller }: 
           feeds,
           sights: liveSightsOf(rights, caller),
           async ask() {
-            const found = await findCaller(request)
+            const found = await findCaller(request).catch(refusedAsNobody)
             return found === undefined || found.tenant !== caller.tenant ? undefined : liveSightsOf(rights, found)
           },
         },
@@ -101,6 +101,11 @@ export function registerLiveRoutes(server: Server, { hub, rights, findCaller }: 
       raw.on('error', () => reader.close('left'))
     },
   )
+}
+
+/** A caller that is refused is nobody; what cannot be found out rejects further. */
+function refusedAsNobody(error: unknown): undefined {
+  if (!(error instanceof ApiProblem)) throw error
 }
 
 /** Throws `not-allowed` for a feed that is asked for by its name, or when there is none. */

@@ -12,7 +12,7 @@ import type { TableStore } from '../../storage/table-store.ts'
 import type { Cursors } from '../cursor.ts'
 import { problem } from '../problem.ts'
 import type { Rights } from '../rights.ts'
-import type { Caller } from '../server-types.ts'
+import type { Caller, PersonCaller } from '../server-types.ts'
 
 export type RouteParts = {
   readonly storage: StorageToRead
@@ -35,6 +35,13 @@ export function tenantOf(request: FastifyRequest): string {
 export function calledBy({ caller }: FastifyRequest): Caller {
   assert.ok(caller !== null, 'a route that needs somebody was reached by nobody')
   return caller
+}
+
+/** The calling person; throws `not-allowed` where it is a program. */
+export function personCalling(request: FastifyRequest): PersonCaller {
+  const caller = calledBy(request)
+  if (caller.kind === 'person') return caller
+  throw problem('not-allowed', 'This is for people who are signed in, and not for programs. Sign in without a token.')
 }
 
 /** Throws `not-found` where the vehicle was never heard. */

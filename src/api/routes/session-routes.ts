@@ -26,7 +26,7 @@ import {
 } from '../session/session-cookie.ts'
 import type { SignIns } from '../session/sessions.ts'
 import type { Setup } from '../session/setup.ts'
-import { calledBy } from './route-parts.ts'
+import { calledBy, personCalling } from './route-parts.ts'
 import { askerOf, createSignInLimits } from '../session/sign-in-limits.ts'
 
 export type SessionParts = {
@@ -182,7 +182,7 @@ function registerSession(server: Server, parts: SessionParts): void {
     },
     async (request, reply) => {
       try {
-        await sessions.end(calledBy(request).session)
+        await sessions.end(personCalling(request).session)
       } finally {
         ended()
       }

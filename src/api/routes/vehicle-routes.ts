@@ -233,7 +233,7 @@ function stateFilter(state: 'moving' | 'parked' | 'silent' | undefined, now: num
     : { moving: state === 'moving', heardSince: now - silenceMs }
 }
 
-function vehicleRow(twin: Twin, facts: VehicleFacts): VehicleRow {
+export function vehicleRow(twin: Twin, facts: VehicleFacts): VehicleRow {
   const { vehicle, at, receivedAt, carClock, signals } = twin
   const text = (path: ListedSignal): unknown => signals[path]?.value
   const number = (path: ListedSignal): number | null => {

@@ -4,7 +4,7 @@
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
-import type { Caller } from '../server-types.ts'
+import type { PersonCaller } from '../server-types.ts'
 import type { Revocations } from './revocations.ts'
 
 export type Session = Pick<User, 'name' | 'grants' | 'tenant'> & {
@@ -32,9 +32,9 @@ export type SignIns = {
 }
 
 /** The person of a session, as who calls. */
-export const callerOfSession = (session: Session): Caller => {
-  const { person, name, tenant, grants } = session
-  return { kind: 'person', id: person, name, tenant, grants, session }
+export const callerOfSession = (session: Session): PersonCaller => {
+  const { id, person, name, tenant, grants } = session
+  return { kind: 'person', id: person, name, tenant, grants, session, accessId: id }
 }
 
 type Claims = { readonly id: string; readonly name: string; readonly print: string; readonly expiresAt: number }

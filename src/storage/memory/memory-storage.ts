@@ -9,6 +9,7 @@ import { tablesOf, type Storage } from '../storage.ts'
 import { openMemoryMessageIndex, openMemoryMessages } from './memory-messages.ts'
 import { openMemoryRegistry } from './memory-registry.ts'
 import { openMemoryAnomalies, openMemoryLedger, openMemoryTrips } from './memory-sums.ts'
+import { openMemoryShares } from './memory-shares.ts'
 import { openMemoryTable } from './memory-table.ts'
 import { openMemoryTwins } from './memory-twins.ts'
 import { openMemoryUsers } from './memory-users.ts'
@@ -33,6 +34,7 @@ export function openMemoryStorage(): Storage {
     },
     users: openMemoryUsers(guard),
     registry: openMemoryRegistry(guard).store,
+    shares: openMemoryShares(guard),
     async size() {
       guard()
       const tables = tableNames(Object.keys(readModels))

@@ -21,6 +21,8 @@ import { registry } from './migrations/0018-registry.ts'
 import { openSqlMessageIndex } from './sql-message-index.ts'
 import { openSqlMessages } from './sql-messages.ts'
 import { openSqlRegistry } from './sql-registry.ts'
+import { shares } from './migrations/0019-shares.ts'
+import { openSqlShares } from './sql-shares.ts'
 import { sqlSize } from './sql-size.ts'
 import { openSqlAnomalies, openSqlLedger, openSqlTrips } from './sql-sums.ts'
 import { openSqlTable } from './sql-table.ts'
@@ -48,6 +50,7 @@ export const migrations = [
   grants,
   identities,
   registry,
+  shares,
 ]
 
 /** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`.
@@ -63,6 +66,7 @@ export const openSqlStorage = (sql: Sql, reports: Reports = sql, isOurs = false)
   messageIndex: (logId) => openSqlMessageIndex(sql, reports, logId),
   users: openSqlUsers(sql),
   registry: openSqlRegistry(sql),
+  shares: openSqlShares(sql),
   size: () => sqlSize(sql, isOurs),
   [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
 })

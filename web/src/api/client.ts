@@ -44,28 +44,44 @@ export function apiPath(path: string, query: Query = {}): string {
 }
 
 /** GET. Rejects with ApiError; a 401 also tells the listeners of `onSignedOut`. */
-export const getJson = <Answer>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer> =>
-  call<Answer>('GET', apiPath(path, query), undefined, signal)
+export async function getJson<Answer>(path: string, query?: Query, signal?: AbortSignal): Promise<Answer> {
+  try {
+    return await call<Answer>(apiPath(path, query), { method: 'GET', ...withSignal(signal) })
+  } catch (error) {
+    if (isSignedOut(error)) for (const listener of signedOutListeners) listener()
+    throw error
+  }
+}
+
+/** GET as who has the token, whoever is signed in. */
+export const getByToken = <Answer>(token: string, path: string, signal?: AbortSignal): Promise<Answer> =>
+  call<Answer>(apiPath(path), { method: 'GET', headers: { authorization: `Bearer ${token}` }, ...withSignal(signal) })
+
+const withSignal = (signal?: AbortSignal): { readonly signal?: AbortSignal } => (signal === undefined ? {} : { signal })
 
 /** Sends a body. A 401 here is an answer (a wrong password), not a lost session. */
 export const sendJson = <Answer>(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<Answer> =>
-  call<Answer>(method, apiPath(path), body)
+  call<Answer>(apiPath(path), {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  })
 
-async function call<Answer>(method: string, url: string, body: unknown, signal?: AbortSignal): Promise<Answer> {
+type Request = {
+  readonly method: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly signal?: AbortSignal
+}
+
+async function call<Answer>(url: string, init: Request): Promise<Answer> {
   let response: Response
   try {
-    response = await fetch(url, {
-      method,
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal === undefined ? {} : { signal }),
-    })
+    response = await fetch(url, { ...init, headers: { accept: 'application/json', ...init.headers } })
   } catch (error) {
-    if (signal?.aborted === true) throw error
+    if (init.signal?.aborted === true) throw error
     throw new ApiError(0, 'Roadstream does not answer. Is it running, and is this computer still on its network?')
   }
   if (response.ok) return (response.status === 204 ? undefined : await response.json()) as Answer
-  if (response.status === 401 && method === 'GET') for (const listener of signedOutListeners) listener()
   throw await problemOf(response)
 }
 

@@ -38,7 +38,8 @@ const summaryMs = 500
 /** Measures kept before the list is emptied. */
 const measuresMax = 2000
 
-export function openLiveClient(url: string): LiveClient {
+/** With a `token` it comes as who has that, whoever is signed in. */
+export function openLiveClient(url: string, token?: string): LiveClient {
   const worker = new Worker(new URL('./live-worker.ts', import.meta.url), { type: 'module', name: 'live' })
   const send = (message: ToWorker, transfer: Transferable[] = []): void => worker.postMessage(message, transfer)
   const connection = createStore<Connection>({ level: 'connecting', heardAt: null })
@@ -110,7 +111,7 @@ export function openLiveClient(url: string): LiveClient {
   addEventListener('offline', refresh)
   document.addEventListener('visibilitychange', seen)
   const timer = setInterval(refresh, 1000)
-  send({ kind: 'start', url })
+  send({ kind: 'start', url, token })
 
   return {
     connection,

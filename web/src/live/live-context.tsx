@@ -1,20 +1,21 @@
-// One live client for the signed-in part of the application.
+// One live client for the signed-in part of the application, and one for who has a link.
 import { createContext, useContext, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react'
 import type { Connection } from './feed-state.ts'
 import { openLiveClient, type LiveClient, type LiveNews, type LiveSummary } from './live-client.ts'
 
 const LiveContext = createContext<LiveClient | null>(null)
 
-export function LiveProvider({ children }: { readonly children: ReactNode }) {
+/** Follows all that one may; with a `token`, all that the link may. */
+export function LiveProvider({ token, children }: { readonly token?: string; readonly children: ReactNode }) {
   const [client, setClient] = useState<LiveClient | null>(null)
   useEffect(() => {
-    const opened = openLiveClient('/api/v1/live?feeds=positions,alert,trip')
+    const opened = openLiveClient('/api/v1/live', token)
     setClient(opened)
     return () => {
       opened.close()
       setClient(null)
     }
-  }, [])
+  }, [token])
   return client === null ? null : <LiveContext value={client}>{children}</LiveContext>
 }
 

@@ -19,6 +19,7 @@ const recountMs = 1000
 
 let feed: FeedState = initialFeed
 let url = ''
+let token: string | undefined
 let lastEventId = ''
 let abort: AbortController | undefined
 let retryTimer: ReturnType<typeof setTimeout> | undefined
@@ -58,6 +59,7 @@ async function connect(): Promise<void> {
   abort = mine
   try {
     const headers: Record<string, string> = { accept: 'text/event-stream' }
+    if (token !== undefined) headers['authorization'] = `Bearer ${token}`
     if (lastEventId !== '') headers['last-event-id'] = lastEventId
     const response = await fetch(url, { headers, signal: mine.signal, cache: 'no-store' })
     if (response.status === 401) return step({ kind: 'refused' })
@@ -126,6 +128,7 @@ scope.addEventListener('message', ({ data }) => {
   switch (data.kind) {
     case 'start':
       url = data.url
+      token = data.token
       return step({ kind: 'start' })
     case 'stop':
       return step({ kind: 'stop' })

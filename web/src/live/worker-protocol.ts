@@ -5,7 +5,7 @@ import type { CarCounts, CarFilter } from './car-table.ts'
 import type { FeedState } from './feed-state.ts'
 
 export type ToWorker =
-  | { readonly kind: 'start'; readonly url: string }
+  | { readonly kind: 'start'; readonly url: string; readonly token: string | undefined }
   | { readonly kind: 'stop' }
   /** The network came back, or the page came to the front: do not wait for the timer. */
   | { readonly kind: 'hurry' }

@@ -25,6 +25,7 @@ const paths = {
   next: <path d="m8 5 5 5-5 5" />,
   chart: <path d="M3.5 3.5v13h13M6.5 12.5l3-4 2.5 2.5 4-5.5" />,
   up: <path d="m5 12 5-5 5 5" />,
+  share: <path d="M10 12.5v-9m0 0L6.8 6.7M10 3.5l3.2 3.2M5 9.5H4v7h12v-7h-1" />,
   refresh: <path d="M15.6 8A6 6 0 1 0 16 11.4M16 4v4.2h-4.2" />,
 } as const satisfies Record<string, ReactNode>
 

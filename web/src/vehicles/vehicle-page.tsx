@@ -11,6 +11,7 @@ import { formatPercent, formatSpeed } from '../format/units.ts'
 import { heardAgo, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { locatePath } from '../live-map/map-filter.ts'
+import { ShareButton } from '../shares/share-dialog.tsx'
 import { SignalsPanel } from '../series/signals-panel.tsx'
 import { Icon } from '../shell/icons.tsx'
 import { Age, Heard, Instant } from '../shell/instant.tsx'
@@ -57,6 +58,7 @@ export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
       <Link className="button small" href={locatePath(vehicle, true)}>
         <Icon name="locate" /> Follow
       </Link>
+      <ShareButton vehicle={vehicle} />
     </PageHeader>
   )
   if (twin === undefined)
