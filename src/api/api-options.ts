@@ -18,6 +18,7 @@ import type { RoomReport } from '../model/room-report.ts'
 import type { Vehicles } from '../model/vehicles.ts'
 import type { HeldStore } from '../storage/projection.ts'
 import type { Organisation } from '../rights/sight.ts'
+import type { StoredOrganisation } from '../registry/organisation.ts'
 import type { StorageToRead } from '../storage/storage.ts'
 import type { DamagedRange, StreetMap, SystemState } from './contract.ts'
 import type { LiveLimits } from './live/live-limits.ts'
@@ -87,7 +88,10 @@ export type ApiOptions = {
   readonly clientSessions: ClientSessions
   /** Where people can sign in as well; nowhere when absent. */
   readonly identity?: Omit<IdentityOptions, 'tenant'>
-  /** Groups, assignments and roles of tenants; none when absent. */
+  /** Groups, assignments and roles of tenants, and how they are changed; those of the storage when
+   *  absent, where nobody else writes to it. */
+  readonly registered?: StoredOrganisation
+  /** By which rights are answered; what is registered when absent. */
   readonly organisation?: Organisation
   /** The text for Prometheus, of all roles. */
   readonly metrics: () => Promise<string>

@@ -79,7 +79,7 @@ export type Fixture = AsyncDisposable & {
   signIn(name: string): Promise<string>
   get(url: string, headers?: Readonly<Record<string, string>>): Promise<LightMyRequestResponse>
   send(
-    method: 'POST' | 'PUT' | 'DELETE',
+    method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     url: string,
     body?: object,
     headers?: Readonly<Record<string, string>>,

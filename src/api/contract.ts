@@ -31,6 +31,17 @@ export type { Permission, ReadModelName }
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 
 export type { MadeShare, SharedVehicle, ShareInfo, ShareRequest } from './contract/shares.ts'
+export type {
+  AssignmentView,
+  CustomRoles,
+  GroupView,
+  RegistryEdit,
+  RegistryPatch,
+  RegistryView,
+  RoleView,
+  VehicleAssignments,
+  VehicleGroups,
+} from './contract/registry.ts'
 
 export type Problem = {
   /** Names the kind of problem, e.g. `/problems/not-found`. */

@@ -107,6 +107,12 @@ function assertDocumented(
 }
 
 const linkToken = `rsl_${'a'.repeat(43)}`
+const writingMethods: Readonly<Record<string, 'POST' | 'PUT' | 'PATCH' | 'DELETE'>> = {
+  post: 'POST',
+  put: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+}
 const sample: Readonly<Record<string, string>> = {
   vehicle: 'car-1',
   id: 'trip-1',
@@ -114,7 +120,19 @@ const sample: Readonly<Record<string, string>> = {
   client: 'car-1',
   path: 'Vehicle.Speed',
   share: 'share-1',
+  group: 'north',
+  assignment: 'shift-1',
+  role: 'night-watch',
 }
+const takingAway = [
+  'endShare',
+  'removeGroup',
+  'removeAssignment',
+  'removeRole',
+  'disconnectClient',
+  'endClientSession',
+  'signOut',
+]
 const addressOf = (path: string): string =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => (path.includes('alerts') ? 'alert-1' : (sample[name] ?? '')))
 
@@ -160,9 +178,13 @@ test('every operation answers as documented, signed in and not', async () => {
     setUp: { token: 'x', name: 'eve', password: 'long enough password' },
     signIn: { name: 'ana', password: fixturePassword },
     makeShare: { until: fixtureNow + 60_000 },
+    editVehicleRegistry: { version: 0, name: 'Ada' },
+    putGroup: { name: 'North', parent: null },
+    putAssignment: { person: 'ana', from: 1, until: null },
+    putRole: { may: ['vehicles:read'] },
   }
   // Operations that take something away come after those that show it.
-  const last = (id: string): number => ['endShare', 'disconnectClient', 'endClientSession', 'signOut'].indexOf(id)
+  const last = (id: string): number => takingAway.indexOf(id)
   const operations = operationsOf(document).sort(
     ([, , one], [, , other]) => last(one.operationId) - last(other.operationId),
   )
@@ -171,7 +193,7 @@ test('every operation answers as documented, signed in and not', async () => {
     const call = (headers: Readonly<Record<string, string>>) =>
       method === 'get'
         ? fixture.get(url, headers)
-        : fixture.send(method === 'post' ? 'POST' : 'DELETE', url, bodies[operation.operationId], headers)
+        : fixture.send(writingMethods[method] ?? assert.fail(method), url, bodies[operation.operationId], headers)
     const secured = operation.security === undefined
     const refused = await call({})
     if (secured) assert.equal(refused.statusCode, 401, `${method} ${path} without a session`)

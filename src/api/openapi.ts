@@ -28,6 +28,7 @@ export async function registerOpenApi(server: Server): Promise<void> {
       tags: [
         { name: 'session', description: 'Signing in and out' },
         { name: 'vehicles', description: 'The cars' },
+        { name: 'registry', description: 'Vehicles as people know them, their groups and drivers' },
         { name: 'trips', description: 'From ignition to ignition' },
         { name: 'alerts', description: 'What a person should see' },
         { name: 'shares', description: 'Links that show a vehicle for a time, without an account' },

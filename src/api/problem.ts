@@ -17,6 +17,8 @@ export const problemKinds = {
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
   'already-set-up': { status: 409, title: 'Already set up' },
   'too-many-links': { status: 409, title: 'Too many links' },
+  'changed-meanwhile': { status: 409, title: 'Changed meanwhile' },
+  'in-the-way': { status: 409, title: 'Something else is in the way' },
   'too-large': { status: 413, title: 'The request is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is not JSON' },
   'unknown-host': { status: 421, title: 'Not a name of this server' },

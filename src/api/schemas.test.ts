@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type * as clients from './client-session-schemas.ts'
 import type * as contract from './contract.ts'
+import type * as registry from './registry-schemas.ts'
 import type * as series from './series-schema.ts'
 import type * as signals from './signal-schema.ts'
 import type * as shares from './shares/share-schemas.ts'
@@ -36,7 +37,23 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof shares.madeShareSchema, contract.MadeShare>,
     schemas.AsDocumented<typeof shares.shareRequestSchema, contract.ShareRequest>,
     schemas.AsDocumented<typeof shares.sharedVehicleSchema, contract.SharedVehicle>,
+    schemas.AsDocumented<typeof registry.registryViewSchema, contract.RegistryView>,
+    schemas.AsDocumented<typeof registry.registryPatchSchema, contract.RegistryPatch>,
+    schemas.AsDocumented<typeof registry.groupSchema, contract.GroupView>,
+    schemas.AsDocumented<typeof registry.groupsSchema, contract.VehicleGroups>,
+    schemas.AsDocumented<typeof registry.assignmentSchema, contract.AssignmentView>,
+    schemas.AsDocumented<typeof registry.assignmentsSchema, contract.VehicleAssignments>,
+    schemas.AsDocumented<typeof registry.roleSchema, contract.RoleView>,
+    schemas.AsDocumented<typeof registry.rolesSchema, contract.CustomRoles>,
   ] = [
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
     true,
     true,
     true,

@@ -15,6 +15,7 @@ import type { AnyModel, Frozen } from '../read-models/read-model.ts'
 import { readModels } from '../read-models/read-models.ts'
 import { tripSumShape } from '../read-models/trips/trip-sums.ts'
 import { allPermissions } from '../rights/permissions.ts'
+import { registrySchemas } from './registry-schemas.ts'
 import { roomSchema } from './room-schemas.ts'
 import { signalSeriesSchema } from './series-schema.ts'
 import { signalCatalogueSchema } from './signal-schema.ts'
@@ -219,6 +220,7 @@ export const namedSchemas = [
   madeShareSchema,
   shareRequestSchema,
   sharedVehicleSchema,
+  ...registrySchemas,
 ]
 
 /** A reference to one of `namedSchemas`, as Fastify and its OpenAPI document resolve it. */

@@ -8,7 +8,7 @@ import { Outage } from '../base/errors.ts'
 import type { ApiOptions } from './api-options.ts'
 import { clockAheadMs as usualAheadMs } from '../model/car-clock.ts'
 import { vssCatalogue } from '../model/catalogue.ts'
-import { plainOrganisation } from '../rights/plain-organisation.ts'
+import { openOrganisation, type StoredOrganisation } from '../registry/organisation.ts'
 import { noVehicles } from '../model/vehicles.ts'
 import { createApiMetrics } from './api-metrics.ts'
 import { createCursors } from './cursor.ts'
@@ -30,6 +30,9 @@ import { registerClientSessionRoutes } from './routes/client-session-routes.ts'
 import { registerLiveRoutes } from './routes/live-routes.ts'
 import { registerMapRoutes } from './routes/map-routes.ts'
 import { registerProbeRoutes } from './routes/probe-routes.ts'
+import { registerAssignmentRoutes } from './routes/assignment-routes.ts'
+import { registerOrganisationRoutes } from './routes/organisation-routes.ts'
+import { registerRegistryRoutes } from './routes/registry-routes.ts'
 import { registerSeriesRoutes } from './routes/series-routes.ts'
 import { registerIdentityRoutes } from './routes/identity-routes.ts'
 import { notSignedIn, registerSessionRoutes, type SessionParts } from './routes/session-routes.ts'
@@ -72,7 +75,8 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
     clock,
   )
   const passwords = createPasswords(options.passwordCost)
-  const rights = createRights(options.organisation ?? plainOrganisation, clock)
+  const organisation = options.registered ?? (await organisationOf(options))
+  const rights = createRights(options.organisation ?? organisation, clock)
   const hub = await openLiveHub({
     derived,
     twins: storage.twins,
@@ -146,6 +150,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         storage,
         cursors: createCursors(options.sessionSecret),
         rights,
+        organisation,
         clock,
         catalogue,
         catalogueOf,
@@ -173,6 +178,9 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         publicUrl: options.publicUrl,
       })
       registerVehicleRoutes(scope, parts)
+      registerRegistryRoutes(scope, parts)
+      registerOrganisationRoutes(scope, parts)
+      registerAssignmentRoutes(scope, parts)
       registerSeriesRoutes(scope, parts)
       registerSignalRoutes(scope, catalogue)
       registerTripRoutes(scope, parts)
@@ -204,6 +212,10 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
   })
   return { server, hub }
 }
+
+/** Of a storage that nobody else writes to. */
+const organisationOf = ({ storage, logger }: ApiOptions): Promise<StoredOrganisation> =>
+  openOrganisation({ store: storage.registry, logger, every: () => () => {} })
 
 function createBareServer({ logger, trustedProxies }: ApiOptions): Server {
   // Named so that the server's type does not depend on pino's.

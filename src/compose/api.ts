@@ -62,7 +62,7 @@ export async function openApiRole(
     await openApi({
       ...config.http,
       storage: { ...storage, messages: openMessageList(config.messages.store, uplink, storage) },
-      organisation,
+      registered: organisation,
       derived,
       uplink,
       held: writers.held,

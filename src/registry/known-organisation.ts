@@ -9,6 +9,7 @@ export type KnownOrganisation = Organisation & {
   groups(tenant: string): readonly VehicleGroup[]
   assignments(tenant: string): readonly VehicleAssignment[]
   tariffs(tenant: string): readonly Tariff[]
+  hasMembers(tenant: string, group: string): boolean
   /** Rows of the store as of a version; `isWhole`: there are no others. */
   take(rows: OrganisationRows, version: number, isWhole: boolean): void
   /** The write that made a version of the one before. */
@@ -97,6 +98,8 @@ export function createKnownOrganisation(): KnownOrganisation {
       [...(tenants.get(tenant)?.tariffs.values() ?? [])].sort(
         (one, other) => byId(one, other) * Number(one.id !== other.id) || one.validFrom - other.validFrom,
       ),
+    hasMembers: (tenant, group) =>
+      [...(tenants.get(tenant)?.memberships.values() ?? [])].some((groups) => groups.includes(group)),
     take(rows, newest, isWhole) {
       if (isWhole) {
         tenants = new Map()

@@ -19,6 +19,8 @@ export type StoredOrganisation = Organisation &
   AsyncDisposable & {
     groups(tenant: string): readonly VehicleGroup[]
     assignments(tenant: string): readonly VehicleAssignment[]
+    /** Whether a vehicle is in the group itself. */
+    hasMembers(tenant: string, group: string): boolean
     roles(tenant: string): readonly CustomRole[]
     /** Of one id in order of `validFrom`. */
     tariffs(tenant: string): readonly Tariff[]
@@ -98,6 +100,7 @@ export async function openOrganisation({
     assignedTo: known.assignedTo,
     groups: known.groups,
     assignments: known.assignments,
+    hasMembers: known.hasMembers,
     roles: (tenant) => known.customRoles.filter((role) => role.tenant === tenant),
     tariffs: known.tariffs,
     refresh: () => inTurn(catchUp),

@@ -69,11 +69,13 @@ export const roles = {
 export type BuiltInRole = keyof typeof roles
 export const builtInRoles: readonly BuiltInRole[] = Object.keys(roles) as BuiltInRole[]
 
+export const isBuiltInRole = (name: string): name is BuiltInRole => Object.hasOwn(roles, name)
+
 /** A role that a tenant made of permissions. */
 export type CustomRole = { readonly tenant: string; readonly name: string; readonly may: readonly Permission[] }
 
 /** Permissions of a role of the tenant; none where there is no such role (any more). */
 export const permissionsOf = (role: string, custom: readonly CustomRole[], tenant: string): readonly Permission[] =>
-  Object.hasOwn(roles, role)
-    ? roles[role as BuiltInRole].may
+  isBuiltInRole(role)
+    ? roles[role].may
     : (custom.find((each) => each.tenant === tenant && each.name === role)?.may ?? [])

@@ -7,6 +7,7 @@ import type { Twin } from '../../model/twin.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import type { Vehicles } from '../../model/vehicles.ts'
 import type { AnyModel } from '../../read-models/read-model.ts'
+import type { StoredOrganisation } from '../../registry/organisation.ts'
 import type { StorageToRead } from '../../storage/storage.ts'
 import type { TableStore } from '../../storage/table-store.ts'
 import type { Cursors } from '../cursor.ts'
@@ -18,6 +19,7 @@ export type RouteParts = {
   readonly storage: StorageToRead
   readonly cursors: Cursors
   readonly rights: Rights
+  readonly organisation: StoredOrganisation
   readonly clock: Clock
   /** All signals there are, and those that are taken of a vehicle. */
   readonly catalogue: Catalogue

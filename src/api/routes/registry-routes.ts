@@ -1,0 +1,164 @@
+// Fields that people wrote of a vehicle: read, and edited by the version that was read.
+import { Type } from 'typebox'
+import { registryFieldsOf, noFields, type RegistryEntry, type RegistryFields } from '../../model/registry.ts'
+import { vehicleId } from '../../read-models/schema-parts.ts'
+import { checkFields, type FieldFault, type KnownIds } from '../../registry/check-fields.ts'
+import type { StoredOrganisation } from '../../registry/organisation.ts'
+import { vinDoubt } from '../../registry/vin.ts'
+import { everyGroup, type Sight } from '../../rights/sight.ts'
+import { answers, signedIn, withBody } from '../answers.ts'
+import type { RegistryEdit, RegistryView } from '../contract.ts'
+import { problem } from '../problem.ts'
+import { registryPatchSchema, registryViewSchema } from '../registry-schemas.ts'
+import type { Rights } from '../rights.ts'
+import { named } from '../schemas.ts'
+import type { Caller, Server } from '../server-types.ts'
+import { calledBy, type RouteParts } from './route-parts.ts'
+
+const params = Type.Object({ vehicle: vehicleId })
+const tags = ['registry']
+const one = { status: 200, description: 'The vehicle', schema: named(registryViewSchema) } as const
+
+export function registerRegistryRoutes(server: Server, parts: RouteParts): void {
+  const { storage, rights, organisation, clock } = parts
+
+  server.get(
+    '/vehicles/:vehicle/registry',
+    {
+      config: { needs: 'vehicles:read' },
+      schema: {
+        tags,
+        operationId: 'getVehicleRegistry',
+        summary: 'What people wrote of a vehicle: name, plate, make, groups, tags and the like',
+        params,
+        response: answers(one, ['not-found', ...signedIn]),
+      },
+    },
+    async (request): Promise<RegistryView> => {
+      const caller = calledBy(request)
+      const { vehicle } = request.params
+      if (!rights.sees(rights.sight(caller, 'vehicles:read'), vehicle)) throw notThere()
+      return registryView(await findEntry(parts, caller.tenant, vehicle), rights, caller)
+    },
+  )
+
+  server.patch(
+    '/vehicles/:vehicle/registry',
+    {
+      config: { needs: 'vehicles:edit' },
+      schema: {
+        tags,
+        operationId: 'editVehicleRegistry',
+        summary: 'Changes what people wrote of a vehicle; makes the vehicle where nothing was known of it',
+        params,
+        body: registryPatchSchema,
+        response: answers(one, ['not-found', 'changed-meanwhile', ...withBody, ...signedIn]),
+      },
+    },
+    async (request): Promise<RegistryView> => {
+      const caller = calledBy(request)
+      const { tenant } = caller
+      const { vehicle } = request.params
+      const { version, ...edit } = request.body
+      let edited: RegistryEntry | undefined
+      const made = await organisation.change(async () => {
+        const sight = rights.sight(caller, 'vehicles:edit')
+        if (!rights.sees(sight, vehicle)) throw notThere()
+        const [before] = await storage.registry.entries(tenant, [vehicle])
+        if ((before?.version ?? 0) !== version) throw changedMeanwhile()
+        const fields = checkedEdit(edit, knownIds(organisation, tenant), clock.now())
+        demandFields(fields, before ?? noFields, { rights, caller, sight, organisation })
+        edited = { ...noFields, tenant, vehicle, ...before, ...fields, version }
+        return { entries: [edited] }
+      })
+      return registryView({ ...noFields, tenant, vehicle, ...edited, version: made }, rights, caller)
+    },
+  )
+}
+
+const notThere = (): Error =>
+  problem(
+    'not-found',
+    'There is no vehicle of that id, or it is not yours to see. The list of vehicles has those that are.',
+  )
+
+const changedMeanwhile = (): Error =>
+  problem(
+    'changed-meanwhile',
+    'Somebody else changed this vehicle since it was read: read it again, and repeat what is still to be changed.',
+  )
+
+/** Throws `not-found` where nobody wrote of it and it was never heard. */
+async function findEntry({ storage }: RouteParts, tenant: string, vehicle: string): Promise<RegistryEntry> {
+  const [entry] = await storage.registry.entries(tenant, [vehicle])
+  if (entry !== undefined) return entry
+  if ((await storage.twins.get({ tenant, vehicle })) === undefined) throw notThere()
+  return { ...noFields, tenant, vehicle, version: 0 }
+}
+
+export function registryView(entry: RegistryEntry, rights: Rights, caller: Caller): RegistryView {
+  const isVinShown = rights.sees(rights.sight(caller, 'vins:read'), entry.vehicle)
+  const doubt = isVinShown && entry.vin !== null ? vinDoubt(entry.vin) : null
+  return {
+    vehicle: entry.vehicle,
+    version: entry.version,
+    ...registryFieldsOf(entry),
+    vin: isVinShown ? entry.vin : null,
+    isVinShown,
+    doubts: doubt === null ? [] : [{ field: 'vin', message: doubt }],
+  }
+}
+
+export const knownIds = (organisation: StoredOrganisation, tenant: string): KnownIds => ({
+  groups: new Set(organisation.groups(tenant).map(({ id }) => id)),
+  tariffs: new Set(organisation.tariffs(tenant).map(({ id }) => id)),
+})
+
+/** The fields as they are kept. Throws `invalid-request` that names those at fault. */
+export function checkedEdit(
+  { archived, ...written }: RegistryEdit,
+  known: KnownIds,
+  now: number,
+): Partial<RegistryFields> {
+  const { fields, faults } = checkFields(written, known)
+  if (faults.length > 0) throw faulty(faults)
+  return archived === undefined ? fields : { ...fields, archivedAt: archived ? now : null }
+}
+
+const faulty = (errors: readonly FieldFault[]): Error =>
+  problem('invalid-request', errors.map(({ field, message }) => `${field}: ${message}`).join(' '), { errors })
+
+export type EditRights = {
+  readonly rights: Rights
+  readonly caller: Caller
+  /** Vehicles that the caller may edit. */
+  readonly sight: Sight
+  readonly organisation: StoredOrganisation
+}
+
+/** Throws `not-allowed` where the change goes beyond what the caller may: a VIN that it may not
+ *  see, a group that it does not reach, or a vehicle that it would lose. */
+export function demandFields(
+  fields: Partial<RegistryFields>,
+  before: RegistryFields,
+  { rights, caller, sight, organisation }: EditRights,
+): void {
+  if (fields.vin !== undefined) rights.demand(caller, 'vins:read')
+  if (fields.groups === undefined || sight.windows === 'all') return
+  const reached = new Set(sight.windows.flatMap(({ of }) => ('groups' in of ? of.groups : [])))
+  if (reached.has(everyGroup)) return
+  const { groups } = fields
+  const changed = [
+    ...groups.filter((group) => !before.groups.includes(group)),
+    ...before.groups.filter((group) => !groups.includes(group)),
+  ]
+  const beyond = changed.find((group) => !reached.has(group))
+  const known = organisation.groups(caller.tenant).find(({ id }) => id === beyond)
+  if (beyond !== undefined)
+    throw problem(
+      'not-allowed',
+      `The group ${known?.name ?? beyond} is beyond the vehicles that you may edit: leave it as it is, or ask an administrator of your tenant.`,
+    )
+  if (!groups.some((group) => reached.has(group)))
+    throw problem('not-allowed', 'The vehicle would be in none of your groups: leave it in one of them.')
+}
