@@ -53,6 +53,7 @@ export const importRules: Readonly<Record<string, Rule>> = {
   base: { sees: [], packages: ['pino', 'prom-client'] },
   eventlog: { sees: ['model', 'base'] },
   rights: { sees: [] },
+  audit: { sees: ['base/fold-case.ts'] },
   'read-models': {
     sees: ['model', 'base'],
     types: ['eventlog/topics.ts', 'rights/permissions.ts'],
@@ -75,10 +76,10 @@ export const importRules: Readonly<Record<string, Rule>> = {
   },
   mapping: { sees: ['model', 'base'] },
   jobs: { sees: [...ports, 'engine', 'plausibility'], types: ['read-models'] },
-  storage: { sees: [...ports, 'read-models', 'rights'] },
-  'storage/memory': { sees: [...ports, ...storePorts, 'read-models', 'rights'] },
+  storage: { sees: [...ports, 'audit', 'read-models', 'rights'] },
+  'storage/memory': { sees: [...ports, ...storePorts, 'audit', 'read-models', 'rights'] },
   'storage/postgres': {
-    sees: [...ports, ...storePorts, 'read-models', 'rights'],
+    sees: [...ports, ...storePorts, 'audit', 'read-models', 'rights'],
     packages: ['pg', 'prom-client', 'typebox'],
   },
   registry: { sees: ['model', 'base', 'rights', 'mapping/instants.ts', ...storePorts], packages: ['csv-parse/*'] },
@@ -171,6 +172,7 @@ export const importRules: Readonly<Record<string, Rule>> = {
   identity: { sees: ['base'], packages: ['openid-client', 'oidc-provider'] },
   api: {
     sees: [
+      'audit',
       'identity/identity-provider.ts',
       'rights',
       'registry',

@@ -7,6 +7,7 @@ import { readModels, type ReadModelName } from '../read-models/read-models.ts'
 import { trackStoreContract } from '../read-models/tracks/tracks.contract.ts'
 import { tripSumsContract } from '../read-models/trips/trip-sums.contract.ts'
 import { tripStoreContract } from '../read-models/trips/trips.contract.ts'
+import { auditStoreContract } from './audit-store.contract.ts'
 import { messageIndexContract } from './message-index.contract.ts'
 import { messageStoreContract } from './message-store.contract.ts'
 import type { OpenStore } from './projection.contract.ts'
@@ -49,5 +50,6 @@ export function storageContract(open: () => Promise<Storage>): void {
   userStoreContract(one('users'))
   registryStoreContract(one('registry'))
   shareStoreContract(one('shares'))
+  auditStoreContract(one('audit'))
   storageSizeContract(open)
 }

@@ -5,6 +5,7 @@ import type { AnyModel } from '../read-models/read-model.ts'
 import { readModels, type ReadModels } from '../read-models/read-models.ts'
 import type { TripSum } from '../read-models/trips/trip-sums.ts'
 import type { TripFilter } from '../read-models/trips/trips.ts'
+import type { AuditStore } from './audit-store.ts'
 import type { MessageIndex } from './message-index.ts'
 import type { MessageList, MessageStore } from './message-store.ts'
 import type { ShareStore } from './share-store.ts'
@@ -43,6 +44,7 @@ export interface Storage extends Tables, AsyncDisposable {
   readonly users: UserStore
   readonly registry: RegistryStore
   readonly shares: ShareStore
+  readonly audit: AuditStore
   /** Cheap, whatever the rows: for a look every few minutes. */
   size(): Promise<StorageSize>
 }

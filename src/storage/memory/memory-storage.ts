@@ -6,6 +6,7 @@ import { readModels } from '../../read-models/read-models.ts'
 import type { MessageIndex } from '../message-index.ts'
 import { tableNames } from '../storage-size.ts'
 import { tablesOf, type Storage } from '../storage.ts'
+import { openMemoryAudit } from './memory-audit.ts'
 import { openMemoryMessageIndex, openMemoryMessages } from './memory-messages.ts'
 import { openMemoryRegistry } from './memory-registry.ts'
 import { openMemoryAnomalies, openMemoryLedger, openMemoryTrips } from './memory-sums.ts'
@@ -35,6 +36,7 @@ export function openMemoryStorage(): Storage {
     users: openMemoryUsers(guard),
     registry: openMemoryRegistry(guard).store,
     shares: openMemoryShares(guard),
+    audit: openMemoryAudit(guard),
     async size() {
       guard()
       const tables = tableNames(Object.keys(readModels))

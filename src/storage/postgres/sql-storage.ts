@@ -18,6 +18,8 @@ import { packedTracks } from './migrations/0015-packed-tracks.ts'
 import { grants } from './migrations/0016-grants.ts'
 import { identities } from './migrations/0017-identities.ts'
 import { registry } from './migrations/0018-registry.ts'
+import { audit } from './migrations/0020-audit.ts'
+import { openSqlAudit } from './sql-audit.ts'
 import { openSqlMessageIndex } from './sql-message-index.ts'
 import { openSqlMessages } from './sql-messages.ts'
 import { openSqlRegistry } from './sql-registry.ts'
@@ -51,6 +53,7 @@ export const migrations = [
   identities,
   registry,
   shares,
+  audit,
 ]
 
 /** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`.
@@ -67,6 +70,7 @@ export const openSqlStorage = (sql: Sql, reports: Reports = sql, isOurs = false)
   users: openSqlUsers(sql),
   registry: openSqlRegistry(sql),
   shares: openSqlShares(sql),
+  audit: openSqlAudit(sql, reports),
   size: () => sqlSize(sql, isOurs),
   [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
 })
