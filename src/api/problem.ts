@@ -31,6 +31,8 @@ export const problemKinds = {
 
 export type ProblemKind = keyof typeof problemKinds
 
+export const problemType = (kind: ProblemKind): string => `/problems/${kind}`
+
 export const problemMediaType = 'application/problem+json'
 
 export class ApiProblem extends Error {
@@ -51,7 +53,7 @@ type More = { readonly errors?: NonNullable<Problem['errors']>; readonly headers
 export function problem(kind: ProblemKind, detail: string, { errors, headers }: More = {}): ApiProblem {
   const { status, title } = problemKinds[kind]
   return new ApiProblem(
-    { type: `/problems/${kind}`, title, status, detail, ...(errors === undefined ? {} : { errors }) },
+    { type: problemType(kind), title, status, detail, ...(errors === undefined ? {} : { errors }) },
     headers ?? {},
   )
 }

@@ -48,6 +48,10 @@ declare module 'fastify' {
     whole?: boolean
     /** May be called by who has a link, with its rights; all else is refused to links. */
     forLinks?: boolean
+    /** Its answer tells where vehicles are or were, or their identification numbers, to those who
+     *  may see that: the audit says so, of the vehicle that is asked for, or of the fleet. */
+    hasPlaces?: boolean
+    hasVins?: boolean
     /** Costs a token of the session's allowance: lists and tracks. */
     paced?: boolean
   }

@@ -10,6 +10,8 @@ import { clockAheadMs as usualAheadMs } from '../model/car-clock.ts'
 import { vssCatalogue } from '../model/catalogue.ts'
 import { openOrganisation, type StoredOrganisation } from '../registry/organisation.ts'
 import { noVehicles } from '../model/vehicles.ts'
+import { recordRefusal, registerDisclosures } from './audit/audit-hooks.ts'
+import { createAudit, type Audit } from './audit/request-audit.ts'
 import { createApiMetrics } from './api-metrics.ts'
 import { createCursors } from './cursor.ts'
 import { registerDashboard } from './dashboard.ts'
@@ -77,6 +79,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
   const passwords = createPasswords(options.passwordCost)
   const organisation = options.registered ?? (await organisationOf(options))
   const rights = createRights(options.organisation ?? organisation, clock)
+  const audit = createAudit(storage.audit, clock, options.setup.tenant)
   const hub = await openLiveHub({
     derived,
     twins: storage.twins,
@@ -87,7 +90,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
     limits: { ...standardLiveLimits, ...options.liveLimits },
   })
 
-  const server: Server = createBareServer(options)
+  const server: Server = createBareServer(options, audit)
   const methodsOf = watchMethods(server)
   registerRequestLog(server, metrics)
   const checkHost = createHostCheck({ host: options.listen.host, names: options.names ?? [], publicUrl })
@@ -138,6 +141,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         rights,
         allowance: createRateLimit(clock, sessionAllowance),
       })
+      registerDisclosures(scope, audit, rights)
       registerInstants(scope)
       refuseInfinite(scope)
       const {
@@ -151,6 +155,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         cursors: createCursors(options.sessionSecret),
         rights,
         organisation,
+        audit,
         clock,
         catalogue,
         catalogueOf,
@@ -168,6 +173,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         clock,
         metrics,
         rights,
+        audit,
         ended: () => void hub.review(),
       }
       registerSessionRoutes(scope, sessionParts)
@@ -195,7 +201,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         access: shareAccess,
         ended: () => void hub.review(),
       })
-      registerLiveRoutes(scope, { hub, rights, findCaller })
+      registerLiveRoutes(scope, { hub, rights, audit, findCaller })
     },
     { prefix: '/api/v1' },
   )
@@ -217,7 +223,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
 const organisationOf = ({ storage, logger }: ApiOptions): Promise<StoredOrganisation> =>
   openOrganisation({ store: storage.registry, logger, every: () => () => {} })
 
-function createBareServer({ logger, trustedProxies }: ApiOptions): Server {
+function createBareServer({ logger, trustedProxies }: ApiOptions, audit: Audit): Server {
   // Named so that the server's type does not depend on pino's.
   const loggerInstance: FastifyBaseLogger = logger
   const server = fastify({
@@ -243,11 +249,12 @@ function createBareServer({ logger, trustedProxies }: ApiOptions): Server {
   // Answers are made from typed values and tested against their schemas; a serializer that drops
   // what it does not know would hide a mistake.
   server.setSerializerCompiler(() => (data) => JSON.stringify(data))
-  server.setErrorHandler((error, request, reply) => {
+  server.setErrorHandler(async (error, request, reply) => {
     const problem = errorAnswer(error, request.id)
     // An outage that the log has is told there once, and not by each request that meets it.
     const level = error instanceof Outage && error.isTold ? 'debug' : 'error'
     if (problem.body.status >= 500 && problem !== error) request.log[level]({ err: error }, 'a request failed')
+    await recordRefusal(audit, request, error)
     return answer(reply, problem)
   })
   // A form or plain text can be sent from any page without asking; JSON cannot.

@@ -132,4 +132,4 @@ export const pruningEntry = (tenant: string, at: number, through: ChainPoint): A
   })
 
 const tellsPruning = ({ action, after }: AuditEntry, base: ChainPoint): boolean =>
-  action === 'prune' && after?.through === base.seq && after.sha256 === base.hash
+  action === 'prune' && after?.['through'] === base.seq && after['sha256'] === base.hash

@@ -46,11 +46,11 @@ export type AuditTarget = { readonly kind: string; readonly id: string }
 
 export type AuditValue = string | number | boolean | null | readonly (string | number)[]
 
-type SecretWord = 'assword' | 'ecret' | 'oken' | 'ash' | 'rivateKey'
+type SecretWord = 'password' | 'secret' | 'token' | 'hash' | 'privateKey'
 /** State before or after, as flat fields. A field that is called like a secret is refused by the
  *  compiler, and blanked where it comes all the same. */
 export type AuditFacts = { readonly [field: string]: AuditValue } & {
-  readonly [field in `${string}${SecretWord}${string}`]?: never
+  readonly [field in `${string}${SecretWord | Capitalize<SecretWord>}${string}`]?: never
 }
 
 export type AuditEntry = {

@@ -36,7 +36,7 @@ const count = (description: string) => Type.Integer({ minimum: 0, description })
 export function registerClientSessionRoutes(server: Server, parts: RouteParts, sessions: ClientSessions): void {
   registerList(server, parts, sessions)
   registerOne(server, parts, sessions)
-  registerEnds(server, sessions)
+  registerEnds(server, parts, sessions)
 }
 
 function registerList(server: Server, { cursors, rights }: RouteParts, sessions: ClientSessions): void {
@@ -118,10 +118,16 @@ function registerOne(server: Server, { rights }: RouteParts, sessions: ClientSes
 }
 
 /** The end of a connection, and that of a session. */
-function registerEnds(server: Server, sessions: ClientSessions): void {
+function registerEnds(server: Server, { audit }: RouteParts, sessions: ClientSessions): void {
   const end = async (request: FastifyRequest, address: Address, endSession: boolean): Promise<Disconnection> => {
     const by = calledBy(request).name
-    return (await reached(sessions.disconnect({ ...addressed(request, address), endSession, by }))) ?? notThere()
+    const session = addressed(request, address)
+    const target = { kind: endSession ? 'client session' : 'client connection', id: session.clientId }
+    return audit.change(
+      request,
+      { action: 'end', target },
+      async () => (await reached(sessions.disconnect({ ...session, endSession, by }))) ?? notThere(),
+    )
   }
 
   server.delete(

@@ -12,7 +12,7 @@ import { identityProviderStateSchema, named, query } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
 import { createWaitingSeal, ownPath, personOf, waitingMs, type IdentityOptions } from '../session/elsewhere.ts'
 import { clearWaitingCookie, setWaitingCookie, waitingCookieOf } from '../session/session-cookie.ts'
-import { signInAs, type SessionParts } from './session-routes.ts'
+import { signInAs, unknownSignIn, type SessionParts } from './session-routes.ts'
 import type { FastifyRequest } from 'fastify'
 
 export type IdentityParts = SessionParts & {
@@ -48,7 +48,7 @@ export function registerIdentityRoutes(server: Server, parts: IdentityParts): vo
 }
 
 function registerWay(server: Server, parts: IdentityParts): void {
-  const { identity, users, clock, cookie, metrics } = parts
+  const { identity, users, clock, cookie, metrics, audit } = parts
   const seal = createWaitingSeal(parts.secret, clock)
   const byAddress = createRateLimit(clock, limit)
   const count = (request: FastifyRequest): void => {
@@ -115,9 +115,10 @@ function registerWay(server: Server, parts: IdentityParts): void {
         )
         if (user === undefined) {
           metrics.signIns.inc({ outcome: 'refused' })
+          await audit.seldom(request, { ...unknownSignIn, reason: `no group at ${identity.provider.name} has a role` })
           return await reply.redirect(faultPage('no-role'))
         }
-        signInAs(parts, reply, user)
+        await signInAs(parts, request, reply, user, identity.provider.name)
         metrics.signIns.inc({ outcome: 'accepted' })
         return await reply.redirect(back)
       } catch (error) {

@@ -3,6 +3,8 @@
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { answers, signedIn } from '../answers.ts'
+import type { Audit } from '../audit/request-audit.ts'
+import { fleetTarget } from '../audit/audit-hooks.ts'
 import type { LiveHub } from '../live/live-hub.ts'
 import { liveFeeds, type LiveFeed } from '../live/live-reader.ts'
 import { feedNeeds, liveSightsOf } from '../live/live-sights.ts'
@@ -22,11 +24,12 @@ may not be seen; a feed asked for by its name that it may not follow is refused.
 export type LiveParts = {
   readonly hub: LiveHub
   readonly rights: Rights
+  readonly audit: Audit
   /** Who sent a request, asked anew: undefined when whoever it was is no longer let in. */
   readonly findCaller: (request: FastifyRequest) => Promise<Caller | undefined>
 }
 
-export function registerLiveRoutes(server: Server, { hub, rights, findCaller }: LiveParts): void {
+export function registerLiveRoutes(server: Server, { hub, rights, audit, findCaller }: LiveParts): void {
   server.get(
     '/live',
     {
@@ -63,10 +66,12 @@ export function registerLiveRoutes(server: Server, { hub, rights, findCaller }: 
         ),
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const caller = calledBy(request)
       const feeds = feedsOf(rights, caller, request.query.feeds)
       const user = `${caller.kind} ${caller.id}`
+      if (rights.may(caller, 'places:read'))
+        await audit.seldom(request, { action: 'disclose-place', target: fleetTarget(request) })
       hub.admit(caller.tenant, user)
       reply.hijack()
       const { raw } = reply

@@ -38,7 +38,7 @@ function registerList(
   server.get(
     path,
     {
-      config: { paced: true, needs },
+      config: { paced: true, needs, hasPlaces: near !== undefined },
       schema: {
         tags: [tag],
         operationId: list.operationId,
@@ -81,7 +81,7 @@ function registerOne(
   server.get(
     `${path}/:id`,
     {
-      config: { needs },
+      config: { needs, hasPlaces: model.near !== undefined },
       schema: {
         tags: [tag],
         operationId: one.operationId,

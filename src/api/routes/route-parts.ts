@@ -10,6 +10,7 @@ import type { AnyModel } from '../../read-models/read-model.ts'
 import type { StoredOrganisation } from '../../registry/organisation.ts'
 import type { StorageToRead } from '../../storage/storage.ts'
 import type { TableStore } from '../../storage/table-store.ts'
+import type { Audit } from '../audit/request-audit.ts'
 import type { Cursors } from '../cursor.ts'
 import { problem } from '../problem.ts'
 import type { Rights } from '../rights.ts'
@@ -20,6 +21,7 @@ export type RouteParts = {
   readonly cursors: Cursors
   readonly rights: Rights
   readonly organisation: StoredOrganisation
+  readonly audit: Audit
   readonly clock: Clock
   /** All signals there are, and those that are taken of a vehicle. */
   readonly catalogue: Catalogue

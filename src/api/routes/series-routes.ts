@@ -12,6 +12,8 @@ import { createTurns } from '../series/turns.ts'
 import type { Server } from '../server-types.ts'
 import { findTwin, tenantOf, type RouteParts } from './route-parts.ts'
 
+/** Signals that tell where a vehicle is. */
+const placeSignals = 'Vehicle.CurrentLocation.'
 const usualMs = 3_600_000
 /** A week, and the hour by which a summer ends. */
 const spanMaxMs = 7 * 86_400_000 + usualMs
@@ -28,7 +30,7 @@ const wrongWayRound = (from: number, to: number): Error =>
     ],
   })
 
-export function registerSeriesRoutes(server: Server, { storage, catalogueOf, clockAheadMs }: RouteParts): void {
+export function registerSeriesRoutes(server: Server, { storage, audit, catalogueOf, clockAheadMs }: RouteParts): void {
   // Each holds the database up for seconds, a page at a time.
   const turns = createTurns({
     atOnce: 2,
@@ -69,6 +71,8 @@ export function registerSeriesRoutes(server: Server, { storage, catalogueOf, clo
         throw problem('invalid-request', 'Ask for a shorter time: at most a week and an hour at once.', {
           errors: [{ field: 'from', message: `It is more than ${spanMaxMs} ms before "to".` }],
         })
+      if (path.startsWith(placeSignals))
+        await audit.seldom(request, { action: 'disclose-place', target: { kind: 'vehicle', id: vehicle } })
       const rules = { catalogue: catalogueOf(vehicleKey(twin)), clockAheadMs }
       return turns.take(() =>
         readSeries(storage.messages, twin, { path, from, to }, rules, () => request.raw.socket.destroyed),

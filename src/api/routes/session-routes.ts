@@ -1,13 +1,14 @@
 // Signing in and out, and the making of the first administrator. Attempts are limited (see
 // sign-in-limits.ts), counted before the password is looked at; the answer and its time are the
 // same whether the name exists or not.
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { addressKey } from '../../base/address-key.ts'
 import type { Clock } from '../../base/clock.ts'
 import { rolesOf } from '../../rights/grant.ts'
 import type { Holder } from '../../rights/sight.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
 import { answers, signedIn, withBody } from '../answers.ts'
+import type { Audit } from '../audit/request-audit.ts'
 import type { ApiMetrics } from '../api-metrics.ts'
 import type { SessionInfo, SetupState } from '../contract.ts'
 import { problem, tooMany } from '../problem.ts'
@@ -39,6 +40,7 @@ export type SessionParts = {
   readonly clock: Clock
   readonly metrics: ApiMetrics
   readonly rights: Rights
+  readonly audit: Audit
   /** A session has ended: what hangs on it should too. */
   readonly ended: () => void
 }
@@ -54,7 +56,7 @@ export function registerSessionRoutes(server: Server, parts: SessionParts): void
 
 /** Whether there is an administrator, and the making of the first. */
 function registerSetup(server: Server, parts: SessionParts): void {
-  const { setup, clock } = parts
+  const { setup, audit, clock } = parts
   const byAddress = createRateLimit(clock, setupLimit)
 
   server.get(
@@ -101,14 +103,15 @@ function registerSetup(server: Server, parts: SessionParts): void {
       const { token, name, password } = request.body
       const user = await setup.complete(token, name, password, askerOf({ address, browser: undefined }))
       request.log.warn({ tenant: user.tenant }, 'the first administrator was made; the setup link is void')
+      await audit.record(request, { ...deedOf(user), action: 'set-up' })
       reply.status(201)
-      return signInAs(parts, reply, user)
+      return signInAs(parts, request, reply, user)
     },
   )
 }
 
 function registerSignIn(server: Server, parts: SessionParts): void {
-  const { users, passwords, browsers, cookie, metrics } = parts
+  const { users, passwords, browsers, cookie, metrics, audit } = parts
   const limits = createSignInLimits(parts.clock)
 
   server.post(
@@ -135,6 +138,7 @@ function registerSignIn(server: Server, parts: SessionParts): void {
       const waitMs = limits.take(attempt)
       if (waitMs > 0) {
         metrics.signIns.inc({ outcome: 'limited' })
+        await audit.seldom(request, { ...unknownSignIn, reason: 'too many attempts' })
         throw tooMany('There were too many attempts to sign in. Wait, then try again.', waitMs)
       }
       const user = await users.findByName(name)
@@ -143,18 +147,19 @@ function registerSignIn(server: Server, parts: SessionParts): void {
         user === undefined
       ) {
         metrics.signIns.inc({ outcome: 'refused' })
+        await recordRefused(audit, request, user)
         throw problem('wrong-credentials', 'Check the name and the password and try again.')
       }
       limits.giveBack(attempt)
       metrics.signIns.inc({ outcome: 'accepted' })
-      return signInAs(parts, reply, user)
+      return signInAs(parts, request, reply, user)
     },
   )
 }
 
 /** Who is signed in, and signing out. */
 function registerSession(server: Server, parts: SessionParts): void {
-  const { sessions, cookie, ended } = parts
+  const { sessions, cookie, audit, ended } = parts
   server.get(
     '/session',
     {
@@ -181,8 +186,10 @@ function registerSession(server: Server, parts: SessionParts): void {
       },
     },
     async (request, reply) => {
+      const caller = personCalling(request)
+      await audit.record(request, { action: 'sign-out', target: { kind: caller.kind, id: caller.id } })
       try {
-        await sessions.end(personCalling(request).session)
+        await sessions.end(caller.session)
       } finally {
         ended()
       }
@@ -192,13 +199,38 @@ function registerSession(server: Server, parts: SessionParts): void {
   )
 }
 
-export function signInAs(parts: SessionParts, reply: FastifyReply, user: User): SessionInfo {
+/** Signs in once it is written that this was done, `how` when not by a password. */
+export async function signInAs(
+  parts: SessionParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  user: User,
+  how?: string,
+): Promise<SessionInfo> {
+  await parts.audit.record(request, {
+    ...deedOf(user),
+    action: 'sign-in',
+    ...(how !== undefined && { after: { how } }),
+  })
   const { sessions, browsers, cookie, clock } = parts
   const { token, session } = sessions.issue(user)
   setSessionCookie(reply, cookie, token, session.expiresAt - clock.now())
   setBrowserCookie(reply, cookie, browsers.issue(user.name))
   return infoOf(parts.rights, user)
 }
+
+const deedOf = ({ id, name, tenant }: Pick<User, 'id' | 'name' | 'tenant'>) =>
+  ({ who: { kind: 'person', id, name }, target: { kind: 'person', id }, tenant }) as const
+
+/** A name that nobody has is not kept: it may be a password that was typed in its place. */
+export const unknownSignIn = { action: 'sign-in', target: { kind: 'person', id: '' }, result: 'refused' } as const
+
+/** Attempts at a name that there is are limited, and all are written; of those at others, the first
+ *  of an address in a quarter of an hour. */
+const recordRefused = (audit: Audit, request: FastifyRequest, user: User | undefined): Promise<void> =>
+  user === undefined
+    ? audit.seldom(request, { ...unknownSignIn, reason: 'nobody has that name' })
+    : audit.record(request, { ...deedOf(user), action: 'sign-in', result: 'refused', reason: 'the password is wrong' })
 
 const infoOf = (rights: Rights, who: Holder & { readonly name: string }): SessionInfo => ({
   name: who.name,

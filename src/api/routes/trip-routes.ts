@@ -1,5 +1,6 @@
 // The track of a trip, as columns and as GPX.
 import { Readable } from 'node:stream'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { tripsModel, type Trip } from '../../read-models/trips/trips.ts'
 import { answers, signedIn } from '../answers.ts'
@@ -14,7 +15,9 @@ const params = Type.Object({ id: rowId })
 const tags = ['trips']
 const gpxMediaType = 'application/gpx+xml'
 
-export function registerTripRoutes(server: Server, { storage }: RouteParts): void {
+export function registerTripRoutes(server: Server, { storage, audit }: RouteParts): void {
+  const disclosed = (request: FastifyRequest, { vehicle }: Trip): Promise<void> =>
+    audit.seldom(request, { action: 'disclose-place', target: { kind: 'vehicle', id: vehicle } })
   const tripOf = (id: string, tenant: string): Promise<Trip> => findRow(storage.trips, tripsModel, tenant, id)
 
   server.get(
@@ -34,7 +37,9 @@ export function registerTripRoutes(server: Server, { storage }: RouteParts): voi
       },
     },
     async (request): Promise<TrackColumns> => {
-      const { tenant, vehicle, startAt, endAt } = await tripOf(request.params.id, tenantOf(request))
+      const trip = await tripOf(request.params.id, tenantOf(request))
+      await disclosed(request, trip)
+      const { tenant, vehicle, startAt, endAt } = trip
       return readTrack(storage.tracks, { tenant, vehicle }, Math.max(startAt, request.query.from ?? startAt), endAt)
     },
   )
@@ -56,7 +61,9 @@ export function registerTripRoutes(server: Server, { storage }: RouteParts): voi
       },
     },
     async (request, reply) => {
-      const { id, tenant, vehicle, startAt, endAt } = await tripOf(request.params.id, tenantOf(request))
+      const trip = await tripOf(request.params.id, tenantOf(request))
+      await disclosed(request, trip)
+      const { id, tenant, vehicle, startAt, endAt } = trip
       const pieces = gpxOf(
         `${vehicle} ${new Date(startAt).toISOString()}`,
         readWholeTrack(storage.tracks, { tenant, vehicle }, startAt, endAt),

@@ -54,7 +54,7 @@ function registerList(server: Server, { storage, cursors, clock, vehicles }: Rou
   server.get(
     '/vehicles',
     {
-      config: { paced: true, needs: 'vehicles:read' },
+      config: { paced: true, needs: 'vehicles:read', hasPlaces: true },
       schema: {
         tags,
         operationId: 'listVehicles',
@@ -116,7 +116,7 @@ function registerOne(server: Server, { storage, catalogue, catalogueOf, vehicles
   server.get(
     '/vehicles/:vehicle',
     {
-      config: { needs: 'vehicles:read' },
+      config: { needs: 'vehicles:read', hasPlaces: true },
       schema: {
         tags,
         operationId: 'getVehicle',
@@ -148,7 +148,7 @@ function registerTrack(server: Server, { storage }: RouteParts): void {
   server.get(
     '/vehicles/:vehicle/track',
     {
-      config: { paced: true, needs: 'places:read' },
+      config: { paced: true, needs: 'places:read', hasPlaces: true },
       schema: {
         tags,
         operationId: 'getVehicleTrack',
@@ -178,7 +178,7 @@ function registerMessages(server: Server, { storage, cursors }: RouteParts): voi
   server.get(
     '/vehicles/:vehicle/messages',
     {
-      config: { paced: true, needs: 'messages:read' },
+      config: { paced: true, needs: 'messages:read', hasPlaces: true },
       schema: {
         tags,
         operationId: 'listVehicleMessages',
