@@ -1,6 +1,6 @@
-// The chain of a tenant's entries: each has the hash of the one before, so that none can be changed,
-// removed or put in between without all after it being made anew. Entries up to the base were
-// removed because of their age, which an entry that is kept says.
+// The chain of a tenant's entries: each has the hash of the one before, so that none can be
+// changed, removed or put in between without all after it being made anew. Entries up to the base
+// were removed because of their age, which an entry that is kept says.
 //
 //   base (seq n, hash) ← entry n+1 ← entry n+2 ← … ← head
 import { createHash } from 'node:crypto'

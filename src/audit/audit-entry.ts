@@ -126,10 +126,10 @@ const shortOne = (value: string | number): string | number =>
   typeof value === 'number' && Number.isFinite(value) ? value + 0 : shortText(String(value))
 
 const shortText = (text: string, charsMax: number = auditLimits.charsMax): string =>
-  storableText(text.slice(0, charsMax))
+  keepableText(text.slice(0, charsMax))
 
 /** The text as it can be kept: PostgreSQL has neither U+0000 nor half a character in JSON. */
-export const storableText = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
+export const keepableText = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
 
 /** The text that is kept, and of which the chain is made. */
 export const auditText = (entry: AuditEntry): string => JSON.stringify(entry)

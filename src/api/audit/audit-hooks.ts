@@ -1,5 +1,5 @@
-// Reads and refusals that the audit tells of, written for all routes in one place: a route only says
-// in its config that places or identification numbers are in what it gives.
+// Reads and refusals that the audit tells of, written for all routes in one place: a route only
+// says in its config that places or identification numbers are in what it gives.
 import type { FastifyRequest } from 'fastify'
 import type { Permission } from '../../rights/permissions.ts'
 import { ApiProblem, problemType } from '../problem.ts'
@@ -8,7 +8,7 @@ import type { Server } from '../server-types.ts'
 import type { Audit } from './request-audit.ts'
 import type { AuditAction } from '../../audit/audit-entry.ts'
 
-/** What an answer discloses, to those who may see that. Messages as they came have everything. */
+/** Disclosures by an answer, to those who may see that. Messages as they came have everything. */
 const disclosures = [
   { config: 'hasPlaces', action: 'disclose-place', permission: 'places:read' },
   { config: 'hasVins', action: 'disclose-vin', permission: 'vins:read' },

@@ -1,5 +1,5 @@
-// The audit as routes write it: who asked and from where is read off the request. What cannot be
-// written is not done: every call rejects with the store's Outage, which is answered with 503.
+// The audit as routes write it: who asked and from where is read off the request. Nothing is done
+// that cannot be written: every call rejects with the store's Outage, which is answered with 503.
 //
 // Reads come in great numbers, so that of those a person makes again and again, the first in each
 // quarter of an hour is written: `seldom`. Each process counts for itself.

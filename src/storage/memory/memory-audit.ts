@@ -1,5 +1,5 @@
 import { chainedAfter, chainStart, pruningEntry, type ChainedEntry, type ChainEnds } from '../../audit/audit-chain.ts'
-import { auditText, parseAuditText, searchedText, storableText, type AuditEntry } from '../../audit/audit-entry.ts'
+import { auditText, parseAuditText, searchedText, keepableText, type AuditEntry } from '../../audit/audit-entry.ts'
 import { foldCase } from '../../base/fold-case.ts'
 import { chainedAtOnce, type AuditFilter, type AuditStore, type KeptEntry } from '../audit-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
@@ -71,7 +71,7 @@ function isWanted(entry: AuditEntry, filter: AuditFilter): boolean {
     (who === undefined || entry.who.id === who) &&
     (actions === undefined || actions.includes(entry.action)) &&
     (targets === undefined ||
-      targets.some(({ kind, id }) => kind === entry.target.kind && storableText(id) === entry.target.id)) &&
+      targets.some(({ kind, id }) => kind === entry.target.kind && keepableText(id) === entry.target.id)) &&
     (targetKind === undefined || entry.target.kind === targetKind) &&
     (result === undefined || entry.result === result) &&
     from <= entry.at &&

@@ -7,7 +7,7 @@ import {
   type ChainEnds,
   type ChainPoint,
 } from '../../audit/audit-chain.ts'
-import { auditText, parseAuditText, searchedText, storableText, type AuditEntry } from '../../audit/audit-entry.ts'
+import { auditText, parseAuditText, searchedText, keepableText, type AuditEntry } from '../../audit/audit-entry.ts'
 import { foldCase } from '../../base/fold-case.ts'
 import { chainedAtOnce, type AuditFilter, type AuditStore, type KeptEntry } from '../audit-store.ts'
 import { decodeCursor } from '../page-cursor.ts'
@@ -109,7 +109,7 @@ function conditionsOf(tenant: string, filter: AuditFilter): Conditions {
     .add('action in (select json_array_elements_text(?::json))', json(actions))
     .add(
       '(target_kind, target_id) in (select each ->> 0, each ->> 1 from json_array_elements(?::json) as each)',
-      json(targets?.map(({ kind, id }) => [kind, id].map(storableText))),
+      json(targets?.map(({ kind, id }) => [kind, id].map(keepableText))),
     )
     .add('target_kind = ?', targetKind)
     .add('result = ?', result)

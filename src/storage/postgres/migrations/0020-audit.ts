@@ -1,6 +1,6 @@
-// The audit. What lists filter by is computed of the text, of which the chain is made: nothing that
-// is shown can differ from it. A trigger keeps mistakes from entries, not somebody who may drop it:
-// that is seen by the chain.
+// The audit. Columns that lists filter by are computed of the text, of which the chain is made:
+// nothing that is shown can differ from it. A trigger keeps mistakes from entries, but not somebody
+// who may drop it: that is seen by the chain.
 import type { Migration } from '../migrate.ts'
 
 const ofEntry = (column: string, type: string, value: string): string =>
