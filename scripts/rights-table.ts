@@ -2,33 +2,8 @@
 // them.
 import { liveFeeds } from '../src/api/live/live-reader.ts'
 import { feedNeeds } from '../src/api/live/live-sights.ts'
+import { routesOf, type ApiDocument, type Operation } from '../src/api/route-rights.testing.ts'
 import { allPermissions, builtInRoles, permissions, roles } from '../src/rights/permissions.ts'
-
-/** An operation of the OpenAPI document, as far as rights go. */
-type Operation = {
-  readonly summary?: string
-  readonly 'x-needs'?: string
-  readonly 'x-whole'?: boolean
-  readonly 'x-links'?: boolean
-}
-/** The OpenAPI document. */
-export type ApiDocument = { readonly paths?: object }
-
-const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
-
-export type RouteRights = { readonly method: string; readonly path: string; readonly operation: Operation }
-
-/** Routes of the API, in order of their paths. */
-export const routesOf = (document: ApiDocument): readonly RouteRights[] =>
-  Object.entries<Partial<Record<string, Operation>>>({ ...document.paths })
-    .filter(([path]) => path.startsWith('/api/v1/'))
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .flatMap(([path, item]) =>
-      methods.flatMap((method) => {
-        const operation = item[method]
-        return operation === undefined ? [] : [{ method: method.toUpperCase(), path, operation }]
-      }),
-    )
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>

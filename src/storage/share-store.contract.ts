@@ -61,6 +61,20 @@ export function shareStoreContract(open: OpenStore<ShareStore>): void {
     assert.deepEqual(await store.findByHash('h1'), share)
   })
 
+  test('shares: what looks like SQL is a text like any other', async () => {
+    await using store = await open()
+    const vehicle = `' or '1'='1'; drop table shares; --`
+    await store.add(share, 'h1')
+    await store.add({ ...share, id: vehicle, vehicle }, vehicle)
+    assert.deepEqual(
+      (await store.list('acme', vehicle, { limit: 9 })).rows.map(({ id }) => id),
+      [vehicle],
+    )
+    assert.equal((await store.findByHash(vehicle))?.id, vehicle)
+    assert.equal(await store.remove('acme', 'car-1', vehicle), undefined)
+    assert.equal((await store.list('acme', 'car-1', { limit: 9 })).rows.length, 1)
+  })
+
   test('shares: the last use is the latest that was noted', async () => {
     await using store = await open()
     await store.add(share, 'h1')
