@@ -25,6 +25,8 @@ const tables = [
   'ledger',
   'message_index',
   'messages',
+  'program_tokens',
+  'programs',
   'shares',
   'tracks',
   'trips',

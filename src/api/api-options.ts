@@ -56,6 +56,8 @@ export type ApiOptions = {
   /** Where browsers reach it when that is not the listening address, e.g. `https://fleet.example`.
    *  With https the cookie is Secure. */
   readonly publicUrl?: string | undefined
+  /** Other origins whose pages may call with a token; none when absent. */
+  readonly origins?: readonly string[]
   /** Addresses of the proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[]
   readonly storage: StorageToRead

@@ -17,6 +17,7 @@ import type { Place } from '../model/place.ts'
 import type { TripSum } from '../read-models/trips/trip-sums.ts'
 import type { Trip } from '../read-models/trips/trips.ts'
 import type { Twin, TwinValue } from '../model/twin.ts'
+import type { Grant } from '../rights/grant.ts'
 import type { Permission } from '../rights/permissions.ts'
 import type { AnomalySum } from '../read-models/anomalies/anomalies.ts'
 import type { VssSignal } from '../model/vss.ts'
@@ -27,7 +28,8 @@ export type { Anomaly, AnomalyKind, AnomalyPart, AnomalySum }
 export type { Alert, CarClock, DoubtReason, LedgerEntry, Place, SampleClock, Trip, TripSum, TwinValue }
 export type { CountedReason }
 export type { DiskRoom, PublisherReport, RoomReport, StoreRoom, VehicleFacts }
-export type { Permission, ReadModelName }
+export type { Grant, Permission, ReadModelName }
+export type { MadeToken, ProgramInfo, ProgramRequest, ProgramTokenInfo, TokenRequest } from './contract/programs.ts'
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 
 export type { MadeShare, SharedVehicle, ShareInfo, ShareRequest } from './contract/shares.ts'

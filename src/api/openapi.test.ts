@@ -10,6 +10,7 @@ import type { AnyModel } from '../read-models/read-model.ts'
 import { readModels } from '../read-models/read-models.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
 import { fixtureNow, fixturePassword, openFixture, type Fixture } from './api.testing.ts'
+import { wholeGrant } from '../rights/grant.ts'
 import { fillStorage } from './rows.testing.ts'
 import { hashOfShareToken } from './shares/share-token.ts'
 import { problemKinds } from './problem.ts'
@@ -54,6 +55,10 @@ async function openDocumented(): Promise<Fixture & { readonly document: Document
   const share = { id: 'share-1', tenant: 'ours', vehicle: 'car-1', withTrip: true, madeBy: 'ana', makerId: 'ana' }
   const until = fixtureNow + 60_000
   await storage.shares.add({ ...share, from: 0, until, madeAt: 1, usedAt: null }, hashOfShareToken(linkToken) ?? '')
+  const program = { id: 'program-1', tenant: 'ours', name: 'reports', grants: [wholeGrant('viewer')] }
+  await storage.programs.add({ ...program, managesPeople: false, madeAt: 1, madeBy: 'ana' })
+  const token = { id: 'token-1', program: 'program-1', name: 'first', hash: 'h', usedAt: null }
+  await storage.programs.addToken({ ...token, madeAt: 1, madeBy: 'ana', expiresAt: 2 })
   const close = async (): Promise<void> => {
     await fixture[Symbol.asyncDispose]()
     await client[Symbol.asyncDispose]()
@@ -123,6 +128,8 @@ const sample: Readonly<Record<string, string>> = {
   group: 'north',
   assignment: 'shift-1',
   role: 'night-watch',
+  program: 'program-1',
+  token: 'token-1',
 }
 const takingAway = [
   'endShare',
@@ -131,6 +138,8 @@ const takingAway = [
   'removeRole',
   'disconnectClient',
   'endClientSession',
+  'revokeToken',
+  'removeProgram',
   'signOut',
 ]
 const addressOf = (path: string): string =>
@@ -182,6 +191,8 @@ test('every operation answers as documented, signed in and not', async () => {
     putGroup: { name: 'North', parent: null },
     putAssignment: { person: 'ana', from: 1, until: null },
     putRole: { may: ['vehicles:read'] },
+    makeProgram: { name: 'another', grants: [wholeGrant('viewer')] },
+    makeToken: { name: 'another' },
   }
   // Operations that take something away come after those that show it.
   const last = (id: string): number => takingAway.indexOf(id)
@@ -226,7 +237,14 @@ test('every list takes the documented page parameters and refuses a page that is
   const lists = operationsOf(fixture.document).filter(([, , { parameters }]) =>
     parameters?.some(({ name }) => name === 'after'),
   )
-  const byHand = ['/vehicles', '/vehicles/{vehicle}/messages', '/trips/sums', '/sessions', '/vehicles/{vehicle}/shares']
+  const byHand = [
+    '/vehicles',
+    '/vehicles/{vehicle}/messages',
+    '/trips/sums',
+    '/sessions',
+    '/vehicles/{vehicle}/shares',
+    '/programs',
+  ]
   const ofModels = Object.values<AnyModel>(readModels).flatMap(({ routes }) => routes?.path ?? [])
   assert.deepEqual(lists.map(([, path]) => path.replace('/api/v1', '')).sort(), [...byHand, ...ofModels].sort())
   for (const [, path] of lists) {

@@ -9,7 +9,7 @@ import type { Server } from './server-types.ts'
 
 const description = `Connected cars: where they are, what they do, and whether every message arrived.
 
-Sign in with \`POST /api/v1/session\`; the cookie it sets is needed wherever nothing else is said. Every error is \`application/problem+json\` (RFC 9457) and says what to
+Sign in with \`POST /api/v1/session\`; the cookie it sets is needed wherever nothing else is said, or in its place the token of a program (\`authorization: Bearer …\`). Every error is \`application/problem+json\` (RFC 9457) and says what to
 do. Lists are read page by page: give \`next\` back as \`after\`. Instants are taken
 as epoch milliseconds or as RFC 3339 with an offset, and given as epoch milliseconds, or with \`instants=rfc3339\` as RFC 3339. Unknown parameters are refused, not ignored.`
 
@@ -33,6 +33,7 @@ export async function registerOpenApi(server: Server): Promise<void> {
         { name: 'alerts', description: 'What a person should see' },
         { name: 'shares', description: 'Links that show a vehicle for a time, without an account' },
         { name: 'live', description: 'As it happens' },
+        { name: 'programs', description: 'Programs, what they may do, and the tokens that let them in' },
         { name: 'clients', description: 'MQTT sessions: who is connected, and the end of a connection' },
         { name: 'system', description: 'How the system is doing' },
         { name: 'map', description: 'Streets' },
@@ -41,9 +42,10 @@ export async function registerOpenApi(server: Server): Promise<void> {
       components: {
         securitySchemes: {
           session: { type: 'apiKey', in: 'cookie', name: 'roadstream', description: 'Set by POST /api/v1/session' },
+          token: { type: 'http', scheme: 'bearer', description: 'A token of a program, or an access token of OAuth' },
         },
       },
-      security: [{ session: [] }],
+      security: [{ session: [] }, { token: [] }],
     },
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a document as before, but for its instants
     transformObject: (document) => withBothForms('openapiObject' in document ? document.openapiObject : {}) as object,

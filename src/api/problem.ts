@@ -15,6 +15,8 @@ export const problemKinds = {
   'other-origin': { status: 403, title: 'Called from another site' },
   'not-found': { status: 404, title: 'Not found' },
   'method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'name-taken': { status: 409, title: 'The name is taken' },
+  'too-many-tokens': { status: 409, title: 'There are as many tokens as may be' },
   'already-set-up': { status: 409, title: 'Already set up' },
   'too-many-links': { status: 409, title: 'Too many links' },
   'changed-meanwhile': { status: 409, title: 'Changed meanwhile' },

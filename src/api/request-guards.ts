@@ -1,11 +1,12 @@
 // Requirements on a request before any handler sees it: addressed to a name of this server (else a
 // web page could reach it by DNS rebinding), and when it comes from a browser, sent by our own
-// pages. With cookies that are SameSite=Strict and bodies that must be JSON, this is the defence
-// against cross-site requests; SameSite alone takes http://localhost:1234 and http://localhost:8080
-// for one site.
+// pages, or with a token by one of an origin that is let in (cross-origin.ts). With cookies that
+// are SameSite=Strict and bodies that must be JSON, this is the defence against cross-site
+// requests; SameSite alone takes http://localhost:1234 and http://localhost:8080 for one site.
 import { hostText } from '../base/host-text.ts'
 import type { FastifyRequest } from 'fastify'
 import { isLoopback } from '../base/loopback.ts'
+import type { CrossOrigin } from './cross-origin.ts'
 import { problem } from './problem.ts'
 
 export type HostRule = { readonly host: string; readonly names: readonly string[]; readonly publicUrl: URL | undefined }
@@ -33,18 +34,27 @@ const nameOf = (host: string): string => host.toLowerCase().replace(/:\d*$/, '')
 const changing = new Set(['POST', 'PUT', 'PATCH', 'DELETE'])
 
 /** A check of where a browser's request comes from; throws `other-origin`. Programs send neither
- *  header and pass. */
-export function createOriginCheck(publicUrl: URL | undefined): (request: FastifyRequest) => void {
+ *  header and pass. Without a token a page of another origin reads what is for everyone, and no
+ *  more. */
+export function createOriginCheck(
+  publicUrl: URL | undefined,
+  crossOrigin: Pick<CrossOrigin, 'of'>,
+): (request: FastifyRequest) => void {
+  const isLetIn = (request: FastifyRequest): boolean =>
+    crossOrigin.of(request) !== undefined &&
+    (request.routeOptions.config.access === 'everyone'
+      ? !changing.has(request.method)
+      : request.headers.authorization !== undefined)
   return (request) => {
     const site = request.headers['sec-fetch-site']
     const { origin } = request.headers
     const foreignSite = site !== undefined && site !== 'same-origin' && site !== 'none'
     const foreignOrigin =
       origin !== undefined && changing.has(request.method) && !isOwn(origin, request.headers.host, publicUrl)
-    if (foreignSite || foreignOrigin)
+    if ((foreignSite || foreignOrigin) && !isLetIn(request))
       throw problem(
         'other-origin',
-        "Only this server's own pages may call it from a browser. Open the dashboard, or call from a program.",
+        "Only this server's own pages may call it from a browser, and with a token those of ROADSTREAM_HTTP_ORIGINS. Open the dashboard, or call from a program.",
       )
   }
 }

@@ -1,6 +1,8 @@
 // The one place where it is decided what a caller may do and see: every route and the live feed
 // ask here, and what is not granted is refused.
 import type { Clock } from '../base/clock.ts'
+import type { Grant } from '../rights/grant.ts'
+import { mayGive } from '../rights/may-give.ts'
 import { allPermissions, permissions, type Permission } from '../rights/permissions.ts'
 import { may, sees, sightOf, type Organisation, type Holder, type Sight } from '../rights/sight.ts'
 import { problem } from './problem.ts'
@@ -16,6 +18,8 @@ export type Rights = {
   sees(sight: Sight, vehicle: string, span?: { readonly from: number; readonly to: number }): boolean
   /** Of the organisation, by which all this is answered. */
   readonly version: number
+  /** Whether the holder may give that grant away: nobody gives more than he has. */
+  mayGive(holder: Holder, grant: Grant): boolean
   /** All that the holder may, with a vehicle or more. */
   allOf(holder: Holder): readonly Permission[]
 }
@@ -36,6 +40,7 @@ export function createRights(organisation: Organisation, clock: Clock): Rights {
       const now = clock.now()
       return sees(sight, vehicle, span ?? { from: now, to: now }, organisation)
     },
+    mayGive: (holder, grant) => mayGive(holder, grant, organisation, clock.now()),
     allOf: (holder) => allPermissions.filter((permission) => isAllowed(holder, permission)),
   }
 }

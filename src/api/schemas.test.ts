@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import type * as clients from './client-session-schemas.ts'
 import type * as contract from './contract.ts'
 import type * as registry from './registry-schemas.ts'
+import type * as programs from './programs/program-schemas.ts'
 import type * as series from './series-schema.ts'
 import type * as signals from './signal-schema.ts'
 import type * as shares from './shares/share-schemas.ts'
@@ -45,7 +46,17 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof registry.assignmentsSchema, contract.VehicleAssignments>,
     schemas.AsDocumented<typeof registry.roleSchema, contract.RoleView>,
     schemas.AsDocumented<typeof registry.rolesSchema, contract.CustomRoles>,
+    schemas.AsDocumented<typeof programs.grantSchema, contract.Grant>,
+    schemas.AsDocumented<typeof programs.programSchema, contract.ProgramInfo>,
+    schemas.AsDocumented<typeof programs.programRequestSchema, contract.ProgramRequest>,
+    schemas.AsDocumented<typeof programs.tokenRequestSchema, contract.TokenRequest>,
+    schemas.AsDocumented<typeof programs.madeTokenSchema, contract.MadeToken>,
   ] = [
+    true,
+    true,
+    true,
+    true,
+    true,
     true,
     true,
     true,

@@ -17,6 +17,7 @@ import { tripSumShape } from '../read-models/trips/trip-sums.ts'
 import { allPermissions } from '../rights/permissions.ts'
 import { registrySchemas } from './registry-schemas.ts'
 import { roomSchema } from './room-schemas.ts'
+import { programSchemas } from './programs/program-schemas.ts'
 import { signalSeriesSchema } from './series-schema.ts'
 import { signalCatalogueSchema } from './signal-schema.ts'
 import { madeShareSchema, sharedVehicleSchema, shareRequestSchema, shareSchema } from './shares/share-schemas.ts'
@@ -221,6 +222,7 @@ export const namedSchemas = [
   shareRequestSchema,
   sharedVehicleSchema,
   ...registrySchemas,
+  ...programSchemas,
 ]
 
 /** A reference to one of `namedSchemas`, as Fastify and its OpenAPI document resolve it. */

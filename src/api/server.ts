@@ -12,7 +12,9 @@ import { openOrganisation, type StoredOrganisation } from '../registry/organisat
 import { noVehicles } from '../model/vehicles.ts'
 import { recordRefusal, registerDisclosures } from './audit/audit-hooks.ts'
 import { createAudit, type Audit } from './audit/request-audit.ts'
+import { callerOrNobody, createAuthenticate, notSignedIn, type Authenticate } from './authenticate.ts'
 import { createApiMetrics } from './api-metrics.ts'
+import { createCrossOrigin } from './cross-origin.ts'
 import { createCursors } from './cursor.ts'
 import { registerDashboard } from './dashboard.ts'
 import { errorAnswer } from './error-answer.ts'
@@ -21,6 +23,10 @@ import { standardLiveLimits } from './live/live-limits.ts'
 import { registerOpenApi } from './openapi.ts'
 import { watchMethods } from './other-methods.ts'
 import { problem, problemMediaType, tooMany, type ApiProblem } from './problem.ts'
+import { createAccessTokens } from './programs/access-token.ts'
+import { registerOAuthRoutes } from './programs/oauth-routes.ts'
+import { createProgramAccess } from './programs/program-access.ts'
+import { registerProgramRoutes } from './programs/program-routes.ts'
 import { createRateLimit, type RateLimit } from './rate-limit.ts'
 import { instantMark } from '../read-models/schema-parts.ts'
 import { registerInstants } from './instants/instants.ts'
@@ -37,30 +43,30 @@ import { registerOrganisationRoutes } from './routes/organisation-routes.ts'
 import { registerRegistryRoutes } from './routes/registry-routes.ts'
 import { registerSeriesRoutes } from './routes/series-routes.ts'
 import { registerIdentityRoutes } from './routes/identity-routes.ts'
-import { notSignedIn, registerSessionRoutes, type SessionParts } from './routes/session-routes.ts'
+import { registerSessionRoutes, type SessionParts } from './routes/session-routes.ts'
 import { registerSignalRoutes } from './routes/signal-routes.ts'
 import { registerSystemRoutes } from './routes/system-routes.ts'
 import { registerTripRoutes } from './routes/trip-routes.ts'
 import { registerTripSumRoutes } from './routes/trip-sum-routes.ts'
 import { registerVehicleRoutes } from './routes/vehicle-routes.ts'
-import { createShareAccess, notForLinks, shareEnded } from './shares/share-access.ts'
+import { createShareAccess, notForLinks } from './shares/share-access.ts'
 import { registerShareRoutes } from './shares/share-routes.ts'
-import { shareTokenOf } from './shares/share-token.ts'
 import { createRights, type Rights } from './rights.ts'
 import { query } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
-import type { Caller, Server } from './server-types.ts'
+import type { Server } from './server-types.ts'
 import { createKnownBrowsers } from './session/known-browsers.ts'
 import { createPasswords } from './session/password.ts'
 import { openRevocations } from './session/revocations.ts'
-import { sessionCookieOf } from './session/session-cookie.ts'
-import { callerOfSession, createSignIns, type Session } from './session/sessions.ts'
+import { createSignIns } from './session/sessions.ts'
 import { createSetup } from './session/setup.ts'
 
 const bodyBytesMax = 64 * 1024
 /** Of one session, for lists and tracks: plenty for a person, not for a program that reads
  *  everything all the time. */
 const sessionAllowance = { burst: 200, perSecond: 50, keysMax: 10_000 }
+/** From one address, of tokens that nobody knows. */
+const unknownTokens = { burst: 20, perSecond: 1, keysMax: 50_000 }
 
 export type BuiltServer = { readonly server: Server; readonly hub: LiveHub }
 
@@ -97,26 +103,23 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
   const headers = securityHeaders(cookieRule.https)
   server.decorateRequest('caller', null)
   await server.register(cookie)
+  const crossOrigin = createCrossOrigin(options.origins ?? [], methodsOf)
   server.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...headers, 'x-request-id': request.id })
     checkHost(request)
+    if (crossOrigin.answer(request, reply)) return reply.status(204).send()
   })
 
-  const findSession = async (request: FastifyRequest): Promise<Session | undefined> => {
-    const token = sessionCookieOf(request, cookieRule)
-    return token === undefined ? undefined : await sessions.find(token)
-  }
   const shareAccess = createShareAccess({ ...storage, rights, clock, logger })
-  const findCaller = async (request: FastifyRequest): Promise<Caller | undefined> => {
-    const token = shareTokenOf(request)
-    if (token !== undefined) {
-      const link = await shareAccess.find(token)
-      if (link === undefined) throw shareEnded()
-      return link
-    }
-    const session = await findSession(request)
-    return session === undefined ? undefined : callerOfSession(session)
-  }
+  const programAccess = createProgramAccess(storage.programs, clock, logger, createRateLimit(clock, unknownTokens))
+  const accessTokens = createAccessTokens(options.sessionSecret, clock)
+  const authenticate = createAuthenticate({
+    sessions,
+    cookie: cookieRule,
+    shares: shareAccess,
+    programs: programAccess,
+    accessTokens,
+  })
   await registerOpenApi(server)
   registerProbeRoutes(server, {
     storage,
@@ -127,17 +130,17 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
     metrics: options.metrics,
     metricsToken: options.metricsToken,
     isAllowed: async (request) => {
-      const session = await findSession(request)
-      if (session?.tenant !== options.setup.tenant) return false
-      return rights.may(callerOfSession(session), 'metrics:read', true)
+      const caller = await callerOrNobody(authenticate)(request)
+      return caller?.tenant === options.setup.tenant && rights.may(caller, 'metrics:read', true)
     },
   })
+  await registerOAuthRoutes(server, { access: programAccess, accessTokens, rights, audit, publicUrl })
   await server.register(
     async (api) => {
       const scope = api.withTypeProvider<TypeBoxTypeProvider>()
       protect(scope, {
-        checkOrigin: createOriginCheck(publicUrl),
-        findCaller,
+        checkOrigin: createOriginCheck(publicUrl, crossOrigin),
+        authenticate,
         rights,
         allowance: createRateLimit(clock, sessionAllowance),
       })
@@ -201,7 +204,14 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         access: shareAccess,
         ended: () => void hub.review(),
       })
-      registerLiveRoutes(scope, { hub, rights, audit, findCaller })
+      registerProgramRoutes(scope, {
+        ...parts,
+        programs: storage.programs,
+        access: programAccess,
+        audit,
+        ended: () => void hub.review(),
+      })
+      registerLiveRoutes(scope, { hub, rights, audit, findCaller: callerOrNobody(authenticate) })
     },
     { prefix: '/api/v1' },
   )
@@ -273,12 +283,12 @@ function answer(reply: FastifyReply, { body, headers }: ApiProblem): FastifyRepl
 
 type Protection = {
   readonly checkOrigin: (request: FastifyRequest) => void
-  readonly findCaller: (request: FastifyRequest) => Promise<Caller | undefined>
+  readonly authenticate: Authenticate
   readonly rights: Rights
   readonly allowance: RateLimit
 }
 
-function protect(scope: Server, { checkOrigin, findCaller, rights, allowance }: Protection): void {
+function protect(scope: Server, { checkOrigin, authenticate, rights, allowance }: Protection): void {
   scope.addHook('onRoute', (route) => {
     const { access, needs, whole, forLinks } = route.config ?? {}
     assert.ok(
@@ -295,7 +305,7 @@ function protect(scope: Server, { checkOrigin, findCaller, rights, allowance }: 
     if (isReturn !== true) checkOrigin(request)
     if (access === 'everyone') return
     reply.header('cache-control', 'no-store')
-    const caller = await findCaller(request)
+    const caller = await authenticate(request)
     if (caller === undefined) throw notSignedIn()
     if (caller.kind === 'link' && forLinks !== true) throw notForLinks()
     request.caller = caller
@@ -303,7 +313,7 @@ function protect(scope: Server, { checkOrigin, findCaller, rights, allowance }: 
     const waitMs = paced === true ? allowance.take(caller.accessId) : 0
     if (waitMs > 0)
       throw tooMany(
-        'This session asks for lists and tracks faster than they are given (50 a second). Slow down; pages have up to 500 rows.',
+        'This session or token asks for lists and tracks faster than they are given (50 a second). Slow down; pages have up to 500 rows.',
         waitMs,
       )
   })

@@ -202,6 +202,26 @@ test('the address of the dashboard and the proxies before it are given as such, 
   }
 })
 
+test('origins of other pages are given exactly as browsers say them, or refused', () => {
+  const config = readConfig({ ROADSTREAM_HTTP_ORIGINS: 'https://reports.example,http://localhost:5173' })
+  assert.ok(config.ok)
+  assert.deepEqual(config.value.http.origins, ['https://reports.example', 'http://localhost:5173'])
+  for (const origin of [
+    '*',
+    'null',
+    'https://*.example',
+    'https://reports.example/',
+    'https://Reports.example',
+    'https://reports.example:443',
+    'reports.example',
+    'https://a.example, https://b.example',
+    'file:///tmp',
+  ]) {
+    const refused = readConfig({ ROADSTREAM_HTTP_ORIGINS: origin })
+    assert.ok(!refused.ok && refused.detail.includes('give each as http(s)://host'), origin)
+  }
+})
+
 test('the environment wins over the settings file, and an unknown name in the file is refused', () => {
   const path = join(mkdtempSync(join(tmpdir(), 'roadstream-')), 'settings.json')
   writeFileSync(path, JSON.stringify({ ROADSTREAM_TENANT: 'from-file', ROADSTREAM_DRAIN: '20s' }))

@@ -12,6 +12,8 @@ export type HttpConfig = {
   /** Where browsers reach the dashboard when that is not its own address, such as
    *  `https://fleet.example`. */
   readonly publicUrl: string | undefined
+  /** Origins whose pages may call the API with a token. */
+  readonly origins: readonly string[]
   /** Addresses and networks of the proxies before it that say who the client is. */
   readonly trustedProxies: readonly string[]
 }
@@ -31,19 +33,40 @@ export const httpSettings = {
     about: 'where browsers reach the dashboard when a proxy stands before it, such as https://fleet.example',
     parse: parseWebUrl,
   },
+  origins: {
+    name: 'ROADSTREAM_HTTP_ORIGINS',
+    fallback: '',
+    about:
+      'other origins whose pages may call the API with a token of a program, comma-separated, such as https://reports.example',
+    parse: parseOrigins,
+  },
   trustedProxies: networks('ROADSTREAM_HTTP_PROXY_FROM', 'proxies whose X-Forwarded-For is believed, comma-separated'),
 } satisfies Record<keyof HttpConfig, Setting<unknown>>
 
 /** `http(s)://host` or `http(s)://host:port`, and nothing behind it; empty gives undefined. */
 function parseWebUrl(given: string): Result<string | undefined> {
   if (given === '') return accepted(undefined)
-  const isRight = /^https?:\/\//.test(given) && URL.canParse(given) && new URL(given).origin === given
-  return isRight
+  return isWebOrigin(given)
     ? accepted(given)
     : refused('setting', 'give http(s)://host or http(s)://host:port, such as https://fleet.example, without a path')
 }
 
+/** Each as a browser says it: exact, and no pattern. */
+function parseOrigins(given: string): Result<readonly string[]> {
+  const origins = given.split(',').filter((origin) => origin !== '')
+  const wrong = origins.find((origin) => !isWebOrigin(origin))
+  return wrong === undefined
+    ? accepted(origins)
+    : refused(
+        'setting',
+        `"${wrong}" is none: give each as http(s)://host or http(s)://host:port, in lower case, without a path, a "*" or the port that is usual, and commas between them`,
+      )
+}
+
+const isWebOrigin = (text: string): boolean =>
+  /^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
+
 export function httpConfig({ takeAll }: SettingsReader): HttpConfig {
-  const { listen, names, publicUrl, trustedProxies = [] } = takeAll(httpSettings)
-  return { listen, names: names.split(',').filter((name) => name !== ''), publicUrl, trustedProxies }
+  const { listen, names, publicUrl, origins, trustedProxies = [] } = takeAll(httpSettings)
+  return { listen, names: names.split(',').filter((name) => name !== ''), publicUrl, origins, trustedProxies }
 }

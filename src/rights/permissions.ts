@@ -33,6 +33,9 @@ export const allPermissions: readonly Permission[] = Object.keys(permissions) as
 
 const seeing = ['vehicles:read', 'places:read', 'trips:read', 'alerts:read'] as const
 
+/** Permissions that reach beyond what one is given: whoever has them makes others of them. */
+export const overPeople = ['people:manage', 'programs:manage', 'tenants:manage'] as const satisfies Permission[]
+
 /** The roles that there always are. A tenant makes others of the same permissions. */
 export const roles = {
   viewer: { words: 'looks on', may: [...seeing, 'quality:read', 'messages:read', 'system:read', 'clients:read'] },

@@ -17,6 +17,17 @@ export type StorageSize = {
 }
 
 /** Tables beside those of the read models. */
-const ownTables = ['twins', 'messages', 'message_index', 'users', 'vehicle_registry', 'shares', 'audit', 'audit_chains']
+const ownTables = [
+  'twins',
+  'messages',
+  'message_index',
+  'users',
+  'vehicle_registry',
+  'shares',
+  'programs',
+  'program_tokens',
+  'audit',
+  'audit_chains',
+]
 
 export const tableNames = (models: readonly string[]): readonly string[] => [...models, ...ownTables].toSorted()

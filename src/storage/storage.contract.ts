@@ -10,6 +10,7 @@ import { tripStoreContract } from '../read-models/trips/trips.contract.ts'
 import { auditStoreContract } from './audit-store.contract.ts'
 import { messageIndexContract } from './message-index.contract.ts'
 import { messageStoreContract } from './message-store.contract.ts'
+import { programStoreContract } from './program-store.contract.ts'
 import type { OpenStore } from './projection.contract.ts'
 import type { Storage } from './storage.ts'
 import { registryStoreContract } from './registry-store.contract.ts'
@@ -51,5 +52,6 @@ export function storageContract(open: () => Promise<Storage>): void {
   registryStoreContract(one('registry'))
   shareStoreContract(one('shares'))
   auditStoreContract(one('audit'))
+  programStoreContract(one('programs'))
   storageSizeContract(open)
 }

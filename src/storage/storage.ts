@@ -11,6 +11,7 @@ import type { MessageList, MessageStore } from './message-store.ts'
 import type { ShareStore } from './share-store.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { RegistryStore } from './registry-store.ts'
+import type { ProgramStore } from './program-store.ts'
 import type { StorageSize } from './storage-size.ts'
 import type { StoreOf } from './table-store.ts'
 import type { TwinStore } from './twin-store.ts'
@@ -45,6 +46,7 @@ export interface Storage extends Tables, AsyncDisposable {
   readonly registry: RegistryStore
   readonly shares: ShareStore
   readonly audit: AuditStore
+  readonly programs: ProgramStore
   /** Cheap, whatever the rows: for a look every few minutes. */
   size(): Promise<StorageSize>
 }

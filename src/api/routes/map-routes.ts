@@ -44,7 +44,11 @@ export function registerMapRoutes(server: Server, streetMap: () => Promise<Stree
     },
     async (request, reply) => {
       const { gzipped, etag } = await prepare()
-      reply.headers({ etag, 'cache-control': cacheControl, vary: 'accept-encoding' })
+      reply.headers({
+        etag,
+        'cache-control': cacheControl,
+        vary: [reply.getHeader('vary') ?? [], 'accept-encoding'].flat().join(', '),
+      })
       const known = (request.headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''))
       if (known.includes(etag)) return reply.status(304).send()
       reply.type('application/json; charset=utf-8')

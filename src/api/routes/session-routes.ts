@@ -238,6 +238,3 @@ const infoOf = (rights: Rights, who: Holder & { readonly name: string }): Sessio
   roles: rolesOf(who.grants),
   permissions: rights.allOf(who),
 })
-
-export const notSignedIn = (): Error =>
-  problem('not-signed-in', 'Sign in first (POST /api/v1/session); a session lasts 12 hours.')

@@ -9,6 +9,7 @@ import { tablesOf, type Storage } from '../storage.ts'
 import { openMemoryAudit } from './memory-audit.ts'
 import { openMemoryMessageIndex, openMemoryMessages } from './memory-messages.ts'
 import { openMemoryRegistry } from './memory-registry.ts'
+import { openMemoryPrograms } from './memory-programs.ts'
 import { openMemoryAnomalies, openMemoryLedger, openMemoryTrips } from './memory-sums.ts'
 import { openMemoryShares } from './memory-shares.ts'
 import { openMemoryTable } from './memory-table.ts'
@@ -37,6 +38,7 @@ export function openMemoryStorage(): Storage {
     registry: openMemoryRegistry(guard).store,
     shares: openMemoryShares(guard),
     audit: openMemoryAudit(guard),
+    programs: openMemoryPrograms(guard),
     async size() {
       guard()
       const tables = tableNames(Object.keys(readModels))

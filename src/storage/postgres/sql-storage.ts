@@ -25,6 +25,8 @@ import { openSqlMessages } from './sql-messages.ts'
 import { openSqlRegistry } from './sql-registry.ts'
 import { shares } from './migrations/0019-shares.ts'
 import { openSqlShares } from './sql-shares.ts'
+import { programTables } from './migrations/0021-programs.ts'
+import { openSqlPrograms } from './sql-programs.ts'
 import { sqlSize } from './sql-size.ts'
 import { openSqlAnomalies, openSqlLedger, openSqlTrips } from './sql-sums.ts'
 import { openSqlTable } from './sql-table.ts'
@@ -54,6 +56,7 @@ export const migrations = [
   registry,
   shares,
   audit,
+  programTables,
 ]
 
 /** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`.
@@ -71,6 +74,7 @@ export const openSqlStorage = (sql: Sql, reports: Reports = sql, isOurs = false)
   registry: openSqlRegistry(sql),
   shares: openSqlShares(sql),
   audit: openSqlAudit(sql, reports),
+  programs: openSqlPrograms(sql),
   size: () => sqlSize(sql, isOurs),
   [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
 })
