@@ -35,9 +35,12 @@ export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 export type { MadeShare, SharedVehicle, ShareInfo, ShareRequest } from './contract/shares.ts'
 export type {
   AssignmentView,
+  BulkEdit,
+  BulkEditResult,
   CustomRoles,
   GroupView,
   RegistryEdit,
+  RegistryImport,
   RegistryPatch,
   RegistryView,
   RoleView,

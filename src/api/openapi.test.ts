@@ -187,6 +187,8 @@ test('every operation answers as documented, signed in and not', async () => {
     setUp: { token: 'x', name: 'eve', password: 'long enough password' },
     signIn: { name: 'ana', password: fixturePassword },
     makeShare: { until: fixtureNow + 60_000 },
+    importRegistry: Buffer.from('vehicle,name\ncar-9,Nine\n'),
+    editRegistry: { select: { search: 'car' }, edit: { addTags: ['cold'] }, dryRun: true },
     editVehicleRegistry: { version: 0, name: 'Ada' },
     putGroup: { name: 'North', parent: null },
     putAssignment: { person: 'ana', from: 1, until: null },
@@ -204,7 +206,10 @@ test('every operation answers as documented, signed in and not', async () => {
     const call = (headers: Readonly<Record<string, string>>) =>
       method === 'get'
         ? fixture.get(url, headers)
-        : fixture.send(writingMethods[method] ?? assert.fail(method), url, bodies[operation.operationId], headers)
+        : fixture.send(writingMethods[method] ?? assert.fail(method), url, bodies[operation.operationId], {
+            ...headers,
+            ...(operation.operationId === 'importRegistry' && { 'content-type': 'text/csv' }),
+          })
     const secured = operation.security === undefined
     const refused = await call({})
     if (secured) assert.equal(refused.statusCode, 401, `${method} ${path} without a session`)

@@ -115,7 +115,72 @@ export const roleBody = Type.Object(mayField, closed)
 export const roleSchema = Type.Object({ name: chosenId, ...mayField }, { $id: 'CustomRole' })
 export const rolesSchema = Type.Object({ rows: Type.Array(roleSchema) }, { $id: 'CustomRoles' })
 
+export const registryImportSchema = Type.Object(
+  {
+    isStored: Type.Boolean(),
+    lines: count('Under the header.'),
+    made: count('Vehicles that were not known before.'),
+    changed: count(),
+    same: count('Lines that say what is there already.'),
+    faulty: count('Lines with a fault.'),
+    faults: Type.Array(Type.Object({ line: count(), column: Type.String(), message: Type.String() }), {
+      description: 'The first of them, each with its remedy.',
+    }),
+  },
+  { $id: 'RegistryImport' },
+)
+
+const { kind, make, model, year, zone, hours, tariff } = writtenFields
+const groupIds = Type.Array(chosenId, { maxItems: limits.groups })
+const tagList = Type.Array(Type.String({ minLength: 1, maxLength: limits.tagChars }), { maxItems: limits.tags })
+export const bulkEditSchema = Type.Object(
+  {
+    select: Type.Partial(
+      Type.Object(
+        {
+          vehicles: Type.Array(vehicleId, { minItems: 1, maxItems: 1000 }),
+          search: Type.String({ minLength: 1, maxLength: 100, description: 'A part of id, name, plate or a tag.' }),
+          group: chosenId,
+          tag: Type.String({ minLength: 1, maxLength: limits.tagChars }),
+          archived: Type.Boolean({ description: 'Those archived, or, as usual, those that are not.' }),
+        },
+        closed,
+      ),
+      { ...closed, description: 'All that is given must hold.' },
+    ),
+    edit: Type.Partial(
+      Type.Object(
+        {
+          kind,
+          make,
+          model,
+          year,
+          zone,
+          hours,
+          tariff,
+          addGroups: groupIds,
+          removeGroups: groupIds,
+          addTags: tagList,
+          removeTags: tagList,
+          archived: Type.Boolean(),
+        },
+        closed,
+      ),
+      closed,
+    ),
+    dryRun: Type.Boolean({ description: 'Stores nothing, and counts.' }),
+  },
+  { ...closed, $id: 'BulkEdit' },
+)
+export const bulkEditResultSchema = Type.Object(
+  { isStored: Type.Boolean(), selected: count(), changed: count('Of those selected; the others were so already.') },
+  { $id: 'BulkEditResult' },
+)
+
 export const registrySchemas = [
+  registryImportSchema,
+  bulkEditSchema,
+  bulkEditResultSchema,
   registryViewSchema,
   registryPatchSchema,
   groupSchema,

@@ -51,7 +51,13 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof programs.programRequestSchema, contract.ProgramRequest>,
     schemas.AsDocumented<typeof programs.tokenRequestSchema, contract.TokenRequest>,
     schemas.AsDocumented<typeof programs.madeTokenSchema, contract.MadeToken>,
+    schemas.AsDocumented<typeof registry.registryImportSchema, contract.RegistryImport>,
+    schemas.AsDocumented<typeof registry.bulkEditSchema, contract.BulkEdit>,
+    schemas.AsDocumented<typeof registry.bulkEditResultSchema, contract.BulkEditResult>,
   ] = [
+    true,
+    true,
+    true,
     true,
     true,
     true,

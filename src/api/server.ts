@@ -40,6 +40,7 @@ import { registerMapRoutes } from './routes/map-routes.ts'
 import { registerProbeRoutes } from './routes/probe-routes.ts'
 import { registerAssignmentRoutes } from './routes/assignment-routes.ts'
 import { registerOrganisationRoutes } from './routes/organisation-routes.ts'
+import { registerRegistryFileRoutes } from './routes/registry-file-routes.ts'
 import { registerRegistryRoutes } from './routes/registry-routes.ts'
 import { registerSeriesRoutes } from './routes/series-routes.ts'
 import { registerIdentityRoutes } from './routes/identity-routes.ts'
@@ -188,6 +189,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
       })
       registerVehicleRoutes(scope, parts)
       registerRegistryRoutes(scope, parts)
+      registerRegistryFileRoutes(scope, parts)
       registerOrganisationRoutes(scope, parts)
       registerAssignmentRoutes(scope, parts)
       registerSeriesRoutes(scope, parts)

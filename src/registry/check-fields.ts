@@ -25,7 +25,7 @@ export type FieldFault = { readonly field: string; readonly message: string }
 export type KnownIds = { readonly groups: ReadonlySet<string>; readonly tariffs: ReadonlySet<string> }
 export type CheckedFields = { readonly fields: Partial<RegistryFields>; readonly faults: readonly FieldFault[] }
 
-/** Texts are trimmed, an empty one is none; tags are in lower case. */
+/** Texts are trimmed, an empty one is none; tags are in lower case; nothing is there twice. */
 export function checkFields(written: Partial<RegistryFields>, known: KnownIds): CheckedFields {
   const fields = tidied(written)
   const faults: FieldFault[] = []
@@ -70,6 +70,18 @@ function tidied(written: Partial<RegistryFields>): Partial<RegistryFields> {
   if (written.groups !== undefined) fields.groups = [...new Set(written.groups)]
   if (written.tags !== undefined)
     fields.tags = [...new Set(written.tags.map((tag) => clean(tag).toLowerCase()))].filter((tag) => tag !== '')
+  if (written.attributes !== undefined)
+    fields.attributes = Object.fromEntries(
+      Object.entries(written.attributes).flatMap(([name, value]) =>
+        clean(value) === '' ? [] : [[name, clean(value)]],
+      ),
+    )
+  if (written.hours !== undefined)
+    fields.hours = written.hours.map(({ days, from, to }) => ({
+      days: [...new Set(days)].sort((a, b) => a - b),
+      from,
+      to,
+    }))
   return fields
 }
 

@@ -11,6 +11,8 @@ import {
 } from '../model/registry.ts'
 import type { CustomRole } from '../rights/permissions.ts'
 import type { OpenStore } from './projection.contract.ts'
+import { patch } from '../read-models/rows.testing.ts'
+import type { Storage } from './storage.ts'
 import type { OrganisationRows, RegistryChanges, RegistryStore } from './registry-store.ts'
 
 const tenant = 'acme'
@@ -67,7 +69,7 @@ const sorted = (rows: OrganisationRows): OrganisationRows => ({
   tariffs: rows.tariffs.toSorted(byText),
 })
 
-export function registryStoreContract(open: OpenStore<RegistryStore>): void {
+export function registryStoreContract(open: OpenStore<RegistryStore & Pick<Storage, 'twins'>>): void {
   test('registry: what was written is read, field by field', async () => {
     await using store = await open()
     assert.deepEqual(await store.version(), { changed: 0, removed: 0 })
@@ -153,6 +155,22 @@ export function registryStoreContract(open: OpenStore<RegistryStore>): void {
     assert.deepEqual(await store.entries(tenant, ['car-1']), [])
     assert.equal((await store.entries('other', ['car-1'])).length, 1)
     assert.equal(await store.write({ removed, groups: [group('south')] }, 3), 4)
+  })
+
+  test('registry: vehicles that were heard are listed with those that were written of, by id', async () => {
+    await using store = await open()
+    await store.twins.put(
+      [patch('car-2', 1, {}), patch('Car-3', 1, {}), patch('car-4', 1, {}, { tenant: 'other' })],
+      {},
+    )
+    await store.write({ entries: [full, entry('car-2', { name: 'Two' }), entry('car-5', { tenant: 'other' })] }, 0)
+    const blank = { ...entry('Car-3'), version: 0 }
+    const written = [full, entry('car-2', { name: 'Two' })].map((each) => ({ ...each, version: 1 }))
+    assert.deepEqual(await store.listed(tenant, '', 9), [blank, ...written])
+    assert.deepEqual(await store.listed(tenant, 'car-1', 1), [written[1]])
+    await store.twins.put([patch('car-2', 2, {})], {})
+    await store.write({ removed: { entries: [full, entry('car-2')] } }, 1)
+    assert.deepEqual(await store.listed(tenant, '', 9), [blank, { ...entry('car-2'), version: 0 }])
   })
 
   test('registry: any text is kept', async () => {

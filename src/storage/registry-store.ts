@@ -54,8 +54,11 @@ export interface RegistryStore {
    *  memberships there are then also those of vehicles that are in no group (any more). In no
    *  order. */
   organisation(since?: number): Promise<OrganisationRows>
-  /** Those there are, in no order. */
+  /** Those that were heard or that somebody wrote of, in no order. Version 0: nobody did. */
   entries(tenant: string, vehicles: readonly string[]): Promise<readonly RegistryEntry[]>
+  /** Vehicles of the tenant that were heard or that somebody wrote of, after that id, in order of
+   *  ids (by UTF-8 bytes), at most `limit`. Version 0: nobody wrote anything. */
+  listed(tenant: string, after: string, limit: number): Promise<readonly RegistryEntry[]>
   /** Gives the version that it made, which is one more than `expected`; undefined, and nothing is
    *  stored, when `expected` is not the newest. Entries, groups, assignments, roles by name, and
    *  tariffs by id and `validFrom` take the place of those there are. */

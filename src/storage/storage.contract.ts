@@ -49,7 +49,10 @@ export function storageContract(open: () => Promise<Storage>): void {
     }
   })
   userStoreContract(one('users'))
-  registryStoreContract(one('registry'))
+  registryStoreContract(async () => {
+    const { registry, twins, ...storage } = await open()
+    return { ...registry, twins, [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose]() }
+  })
   shareStoreContract(one('shares'))
   auditStoreContract(one('audit'))
   programStoreContract(one('programs'))

@@ -30,3 +30,34 @@ export type VehicleAssignments = { readonly rows: readonly AssignmentView[] }
 /** GET /roles; PUT and DELETE /roles/{role}. */
 export type RoleView = Omit<CustomRole, 'tenant'>
 export type CustomRoles = { readonly rows: readonly RoleView[] }
+
+/** POST /registry?dryRun&skipFaulty with a body of text/csv; GET /registry gives such a file. */
+export type RegistryImport = {
+  readonly isStored: boolean
+  readonly lines: number
+  readonly made: number
+  readonly changed: number
+  readonly same: number
+  readonly faulty: number
+  readonly faults: readonly { readonly line: number; readonly column: string; readonly message: string }[]
+}
+
+/** POST /registry/edit → BulkEditResult. */
+export type BulkEdit = {
+  readonly select: {
+    readonly vehicles?: readonly string[]
+    readonly search?: string
+    readonly group?: string
+    readonly tag?: string
+    readonly archived?: boolean
+  }
+  readonly edit: Partial<Pick<RegistryFields, 'kind' | 'make' | 'model' | 'year' | 'zone' | 'hours' | 'tariff'>> & {
+    readonly addGroups?: readonly string[]
+    readonly removeGroups?: readonly string[]
+    readonly addTags?: readonly string[]
+    readonly removeTags?: readonly string[]
+    readonly archived?: boolean
+  }
+  readonly dryRun: boolean
+}
+export type BulkEditResult = { readonly isStored: boolean; readonly selected: number; readonly changed: number }

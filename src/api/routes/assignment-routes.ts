@@ -14,7 +14,7 @@ const tags = ['registry']
 const vehicleParams = Type.Object({ vehicle: vehicleId })
 const params = Type.Object({ vehicle: vehicleId, assignment: chosenId })
 
-export function registerAssignmentRoutes(server: Server, { organisation, rights }: RouteParts): void {
+export function registerAssignmentRoutes(server: Server, { organisation, rights, audit }: RouteParts): void {
   const demand = (caller: Caller, vehicle: string): void => {
     if (!rights.sees(rights.sight(caller, 'drivers:assign'), vehicle))
       throw problem('not-found', 'There is no vehicle of that id of which you may say who drives it.')
@@ -73,10 +73,17 @@ export function registerAssignmentRoutes(server: Server, { organisation, rights 
       const { tenant } = caller
       const { vehicle, assignment: id } = request.params
       const assignment = { id, vehicle, ...request.body }
-      await organisation.change(() => {
+      await organisation.change(async () => {
         demand(caller, vehicle)
         const fault = assignmentFault({ tenant, ...assignment }, organisation.assignments(tenant))
         if (fault !== undefined) throw problem('in-the-way', fault)
+        const before = find(tenant, vehicle, id)
+        await audit.record(request, {
+          action: before === undefined ? 'make' : 'change',
+          target: { kind: 'assignment', id },
+          ...(before !== undefined && { before: assignmentFacts(before) }),
+          after: assignmentFacts(assignment),
+        })
         return { assignments: [{ tenant, ...assignment }] }
       })
       return assignment
@@ -99,13 +106,17 @@ export function registerAssignmentRoutes(server: Server, { organisation, rights 
       const caller = calledBy(request)
       const { tenant } = caller
       const { vehicle, assignment: id } = request.params
-      await organisation.change(() => {
+      await organisation.change(async () => {
         demand(caller, vehicle)
-        if (find(tenant, vehicle, id) === undefined)
-          throw problem('not-found', 'The vehicle has no assignment of that id.')
+        const before = find(tenant, vehicle, id)
+        if (before === undefined) throw problem('not-found', 'The vehicle has no assignment of that id.')
+        const target = { kind: 'assignment', id }
+        await audit.record(request, { action: 'remove', target, before: assignmentFacts(before) })
         return { removed: { assignments: [{ tenant, id }] } }
       })
       return reply.status(204).send()
     },
   )
 }
+
+const assignmentFacts = ({ vehicle, person, from, until }: AssignmentView) => ({ vehicle, person, from, until })

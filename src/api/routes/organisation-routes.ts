@@ -53,7 +53,7 @@ function registerGroups(server: Server, { organisation, rights }: RouteParts): v
   )
 }
 
-function registerGroupEdits(server: Server, { organisation }: RouteParts): void {
+function registerGroupEdits(server: Server, { organisation, audit }: RouteParts): void {
   server.put(
     '/groups/:group',
     {
@@ -74,9 +74,17 @@ function registerGroupEdits(server: Server, { organisation }: RouteParts): void 
     async (request): Promise<GroupView> => {
       const tenant = tenantOf(request)
       const group = { id: request.params.group, ...request.body }
-      await organisation.change(() => {
-        const fault = groupFault({ tenant, ...group }, organisation.groups(tenant))
+      await organisation.change(async () => {
+        const groups = organisation.groups(tenant)
+        const fault = groupFault({ tenant, ...group }, groups)
         if (fault !== undefined) throw problem('in-the-way', fault)
+        const before = groups.find(({ id }) => id === group.id)
+        await audit.record(request, {
+          action: before === undefined ? 'make' : 'change',
+          target: { kind: 'group', id: group.id },
+          ...(before !== undefined && { before: { name: before.name, parent: before.parent } }),
+          after: { name: group.name, parent: group.parent },
+        })
         return { groups: [{ tenant, ...group }] }
       })
       return group
@@ -98,13 +106,14 @@ function registerGroupEdits(server: Server, { organisation }: RouteParts): void 
     async (request, reply) => {
       const tenant = tenantOf(request)
       const { group: id } = request.params
-      await organisation.change(() => {
+      await organisation.change(async () => {
         const groups = organisation.groups(tenant)
         if (!groups.some((group) => group.id === id)) throw problem('not-found', 'There is no group of that id.')
         if (groups.some(({ parent }) => parent === id))
           throw problem('in-the-way', 'Other groups lie within it: move or remove those first.')
         if (organisation.hasMembers(tenant, id))
           throw problem('in-the-way', 'Vehicles are in it: take them out first, all at once by a bulk edit.')
+        await audit.record(request, { action: 'remove', target: { kind: 'group', id } })
         return { removed: { groups: [{ tenant, id }] } }
       })
       return reply.status(204).send()
@@ -112,7 +121,7 @@ function registerGroupEdits(server: Server, { organisation }: RouteParts): void 
   )
 }
 
-function registerRoles(server: Server, { organisation, rights }: RouteParts): void {
+function registerRoles(server: Server, { organisation, rights, audit }: RouteParts): void {
   server.get(
     '/roles',
     {
@@ -153,10 +162,17 @@ function registerRoles(server: Server, { organisation, rights }: RouteParts): vo
       const { may } = request.body
       if (isBuiltInRole(name)) throw problem('in-the-way', 'That role is built in: choose another name.')
       for (const permission of may) rights.demand(caller, permission, true)
-      await organisation.change(() => {
+      await organisation.change(async () => {
         const known = organisation.roles(tenant)
-        if (known.length >= rolesMax && !known.some((role) => role.name === name))
+        const before = known.find((role) => role.name === name)
+        if (known.length >= rolesMax && before === undefined)
           throw problem('in-the-way', `A tenant has at most ${rolesMax} roles: remove one first.`)
+        await audit.record(request, {
+          action: before === undefined ? 'make' : 'change',
+          target: { kind: 'role', id: name },
+          ...(before !== undefined && { before: { may: before.may } }),
+          after: { may },
+        })
         return { roles: [{ tenant, name, may }] }
       })
       return { name, may }
@@ -178,9 +194,10 @@ function registerRoles(server: Server, { organisation, rights }: RouteParts): vo
     async (request, reply) => {
       const tenant = tenantOf(request)
       const { role: id } = request.params
-      await organisation.change(() => {
+      await organisation.change(async () => {
         if (!organisation.roles(tenant).some(({ name }) => name === id))
           throw problem('not-found', 'There is no role of that name.')
+        await audit.record(request, { action: 'remove', target: { kind: 'role', id } })
         return { removed: { roles: [{ tenant, id }] } }
       })
       return reply.status(204).send()

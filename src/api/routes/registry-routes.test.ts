@@ -54,6 +54,22 @@ test('a vehicle has a name and more, kept in one form, and of two editors the se
   assert.deepEqual((await ana.get(path)).json(), third)
 })
 
+test('each change is in the audit with what was before and after, and never which VIN', async () => {
+  await using fixture = await open()
+  const path = '/vehicles/car-1/registry'
+  await fixture.ana.send('PATCH', path, { version: 0, name: 'Ada', vin: 'WVWZZZ1JZXW000001' })
+  await fixture.ana.send('PATCH', path, { version: 1, name: 'Bo' })
+  const { rows } = await fixture.options.storage.audit.list('ours', { targetKind: 'vehicle' }, { limit: 9 })
+  assert.deepEqual(
+    rows.toReversed().map(({ entry: { action, target, before, after } }) => [action, target.id, before, after]),
+    [
+      ['make', 'car-1', { name: null, vin: false }, { name: 'Ada', vin: true }],
+      ['disclose-vin', 'car-1', null, null],
+      ['change', 'car-1', { name: 'Ada' }, { name: 'Bo' }],
+    ],
+  )
+})
+
 test('a field at fault is named with its remedy, and nothing is stored', async () => {
   await using fixture = await open()
   const { ana } = fixture

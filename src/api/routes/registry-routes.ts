@@ -1,5 +1,6 @@
 // Fields that people wrote of a vehicle: read, and edited by the version that was read.
 import { Type } from 'typebox'
+import type { AuditFacts, AuditValue } from '../../audit/audit-entry.ts'
 import { registryFieldsOf, noFields, type RegistryEntry, type RegistryFields } from '../../model/registry.ts'
 import { vehicleId } from '../../read-models/schema-parts.ts'
 import { checkFields, type FieldFault, type KnownIds } from '../../registry/check-fields.ts'
@@ -20,12 +21,12 @@ const tags = ['registry']
 const one = { status: 200, description: 'The vehicle', schema: named(registryViewSchema) } as const
 
 export function registerRegistryRoutes(server: Server, parts: RouteParts): void {
-  const { storage, rights, organisation, clock } = parts
+  const { storage, rights, organisation, audit, clock } = parts
 
   server.get(
     '/vehicles/:vehicle/registry',
     {
-      config: { needs: 'vehicles:read' },
+      config: { needs: 'vehicles:read', hasVins: true },
       schema: {
         tags,
         operationId: 'getVehicleRegistry',
@@ -38,14 +39,16 @@ export function registerRegistryRoutes(server: Server, parts: RouteParts): void 
       const caller = calledBy(request)
       const { vehicle } = request.params
       if (!rights.sees(rights.sight(caller, 'vehicles:read'), vehicle)) throw notThere()
-      return registryView(await findEntry(parts, caller.tenant, vehicle), rights, caller)
+      const [entry] = await storage.registry.entries(caller.tenant, [vehicle])
+      if (entry === undefined) throw notThere()
+      return registryView(entry, rights, caller)
     },
   )
 
   server.patch(
     '/vehicles/:vehicle/registry',
     {
-      config: { needs: 'vehicles:edit' },
+      config: { needs: 'vehicles:edit', hasVins: true },
       schema: {
         tags,
         operationId: 'editVehicleRegistry',
@@ -67,8 +70,14 @@ export function registerRegistryRoutes(server: Server, parts: RouteParts): void 
         const [before] = await storage.registry.entries(tenant, [vehicle])
         if ((before?.version ?? 0) !== version) throw changedMeanwhile()
         const fields = checkedEdit(edit, knownIds(organisation, tenant), clock.now())
-        demandFields(fields, before ?? noFields, { rights, caller, sight, organisation })
+        demandFields(fields, { ...noFields, vehicle, ...before }, { rights, caller, sight, organisation })
         edited = { ...noFields, tenant, vehicle, ...before, ...fields, version }
+        await audit.record(request, {
+          action: version === 0 ? 'make' : 'change',
+          target: { kind: 'vehicle', id: vehicle },
+          before: factsOf(before ?? noFields, fields),
+          after: factsOf(edited, fields),
+        })
         return { entries: [edited] }
       })
       return registryView({ ...noFields, tenant, vehicle, ...edited, version: made }, rights, caller)
@@ -87,14 +96,6 @@ const changedMeanwhile = (): Error =>
     'changed-meanwhile',
     'Somebody else changed this vehicle since it was read: read it again, and repeat what is still to be changed.',
   )
-
-/** Throws `not-found` where nobody wrote of it and it was never heard. */
-async function findEntry({ storage }: RouteParts, tenant: string, vehicle: string): Promise<RegistryEntry> {
-  const [entry] = await storage.registry.entries(tenant, [vehicle])
-  if (entry !== undefined) return entry
-  if ((await storage.twins.get({ tenant, vehicle })) === undefined) throw notThere()
-  return { ...noFields, tenant, vehicle, version: 0 }
-}
 
 export function registryView(entry: RegistryEntry, rights: Rights, caller: Caller): RegistryView {
   const isVinShown = rights.sees(rights.sight(caller, 'vins:read'), entry.vehicle)
@@ -128,6 +129,16 @@ export function checkedEdit(
 const faulty = (errors: readonly FieldFault[]): Error =>
   problem('invalid-request', errors.map(({ field, message }) => `${field}: ${message}`).join(' '), { errors })
 
+/** Fields that were written, for the audit: of a VIN that there is one, and not which. */
+function factsOf(of: RegistryFields, written: Partial<RegistryFields>): AuditFacts {
+  const facts: Partial<Record<keyof RegistryFields, AuditValue>> = {}
+  for (const name of Object.keys(written) as (keyof RegistryFields)[]) {
+    const value = name === 'vin' ? of.vin !== null : of[name]
+    facts[name] = typeof value === 'object' && value !== null ? JSON.stringify(value) : value
+  }
+  return facts
+}
+
 export type EditRights = {
   readonly rights: Rights
   readonly caller: Caller
@@ -140,10 +151,11 @@ export type EditRights = {
  *  see, a group that it does not reach, or a vehicle that it would lose. */
 export function demandFields(
   fields: Partial<RegistryFields>,
-  before: RegistryFields,
+  before: RegistryFields & { readonly vehicle: string },
   { rights, caller, sight, organisation }: EditRights,
 ): void {
-  if (fields.vin !== undefined) rights.demand(caller, 'vins:read')
+  if (fields.vin !== undefined && !rights.sees(rights.sight(caller, 'vins:read'), before.vehicle))
+    throw problem('not-allowed', 'You may not see the VIN of this vehicle, and so not change it: leave it out.')
   if (fields.groups === undefined || sight.windows === 'all') return
   const reached = new Set(sight.windows.flatMap(({ of }) => ('groups' in of ? of.groups : [])))
   if (reached.has(everyGroup)) return

@@ -1,5 +1,11 @@
-import type { RegistryEntry, Tariff, VehicleAssignment, VehicleGroup } from '../../model/registry.ts'
-import { vehicleKey } from '../../model/vehicle-id.ts'
+import {
+  noFields,
+  type RegistryEntry,
+  type Tariff,
+  type VehicleAssignment,
+  type VehicleGroup,
+} from '../../model/registry.ts'
+import { vehicleKey, type VehicleRef } from '../../model/vehicle-id.ts'
 import type { CustomRole } from '../../rights/permissions.ts'
 import type { RegistryStore, TenantKey } from '../registry-store.ts'
 
@@ -7,9 +13,8 @@ type Versioned<Row> = { readonly row: Row; readonly version: number }
 
 const keyOf = ({ tenant, id }: TenantKey): string => `${tenant}/${id}`
 
-export type MemoryRegistry = { readonly store: RegistryStore; readonly entries: ReadonlyMap<string, RegistryEntry> }
-
-export function openMemoryRegistry(guard: () => void): MemoryRegistry {
+/** `heard`: the vehicles that there are twins of. */
+export function openMemoryRegistry(guard: () => void, heard: () => Iterable<VehicleRef>): RegistryStore {
   let changed = 0
   let removed = 0
   const entries = new Map<string, RegistryEntry>()
@@ -20,7 +25,13 @@ export function openMemoryRegistry(guard: () => void): MemoryRegistry {
   const rowsSince = <Row>(rows: ReadonlyMap<string, Versioned<Row>>, since: number): readonly Row[] =>
     [...rows.values()].filter(({ version }) => version > since).map(({ row }) => structuredClone(row))
 
-  const store: RegistryStore = {
+  const allOf = (tenant: string): ReadonlyMap<string, RegistryEntry> => {
+    const blank = [...heard()].map((ref) => ({ ...noFields, tenant: ref.tenant, vehicle: ref.vehicle, version: 0 }))
+    const ofTenant = [...blank, ...entries.values()].filter((entry) => entry.tenant === tenant)
+    return new Map(ofTenant.map((entry) => [entry.vehicle, entry]))
+  }
+
+  return {
     async version() {
       guard()
       return { changed, removed }
@@ -39,7 +50,17 @@ export function openMemoryRegistry(guard: () => void): MemoryRegistry {
     },
     async entries(tenant, vehicles) {
       guard()
-      return vehicles.flatMap((vehicle) => structuredClone(entries.get(vehicleKey({ tenant, vehicle }))) ?? [])
+      const all = allOf(tenant)
+      return structuredClone(vehicles.flatMap((vehicle) => all.get(vehicle) ?? []))
+    },
+    async listed(tenant, after, limit) {
+      guard()
+      return structuredClone(
+        [...allOf(tenant).values()]
+          .filter(({ vehicle }) => vehicle > after)
+          .sort((one, other) => (one.vehicle < other.vehicle ? -1 : 1))
+          .slice(0, limit),
+      )
     },
     async write({ removed: gone = {}, ...put }, expected) {
       guard()
@@ -63,5 +84,4 @@ export function openMemoryRegistry(guard: () => void): MemoryRegistry {
       return changed
     },
   }
-  return { store, entries }
 }

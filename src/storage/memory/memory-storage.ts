@@ -21,13 +21,14 @@ export function openMemoryStorage(): Storage {
   const guard = (): void => {
     if (closed) throw new Outage('STORE_CLOSED', 'The storage is closed.', { retryable: false })
   }
+  const twins = openMemoryTwins(guard)
   const indexes = new Map<string, MessageIndex>()
   return {
     ...tablesOf((model) => openMemoryTable(guard, model)),
     trips: openMemoryTrips(guard),
     ledger: openMemoryLedger(guard),
     anomalies: openMemoryAnomalies(guard),
-    twins: openMemoryTwins(guard),
+    twins,
     messages: openMemoryMessages(guard),
     messageIndex(logId) {
       const index = indexes.get(logId) ?? openMemoryMessageIndex(guard)
@@ -35,7 +36,7 @@ export function openMemoryStorage(): Storage {
       return index
     },
     users: openMemoryUsers(guard),
-    registry: openMemoryRegistry(guard).store,
+    registry: openMemoryRegistry(guard, () => twins.rows.values()),
     shares: openMemoryShares(guard),
     audit: openMemoryAudit(guard),
     programs: openMemoryPrograms(guard),

@@ -26,7 +26,7 @@ const passes = (twin: Twin, { search, powertrain, moving, heardSince, silentSinc
 const isPlaceIn = (circle: Circle, place: ReturnType<typeof twinPlace>): boolean =>
   place !== null && isInCircle(circle, place)
 
-export function openMemoryTwins(guard: () => void): TwinStore {
+export function openMemoryTwins(guard: () => void): TwinStore & { readonly rows: ReadonlyMap<string, Twin> } {
   const projection = openMemoryProjection<TwinPatch, Twin>(
     guard,
     ({ at, receivedAt }) => refuseFractions(at, receivedAt ?? 0),

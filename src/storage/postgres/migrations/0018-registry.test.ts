@@ -10,8 +10,9 @@ test('vehicles that were heard before have a row, and nothing is said of them', 
   })
   await using storage = await openFromSchema(17, [twin('Car-1'), twin('car-2')])
   assert.deepEqual(await storage.registry.version(), { changed: 0, removed: 0 })
-  assert.deepEqual(await storage.registry.entries('acme', ['Car-1', 'car-2']), [])
+  const blank = (vehicle: string) => ({ ...noFields, tenant: 'acme', vehicle, version: 0 })
+  assert.deepEqual(await storage.registry.listed('acme', '', 9), [blank('Car-1'), blank('car-2')])
   const entry = { ...noFields, tenant: 'acme', vehicle: 'Car-1', name: 'Ada' }
   assert.equal(await storage.registry.write({ entries: [entry] }, 0), 1)
-  assert.deepEqual(await storage.registry.entries('acme', ['Car-1', 'car-2']), [{ ...entry, version: 1 }])
+  assert.deepEqual(await storage.registry.listed('acme', '', 9), [{ ...entry, version: 1 }, blank('car-2')])
 })
