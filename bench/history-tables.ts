@@ -11,6 +11,7 @@ import type { Sql } from '../src/storage/postgres/sql.ts'
 import type { Storage } from '../src/storage/storage.ts'
 import { noPostgis, startPostgres } from '../test/engines/postgres.ts'
 import { costOf, sizeOf } from './support/database-cost.ts'
+import { wholeReach } from '../src/storage/reach.ts'
 
 export const title = 'PostgreSQL: tables that grow, and trips by place'
 
@@ -156,7 +157,7 @@ async function byPlace(sql: Sql, storage: Storage): Promise<void> {
         const given = condition[name]
         rows =
           given === undefined || near.radiusM !== 500
-            ? (await storage.trips.list('bench', { near }, { limit: 100 })).rows.length
+            ? (await storage.trips.list(wholeReach('bench'), { near }, { limit: 100 })).rows.length
             : (
                 await sql.query(`select id from trips where tenant = 'bench' and (${given('start', near.lat, near.lon)} or ${given('end', near.lat, near.lon)})
                 order by listed_at desc, id desc limit 101`)

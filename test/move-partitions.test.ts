@@ -12,6 +12,7 @@ import { recordsOf } from './support/log-records.ts'
 import { tryMove } from './support/moving.ts'
 import { readOut, runJobsToEnd, writeOut } from './support/read-out.ts'
 import { temporaryFolder } from './support/running-system.ts'
+import { wholeReach } from '../src/storage/reach.ts'
 
 const cars = Array.from({ length: 12 }, (_, car) => `demo/car-${car}`)
 
@@ -64,7 +65,7 @@ test('an embedded log goes into more partitions once all of it was read', { time
     )
     assert.ok(own.every(({ partition }) => partition === partitionOf(key, 5)))
   }
-  const { rows } = await storage.ledger.list('demo', {}, { limit: 100 })
+  const { rows } = await storage.ledger.list(wholeReach('demo'), {}, { limit: 100 })
   assert.deepEqual(
     rows.map(({ sent, stored, missing, duplicate }) => [sent, stored, missing, duplicate]),
     cars.map(() => [4, 4, 0, 0]),

@@ -16,6 +16,7 @@ import { recordsOf } from './support/log-records.ts'
 import { pythonMissing, startPythonCar, type Taken } from './support/python-car.ts'
 import { allRows, messagesOf, readOut } from './support/read-out.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
+import { wholeReach } from '../src/storage/reach.ts'
 
 const rounds = process.env['CI'] === 'true' ? 9 : 6
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
@@ -107,7 +108,7 @@ test(
           `${stream} ${boot}`,
         )
       const distinct = [...seqs.values()].reduce((sum, { size }) => sum + size, 0)
-      const { rows } = await storage.ledger.list(ref.tenant, { vehicle: ref.vehicle }, { limit: 10 })
+      const { rows } = await storage.ledger.list(wholeReach(ref.tenant), { vehicle: ref.vehicle }, { limit: 10 })
       const ledger = rows.find((row) => row.stream === stream)
       assert.deepEqual(
         [ledger?.sent, ledger?.stored, ledger?.missing, ledger?.received, ledger?.duplicate],

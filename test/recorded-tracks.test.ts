@@ -21,6 +21,7 @@ import { tracksModel, type Track } from '../src/read-models/tracks/tracks.ts'
 import { rowCheck } from '../src/read-models/row-check.ts'
 import { shippedMapping } from '../src/replay/mapping-catalogue.ts'
 import { openEmbeddedStorage } from '../src/storage/postgres/embedded/embedded-storage.ts'
+import { wholeReach } from '../src/storage/reach.ts'
 
 /** One with places, one with speeds alone. */
 const sets = ['nds-drives', 'bev-bmw-i3'] as const
@@ -115,7 +116,7 @@ for (const set of sets)
         rows.map((row) => ({ id: `acme/${vehicle}/${row.minuteAt}`, row })),
         {},
       )
-      assert.deepEqual((await storage.tracks.list('acme', { vehicle }, { limit: 1000 })).rows, rows)
+      assert.deepEqual((await storage.tracks.list(wholeReach('acme'), { vehicle }, { limit: 1000 })).rows, rows)
       const ref = { tenant: 'acme', vehicle }
       const [from = 0, to = 0] = [minutes[0]?.at[0], minutes.at(-1)?.at.at(-1)]
       for (const [after, before] of [

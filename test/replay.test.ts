@@ -18,6 +18,7 @@ import { findMapping } from '../src/replay/mapping-catalogue.ts'
 import { readRecording } from '../src/replay/recording.ts'
 import { allRows, readOut } from './support/read-out.ts'
 import { startSystem, temporaryFolder } from './support/running-system.ts'
+import { wholeReach } from '../src/storage/reach.ts'
 
 const data = fileURLToPath(new URL('../../shared/data/', import.meta.url))
 const skip = existsSync(data) ? false : 'the recordings are not beside this checkout'
@@ -46,7 +47,7 @@ test('replayed over MQTT, recordings give the trips that are in them', { skip },
   assert.ok(config.ok)
   await using storage = await openStorage(config.value, silentLogger)
   await readOut(config.value, storage)
-  const stored = await allRows((page) => storage.trips.list('demo', {}, page))
+  const stored = await allRows((page) => storage.trips.list(wholeReach('demo'), {}, page))
   for (const { file, mapping, trips: count } of recordings) {
     const found = stored.filter(({ vehicle }) => vehicle.startsWith(mapping)).map(essence)
     assert.equal(found.length, count)

@@ -15,6 +15,7 @@ import type { VehicleRef } from '../src/model/vehicle-id.ts'
 import type { Storage } from '../src/storage/storage.ts'
 import { allRows, messagesOf, openHoursLater, readOutOf } from './support/read-out.ts'
 import { runCommand, temporaryFolder } from './support/running-system.ts'
+import { wholeReach } from '../src/storage/reach.ts'
 
 const cars = ['one', 'two', 'three'] as const
 const messages = 200
@@ -77,8 +78,8 @@ async function rowsOf(config: Config, storage: Storage, uplink: EventLog) {
   const perCar = await Promise.all(
     cars.map((car) => allRows((page) => listed.list(refOf(car), { stream: 'telemetry' }, page))),
   )
-  const trips = await allRows((page) => storage.trips.list('demo', {}, page))
-  const ledger = await allRows((page) => storage.ledger.list('demo', {}, page))
+  const trips = await allRows((page) => storage.trips.list(wholeReach('demo'), {}, page))
+  const ledger = await allRows((page) => storage.ledger.list(wholeReach('demo'), {}, page))
   return { messages: perCar.map((rows) => rows.map(({ id }) => id).sort()), trips, ledger }
 }
 

@@ -8,6 +8,7 @@ import { markTopics } from '../../src/eventlog/topics.ts'
 import { allRows, runJobsToEnd, writeOut } from '../../test/support/read-out.ts'
 import { ownSettings, partitions, tenant, type Carrying } from './bridge-kinds.ts'
 import { cars } from './car-messages.ts'
+import { wholeReach } from '../../src/storage/reach.ts'
 
 /** Sums over the cars. */
 export type TableFigures = {
@@ -41,7 +42,9 @@ export async function tablesOf(carrying: Carrying): Promise<TableFigures> {
     const vehicle = `car-${car}`
     const documents = await allRows((page) => storage.messages.list({ tenant, vehicle }, { stream: 'telemetry' }, page))
     sum.documents += documents.length
-    for (const { stored, missing, duplicate } of (await storage.ledger.list(tenant, { vehicle }, { limit: 10 })).rows) {
+    for (const { stored, missing, duplicate } of (
+      await storage.ledger.list(wholeReach(tenant), { vehicle }, { limit: 10 })
+    ).rows) {
       sum.stored += stored
       sum.missing += missing
       sum.duplicate += duplicate

@@ -66,6 +66,14 @@ export type ReadModel<
   readonly filters: Filters
   /** Places of which the list can ask for those within a circle: one of them is enough. */
   readonly near?: Near<FieldOf<Shape>>
+  /** The time that a row tells of: keys of its first and last instant. Absent: of none, or of all
+   *  there was. */
+  readonly happened?: {
+    readonly first: FieldOf<Shape> | Extract<keyof Keys, string>
+    readonly last: FieldOf<Shape> | Extract<keyof Keys, string>
+  }
+  /** Fields that say where something was. */
+  readonly places?: readonly FieldOf<Shape>[]
   /** The instant by which a row has had its time, where rows grow without end; versions of a row
    *  move it by no more than late samples do. Absent: a vehicle has few rows, whatever it sends. */
   readonly agesBy?: FieldOf<Shape> | Extract<keyof Keys, string>
@@ -107,16 +115,18 @@ export type ModelFilter<Model> = Model extends {
   : never
 
 /** Any model, as what is made of models sees it: its rows are of no type that is known. */
-export type AnyModel = Omit<ReadModel, 'keys' | 'order' | 'agesBy' | 'near'> & {
+export type AnyModel = Omit<ReadModel, 'keys' | 'order' | 'agesBy' | 'near' | 'happened' | 'places'> & {
   readonly keys: Readonly<Record<string, DerivedKey<never>>>
   readonly order: { readonly by: readonly string[]; readonly newestFirst: boolean }
   readonly agesBy?: string
   readonly near?: Near
+  readonly happened?: { readonly first: string; readonly last: string }
+  readonly places?: readonly string[]
 }
 export type AnyRow = Readonly<Record<string, unknown>>
 
 /** The key of that name of a row of the model. */
-export function rowKey({ keys, shape }: AnyModel, name: string): (row: AnyRow) => unknown {
+export function rowKey({ keys, shape }: Pick<AnyModel, 'keys' | 'shape'>, name: string): (row: AnyRow) => unknown {
   const derived = keys[name]
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- keys of a model are of its rows
   if (derived !== undefined) return derived.of as (row: AnyRow) => unknown

@@ -24,6 +24,7 @@ type TenantParts = {
   readonly tariffs: Map<string, Tariff>
   /** Made when they are asked for, and again after a change. */
   within: ReadonlyMap<string, readonly string[]> | undefined
+  byGroup: ReadonlyMap<string, readonly string[]> | undefined
   byPerson: ReadonlyMap<string, readonly Assignment[]> | undefined
 }
 
@@ -34,6 +35,7 @@ const newParts = (): TenantParts => ({
   roles: new Map(),
   tariffs: new Map(),
   within: undefined,
+  byGroup: undefined,
   byPerson: undefined,
 })
 
@@ -68,6 +70,7 @@ export function createKnownOrganisation(): KnownOrganisation {
   const settle = (newest: number): void => {
     for (const parts of tenants.values()) {
       parts.within = undefined
+      parts.byGroup = undefined
       parts.byPerson = undefined
     }
     customRoles = [...tenants.values()].flatMap(({ roles }) => [...roles.values()])
@@ -87,6 +90,16 @@ export function createKnownOrganisation(): KnownOrganisation {
       return (parts.within ??= groupsWithinAll(parts.groups)).get(group) ?? [group]
     },
     groupsOf: (tenant, vehicle) => tenants.get(tenant)?.memberships.get(vehicle) ?? [],
+    vehiclesIn(tenant, groups) {
+      const parts = tenants.get(tenant)
+      if (parts === undefined) return []
+      const byGroup = (parts.byGroup ??= vehiclesByGroup(parts.memberships))
+      const [first = [], ...others] = groups.flatMap((group) => {
+        const vehicles = byGroup.get(group)
+        return vehicles === undefined ? [] : [vehicles]
+      })
+      return others.length === 0 ? first : [...new Set([first, ...others].flat())]
+    },
     assignedTo(tenant, person) {
       const parts = tenants.get(tenant)
       if (parts === undefined) return []
@@ -120,6 +133,17 @@ export function createKnownOrganisation(): KnownOrganisation {
       settle(newest)
     },
   }
+}
+
+function vehiclesByGroup(memberships: ReadonlyMap<string, readonly string[]>): ReadonlyMap<string, readonly string[]> {
+  const byGroup = new Map<string, string[]>()
+  for (const [vehicle, groups] of memberships)
+    for (const group of groups) {
+      const vehicles = byGroup.get(group)
+      if (vehicles === undefined) byGroup.set(group, [vehicle])
+      else vehicles.push(vehicle)
+    }
+  return byGroup
 }
 
 /** Of each group itself and all that lie within it. */

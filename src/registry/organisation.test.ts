@@ -51,6 +51,7 @@ const answers = (organisation: StoredOrganisation) => ({
   version: organisation.version,
   within: ids.map((id) => organisation.groupsWithin(tenant, id).toSorted()),
   of: vehicles.map((vehicle) => organisation.groupsOf(tenant, vehicle)),
+  inGroups: ids.map((id) => organisation.vehiclesIn(tenant, [id, ids[0]!]).toSorted()),
   assigned: people.map((person) =>
     organisation.assignedTo(tenant, person).toSorted((a, b) => a.vehicle.localeCompare(b.vehicle) || a.from - b.from),
   ),

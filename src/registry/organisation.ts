@@ -97,6 +97,7 @@ export async function openOrganisation({
     },
     groupsWithin: known.groupsWithin,
     groupsOf: known.groupsOf,
+    vehiclesIn: known.vehiclesIn,
     assignedTo: known.assignedTo,
     groups: known.groups,
     assignments: known.assignments,

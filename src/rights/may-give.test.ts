@@ -11,6 +11,7 @@ const groupsOf: Readonly<Record<string, readonly string[]>> = { 'car-1': ['depot
 const organisation: Organisation = {
   groupsWithin: (_tenant, group) => (group === 'north' ? ['north', 'depot'] : [group]),
   groupsOf: (_tenant, vehicle) => groupsOf[vehicle] ?? [],
+  vehiclesIn: () => [],
   assignedTo: () => [{ vehicle: 'car-3', from: 0, until: null }],
   version: 0,
   customRoles: [{ tenant: 'ours', name: 'cleaner', may: ['vehicles:read'] }],

@@ -20,7 +20,7 @@ export const permissions = {
   'refused:replay': 'send refused messages again',
   'clients:read': 'see the MQTT sessions of clients',
   'clients:end': 'close connections of clients and end their sessions',
-  'system:read': 'see how the system does',
+  'system:read': 'see how the system does; of the tenant of the installation alone',
   'metrics:read': 'read the metrics of the installation; of the tenant of the installation alone',
   'people:manage': 'invite people, give them roles, reset their passwords',
   'programs:manage': 'make and revoke the tokens of programs',
@@ -29,6 +29,12 @@ export const permissions = {
 } as const satisfies Readonly<Record<string, string>>
 
 export type Permission = keyof typeof permissions
+/** Permissions of the installation as a whole: they are nothing in a tenant other than its own. */
+export const installationPermissions: ReadonlySet<Permission> = new Set([
+  'system:read',
+  'metrics:read',
+  'tenants:manage',
+])
 export const allPermissions: readonly Permission[] = Object.keys(permissions) as Permission[]
 
 const seeing = ['vehicles:read', 'places:read', 'trips:read', 'alerts:read'] as const

@@ -6,6 +6,7 @@ export const plainOrganisation: Organisation = {
   version: 0,
   groupsWithin: (_tenant, group) => [group],
   groupsOf: () => [],
+  vehiclesIn: () => [],
   assignedTo: () => [],
   customRoles: [],
 }

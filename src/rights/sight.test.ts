@@ -12,6 +12,7 @@ const organisation: Organisation = {
   version: 0,
   groupsWithin: (_tenant, group) => (group === 'north' ? ['north', 'depot-1'] : [group]),
   groupsOf: (_tenant, vehicle) => ({ 'car-1': ['depot-1'], 'car-2': ['south', 'north'] })[vehicle] ?? [],
+  vehiclesIn: () => assert.fail('nobody asks'),
   assignedTo: (_tenant, person) =>
     person === 'ana'
       ? [

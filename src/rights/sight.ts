@@ -31,6 +31,8 @@ export type Organisation = {
   groupsWithin(tenant: string, group: string): readonly string[]
   /** The groups a vehicle is in, without those around them. */
   groupsOf(tenant: string, vehicle: string): readonly string[]
+  /** Vehicles that are in one of the groups, each once. */
+  vehiclesIn(tenant: string, groups: readonly string[]): readonly string[]
   /** Vehicles that are assigned to a person, and when. */
   assignedTo(tenant: string, person: string): readonly Assignment[]
   readonly customRoles: readonly CustomRole[]
@@ -53,13 +55,20 @@ export type Holder = {
   readonly atMost?: ReadonlySet<Permission>
 }
 
-/** The part of the tenant that the holder sees by that permission, at the instant `now`. */
-export function sightOf(holder: Holder, permission: Permission, organisation: Organisation, now: number): Sight {
+/** The part of the tenant that the holder sees by that permission, at the instant `now`; of several
+ *  permissions, by grants that each give all of them. */
+export function sightOf(
+  holder: Holder,
+  needed: Permission | readonly Permission[],
+  organisation: Organisation,
+  now: number,
+): Sight {
   const { tenant } = holder
   const windows: SightWindow[] = []
-  if (!isWithin(holder, permission)) return { tenant, windows }
+  const all = [needed].flat()
+  if (!all.every((permission) => isWithin(holder, permission))) return { tenant, windows }
   for (const grant of holder.grants) {
-    if (!givesNow(grant, permission, organisation, tenant, now)) continue
+    if (!all.every((permission) => givesNow(grant, permission, organisation, tenant, now))) continue
     const { from, until } = spanOf(grant)
     if (grant.scope.of === 'tenant' && from === null && until === null) return wholeSight(tenant)
     windows.push(...windowsOf(grant, holder, organisation))
@@ -122,6 +131,18 @@ const later = (one: number | null, other: number): number => Math.max(one ?? -In
 const earlier = (one: number | null, other: number | null): number | null =>
   one === null ? other : other === null ? one : Math.min(one, other)
 
+/** Whether a window is of the vehicle. */
+export const isOfVehicle = (
+  { of }: SightWindow,
+  tenant: string,
+  vehicle: string,
+  organisation: Pick<Organisation, 'groupsOf'>,
+): boolean =>
+  'vehicle' in of
+    ? of.vehicle === vehicle
+    : of.groups.includes(everyGroup) ||
+      organisation.groupsOf(tenant, vehicle).some((group) => of.groups.includes(group))
+
 /** Whether all of [from, to] of a vehicle is seen. */
 export function sees(
   { tenant, windows }: Sight,
@@ -130,12 +151,10 @@ export function sees(
   organisation: Pick<Organisation, 'groupsOf'>,
 ): boolean {
   if (windows === 'all') return true
-  const isOf = ({ of }: SightWindow): boolean =>
-    'vehicle' in of
-      ? of.vehicle === vehicle
-      : of.groups.includes(everyGroup) ||
-        organisation.groupsOf(tenant, vehicle).some((group) => of.groups.includes(group))
   return windows.some(
-    (window) => (window.from ?? -Infinity) <= span.from && span.to < (window.until ?? Infinity) && isOf(window),
+    (window) =>
+      (window.from ?? -Infinity) <= span.from &&
+      span.to < (window.until ?? Infinity) &&
+      isOfVehicle(window, tenant, vehicle, organisation),
   )
 }

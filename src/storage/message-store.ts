@@ -3,6 +3,7 @@
 import type { VehicleRef } from '../model/vehicle-id.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Projection } from './projection.ts'
+import type { ReachSpan } from './reach.ts'
 
 /** A raw message as a document. The id is its place in the log (`telemetry/3/1042`), so a second
  *  write is the same as one. */
@@ -46,6 +47,8 @@ export type MessageFilter = {
   readonly stream?: string
   /** Received then or later. */
   readonly receivedFrom?: number
+  /** Received within one of the spans. */
+  readonly receivedIn?: readonly ReachSpan[]
   /** Whose `at` is then or later. */
   readonly atFrom?: number
   /** Of which the receipt or `at` is then or earlier: an instant that is wrong alone hides no

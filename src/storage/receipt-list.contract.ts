@@ -41,6 +41,26 @@ export function receiptListContract<Row, Store extends ReceiptStore<Row>>(
     changes.toSorted((a, b) => b.document.receivedAt - a.document.receivedAt || (a.id < b.id ? 1 : -1))
   const kept = ({ id, document }: Told) => ({ ...listed(document), id, receivedAt: document.receivedAt })
 
+  test(`${name}: of those received within some spans, and no others`, async () => {
+    await using store = await open()
+    const random = seeded(7)
+    const changes = Array.from({ length: 30 }, (_, n) =>
+      change(`0/${n}`, messageRow(t0 - n * hourMs * 0.7, { stream: 'event', body: { seq: n } })),
+    )
+    await store.put(changes, {})
+    const bound = (): number | null => (random() < 0.2 ? null : t0 - Math.floor(random() * 30) * hourMs * 0.7)
+    for (let round = 0; round < 20; round++) {
+      const spans = Array.from({ length: Math.floor(random() * 3) }, () => ({ from: bound(), until: bound() }))
+      const listed = await readPages((page) => store.list(ref('v1'), { receivedIn: spans }, page), 1 + (round % 4))
+      const isIn = (at: number): boolean =>
+        spans.some(({ from, until }) => (from === null || at >= from) && (until === null || at < until))
+      assert.deepEqual(
+        listed.map(({ id }) => id),
+        sorted(changes.filter(({ document }) => isIn(document.receivedAt))).map(({ id }) => id),
+      )
+    }
+  })
+
   test(`${name}: lists newest first over many hours, ties by id, by stream, of one vehicle`, async () => {
     await using store = await open()
     const hours = [0, 0, 0, 1, 2, 2, 30, 30, 31, 400]

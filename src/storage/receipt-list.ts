@@ -2,6 +2,7 @@
 import type { MessageFilter } from './message-store.ts'
 import { decodeCursor, encodeCursor } from './page-cursor.ts'
 import { pageOf, type Page } from './page.ts'
+import { isInSpan } from './reach.ts'
 
 /** Where a row stands in such a list. */
 export type Receipt = { readonly receivedAt: number; readonly id: string }
@@ -33,5 +34,6 @@ export const passesFilter = (
 ): boolean =>
   stream === (filter.stream ?? stream) &&
   receivedAt >= (filter.receivedFrom ?? -Infinity) &&
+  (filter.receivedIn?.some((span) => isInSpan(span, receivedAt, receivedAt)) ?? true) &&
   at >= (filter.atFrom ?? -Infinity) &&
   Math.min(at, receivedAt) <= (filter.eitherTo ?? Infinity)

@@ -12,6 +12,7 @@ import type { ShareStore } from './share-store.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { RegistryStore } from './registry-store.ts'
 import type { ProgramStore } from './program-store.ts'
+import type { Reach } from './reach.ts'
 import type { StorageSize } from './storage-size.ts'
 import type { StoreOf } from './table-store.ts'
 import type { TwinStore } from './twin-store.ts'
@@ -61,16 +62,16 @@ export type BegunStorage = { readonly opened: Promise<Storage> }
 export type TripStore = StoreOf<ReadModels['trips']> & {
   /** Sums by vehicle of the trips that `list` gives for the same filter, in order of the vehicle; a
    *  vehicle with no such trip is not there. */
-  sums(tenant: string, filter: TripFilter, page: PageRequest): Promise<Page<TripSum>>
+  sums(reach: Reach, filter: TripFilter, page: PageRequest): Promise<Page<TripSum>>
 }
 
 export type LedgerStore = StoreOf<ReadModels['ledger']> & {
   /** Sums by stream, in order of the stream's name. */
-  totals(tenant: string): Promise<readonly LedgerTotals[]>
+  totals(reach: Reach): Promise<readonly LedgerTotals[]>
 }
 
 export type AnomalyStore = StoreOf<ReadModels['anomalies']> & {
   /** The kinds that there are, in the order of `anomalyKinds`, each with the vehicles last heard,
    *  at most `newestMax`, in the order of the list. */
-  sums(tenant: string): Promise<readonly AnomalySum[]>
+  sums(reach: Reach): Promise<readonly AnomalySum[]>
 }

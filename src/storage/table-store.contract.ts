@@ -9,6 +9,8 @@ import { anyRow } from '../read-models/any-row.testing.ts'
 import { readPages } from './paging.contract.ts'
 import type { OpenStore } from './projection.contract.ts'
 import { expiredRowsMax, type StoreOf } from './table-store.ts'
+import { wholeReach } from './reach.ts'
+import { isReached, someReach } from './reach.testing.ts'
 
 export function tableStoreContract(model: AnyModel, open: OpenStore<StoreOf<AnyModel>>): void {
   const keys = model.order.by.map((name) => rowKey(model, name))
@@ -19,6 +21,10 @@ export function tableStoreContract(model: AnyModel, open: OpenStore<StoreOf<AnyM
     }
     return 0
   }
+  const happened = (row: AnyRow): number[] =>
+    model.happened === undefined
+      ? []
+      : [model.happened.first, model.happened.last].map((name) => Number(rowKey(model, name)(row)))
   const rows = fc
     .uniqueArray(anyRow(model.shape), {
       maxLength: 12,
@@ -26,12 +32,15 @@ export function tableStoreContract(model: AnyModel, open: OpenStore<StoreOf<AnyM
     })
     .map(named)
 
-  test(`${model.name}: any rows come back as they were, those that any filters ask for, in order`, async () => {
+  test(`${model.name}: any rows come back as they were, those that are reached and any filters ask for, in order`, async () => {
     await using store = await open()
     await fc.assert(
       fc.asyncProperty(rows, fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), async (given, chance) => {
         const next = (): number => chance.next().value ?? 0
         const asked = someFilters(model, given, next)
+        const reach = someReach('acme', ['v1', 'V2', 'v.10'], given.flatMap(happened), next)
+        const isThere = (row: AnyRow): boolean =>
+          row['tenant'] === 'acme' && isReached(reach, String(row['vehicle']), happened(row))
         const put = (rowOf: (row: AnyRow) => AnyRow | null): Promise<void> =>
           store.put(
             given.map((row, index) => ({ id: `r${index}`, row: rowOf(row) })),
@@ -39,14 +48,17 @@ export function tableStoreContract(model: AnyModel, open: OpenStore<StoreOf<AnyM
           )
         await put((row) => row)
         try {
-          const found = await readPages((page) => store.list('acme', asked, page), 1 + Math.floor(next() * 5))
-          assert.deepEqual(found, given.filter((row) => isAskedFor(model, row, asked)).toSorted(compared))
+          const found = await readPages((page) => store.list(reach, asked, page), 1 + Math.floor(next() * 5))
+          assert.deepEqual(
+            found,
+            given.filter((row) => isThere(row) && isAskedFor(model, row, asked)).toSorted(compared),
+          )
           for (const [index, row] of given.entries())
-            assert.deepEqual(await store.get('acme', `r${index}`), row['tenant'] === 'acme' ? row : undefined)
+            assert.deepEqual(await store.get(reach, `r${index}`), isThere(row) ? row : undefined)
         } finally {
           await put(() => null)
         }
-        assert.deepEqual((await store.list('acme', {}, { limit: 1 })).rows, [])
+        assert.deepEqual((await store.list(wholeReach('acme'), {}, { limit: 1 })).rows, [])
       }),
       { numRuns: 30 },
     )
@@ -63,7 +75,7 @@ function expiryContract(model: AnyModel, open: OpenStore<StoreOf<AnyModel>>): vo
     await fc.assert(
       fc.asyncProperty(fc.array(anyRow(model.shape), { minLength: 1, maxLength: 12 }).map(named), async (given) => {
         const change = (row: AnyRow, index: number) => ({ id: `r${index}`, row })
-        const left = (row: AnyRow, index: number) => store.get(String(row['tenant']), `r${index}`)
+        const left = (row: AnyRow, index: number) => store.get(wholeReach(String(row['tenant'])), `r${index}`)
         // Rows are given their time by a row among them, so that one is of just that instant.
         const horizon = age(given[0]!)
         await store.put(given.map(change), { 'telemetry/0': 1 })
@@ -93,7 +105,7 @@ function expiryContract(model: AnyModel, open: OpenStore<StoreOf<AnyModel>>): vo
     }))
     await store.put(rows.toReversed(), {})
     assert.equal(await store.expire(rows.length + 1), expiredRowsMax)
-    const { rows: found } = await store.list(String(sample?.['tenant']), {}, { limit: 100 })
+    const { rows: found } = await store.list(wholeReach(String(sample?.['tenant'])), {}, { limit: 100 })
     assert.deepEqual(
       found.map(age).toSorted((one, other) => one - other),
       [0, 1, 2, 3, 4].map((n) => expiredRowsMax + n),

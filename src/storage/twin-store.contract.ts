@@ -9,6 +9,8 @@ import { assertPages, assertRefusesCursors, readPages } from './paging.contract.
 import { projectionContract, type OpenStore } from './projection.contract.ts'
 import type { Change } from './projection.ts'
 import type { VehicleFilter, TwinStore } from './twin-store.ts'
+import { wholeReach } from './reach.ts'
+import { twinReachContract } from './twin-reach.contract.ts'
 
 const speed = (kmh: number) => ({ 'Vehicle.Speed': kmh })
 const powertrain = (type: string) => ({ 'Vehicle.Powertrain.Type': type })
@@ -18,10 +20,11 @@ export function twinStoreContract(open: OpenStore<TwinStore>): void {
     first: patch('v1', t0, speed(10)),
     second: patch('v1', t0 + 1, speed(20)),
     other: patch('v2', t0, speed(10)),
-    ids: async (store) => (await store.list('acme', {}, { limit: 100 })).rows.map(vehicleKey),
+    ids: async (store) => (await store.list(wholeReach('acme'), {}, { limit: 100 })).rows.map(vehicleKey),
     unstorable: patch('v9', 0.5, speed(1)),
   })
   valuesContract(open)
+  twinReachContract(open)
   listContract(open)
 }
 
@@ -57,7 +60,7 @@ function valuesContract(open: OpenStore<TwinStore>): void {
     const fleet = Array.from({ length: 4_100 }, (_, n) => patch(`v${n}`, t0 + n, speed(n)))
     await store.put(fleet, {})
     await store.put(fleet.toReversed(), {})
-    assert.equal(await store.count('acme', {}), fleet.length)
+    assert.equal(await store.count(wholeReach('acme'), {}), fleet.length)
     for (const n of [0, 1_999, 2_000, 4_099]) assert.deepEqual(await store.get(ref(`v${n}`)), fleet[n]?.row)
   })
 
@@ -83,7 +86,7 @@ function valuesContract(open: OpenStore<TwinStore>): void {
         'Vehicle.Speed': { value: 0, at: t0 + 15 },
       },
     })
-    assert.equal(await store.count('acme', { moving: true }), 0)
+    assert.equal(await store.count(wholeReach('acme'), { moving: true }), 0)
   })
 
   test('twins: a receipt that is not known stays so until one is, and is not lost again', async () => {
@@ -106,7 +109,11 @@ function valuesContract(open: OpenStore<TwinStore>): void {
     const doubted = { 'Vehicle.Speed': { value: 655.35, at: t0, doubt: 'impossible' } } as const
     await store.put([patch('v1', t0, {}, { signals: doubted })], {})
     assert.deepEqual((await store.get(ref('v1')))?.signals, doubted)
-    assert.equal(await store.count('acme', { moving: true }), 0, 'a doubted speed is not that of the vehicle')
+    assert.equal(
+      await store.count(wholeReach('acme'), { moving: true }),
+      0,
+      'a doubted speed is not that of the vehicle',
+    )
     const both = {
       'Vehicle.Speed': { value: 655.35, at: t0 + 3_600_000, clockDoubt: 'ahead', doubt: 'impossible' },
     } as const
@@ -123,7 +130,7 @@ function valuesContract(open: OpenStore<TwinStore>): void {
       assert.deepEqual((await store.get(ref('v1')))?.signals, received)
       const moving = Object.keys(mark).length === 0 ? 1 : 0
       assert.equal(
-        await store.count('acme', { moving: true }),
+        await store.count(wholeReach('acme'), { moving: true }),
         moving,
         'a speed by another clock is that of the vehicle',
       )
@@ -238,20 +245,20 @@ function listContract(open: OpenStore<TwinStore>): void {
     await using store = await open()
     await store.put(fleet, {})
     for (const [filter, expected] of filters) {
-      const found = await readPages((page) => store.list('acme', filter, page), 2)
+      const found = await readPages((page) => store.list(wholeReach('acme'), filter, page), 2)
       const named = JSON.stringify(filter)
       assert.deepEqual(
         found.map(({ vehicle }) => vehicle),
         expected,
         named,
       )
-      assert.equal(await store.count('acme', filter), expected.length, named)
+      assert.equal(await store.count(wholeReach('acme'), filter), expected.length, named)
     }
-    assert.deepEqual(await store.list('nobody', {}, { limit: 5 }), { rows: [] })
-    const all = (await store.list('acme', {}, { limit: 100 })).rows
-    await assertPages((page) => store.list('acme', {}, page), all)
+    assert.deepEqual(await store.list(wholeReach('nobody'), {}, { limit: 5 }), { rows: [] })
+    const all = (await store.list(wholeReach('acme'), {}, { limit: 100 })).rows
+    await assertPages((page) => store.list(wholeReach('acme'), {}, page), all)
     assert.deepEqual(all[0], fleet[0]?.row)
-    await assertRefusesCursors('vehicles', (page) => store.list('acme', {}, page))
+    await assertRefusesCursors('vehicles', (page) => store.list(wholeReach('acme'), {}, page))
   })
 
   test('twins: counts whom it heard of all tenants, and nobody of whom it is not known when that was', async () => {
@@ -274,8 +281,8 @@ function listContract(open: OpenStore<TwinStore>): void {
     assert.deepEqual((await store.get(ref('v1')))?.signals, known)
     const { a: _a, b: _b, ...listed } = known
     for (const { rows } of [
-      await store.list('acme', {}, { limit: 5 }),
-      await store.listHeard('acme', {}, { limit: 5 }),
+      await store.list(wholeReach('acme'), {}, { limit: 5 }),
+      await store.listHeard(wholeReach('acme'), {}, { limit: 5 }),
     ])
       assert.deepEqual(
         rows.map(({ signals }) => signals),
@@ -286,7 +293,7 @@ function listContract(open: OpenStore<TwinStore>): void {
   test('twins: lists the last heard first, those with no known receipt last, ties by id downwards, by every filter', async () => {
     await using store = await open()
     await store.put([...fleet, patch('also-old', t0 + 99, {}, { receivedAt: null })], {})
-    const all = (await store.list('acme', {}, { limit: 100 })).rows
+    const all = (await store.list(wholeReach('acme'), {}, { limit: 100 })).rows
     const sorted = all.toSorted(
       (a, b) => (b.receivedAt ?? -1) - (a.receivedAt ?? -1) || (a.vehicle < b.vehicle ? 1 : -1),
     )
@@ -294,12 +301,12 @@ function listContract(open: OpenStore<TwinStore>): void {
       sorted.slice(-2).map(({ vehicle }) => vehicle),
       ['old', 'also-old'],
     )
-    await assertPages((page) => store.listHeard('acme', {}, page), sorted)
+    await assertPages((page) => store.listHeard(wholeReach('acme'), {}, page), sorted)
     await assertPages(
-      (page) => store.listHeard('acme', { moving: true }, page),
+      (page) => store.listHeard(wholeReach('acme'), { moving: true }, page),
       sorted.filter(({ vehicle }) => ['bus-2', 'car_3'].includes(vehicle)),
     )
-    await assertRefusesCursors('vehicles-heard', (page) => store.listHeard('acme', {}, page))
+    await assertRefusesCursors('vehicles-heard', (page) => store.listHeard(wholeReach('acme'), {}, page))
   })
 
   test('twins: lists and counts by where they were last, over the antimeridian and at a pole too', async () => {
@@ -342,15 +349,15 @@ function listContract(open: OpenStore<TwinStore>): void {
       [{ lat: 89.99, lon: 10, radiusM: 2_300 }, ['across', 'north']],
       [{ lat: 89.99, lon: 10, radiusM: 2_200 }, ['north']],
     ] as const) {
-      const { rows } = await store.list('acme', { near }, { limit: 20 })
+      const { rows } = await store.list(wholeReach('acme'), { near }, { limit: 20 })
       assert.deepEqual(
         rows.map(({ vehicle }) => vehicle),
         expected,
         JSON.stringify(near),
       )
-      assert.equal(await store.count('acme', { near }), expected.length)
+      assert.equal(await store.count(wholeReach('acme'), { near }), expected.length)
       assert.equal(
-        (await store.listHeard('acme', { near, search: 'e' }, { limit: 20 })).rows.length,
+        (await store.listHeard(wholeReach('acme'), { near, search: 'e' }, { limit: 20 })).rows.length,
         expected.filter((each) => each.includes('e')).length,
       )
     }
@@ -361,7 +368,7 @@ function listContract(open: OpenStore<TwinStore>): void {
     await store.put(fleet, {})
     let added = 0
     const read = await readPages(
-      (page) => store.list('acme', {}, page),
+      (page) => store.list(wholeReach('acme'), {}, page),
       2,
       () => store.put([patch(`A-${added++}`, t0, {}), patch('bus-2', t0 + 50 + added, speed(added))], {}),
     )

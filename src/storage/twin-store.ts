@@ -6,6 +6,7 @@ import type { Twin, TwinPatch } from '../model/twin.ts'
 import type { VehicleRef } from '../model/vehicle-id.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Projection } from './projection.ts'
+import type { Reach } from './reach.ts'
 
 /** Ids are `tenant/vehicle`. Patches of a vehicle are put in the order of its partition: the
  *  signals a patch names, its `at` and its `carClock` replace what was known, whatever their
@@ -14,13 +15,13 @@ import type { Projection } from './projection.ts'
  *  readers. */
 export interface TwinStore extends Projection<TwinPatch> {
   get(ref: VehicleRef): Promise<Twin | undefined>
-  /** Vehicles of a tenant in order of vehicle id (by UTF-8 bytes). */
-  list(tenant: string, filter: VehicleFilter, page: PageRequest): Promise<Page<Twin>>
-  /** Vehicles of a tenant, last heard first, those of which that is not known last; then by vehicle
-   *  id downwards. A vehicle that is heard while pages are read moves to the front, and may be
-   *  passed over. */
-  listHeard(tenant: string, filter: VehicleFilter, page: PageRequest): Promise<Page<Twin>>
-  count(tenant: string, filter: VehicleFilter): Promise<number>
+  /** Vehicles that are reached, in order of vehicle id (by UTF-8 bytes). */
+  list(reach: Reach, filter: VehicleFilter, page: PageRequest): Promise<Page<Twin>>
+  /** Vehicles that are reached, last heard first, those of which that is not known last; then by
+   *  vehicle id downwards. A vehicle that is heard while pages are read moves to the front, and may
+   *  be passed over. */
+  listHeard(reach: Reach, filter: VehicleFilter, page: PageRequest): Promise<Page<Twin>>
+  count(reach: Reach, filter: VehicleFilter): Promise<number>
   /** Vehicles of all tenants heard at or after that instant, by our clock. Looks at every row. */
   countHeard(since: number): Promise<number>
 }

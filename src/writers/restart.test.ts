@@ -16,6 +16,7 @@ import { t0 } from '../read-models/rows.testing.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { breaking, derivedRecord, start, tripRecord, withTrips } from './writers.testing.ts'
+import { wholeReach } from '../storage/reach.ts'
 
 const partitions = 2
 const allTopics = [...uplinkTopics, ...derivedLogTopics]
@@ -32,7 +33,9 @@ function listener(): { readonly said: Said[]; readonly logger: Logger } {
 }
 
 const tripRows = async (storage: Storage): Promise<Map<string, number>> =>
-  new Map((await storage.trips.list('acme', {}, { limit: 99 })).rows.map(({ id, samples }) => [id, samples]))
+  new Map(
+    (await storage.trips.list(wholeReach('acme'), {}, { limit: 99 })).rows.map(({ id, samples }) => [id, samples]),
+  )
 
 /** A folder for logs that is removed in the end. */
 function openFolder(): Disposable & { path(name: string): string } {

@@ -11,6 +11,7 @@ import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
 import { expiredRowsMax } from '../storage/table-store.ts'
 import { keepExpiring } from './retention.ts'
 import { derivedRecord, start } from './writers.testing.ts'
+import { wholeReach } from '../storage/reach.ts'
 
 const dayMs = 86_400_000
 const old = t0 - 2 * dayMs
@@ -37,12 +38,12 @@ test('rows that have had their time are forgotten and counted; those of other ta
   while (!/writer_expired_total\{store="tracks"\} 1\n/.test(await counted())) await nextTurn()
   assert.match(await counted(), new RegExp(`writer_expired_total\\{store="trips"\\} ${expiredRowsMax + 3}\\n`))
   assert.deepEqual(
-    (await storage.trips.list('acme', {}, page)).rows.map(({ id }) => id),
+    (await storage.trips.list(wholeReach('acme'), {}, page)).rows.map(({ id }) => id),
     ['new'],
   )
-  assert.equal((await storage.tracks.list('acme', {}, page)).rows.length, 1)
-  assert.equal((await storage.alerts.list('acme', {}, page)).rows.length, 1)
-  assert.equal((await storage.ledger.list('acme', {}, page)).rows.length, 1)
+  assert.equal((await storage.tracks.list(wholeReach('acme'), {}, page)).rows.length, 1)
+  assert.equal((await storage.alerts.list(wholeReach('acme'), {}, page)).rows.length, 1)
+  assert.equal((await storage.ledger.list(wholeReach('acme'), {}, page)).rows.length, 1)
 })
 
 test('a row that comes when it has had its time is left out and counted, and what forgets it is not', async () => {
@@ -62,10 +63,10 @@ test('a row that comes when it has had its time is left out and counted, and wha
   ])
   await running.caughtUp()
   assert.deepEqual(
-    (await storage.trips.list('acme', {}, page)).rows.map(({ id }) => id),
+    (await storage.trips.list(wholeReach('acme'), {}, page)).rows.map(({ id }) => id),
     ['kept-too', 'kept'],
   )
-  assert.equal((await storage.alerts.list('acme', {}, page)).rows.length, 1)
+  assert.equal((await storage.alerts.list(wholeReach('acme'), {}, page)).rows.length, 1)
   assert.match(await running.registry.metrics(), /writer_skipped_total\{store="trips",reason="expired"\} 1\n/)
 })
 

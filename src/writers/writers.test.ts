@@ -16,6 +16,7 @@ import { createWriterMetrics } from './writer-metrics.ts'
 import type { MessageEntry } from '../storage/message-index.ts'
 import { openMemoryStorage } from '../storage/memory/memory-storage.ts'
 import { breaking, clock, derivedRecord, start, tripRecord, withTrips } from './writers.testing.ts'
+import { wholeReach } from '../storage/reach.ts'
 
 const openLog = () => openMemoryLog({ partitions: 2, clock: { now: () => t0 + 40 } })
 
@@ -39,11 +40,13 @@ test('every topic of the log goes into its table, and the raw messages beside th
     'Vehicle.Speed',
     'Vehicle.IsMoving',
   ])
-  assert.deepEqual(await storage.trips.get('acme', 't1'), tripRow('t1', { samples: 1 }))
-  assert.deepEqual(await storage.alerts.get('acme', 'a1'), alertRow('a1'))
-  assert.equal((await storage.ledger.totals('acme'))[0]?.sent, 10)
-  assert.deepEqual((await storage.anomalies.list('acme', {}, { limit: 5 })).rows, [anomalyRow('v1', 'units')])
-  assert.equal((await storage.tracks.list('acme', {}, { limit: 5 })).rows.length, 1)
+  assert.deepEqual(await storage.trips.get(wholeReach('acme'), 't1'), tripRow('t1', { samples: 1 }))
+  assert.deepEqual(await storage.alerts.get(wholeReach('acme'), 'a1'), alertRow('a1'))
+  assert.equal((await storage.ledger.totals(wholeReach('acme')))[0]?.sent, 10)
+  assert.deepEqual((await storage.anomalies.list(wholeReach('acme'), {}, { limit: 5 })).rows, [
+    anomalyRow('v1', 'units'),
+  ])
+  assert.equal((await storage.tracks.list(wholeReach('acme'), {}, { limit: 5 })).rows.length, 1)
   const [message] = (await storage.messages.list(ref('v1'), {}, { limit: 5 })).rows
   assert.deepEqual([message?.stream, message?.receivedAt, message?.body], ['critical', t0 + 40, { event: 'airbag' }])
 })
@@ -65,7 +68,7 @@ test('a track of before, told by its values, is the row that it would be today',
     derivedRecord('track', 'acme/v1/180000', trackRow(180_000)),
   ])
   await running.caughtUp()
-  assert.deepEqual((await storage.tracks.list('acme', {}, { limit: 5 })).rows, [
+  assert.deepEqual((await storage.tracks.list(wholeReach('acme'), {}, { limit: 5 })).rows, [
     trackRow(minuteAt, points),
     trackRow(180_000),
   ])
@@ -230,7 +233,9 @@ test('of several versions of a row in a batch the last one is stored, also when 
   ])
   await using running = await start(opened.log, storage)
   await running.caughtUp()
-  assert.deepEqual((await storage.trips.list('acme', {}, { limit: 9 })).rows, [tripRow('t1', { samples: 3 })])
+  assert.deepEqual((await storage.trips.list(wholeReach('acme'), {}, { limit: 9 })).rows, [
+    tripRow('t1', { samples: 3 }),
+  ])
 })
 
 test('a record that cannot be read is counted and left out, and holds up nothing', async () => {
@@ -245,7 +250,7 @@ test('a record that cannot be read is counted and left out, and holds up nothing
   ])
   await running.caughtUp()
   assert.deepEqual(
-    (await storage.trips.list('acme', {}, { limit: 9 })).rows.map(({ id }) => id),
+    (await storage.trips.list(wholeReach('acme'), {}, { limit: 9 })).rows.map(({ id }) => id),
     ['t3', 't1'],
   )
   const metrics = await running.registry.metrics()
@@ -266,7 +271,7 @@ test('a row the store refuses is found among the others and left out alone', asy
   await using running = await start(opened.log, picky)
   await opened.log.append(Array.from({ length: 40 }, (_, i) => tripRecord(`t${i}`, i)))
   await running.caughtUp()
-  assert.equal((await storage.trips.list('acme', {}, { limit: 99 })).rows.length, 38)
+  assert.equal((await storage.trips.list(wholeReach('acme'), {}, { limit: 99 })).rows.length, 38)
   assert.match(
     await running.registry.metrics(),
     /roadstream_writer_skipped_total\{store="trips",reason="refused-by-store"\} 2/,
@@ -313,7 +318,7 @@ test('a store that is behind after an outage is read on from where it is, and on
     },
   }))
   await using running = await start(opened.log, away)
-  const stored = async () => (await trips.list('acme', {}, { limit: 9 })).rows.map(({ id }) => id).sort()
+  const stored = async () => (await trips.list(wholeReach('acme'), {}, { limit: 9 })).rows.map(({ id }) => id).sort()
   await opened.log.append([tripRecord('t1', 1)])
   await running.caughtUp()
   fails = 'unanswered'
@@ -366,7 +371,7 @@ test('stopped at any moment and started again, however often, the tables are wha
         }
         const last = new Map(versions.map(({ trip, samples }) => [`t${trip}`, samples]))
         const expected = [...last].filter(([, samples]) => samples !== null).sort(([a], [b]) => (a < b ? 1 : -1))
-        const rows = (await storage.trips.list('acme', {}, { limit: 99 })).rows
+        const rows = (await storage.trips.list(wholeReach('acme'), {}, { limit: 99 })).rows
         assert.deepEqual(
           rows.map(({ id, samples }) => [id, samples]),
           expected,

@@ -21,6 +21,7 @@ import type { Storage } from '../../src/storage/storage.ts'
 import { openVehicle, type Vehicle, type VehicleLimits } from '../../src/vehicle/vehicle.ts'
 import { recordsOf } from './log-records.ts'
 import { allRows, messagesOf, openHoursLater, readOutOf, runJobsToEnd } from './read-out.ts'
+import { wholeReach } from '../../src/storage/reach.ts'
 
 const everyMs = 50
 /** Of a car that drives, unless the fleet is told another rate. */
@@ -130,7 +131,7 @@ export async function assertWhole(config: Config, { cars }: DrivingFleet): Promi
     assert.equal(car.stats.dropped + car.stats.refused, 0)
     assert.equal(car.stats.acknowledged, car.stats.sent)
     assert.equal(seqs.size, car.stats.sent, `${vehicleKey(ref)}: acknowledged messages are missing from the log`)
-    const [ledger] = (await storage.ledger.list(ref.tenant, { vehicle: ref.vehicle }, { limit: 10 })).rows
+    const [ledger] = (await storage.ledger.list(wholeReach(ref.tenant), { vehicle: ref.vehicle }, { limit: 10 })).rows
     assert.deepEqual(
       [ledger?.sent, ledger?.stored, ledger?.missing, ledger?.received, ledger?.duplicate],
       [car.stats.sent, car.stats.sent, 0, own.length, own.length - car.stats.sent],
@@ -156,13 +157,13 @@ const canonical = (value: unknown): string =>
 
 /** By topic the rows of its table. */
 export async function tablesOf(storage: Storage): Promise<Derived> {
-  const vehicles = await allRows((page) => storage.twins.list('demo', {}, page))
+  const vehicles = await allRows((page) => storage.twins.list(wholeReach('demo'), {}, page))
   const twins: Twin[] = []
   for (const vehicle of vehicles) twins.push((await storage.twins.get(vehicle)) ?? vehicle)
   const derived: Partial<Record<DerivedTopic, unknown[]>> = { twin: sorted(twins) }
   for (const { name, topic } of Object.values<AnyModel>(readModels)) {
     const table: Pick<StoreOf<AnyModel>, 'list'> = storage[name as ReadModelName]
-    derived[topic] = sorted(await allRows((page) => table.list('demo', {}, page)))
+    derived[topic] = sorted(await allRows((page) => table.list(wholeReach('demo'), {}, page)))
   }
   return derived as Derived
 }

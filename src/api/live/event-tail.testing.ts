@@ -11,7 +11,7 @@ import type { LiveSights } from './live-sights.ts'
 import type { ResumableFeed } from './resume-point.ts'
 
 const clock = { now: () => 1000 }
-export const fixtureRights = createRights(plainOrganisation, clock)
+export const fixtureRights = createRights(plainOrganisation, clock, 'ours')
 const quiet = {
   delivered: () => undefined,
   unreadable: () => assert.fail('a record could not be read'),

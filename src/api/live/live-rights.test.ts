@@ -30,6 +30,8 @@ function createOrganisation() {
     },
     groupsWithin: (_tenant, group) => [group],
     groupsOf: (_tenant, vehicle) => groups.get(vehicle) ?? [],
+    vehiclesIn: (_tenant, wanted) =>
+      [...groups].filter(([, of]) => of.some((group) => wanted.includes(group))).map(([vehicle]) => vehicle),
     assignedTo: (_tenant, person) => assigned.get(person) ?? [],
     customRoles: [{ tenant: 'ours', name: 'clerk', may: ['vehicles:read', 'alerts:read', 'trips:read'] }],
   }

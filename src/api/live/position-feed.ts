@@ -19,6 +19,7 @@ import { createPositionTable, type PositionPart, type PositionTable } from './po
 import type { Rights } from '../rights.ts'
 import { scanPosition } from './scan-position.ts'
 import { rawEventText } from './sse.ts'
+import { wholeReach } from '../../storage/reach.ts'
 
 export type PositionFeed = {
   join(reader: LiveReader): void
@@ -134,7 +135,7 @@ export function createPositionFeed(parts: PositionFeedParts): PositionFeed {
       let after: string | undefined
       do {
         const page = await twins.list(
-          tenant.name,
+          wholeReach(tenant.name),
           {},
           { limit: twinsPageRows, ...(after === undefined ? {} : { after }) },
         )

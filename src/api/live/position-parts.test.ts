@@ -84,7 +84,7 @@ test('whatever moves, is grouped anew or begins and ends: a reader shows the new
         },
         groupsOf: (_tenant, vehicle) => groupsOf.get(vehicle) ?? [],
       }
-      const rights = createRights(organisation, clock)
+      const rights = createRights(organisation, clock, 'ours')
       const table = createPositionTable(10)
       const parts = createPositionParts(table, rights, clock)
       const shown = createShown()

@@ -78,6 +78,7 @@ function registerList(server: Server, { cursors, rights }: RouteParts, sessions:
     async (request): Promise<ClientSessionListing> => {
       const tenant = tenantOf(request)
       const { vehicle, state } = request.query
+      if (!isSeen(rights, request, vehicle)) throw oneVehicle()
       const search = withoutTenant(request.query.search, tenant)
       const clientId = vehicle === undefined ? undefined : `${tenant}/${vehicle}`
       let total = { connected: 0, away: 0 }
@@ -111,15 +112,19 @@ function registerOne(server: Server, { rights }: RouteParts, sessions: ClientSes
       },
     },
     async (request): Promise<ClientSessionDetail> => {
-      const detail = await reached(sessions.inspect(addressed(request, request.params)))
+      const { client } = request.params
+      const detail = isSeen(rights, request, client)
+        ? await reached(sessions.inspect(addressed(request, request.params)))
+        : null
       return shownTo(rights, request, detail ?? notThere())
     },
   )
 }
 
 /** The end of a connection, and that of a session. */
-function registerEnds(server: Server, { audit }: RouteParts, sessions: ClientSessions): void {
+function registerEnds(server: Server, { audit, rights }: RouteParts, sessions: ClientSessions): void {
   const end = async (request: FastifyRequest, address: Address, endSession: boolean): Promise<Disconnection> => {
+    if (!rights.sees(rights.sight(calledBy(request), 'clients:end'), address.client)) notThere()
     const by = calledBy(request).name
     const session = addressed(request, address)
     const target = { kind: endSession ? 'client session' : 'client connection', id: session.clientId }
@@ -165,6 +170,20 @@ function registerEnds(server: Server, { audit }: RouteParts, sessions: ClientSes
   )
 }
 
+/** Whether the caller sees the sessions of a client now; of all of them, whether he sees all. The
+ *  id of a client that is a vehicle is the vehicle's. */
+function isSeen(rights: Rights, request: FastifyRequest, client: string | undefined): boolean {
+  const sight = rights.sight(calledBy(request), 'clients:read')
+  return sight.windows === 'all' || (client !== undefined && rights.sees(sight, client))
+}
+
+const oneVehicle = (): Error =>
+  problem(
+    'not-allowed',
+    'You see the sessions of some vehicles: give one of them as "vehicle". The list of all is for those who see the whole tenant.',
+    { errors: [{ field: 'vehicle', message: 'Give a vehicle that you see.' }] },
+  )
+
 /** Of a client id as it stands in a log the rest is what is looked for: every session one may see
  *  begins with the own tenant. */
 const withoutTenant = (search: string | undefined, tenant: string): string | undefined =>
@@ -190,7 +209,9 @@ function notThere(): never {
 
 /** Where a client connects from is for those who may end its connection. */
 const shownTo = <Row extends ClientSession>(rights: Rights, request: FastifyRequest, row: Row): Row =>
-  rights.may(calledBy(request), 'clients:end') ? row : { ...row, address: null }
+  rights.sees(rights.sight(calledBy(request), 'clients:end'), row.clientId.split('/')[1] ?? '')
+    ? row
+    : { ...row, address: null }
 
 async function reached<Value>(answer: Promise<Value>): Promise<Value> {
   try {

@@ -1,36 +1,40 @@
 // The routes of read models: the list of each, with its filters, and one row where rows have an id.
+import type { FastifyRequest } from 'fastify'
 import { Type, type TSchema } from 'typebox'
 import type { AnyModel, AnyRow, Routes } from '../../read-models/read-model.ts'
 import { parseCircle } from '../../model/circle.ts'
 import { readModels, type ReadModelName } from '../../read-models/read-models.ts'
 import { askedCircle } from '../../read-models/schema-parts.ts'
+import type { Reach } from '../../storage/reach.ts'
 import type { TableStore } from '../../storage/table-store.ts'
 import { answers, signedIn } from '../answers.ts'
 import type { Listing } from '../contract.ts'
 import { listing } from '../listing.ts'
+import type { Needed } from '../rights.ts'
 import { listingOf, named, pageQuery, query, rowId } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
-import { findRow, given, tenantOf, type RouteParts } from './route-parts.ts'
+import { calledBy, findRow, given, placesSeenBy, type RouteParts } from './route-parts.ts'
 
 type Store = TableStore<AnyRow, Readonly<Record<string, unknown>>>
 
-export function registerReadModelRoutes(server: Server, { storage, cursors }: RouteParts): void {
+export function registerReadModelRoutes(server: Server, parts: RouteParts): void {
   for (const model of Object.values<AnyModel>(readModels)) {
     const { routes } = model
     if (routes === undefined) continue
-    const store: Store = storage[model.name as ReadModelName]
-    registerList(server, model, routes, store, cursors)
-    if (routes.one !== undefined) registerOne(server, model, routes, routes.one, store)
+    const store: Store = parts.storage[model.name as ReadModelName]
+    registerList(server, model, routes, store, parts)
+    if (routes.one !== undefined) registerOne(server, model, { ...routes, one: routes.one }, store, parts)
   }
 }
 
 function registerList(
   server: Server,
-  { name, shape, filters, near }: AnyModel,
+  model: AnyModel,
   { path, tag, list, needs }: Routes,
   store: Store,
-  cursors: RouteParts['cursors'],
+  parts: RouteParts,
 ): void {
+  const { name, shape, filters, near } = model
   const asked: Readonly<Record<string, TSchema>> = {
     ...Object.fromEntries(Object.entries(filters).map(([filter, each]) => [filter, Type.Optional(each.query)])),
     ...(near !== undefined && { near: Type.Optional(askedCircle(near.description)) }),
@@ -51,18 +55,27 @@ function registerList(
       },
     },
     async (request): Promise<Listing<AnyRow>> => {
-      const tenant = tenantOf(request)
+      // Who asks for what lies somewhere must see where it lies.
+      const reach = reachOf(parts, request, model, 'near' in request.query ? [needs, 'places:read'] : needs)
       const { limit, after, ...filter } = request.query
       const page = given({ limit, after }) as { readonly limit?: number; readonly after?: string }
       return listing(
-        cursors,
-        [name, tenant],
+        parts.cursors,
+        [name, reach.tenant],
         { ...page, ...filter },
-        (next) => store.list(tenant, parsed(filter), next),
-        (row) => row,
+        (next) => store.list(reach, parsed(filter), next),
+        placesSeenBy(parts, request, model),
       )
     },
   )
+}
+
+/** Rows that tell of a time are reached by when that was, the others by what is seen now. Throws
+ *  `not-allowed` unless the caller has the permissions at all. */
+function reachOf({ rights }: RouteParts, request: FastifyRequest, { happened }: AnyModel, needed: Needed): Reach {
+  const caller = calledBy(request)
+  for (const permission of [needed].flat()) rights.demand(caller, permission)
+  return happened === undefined ? rights.reachNow(caller, needed) : rights.reach(caller, needed)
 }
 
 /** Filters as the store takes them. */
@@ -74,9 +87,9 @@ function parsed(filter: AnyRow): AnyRow {
 function registerOne(
   server: Server,
   model: AnyModel,
-  { path, tag, needs }: Routes,
-  one: NonNullable<Routes['one']>,
+  { path, tag, needs, one }: Routes & { readonly one: NonNullable<Routes['one']> },
   store: Store,
+  parts: RouteParts,
 ): void {
   server.get(
     `${path}/:id`,
@@ -93,6 +106,9 @@ function registerOne(
         ]),
       },
     },
-    (request): Promise<AnyRow> => findRow(store, model, tenantOf(request), request.params.id),
+    async (request): Promise<AnyRow> => {
+      const row = await findRow(store, model, reachOf(parts, request, model, needs), request.params.id)
+      return placesSeenBy(parts, request, model)(row)
+    },
   )
 }

@@ -5,6 +5,7 @@ import type { VehicleRef } from '../../model/vehicle-id.ts'
 import { trackMinuteMs, type Track } from '../../read-models/tracks/tracks.ts'
 import type { Tables } from '../../storage/storage.ts'
 import type { Page } from '../../storage/page.ts'
+import { wholeReach, type ReachSpan } from '../../storage/reach.ts'
 import type { TrackColumns } from '../contract.ts'
 
 const trackLimits = { minutes: 1440, points: 50_000 } as const
@@ -36,6 +37,32 @@ export async function readTrack(
   return { at, lat, lon, speedKmh, truncated: minutes.length === trackLimits.minutes }
 }
 
+/** The same of what lies in the spans, which are in order. */
+export async function readSeenTrack(
+  tracks: Tables['tracks'],
+  ref: VehicleRef,
+  from: number,
+  to: number,
+  spans: readonly ReachSpan[],
+): Promise<TrackColumns> {
+  const columns = {
+    at: [] as number[],
+    lat: [] as (number | null)[],
+    lon: [] as (number | null)[],
+    speedKmh: [] as (number | null)[],
+  }
+  for (const span of spans) {
+    const [first, last] = [Math.max(from, span.from ?? from), Math.min(to, (span.until ?? Infinity) - 1)]
+    if (columns.at.length >= trackLimits.points && first <= last) return { ...columns, truncated: true }
+    const { truncated, ...part } = await readTrack(tracks, ref, first, last)
+    // No spread into `push`: a stretch may have more points than a call takes arguments.
+    for (const name of ['at', 'lat', 'lon', 'speedKmh'] as const)
+      for (const value of part[name]) (columns[name] as (number | null)[]).push(value)
+    if (truncated) return { ...columns, truncated }
+  }
+  return { ...columns, truncated: false }
+}
+
 /** The minutes that overlap [from, to], in order; the first so many. */
 async function minutesOf(
   tracks: Tables['tracks'],
@@ -48,7 +75,10 @@ async function minutesOf(
   let after: string | undefined
   do {
     const limit = trackLimits.minutes - minutes.length
-    const page: Page<Track> = await tracks.list(tenant, filter, { limit, ...(after === undefined ? {} : { after }) })
+    const page: Page<Track> = await tracks.list(wholeReach(tenant), filter, {
+      limit,
+      ...(after === undefined ? {} : { after }),
+    })
     minutes.push(...page.rows)
     after = page.next
   } while (after !== undefined && minutes.length < trackLimits.minutes)

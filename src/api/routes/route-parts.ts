@@ -6,14 +6,15 @@ import type { Catalogue, CatalogueOf } from '../../model/catalogue.ts'
 import type { Twin } from '../../model/twin.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import type { Vehicles } from '../../model/vehicles.ts'
-import type { AnyModel } from '../../read-models/read-model.ts'
+import { rowKey, type AnyModel, type AnyRow } from '../../read-models/read-model.ts'
 import type { StoredOrganisation } from '../../registry/organisation.ts'
+import { inReach, type Reach, type ReachSpan } from '../../storage/reach.ts'
 import type { StorageToRead } from '../../storage/storage.ts'
 import type { TableStore } from '../../storage/table-store.ts'
 import type { Audit } from '../audit/request-audit.ts'
 import type { Cursors } from '../cursor.ts'
 import { problem } from '../problem.ts'
-import type { Rights } from '../rights.ts'
+import type { Needed, Rights } from '../rights.ts'
 import type { Caller, PersonCaller } from '../server-types.ts'
 
 export type RouteParts = {
@@ -48,22 +49,66 @@ export function personCalling(request: FastifyRequest): PersonCaller {
   throw problem('not-allowed', 'This is for people who are signed in, and not for programs. Sign in without a token.')
 }
 
-/** Throws `not-found` where the vehicle was never heard. */
-export async function findTwin(storage: Pick<StorageToRead, 'twins'>, ref: VehicleRef): Promise<Twin> {
-  const twin = await storage.twins.get(ref)
-  if (twin === undefined)
-    throw problem('not-found', 'No vehicle of that id was ever heard. The list of vehicles has those that were.')
+/** Throws `not-found` where the vehicle was never heard; without a `ref`, that of one the caller
+ *  does not see, nothing is read and the same is said. */
+export async function findTwin(storage: Pick<StorageToRead, 'twins'>, ref: VehicleRef | undefined): Promise<Twin> {
+  const twin = ref && (await storage.twins.get(ref))
+  if (twin === undefined) throw neverHeard()
   return twin
 }
 
-/** A row by its id; throws `not-found` in the words of its read model where the tenant has none. */
+/** When the caller sees what a vehicle did, in order; throws `not-found`, as of one that was never
+ *  heard, where he does not at any time. Nothing is read for it. */
+export function seenSpans(
+  { rights }: Pick<RouteParts, 'rights'>,
+  request: FastifyRequest,
+  needed: Needed,
+  vehicle: string,
+): readonly ReachSpan[] {
+  const spans = rights.spans(calledBy(request), needed, vehicle)
+  if (spans.length === 0) throw neverHeard()
+  return spans
+}
+
+/** The last instant in the spans, at most `at`. */
+export const lastSeen = (spans: readonly ReachSpan[], at: number): number =>
+  Math.min(at, (spans.at(-1)?.until ?? Infinity) - 1)
+
+const neverHeard = (): Error =>
+  problem('not-found', 'No vehicle of that id was ever heard. The list of vehicles has those that were.')
+
+/** Leaves out of rows where something was, unless the caller sees that. */
+export function placesSeenBy(
+  { rights }: Pick<RouteParts, 'rights'>,
+  request: FastifyRequest,
+  { places = [], happened, keys, shape }: PlacedModel,
+): <Row extends object>(row: Row) => Row {
+  if (places.length === 0) return (row) => row
+  const caller = calledBy(request)
+  const isSeen = inReach(
+    happened === undefined ? rights.reachNow(caller, 'places:read') : rights.reach(caller, 'places:read'),
+  )
+  const [first, last] = [happened?.first, happened?.last].map((name) =>
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what rows happened by is a number
+    name === undefined ? () => undefined : (rowKey({ keys, shape }, name) as (row: AnyRow) => number),
+  )
+  return (given) => {
+    const row = given as AnyRow
+    if (isSeen(String(row['vehicle']), first?.(row), last?.(row))) return given
+    return { ...given, ...Object.fromEntries(places.map((name) => [name, null])) }
+  }
+}
+
+type PlacedModel = Pick<AnyModel, 'places' | 'happened' | 'keys' | 'shape'>
+
+/** A row by its id; throws `not-found` in the words of its read model where none is reached. */
 export async function findRow<Row>(
   store: Pick<TableStore<Row, never>, 'get'>,
   { routes }: Pick<AnyModel, 'routes'>,
-  tenant: string,
+  reach: Reach,
   id: string,
 ): Promise<Row> {
-  const row = await store.get(tenant, id)
+  const row = await store.get(reach, id)
   if (row === undefined) throw problem('not-found', routes?.one?.notFound ?? 'There is nothing of that id.')
   return row
 }

@@ -10,7 +10,8 @@ import { signalPath, signalSeriesSchema } from '../series-schema.ts'
 import { readSeries } from '../series/read-series.ts'
 import { createTurns } from '../series/turns.ts'
 import type { Server } from '../server-types.ts'
-import { findTwin, tenantOf, type RouteParts } from './route-parts.ts'
+import { saysWhere } from '../../model/place-signals.ts'
+import { findTwin, lastSeen, seenSpans, tenantOf, type RouteParts } from './route-parts.ts'
 
 /** Signals that tell where a vehicle is. */
 const placeSignals = 'Vehicle.CurrentLocation.'
@@ -30,7 +31,8 @@ const wrongWayRound = (from: number, to: number): Error =>
     ],
   })
 
-export function registerSeriesRoutes(server: Server, { storage, audit, catalogueOf, clockAheadMs }: RouteParts): void {
+export function registerSeriesRoutes(server: Server, parts: RouteParts): void {
+  const { storage, audit, catalogueOf, clockAheadMs } = parts
   // Each holds the database up for seconds, a page at a time.
   const turns = createTurns({
     atOnce: 2,
@@ -64,8 +66,10 @@ export function registerSeriesRoutes(server: Server, { storage, audit, catalogue
     },
     async (request): Promise<SignalSeries> => {
       const { vehicle, path } = request.params
+      const needed = saysWhere(path) ? (['vehicles:read', 'places:read'] as const) : ('vehicles:read' as const)
+      const spans = seenSpans(parts, request, needed, vehicle)
       const twin = await findTwin(storage, { tenant: tenantOf(request), vehicle })
-      const { to = twin.at, from = Math.max(0, to - usualMs) } = request.query
+      const { to = lastSeen(spans, twin.at), from = Math.max(0, to - usualMs) } = request.query
       if (from > to) throw wrongWayRound(from, to)
       if (to - from > spanMaxMs)
         throw problem('invalid-request', 'Ask for a shorter time: at most a week and an hour at once.', {
@@ -75,7 +79,7 @@ export function registerSeriesRoutes(server: Server, { storage, audit, catalogue
         await audit.seldom(request, { action: 'disclose-place', target: { kind: 'vehicle', id: vehicle } })
       const rules = { catalogue: catalogueOf(vehicleKey(twin)), clockAheadMs }
       return turns.take(() =>
-        readSeries(storage.messages, twin, { path, from, to }, rules, () => request.raw.socket.destroyed),
+        readSeries(storage.messages, twin, { path, from, to, spans }, rules, () => request.raw.socket.destroyed),
       )
     },
   )

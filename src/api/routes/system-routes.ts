@@ -1,4 +1,5 @@
 // How the system is doing: the figures of the system page.
+import { wholeReach } from '../../storage/reach.ts'
 import { answers, signedIn } from '../answers.ts'
 import type { SystemParts } from '../api-options.ts'
 import type { Percentiles, SystemState } from '../contract.ts'
@@ -33,14 +34,14 @@ export function registerSystemRoutes(
       },
     },
     async (request): Promise<SystemState> => {
-      const tenant = tenantOf(request)
+      const all = wholeReach(tenantOf(request))
       const [{ connected, latencyMs, ...parts }, known, heardLastMinute, ledger, anomalies, damaged, stored] =
         await Promise.all([
           system(),
-          storage.twins.count(tenant, {}),
-          storage.twins.count(tenant, { heardSince: clock.now() - minuteMs }),
-          storage.ledger.totals(tenant),
-          storage.anomalies.sums(tenant),
+          storage.twins.count(all, {}),
+          storage.twins.count(all, { heardSince: clock.now() - minuteMs }),
+          storage.ledger.totals(all),
+          storage.anomalies.sums(all),
           damage(),
           room(),
         ])

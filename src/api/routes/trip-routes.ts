@@ -9,16 +9,18 @@ import { gpxOf } from '../gpx.ts'
 import { named, query, queryInstant, rowId, trackSchema } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
 import { readTrack, readWholeTrack } from './read-track.ts'
-import { findRow, tenantOf, type RouteParts } from './route-parts.ts'
+import { calledBy, findRow, type RouteParts } from './route-parts.ts'
 
 const params = Type.Object({ id: rowId })
 const tags = ['trips']
 const gpxMediaType = 'application/gpx+xml'
 
-export function registerTripRoutes(server: Server, { storage, audit }: RouteParts): void {
+export function registerTripRoutes(server: Server, { storage, audit, rights }: RouteParts): void {
   const disclosed = (request: FastifyRequest, { vehicle }: Trip): Promise<void> =>
     audit.seldom(request, { action: 'disclose-place', target: { kind: 'vehicle', id: vehicle } })
-  const tripOf = (id: string, tenant: string): Promise<Trip> => findRow(storage.trips, tripsModel, tenant, id)
+  /** A trip whose places are seen, and so all of its track. */
+  const tripOf = (request: FastifyRequest, id: string): Promise<Trip> =>
+    findRow(storage.trips, tripsModel, rights.reach(calledBy(request), ['trips:read', 'places:read']), id)
 
   server.get(
     '/trips/:id/track',
@@ -37,7 +39,7 @@ export function registerTripRoutes(server: Server, { storage, audit }: RoutePart
       },
     },
     async (request): Promise<TrackColumns> => {
-      const trip = await tripOf(request.params.id, tenantOf(request))
+      const trip = await tripOf(request, request.params.id)
       await disclosed(request, trip)
       const { tenant, vehicle, startAt, endAt } = trip
       return readTrack(storage.tracks, { tenant, vehicle }, Math.max(startAt, request.query.from ?? startAt), endAt)
@@ -61,7 +63,7 @@ export function registerTripRoutes(server: Server, { storage, audit }: RoutePart
       },
     },
     async (request, reply) => {
-      const trip = await tripOf(request.params.id, tenantOf(request))
+      const trip = await tripOf(request, request.params.id)
       await disclosed(request, trip)
       const { id, tenant, vehicle, startAt, endAt } = trip
       const pieces = gpxOf(

@@ -7,11 +7,11 @@ import type { Listing, TripSum } from '../contract.ts'
 import { listing } from '../listing.ts'
 import { listingOf, pageQuery, query } from '../schemas.ts'
 import type { Server } from '../server-types.ts'
-import { given, tenantOf, type RouteParts } from './route-parts.ts'
+import { calledBy, given, type RouteParts } from './route-parts.ts'
 
 const { vehicle, from, to } = tripsModel.filters
 
-export function registerTripSumRoutes(server: Server, { storage, cursors }: RouteParts): void {
+export function registerTripSumRoutes(server: Server, { storage, cursors, rights }: RouteParts): void {
   server.get(
     '/trips/sums',
     {
@@ -33,14 +33,14 @@ export function registerTripSumRoutes(server: Server, { storage, cursors }: Rout
       },
     },
     (request): Promise<Listing<TripSum>> => {
-      const tenant = tenantOf(request)
+      const reach = rights.reach(calledBy(request), 'trips:read')
       const { limit, after, ...asked } = request.query
       const filter = given(asked)
       return listing(
         cursors,
-        ['trip sums', tenant],
+        ['trip sums', reach.tenant],
         { ...given({ limit, after }), ...filter },
-        (page) => storage.trips.sums(tenant, filter, page),
+        (page) => storage.trips.sums(reach, filter, page),
         (sum) => sum,
       )
     },

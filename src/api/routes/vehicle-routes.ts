@@ -2,8 +2,10 @@
 import { Type } from 'typebox'
 import type { Catalogue } from '../../model/catalogue.ts'
 import type { ListedSignal, Twin } from '../../model/twin.ts'
+import { saysWhere } from '../../model/place-signals.ts'
 import type { VehicleFacts } from '../../model/vehicle-kind.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
+import type { Permission } from '../../rights/permissions.ts'
 import type { PageRequest } from '../../storage/page.ts'
 import { parseCircle } from '../../model/circle.ts'
 import { twinPlace, twinSpeedKmh } from '../../model/merge-twin.ts'
@@ -30,10 +32,20 @@ import {
   rawMessageSchema,
   trackSchema,
 } from '../schemas.ts'
+import { isAlways } from '../rights.ts'
 import type { Server } from '../server-types.ts'
 import { queryPowertrain, vehicleDetailSchema, vehicleRowSchema } from '../vehicle-schemas.ts'
-import { readTrack } from './read-track.ts'
-import { findTwin, given, tenantOf, type RouteParts } from './route-parts.ts'
+import { readSeenTrack } from './read-track.ts'
+import {
+  calledBy,
+  findTwin,
+  given,
+  lastSeen,
+  placesSeenBy,
+  seenSpans,
+  tenantOf,
+  type RouteParts,
+} from './route-parts.ts'
 
 /** A vehicle not heard for this long, by our clock, is silent; the trips job takes the same time
  *  for the end of a trip. */
@@ -50,7 +62,8 @@ export function registerVehicleRoutes(server: Server, parts: RouteParts): void {
   registerMessages(server, parts)
 }
 
-function registerList(server: Server, { storage, cursors, clock, vehicles }: RouteParts): void {
+function registerList(server: Server, parts: RouteParts): void {
+  const { storage, cursors, rights, clock, vehicles } = parts
   server.get(
     '/vehicles',
     {
@@ -90,27 +103,31 @@ function registerList(server: Server, { storage, cursors, clock, vehicles }: Rou
       },
     },
     async (request): Promise<VehicleListing> => {
-      const tenant = tenantOf(request)
       const { state, search, powertrain, near, sort } = request.query
+      const caller = calledBy(request)
+      // Who asks for what lies somewhere must see where it lies.
+      if (near !== undefined) rights.demand(caller, 'places:read')
+      const reach = rights.reachNow(caller, near === undefined ? 'vehicles:read' : ['vehicles:read', 'places:read'])
+      const seen = placesSeenBy(parts, request, placedRow)
       const filter: VehicleFilter = {
         ...given({ search, powertrain }),
         ...(near !== undefined && { near: parseCircle(near) }),
         ...stateFilter(state, clock.now()),
       }
       const pageOf = (page: PageRequest) =>
-        sort === 'receivedAt' ? storage.twins.listHeard(tenant, filter, page) : storage.twins.list(tenant, filter, page)
+        sort === 'receivedAt' ? storage.twins.listHeard(reach, filter, page) : storage.twins.list(reach, filter, page)
       const [page, total] = await Promise.all([
-        listing(cursors, ['vehicles', tenant], request.query, pageOf, (twin) =>
-          vehicleRow(twin, vehicles.of(vehicleKey(twin))),
+        listing(cursors, ['vehicles', reach.tenant], request.query, pageOf, (twin) =>
+          seen(vehicleRow(twin, vehicles.of(vehicleKey(twin)))),
         ),
-        storage.twins.count(tenant, filter),
+        storage.twins.count(reach, filter),
       ])
       return { ...page, total }
     },
   )
 }
 
-function registerOne(server: Server, { storage, catalogue, catalogueOf, vehicles }: RouteParts): void {
+function registerOne(server: Server, { storage, rights, catalogue, catalogueOf, vehicles }: RouteParts): void {
   const order: SignalOrder = new Map(catalogue.signals.map(({ path }, index) => [path, index]))
 
   server.get(
@@ -129,7 +146,12 @@ function registerOne(server: Server, { storage, catalogue, catalogueOf, vehicles
       },
     },
     async (request): Promise<VehicleDetail> => {
-      const twin = await findTwin(storage, { tenant: tenantOf(request), vehicle: request.params.vehicle })
+      const caller = calledBy(request)
+      const seesNow = (needed: Permission): boolean => rights.sees(rights.sight(caller, needed), request.params.vehicle)
+      const twin = await findTwin(
+        storage,
+        seesNow('vehicles:read') ? { tenant: caller.tenant, vehicle: request.params.vehicle } : undefined,
+      )
       const { vehicle, at, receivedAt, carClock, signals } = twin
       const key = vehicleKey(twin)
       return {
@@ -138,13 +160,16 @@ function registerOne(server: Server, { storage, catalogue, catalogueOf, vehicles
         at,
         receivedAt,
         carClock,
-        signals: signalsOf(signals, catalogueOf(key), order),
+        signals: signalsOf(signals, catalogueOf(key), order).filter(
+          ({ path }) => !saysWhere(path) || seesNow('places:read'),
+        ),
       }
     },
   )
 }
 
-function registerTrack(server: Server, { storage }: RouteParts): void {
+function registerTrack(server: Server, parts: RouteParts): void {
+  const { storage } = parts
   server.get(
     '/vehicles/:vehicle/track',
     {
@@ -167,14 +192,15 @@ function registerTrack(server: Server, { storage }: RouteParts): void {
     async (request): Promise<TrackColumns> => {
       const tenant = tenantOf(request)
       const { vehicle } = request.params
+      const spans = seenSpans(parts, request, 'places:read', vehicle)
       const twin = await findTwin(storage, { tenant, vehicle })
-      const { to = twin.at, from = to - trackUsualMs } = request.query
-      return readTrack(storage.tracks, { tenant, vehicle }, from, to)
+      const { to = lastSeen(spans, twin.at), from = to - trackUsualMs } = request.query
+      return readSeenTrack(storage.tracks, { tenant, vehicle }, from, to, spans)
     },
   )
 }
 
-function registerMessages(server: Server, { storage, cursors }: RouteParts): void {
+function registerMessages(server: Server, { storage, cursors, rights }: RouteParts): void {
   server.get(
     '/vehicles/:vehicle/messages',
     {
@@ -194,7 +220,9 @@ function registerMessages(server: Server, { storage, cursors }: RouteParts): voi
     async (request): Promise<Listing<RawMessage>> => {
       const tenant = tenantOf(request)
       const { vehicle } = request.params
-      const filter = given({ stream: request.query.stream })
+      // A vehicle that was never heard has no messages either.
+      const spans = rights.spans(calledBy(request), 'messages:read', vehicle)
+      const filter = { ...given({ stream: request.query.stream }), ...(!isAlways(spans) && { receivedIn: spans }) }
       return listing(
         cursors,
         ['messages', tenant, vehicle],
@@ -225,6 +253,9 @@ function signalsOf(signals: Twin['signals'], taken: Catalogue, order: SignalOrde
     })
     .sort((one, other) => placeOf(one.path) - placeOf(other.path) || (one.path < other.path ? -1 : 1))
 }
+
+/** Rows of vehicles tell of now. */
+const placedRow = { places: ['place'], keys: {}, shape: vehicleRowSchema }
 
 function stateFilter(state: 'moving' | 'parked' | 'silent' | undefined, now: number): VehicleFilter {
   if (state === undefined) return {}

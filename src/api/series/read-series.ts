@@ -5,6 +5,7 @@ import type { Catalogue } from '../../model/catalogue.ts'
 import type { Twin } from '../../model/twin.ts'
 import type { UplinkStream } from '../../model/topic.ts'
 import type { MessageFilter, MessageList } from '../../storage/message-store.ts'
+import type { ReachSpan } from '../../storage/reach.ts'
 import { pageRowsMax } from '../../storage/page.ts'
 import type { SignalSeries } from '../contract.ts'
 import { thinSeries } from './thin-series.ts'
@@ -27,6 +28,8 @@ export type Asked = {
   readonly path: string
   /** Epoch milliseconds, `from` ≤ `to`; both are within. */ readonly from: number
   readonly to: number
+  /** Messages received within one of them are read; all when absent. */
+  readonly spans?: readonly ReachSpan[]
 }
 export type Rules = {
   readonly catalogue: Catalogue
@@ -40,13 +43,14 @@ export type Rules = {
 export async function readSeries(
   messages: MessageList,
   { tenant, vehicle, carClock }: Pick<Twin, 'tenant' | 'vehicle' | 'carClock'>,
-  { path, from, to }: Asked,
+  { path, from, to, spans }: Asked,
   rules: Rules,
   isGone: () => boolean = () => false,
 ): Promise<SignalSeries> {
   const told = createToldValues(path, from, to, rules.clockAheadMs)
   const filter: MessageFilter = {
     receivedFrom: from - Math.max(rules.clockAheadMs, carClock?.offsetMs ?? 0),
+    ...(spans !== undefined && { receivedIn: spans }),
     atFrom: from,
     eitherTo: to + laterMs,
   }

@@ -18,6 +18,7 @@ import { mayShare, type ShareAccess } from './share-access.ts'
 import { shareLimits } from './share-limits.ts'
 import { madeShareSchema, sharedVehicleSchema, shareRequestSchema, shareSchema } from './share-schemas.ts'
 import { newShareToken } from './share-token.ts'
+import { wholeReach } from '../../storage/reach.ts'
 
 export type ShareParts = RouteParts & {
   readonly shares: ShareStore
@@ -173,7 +174,7 @@ async function tripBeganAt({ storage, rights }: ShareParts, maker: PersonCaller,
 }
 
 async function openTrip(storage: RouteParts['storage'], tenant: string, vehicle: string): Promise<Trip | undefined> {
-  const [trip] = (await storage.trips.list(tenant, { vehicle }, { limit: 1 })).rows
+  const [trip] = (await storage.trips.list(wholeReach(tenant), { vehicle }, { limit: 1 })).rows
   return trip?.status === 'open' ? trip : undefined
 }
 

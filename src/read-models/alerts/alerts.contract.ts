@@ -6,6 +6,7 @@ import { heardAt } from './alerts.ts'
 import { assertPages, assertRefusesCursors } from '../../storage/paging.contract.ts'
 import { projectionContract, type OpenStore } from '../../storage/projection.contract.ts'
 import type { Tables } from '../../storage/storage.ts'
+import { wholeReach } from '../../storage/reach.ts'
 
 const dayMs = 86_400_000
 
@@ -14,7 +15,7 @@ export function alertStoreContract(open: OpenStore<Tables['alerts']>): void {
     first: { id: 'a1', row: alertRow('a1') },
     second: { id: 'a1', row: alertRow('a1', { severity: 'warning' }) },
     other: { id: 'a2', row: alertRow('a2') },
-    ids: async (store) => (await store.list('acme', {}, { limit: 100 })).rows.map(({ id }) => id),
+    ids: async (store) => (await store.list(wholeReach('acme'), {}, { limit: 100 })).rows.map(({ id }) => id),
     unstorable: { id: 'a9', row: alertRow('a9', { at: 0.5 }) },
   })
 
@@ -32,9 +33,9 @@ export function alertStoreContract(open: OpenStore<Tables['alerts']>): void {
       }),
     ]
     await store.put(byId(alerts), {})
-    for (const alert of alerts) assert.deepEqual(await store.get('acme', alert.id), alert)
-    assert.equal(await store.get('other', 'a1'), undefined)
-    assert.equal(await store.get('acme', 'a3'), undefined)
+    for (const alert of alerts) assert.deepEqual(await store.get(wholeReach('acme'), alert.id), alert)
+    assert.equal(await store.get(wholeReach('other'), 'a1'), undefined)
+    assert.equal(await store.get(wholeReach('acme'), 'a3'), undefined)
   })
 
   test("alerts: lists last heard first, by the car's clock where that is not known, ties by id downwards, by vehicle and kind", async () => {
@@ -49,12 +50,12 @@ export function alertStoreContract(open: OpenStore<Tables['alerts']>): void {
     })
     await store.put(byId([...alerts, alertRow('foreign', { tenant: 'other' })]), {})
     const sorted = alerts.toSorted((a, b) => heardAt(b) - heardAt(a) || (a.id < b.id ? 1 : -1))
-    await assertPages((page) => store.list('acme', {}, page), sorted)
-    await assertPages((page) => store.list('acme', { kind: 'crash' }, page), sorted)
+    await assertPages((page) => store.list(wholeReach('acme'), {}, page), sorted)
+    await assertPages((page) => store.list(wholeReach('acme'), { kind: 'crash' }, page), sorted)
     await assertPages(
-      (page) => store.list('acme', { vehicle: 'v1' }, page),
+      (page) => store.list(wholeReach('acme'), { vehicle: 'v1' }, page),
       sorted.filter(({ vehicle }) => vehicle === 'v1'),
     )
-    await assertRefusesCursors('alerts', (page) => store.list('acme', {}, page))
+    await assertRefusesCursors('alerts', (page) => store.list(wholeReach('acme'), {}, page))
   })
 }

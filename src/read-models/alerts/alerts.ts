@@ -49,6 +49,8 @@ export const alertsModel = defineReadModel({
   keys: { heardAt: { of: heardAt, sql: 'coalesce(received_at, at)' } },
   order: { by: ['heardAt', 'id'], newestFirst: true },
   agesBy: 'heardAt',
+  happened: { first: 'heardAt', last: 'heardAt' },
+  places: ['place'],
   filters: { vehicle: { on: 'vehicle', is: '=', query: vehicleId }, kind: { on: 'kind', is: '=', query: kind } },
   // Alerts of the time before they had a status were certain.
   ofToday: (row) => ({ status: 'confirmed', ...clockDoubtOfToday(row) }),

@@ -7,6 +7,7 @@ import { assertPages, assertRefusesCursors } from '../../storage/paging.contract
 import { projectionContract, type OpenStore } from '../../storage/projection.contract.ts'
 import type { LedgerStore } from '../../storage/storage.ts'
 import type { Change } from '../../storage/projection.ts'
+import { wholeReach } from '../../storage/reach.ts'
 
 const idOf = ({ tenant, vehicle, stream }: LedgerEntry): string => `${tenant}/${vehicle}/${stream}`
 const change = (row: LedgerEntry): Change<LedgerEntry> => ({ id: idOf(row), row })
@@ -16,7 +17,7 @@ export function ledgerStoreContract(open: OpenStore<LedgerStore>): void {
     first: change(ledgerRow('v1', 'event')),
     second: change(ledgerRow('v1', 'event', { received: 11, duplicate: 1 })),
     other: change(ledgerRow('v1', 'telemetry')),
-    ids: async (store) => (await store.list('acme', {}, { limit: 100 })).rows.map(idOf),
+    ids: async (store) => (await store.list(wholeReach('acme'), {}, { limit: 100 })).rows.map(idOf),
     unstorable: change(ledgerRow('v9', 'event', { sent: 0.5 })),
   })
 
@@ -37,11 +38,14 @@ export function ledgerStoreContract(open: OpenStore<LedgerStore>): void {
     ]
     const all = [...calm, ...troubled].sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
     await store.put([...all.toReversed(), ledgerRow('v1', 'event', { tenant: 'other', missing: 5 })].map(change), {})
-    await assertPages((page) => store.list('acme', {}, page), all)
-    await assertPages((page) => store.list('acme', { troubled: true }, page), troubled)
-    await assertPages((page) => store.list('acme', { troubled: false }, page), calm)
-    await assertPages((page) => store.list('acme', { vehicle: 'v3', troubled: true }, page), troubled.slice(1, 3))
-    await assertRefusesCursors('ledger', (page) => store.list('acme', {}, page))
+    await assertPages((page) => store.list(wholeReach('acme'), {}, page), all)
+    await assertPages((page) => store.list(wholeReach('acme'), { troubled: true }, page), troubled)
+    await assertPages((page) => store.list(wholeReach('acme'), { troubled: false }, page), calm)
+    await assertPages(
+      (page) => store.list(wholeReach('acme'), { vehicle: 'v3', troubled: true }, page),
+      troubled.slice(1, 3),
+    )
+    await assertRefusesCursors('ledger', (page) => store.list(wholeReach('acme'), {}, page))
   })
 
   test('ledger: totals are sums by stream of one tenant, large ones too', async () => {
@@ -64,7 +68,7 @@ export function ledgerStoreContract(open: OpenStore<LedgerStore>): void {
       ].map(change),
       {},
     )
-    assert.deepEqual(await store.totals('acme'), [
+    assert.deepEqual(await store.totals(wholeReach('acme')), [
       {
         stream: 'event',
         sent: 10,
@@ -92,6 +96,20 @@ export function ledgerStoreContract(open: OpenStore<LedgerStore>): void {
         jumps: null,
       },
     ])
-    assert.deepEqual(await store.totals('nobody'), [])
+    assert.deepEqual(await store.totals(wholeReach('nobody')), [])
+  })
+
+  test('ledger: totals are of the vehicles that are reached', async () => {
+    await using store = await open()
+    const rows = ['v1', 'v2', 'v3'].map((vehicle, n) => ledgerRow(vehicle, 'event', { received: 10 ** n }))
+    await store.put(
+      rows.map((row) => ({ id: row.vehicle, row })),
+      {},
+    )
+    const received = async (vehicles: readonly string[] | null) =>
+      (await store.totals({ tenant: 'acme', windows: [{ vehicles, from: null, until: null }] })).map(
+        (each) => each.received,
+      )
+    assert.deepEqual([await received(['v1', 'v3', 'v9']), await received(null), await received([])], [[101], [111], []])
   })
 }

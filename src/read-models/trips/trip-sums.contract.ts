@@ -8,6 +8,7 @@ import type { OpenStore } from '../../storage/projection.contract.ts'
 import type { TripStore } from '../../storage/storage.ts'
 import { tripFigureMax, tripFigures, type TripSum } from './trip-sums.ts'
 import { listedAt, type Trip } from './trips.ts'
+import { wholeReach } from '../../storage/reach.ts'
 
 type Figure = (typeof tripFigures)[number]
 const vehicles = ['v1', 'V2', 'v.10']
@@ -83,12 +84,12 @@ export function tripSumsContract(open: OpenStore<TripStore>): void {
       fc.asyncProperty(fc.array(anyTrip, { maxLength: 20 }), asked, async (given, filter) => {
         const trips = given.map((each, index) => tripRow(`t${index}`, each))
         await store.put(byId(trips), {})
-        const listed = await readPages((page) => store.list('acme', filter, page), 7)
-        const sums = await readPages((page) => store.sums('acme', filter, page), 2)
+        const listed = await readPages((page) => store.list(wholeReach('acme'), filter, page), 7)
+        const sums = await readPages((page) => store.sums(wholeReach('acme'), filter, page), 2)
         assert.deepEqual(sums, addUp(listed))
         // Adjoining spans part the trips: together their numbers are those of the whole.
         const [before, after] = await Promise.all(
-          [{ to: t0 + 5 }, { from: t0 + 5 }].map((part) => store.sums('acme', part, { limit: 9 })),
+          [{ to: t0 + 5 }, { from: t0 + 5 }].map((part) => store.sums(wholeReach('acme'), part, { limit: 9 })),
         )
         const count = [before, after].flatMap((page) => page?.rows ?? []).reduce((sum, row) => sum + row.trips, 0)
         assert.equal(count, trips.filter(({ tenant }) => tenant === 'acme').length)
@@ -123,7 +124,7 @@ export function tripSumsContract(open: OpenStore<TripStore>): void {
       ]),
       {},
     )
-    assert.deepEqual((await store.sums('acme', {}, { limit: 9 })).rows, [
+    assert.deepEqual((await store.sums(wholeReach('acme'), {}, { limit: 9 })).rows, [
       {
         ...none,
         vehicle: 'v1',
@@ -148,7 +149,7 @@ export function tripSumsContract(open: OpenStore<TripStore>): void {
         energyKwh: { sum: 0, known: 1 },
       },
     ])
-    assert.deepEqual((await store.sums('nobody', {}, { limit: 9 })).rows, [])
+    assert.deepEqual((await store.sums(wholeReach('nobody'), {}, { limit: 9 })).rows, [])
   })
 
   test('trip sums: pages go by vehicle, each once, and a trip counts where the list has it', async () => {
@@ -167,7 +168,28 @@ export function tripSumsContract(open: OpenStore<TripStore>): void {
       expected.map(({ trips: count }) => count),
       cars.map(() => 2),
     )
-    await assertPages((page) => store.sums('acme', asked, page), expected)
-    await assertRefusesCursors('trip sums', (page) => store.sums('acme', asked, page))
+    await assertPages((page) => store.sums(wholeReach('acme'), asked, page), expected)
+    await assertRefusesCursors('trip sums', (page) => store.sums(wholeReach('acme'), asked, page))
+  })
+
+  test('trip sums: are of the trips that are reached, which lie whole within a window', async () => {
+    await using store = await open()
+    const trips = ['v1', 'v2'].flatMap((vehicle) =>
+      [0, 1, 2].map((n) =>
+        tripRow(`${vehicle}-${n}`, { vehicle, startAt: t0 + n * 100, endAt: t0 + n * 100 + 50, receivedAt: t0 + 999 }),
+      ),
+    )
+    await store.put(byId(trips), {})
+    const windows = [
+      { vehicles: ['v1'], from: t0, until: t0 + 150 },
+      { vehicles: ['v2'], from: t0 + 100, until: null },
+    ]
+    assert.deepEqual(
+      (await store.sums({ tenant: 'acme', windows }, {}, { limit: 9 })).rows.map((sum) => [sum.vehicle, sum.trips]),
+      [
+        ['v1', 1],
+        ['v2', 2],
+      ],
+    )
   })
 }

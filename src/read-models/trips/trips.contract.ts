@@ -8,6 +8,7 @@ import { assertPages, assertRefusesCursors, readPages } from '../../storage/pagi
 import { listedAt, type TripFilter } from './trips.ts'
 import { projectionContract, type OpenStore } from '../../storage/projection.contract.ts'
 import type { TripStore } from '../../storage/storage.ts'
+import { wholeReach } from '../../storage/reach.ts'
 
 const newestFirst = (trips: readonly Trip[]): Trip[] =>
   [...trips].sort((a, b) => listedAt(b) - listedAt(a) || Buffer.compare(Buffer.from(b.id), Buffer.from(a.id)))
@@ -17,7 +18,7 @@ export function tripStoreContract(open: OpenStore<TripStore>): void {
     first: { id: 't1', row: tripRow('t1') },
     second: { id: 't1', row: tripRow('t1', { samples: 62 }) },
     other: { id: 't2', row: tripRow('t2') },
-    ids: async (store) => (await store.list('acme', {}, { limit: 100 })).rows.map(({ id }) => id),
+    ids: async (store) => (await store.list(wholeReach('acme'), {}, { limit: 100 })).rows.map(({ id }) => id),
     unstorable: { id: 't9', row: tripRow('t9', { startAt: 0.5 }) },
   })
 
@@ -34,18 +35,18 @@ export function tripStoreContract(open: OpenStore<TripStore>): void {
       energyFrom: null,
     })
     await store.put(byId([trip, unheard]), {})
-    assert.deepEqual(await store.get('acme', 't1'), trip)
-    assert.deepEqual(await store.get('acme', 't3'), unheard)
-    assert.equal(await store.get('other', 't1'), undefined)
-    assert.equal(await store.get('acme', 't2'), undefined)
-    assert.equal(await store.get('acme', 't\0'), undefined)
+    assert.deepEqual(await store.get(wholeReach('acme'), 't1'), trip)
+    assert.deepEqual(await store.get(wholeReach('acme'), 't3'), unheard)
+    assert.equal(await store.get(wholeReach('other'), 't1'), undefined)
+    assert.equal(await store.get(wholeReach('acme'), 't2'), undefined)
+    assert.equal(await store.get(wholeReach('acme'), 't\0'), undefined)
   })
 
   test('trips: a corrected trip replaces its earlier self', async () => {
     await using store = await open()
     await store.put(byId([tripRow('t1', { status: 'open', endedBy: null }), tripRow('t1', { samples: 2 })]), {})
     await store.put(byId([tripRow('t1', { samples: 3, fuelL: 1.5, end: { lat: 1, lon: 2 } })]), {})
-    assert.deepEqual((await store.list('acme', {}, { limit: 9 })).rows, [
+    assert.deepEqual((await store.list(wholeReach('acme'), {}, { limit: 9 })).rows, [
       tripRow('t1', { samples: 3, fuelL: 1.5, end: { lat: 1, lon: 2 } }),
     ])
   })
@@ -56,7 +57,7 @@ export function tripStoreContract(open: OpenStore<TripStore>): void {
       fc.asyncProperty(fc.double({ noNaN: true, noDefaultInfinity: true }), async (distanceM) => {
         await store.put(byId([tripRow('t1', { distanceM })]), {})
         // JSON has no minus zero, so its sign may be lost: adding 0 takes it off.
-        assert.equal(((await store.get('acme', 't1'))?.distanceM ?? Number.NaN) + 0, distanceM + 0)
+        assert.equal(((await store.get(wholeReach('acme'), 't1'))?.distanceM ?? Number.NaN) + 0, distanceM + 0)
       }),
       { numRuns: 50 },
     )
@@ -68,16 +69,16 @@ export function tripStoreContract(open: OpenStore<TripStore>): void {
       tripRow(`t${i}`, { startAt: t0 + Math.floor(i / 3), vehicle: i % 2 === 0 ? 'v1' : 'v2' }),
     )
     await store.put(byId([...trips, tripRow('foreign', { tenant: 'other' })]), {})
-    await assertPages((page) => store.list('acme', {}, page), newestFirst(trips))
+    await assertPages((page) => store.list(wholeReach('acme'), {}, page), newestFirst(trips))
     await assertPages(
-      (page) => store.list('acme', { vehicle: 'v2' }, page),
+      (page) => store.list(wholeReach('acme'), { vehicle: 'v2' }, page),
       newestFirst(trips.filter(({ vehicle }) => vehicle === 'v2')),
     )
     await assertPages(
-      (page) => store.list('acme', { vehicle: 'v1', from: t0 + 1, to: t0 + 3 }, page),
+      (page) => store.list(wholeReach('acme'), { vehicle: 'v1', from: t0 + 1, to: t0 + 3 }, page),
       newestFirst(trips.filter(({ vehicle, startAt }) => vehicle === 'v1' && startAt >= t0 + 1 && startAt < t0 + 3)),
     )
-    await assertRefusesCursors('trips', (page) => store.list('acme', {}, page))
+    await assertRefusesCursors('trips', (page) => store.list(wholeReach('acme'), {}, page))
   })
 
   test('trips: one whose clock is ahead is listed where it was last heard, and found by that time', async () => {
@@ -95,11 +96,12 @@ export function tripStoreContract(open: OpenStore<TripStore>): void {
       tripRow('t3', { startAt: t0 + 9, receivedAt: null }),
     ]
     await store.put(byId(trips), {})
-    const ids = async (filter: TripFilter) => (await store.list('acme', filter, { limit: 9 })).rows.map(({ id }) => id)
+    const ids = async (filter: TripFilter) =>
+      (await store.list(wholeReach('acme'), filter, { limit: 9 })).rows.map(({ id }) => id)
     assert.deepEqual(await ids({}), ['t3', 't2', 't1'])
     assert.deepEqual(await ids({ from: t0 + 5, to: t0 + 9 }), ['t2'])
     assert.deepEqual(await ids({ from: t0 + monthMs }), [])
-    await assertPages((page) => store.list('acme', {}, page), newestFirst(trips))
+    await assertPages((page) => store.list(wholeReach('acme'), {}, page), newestFirst(trips))
   })
 
   test('trips: trips that come while pages are read neither repeat nor hide others', async () => {
@@ -108,7 +110,7 @@ export function tripStoreContract(open: OpenStore<TripStore>): void {
     await store.put(byId(trips), {})
     let added = 0
     const read = await readPages(
-      (page) => store.list('acme', {}, page),
+      (page) => store.list(wholeReach('acme'), {}, page),
       2,
       () => store.put(byId([tripRow(`z${added++}`), tripRow('y', { startAt: t0 + added })]), {}),
     )

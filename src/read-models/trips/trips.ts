@@ -104,6 +104,8 @@ export const tripsModel = defineReadModel({
   order: { by: ['listedAt', 'id'], newestFirst: true },
   near: { on: ['start', 'end'], description: 'Trips that begin or end there.' },
   agesBy: 'listedAt',
+  happened: { first: 'listedAt', last: 'endAt' },
+  places: ['start', 'end'],
   filters: {
     vehicle: { on: 'vehicle', is: '=', query: vehicleId },
     from: {

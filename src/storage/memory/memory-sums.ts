@@ -20,9 +20,9 @@ export function openMemoryTrips(guard: () => void): TripStore {
   const holds = filtersOf(tripsModel)
   return {
     ...table,
-    async sums(tenant, filter, page) {
+    async sums(reach, filter, page) {
       guard()
-      const asked = table.ofTenant(tenant).filter((trip) => holds(trip, filter))
+      const asked = table.reached(reach).filter((trip) => holds(trip, filter))
       const sums = Array.from(
         Map.groupBy(asked, ({ vehicle }) => vehicle),
         ([vehicle, trips]) => sumTrips(vehicle, trips),
@@ -36,10 +36,10 @@ export function openMemoryLedger(guard: () => void): LedgerStore {
   const table = openMemoryTable(guard, ledgerModel)
   return {
     ...table,
-    async totals(tenant) {
+    async totals(reach) {
       guard()
       const sums = new Map<string, LedgerTotals>()
-      for (const entry of table.ofTenant(tenant)) sums.set(entry.stream, addTotals(sums.get(entry.stream), entry))
+      for (const entry of table.reached(reach)) sums.set(entry.stream, addTotals(sums.get(entry.stream), entry))
       return [...sums.values()].sort((a, b) => compareKeys([a.stream], [b.stream]))
     },
   }
@@ -50,9 +50,9 @@ export function openMemoryAnomalies(guard: () => void): AnomalyStore {
   const order = orderOf(anomaliesModel)
   return {
     ...table,
-    async sums(tenant) {
+    async sums(reach) {
       guard()
-      const byKind = Map.groupBy(table.ofTenant(tenant), ({ kind }) => kind)
+      const byKind = Map.groupBy(table.reached(reach), ({ kind }) => kind)
       return anomalyKinds.flatMap((kind) => {
         const rows = byKind.get(kind)
         if (rows === undefined) return []

@@ -13,11 +13,12 @@ import {
 } from '../../read-models/read-model.ts'
 import { rowCheck } from '../../read-models/row-check.ts'
 import type { CursorKey } from '../page-cursor.ts'
+import { inReach, type Reach } from '../reach.ts'
 import { expiredRowsMax, type StoreOf } from '../table-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection } from './memory-projection.ts'
 
-export type MemoryTable<Model> = StoreOf<Model> & { ofTenant(tenant: string): ModelRow<Model>[] }
+export type MemoryTable<Model> = StoreOf<Model> & { reached(reach: Reach): ModelRow<Model>[] }
 
 export function openMemoryTable<const Model extends AnyModel>(guard: () => void, model: Model): MemoryTable<Model> {
   const order = orderOf(model)
@@ -31,19 +32,19 @@ export function openMemoryTable<const Model extends AnyModel>(guard: () => void,
     },
     (_, row) => row,
   )
-  const ofTenant = (tenant: string): AnyRow[] => [...projection.rows.values()].filter((row) => row['tenant'] === tenant)
+  const reached = (reach: Reach): AnyRow[] => [...projection.rows.values()].filter(reachOf(model, reach))
   const table: MemoryTable<AnyModel> = {
     ...projection,
-    ofTenant,
-    async get(tenant, id) {
+    reached,
+    async get(reach, id) {
       guard()
       const row = projection.rows.get(id)
-      return row?.['tenant'] === tenant ? structuredClone(row) : undefined
+      return row !== undefined && reachOf(model, reach)(row) ? structuredClone(row) : undefined
     },
-    async list(tenant, filter, page) {
+    async list(reach, filter, page) {
       guard()
       return pageInMemory(
-        ofTenant(tenant).filter((row) => holds(row, filter)),
+        reached(reach).filter((row) => holds(row, filter)),
         order,
         page,
       )
@@ -61,6 +62,15 @@ export function openMemoryTable<const Model extends AnyModel>(guard: () => void,
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- rows are checked against the model's shape
   return table as unknown as MemoryTable<Model>
+}
+
+/** Whether a row of the model is reached. */
+function reachOf(model: AnyModel, reach: Reach): (row: AnyRow) => boolean {
+  const isReached = inReach(reach)
+  const [first, last] = [model.happened?.first, model.happened?.last].map((name) =>
+    name === undefined ? () => undefined : (rowKey(model, name) as (row: AnyRow) => number),
+  )
+  return (row) => row['tenant'] === reach.tenant && isReached(String(row['vehicle']), first?.(row), last?.(row))
 }
 
 /** The order of the model's list. */

@@ -3,6 +3,7 @@ import { vehicleKey } from '../../model/vehicle-id.ts'
 import { foldCase } from '../../base/fold-case.ts'
 import { isInCircle, type Circle } from '../../model/circle.ts'
 import { listedTwin, mergeTwin, twinPlace, twinPowertrain, twinSpeedKmh, wholeTwin } from '../../model/merge-twin.ts'
+import { inReach, type Reach } from '../reach.ts'
 import type { TwinStore, VehicleFilter } from '../twin-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection, refuseFractions } from './memory-projection.ts'
@@ -32,25 +33,29 @@ export function openMemoryTwins(guard: () => void): TwinStore & { readonly rows:
     ({ at, receivedAt }) => refuseFractions(at, receivedAt ?? 0),
     (known, patch) => wholeTwin(mergeTwin(known, patch)),
   )
-  const matching = (tenant: string, filter: VehicleFilter): Twin[] =>
-    [...projection.rows.values()].filter((twin) => twin.tenant === tenant && passes(twin, filter)).map(listedTwin)
+  const matching = (reach: Reach, filter: VehicleFilter): Twin[] => {
+    const isReached = inReach(reach)
+    return [...projection.rows.values()]
+      .filter((twin) => twin.tenant === reach.tenant && isReached(twin.vehicle) && passes(twin, filter))
+      .map(listedTwin)
+  }
   return {
     ...projection,
     async get(ref) {
       guard()
       return structuredClone(projection.rows.get(vehicleKey(ref)))
     },
-    async list(tenant, filter, page) {
+    async list(reach, filter, page) {
       guard()
-      return pageInMemory(matching(tenant, filter), byVehicle, page)
+      return pageInMemory(matching(reach, filter), byVehicle, page)
     },
-    async listHeard(tenant, filter, page) {
+    async listHeard(reach, filter, page) {
       guard()
-      return pageInMemory(matching(tenant, filter), lastHeard, page)
+      return pageInMemory(matching(reach, filter), lastHeard, page)
     },
-    async count(tenant, filter) {
+    async count(reach, filter) {
       guard()
-      return matching(tenant, filter).length
+      return matching(reach, filter).length
     },
     async countHeard(since) {
       guard()

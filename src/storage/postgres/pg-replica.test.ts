@@ -12,6 +12,7 @@ import type { Storage } from '../storage.ts'
 import { examineReplica } from './examine-replica.ts'
 import { openPgSql, type PgServer } from './pg-sql.ts'
 import { openPgStorage } from './pg-storage.ts'
+import { wholeReach } from '../reach.ts'
 
 const options = { skip: noPostgres, timeout: 60_000 }
 const postgres = noPostgres === false ? await startPostgres() : undefined
@@ -70,7 +71,7 @@ async function open(database: string, server: PgServer, delayMsMax = 2_000): Pro
 async function readsFrom(from: 'replica' | 'primary', { storage, reads }: Reported): Promise<void> {
   const before = await reads(from)
   while ((await reads(from)) === before) {
-    await storage.ledger.totals('acme')
+    await storage.ledger.totals(wholeReach('acme'))
     await nextTurn()
   }
 }
@@ -98,19 +99,19 @@ test(
       await storage.users.add({ id: 'u', name: 'ana', passwordHash: 'x', identity: null, grants: [], tenant: 'acme' })
       const before = { replica: await reads('replica'), primary: await reads('primary') }
       assert.deepEqual(
-        (await storage.trips.list('acme', {}, { limit: 9 })).rows.map(({ id }) => id),
+        (await storage.trips.list(wholeReach('acme'), {}, { limit: 9 })).rows.map(({ id }) => id),
         ['t1'],
       )
-      assert.equal((await storage.trips.sums('acme', {}, { limit: 9 })).rows[0]?.trips, 1)
-      await storage.anomalies.sums('acme')
-      await storage.ledger.totals('acme')
-      await storage.tracks.list('acme', { vehicle: 'v1' }, { limit: 9 })
+      assert.equal((await storage.trips.sums(wholeReach('acme'), {}, { limit: 9 })).rows[0]?.trips, 1)
+      await storage.anomalies.sums(wholeReach('acme'))
+      await storage.ledger.totals(wholeReach('acme'))
+      await storage.tracks.list(wholeReach('acme'), { vehicle: 'v1' }, { limit: 9 })
       // Messages ask for the hours first.
       await storage.messages.list(ref('v1'), {}, { limit: 9 })
       assert.equal(await reads('replica'), before.replica + 5 + 2)
-      assert.equal((await storage.trips.get('acme', 't2'))?.id, 't2')
+      assert.equal((await storage.trips.get(wholeReach('acme'), 't2'))?.id, 't2')
       assert.equal(await storage.users.count(), 1)
-      assert.equal(await storage.twins.count('acme', {}), 0)
+      assert.equal(await storage.twins.count(wholeReach('acme'), {}), 0)
       assert.deepEqual(await storage.trips.positions(), {})
       assert.equal(await reads('replica'), before.replica + 7)
       assert.equal(await reads('primary'), before.primary)
@@ -134,7 +135,7 @@ test(
     try {
       await storage.trips.put(byId([tripRow('t1')]), {})
       await readsFrom('primary', reported)
-      assert.equal((await storage.trips.list('acme', {}, { limit: 9 })).rows.length, 1)
+      assert.equal((await storage.trips.list(wholeReach('acme'), {}, { limit: 9 })).rows.length, 1)
       while (!lines.includes(behind)) await nextTurn()
     } finally {
       await ask(standby.server('behind'), 'select pg_wal_replay_resume()')
@@ -155,11 +156,11 @@ test('a replica that dies fails no report, and is asked again once it is back', 
   const { storage, lines } = reported
   await storage.trips.put(byId([tripRow('t1')]), {})
   await readsFrom('replica', reported)
-  while ((await storage.trips.list('acme', {}, { limit: 9 })).rows.length === 0) await nextTurn()
+  while ((await storage.trips.list(wholeReach('acme'), {}, { limit: 9 })).rows.length === 0) await nextTurn()
   await standby.stop('SIGKILL')
-  assert.equal((await storage.trips.list('acme', {}, { limit: 9 })).rows.length, 1)
+  assert.equal((await storage.trips.list(wholeReach('acme'), {}, { limit: 9 })).rows.length, 1)
   while (lines.at(-1) !== `${fallbackText}it does not answer`) await nextTurn()
-  assert.equal((await storage.trips.list('acme', {}, { limit: 9 })).rows.length, 1)
+  assert.equal((await storage.trips.list(wholeReach('acme'), {}, { limit: 9 })).rows.length, 1)
   await standby.start()
   await readsFrom('replica', reported)
 })

@@ -4,9 +4,10 @@ import { vehicleKey } from '../../model/vehicle-id.ts'
 import { repeats, type MessageDocument, type MessageStore, type MessageToKeep } from '../message-store.ts'
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
+import type { ReachSpan } from '../reach.ts'
 import { hourMs, hourOf, openHourlyPartitions } from './hourly-partitions.ts'
 import { openNewestInstants } from './newest-instants.ts'
-import { openConditions } from './sql-conditions.ts'
+import { openConditions, type Conditions } from './sql-conditions.ts'
 import { openSqlProjection, overRows, overTexts } from './sql-projection.ts'
 import type { Reports, Sql } from './sql.ts'
 import { storableJson, storableText } from './storable-json.ts'
@@ -75,7 +76,7 @@ export function openSqlMessages(sql: Sql, reports: Reports): MessageStore {
         () => projection.put(changes, positions),
       ),
 
-    async list({ tenant, vehicle }, { stream, receivedFrom = 0, atFrom, eitherTo }, page) {
+    async list({ tenant, vehicle }, { stream, receivedFrom = 0, receivedIn, atFrom, eitherTo }, page) {
       const limit = pageLimit(page.limit)
       const after = page.after === undefined ? undefined : decodeCursor(list, ['n', 's'], page.after)
       const hours = await partitions.hours(reports)
@@ -93,6 +94,7 @@ export function openSqlMessages(sql: Sql, reports: Reports): MessageStore {
           .add('received_at < ?', (newest + 1) * hourMs)
           .add('at >= ?', wholeFrom(atFrom))
           .add('least(at, received_at) <= ?', wholeTo(eitherTo))
+        if (receivedIn !== undefined) addReceipt(conditions, receivedIn)
         if (after !== undefined) conditions.add('(received_at, id) < (?, ?)', ...after)
         rows = await reports.query<Found>(
           `select id, tenant, vehicle, stream, at, received_at, body from messages ${conditions.where}
@@ -106,6 +108,15 @@ export function openSqlMessages(sql: Sql, reports: Reports): MessageStore {
 
     expire: (olderThan) => partitions.expire(olderThan),
   }
+}
+
+/** Adds that it was received within one of the spans. */
+function addReceipt(conditions: Conditions, spans: readonly ReachSpan[]): void {
+  const texts = spans.map(() => 'received_at >= ? and received_at < ?')
+  conditions.add(
+    `(${['false', ...texts].join(' or ')})`,
+    ...spans.flatMap(({ from, until }) => [from ?? 0, until ?? Number.MAX_SAFE_INTEGER]),
+  )
 }
 
 /** The payload stands in it as it came: to parse it and write it anew would cost the writers more

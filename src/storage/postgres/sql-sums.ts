@@ -25,9 +25,9 @@ const tripSumsList = 'trip sums'
 
 export const openSqlTrips = (sql: Sql, reports: Reports): TripStore => ({
   ...openSqlTable(sql, tripsModel, reports),
-  async sums(tenant, filter, page) {
+  async sums(reach, filter, page) {
     const limit = pageLimit(page.limit)
-    const conditions = conditionsOf(tripsModel, tenant, filter)
+    const conditions = conditionsOf(tripsModel, reach, filter)
     if (page.after !== undefined) conditions.add('vehicle > ?', ...decodeCursor(tripSumsList, ['s'], page.after))
     const rows = await reports.query<TripSum>(
       `${tripSums} ${conditions.where} group by vehicle order by vehicle limit ${limit + 1}`,
@@ -38,26 +38,29 @@ export const openSqlTrips = (sql: Sql, reports: Reports): TripStore => ({
 })
 
 const counts = Object.keys(ledgerCounts.properties)
-const totalsText = `select stream, ${counts.map((name) => `sum(${name})::bigint as ${name}`).join(', ')}
-  from ledger where tenant = $1 group by stream order by stream`
+const totals = `select stream, ${counts.map((name) => `sum(${name})::bigint as ${name}`).join(', ')} from ledger`
 
 export const openSqlLedger = (sql: Sql, reports: Reports): LedgerStore => ({
   ...openSqlTable(sql, ledgerModel, reports),
-  totals: (tenant) => reports.query<LedgerTotals>(totalsText, [tenant]),
+  totals(reach) {
+    const { where, params } = conditionsOf(ledgerModel, reach, {})
+    return reports.query<LedgerTotals>(`${totals} ${where} group by stream order by stream`, params)
+  },
 })
 
-const sumsText = `select sums.kind, vehicles, sums.count, newest.vehicles_of_it as newest
-  from (select kind, count(*) as vehicles, sum(count)::bigint as count from anomalies where tenant = $1 group by kind) as sums
+const sumsText = (where: string): string => `select sums.kind, vehicles, sums.count, newest.vehicles_of_it as newest
+  from (select kind, count(*) as vehicles, sum(count)::bigint as count from anomalies ${where} group by kind) as sums
   cross join lateral (
     select jsonb_agg(jsonb_build_object('vehicle', vehicle, 'count', count, 'lastReceivedAt', last_received_at)) as vehicles_of_it
-    from (select vehicle, count, last_received_at from anomalies where tenant = $1 and kind = sums.kind
+    from (select vehicle, count, last_received_at from anomalies ${where} and kind = sums.kind
           order by last_received_at desc, vehicle desc limit ${newestMax}) as of_kind
   ) as newest`
 
 export const openSqlAnomalies = (sql: Sql, reports: Reports): AnomalyStore => ({
   ...openSqlTable(sql, anomaliesModel, reports),
-  async sums(tenant) {
-    const rows = await reports.query<AnomalySum>(sumsText, [tenant])
+  async sums(reach) {
+    const { where, params } = conditionsOf(anomaliesModel, reach, {})
+    const rows = await reports.query<AnomalySum>(sumsText(where), params)
     return rows.toSorted((one, other) => anomalyKinds.indexOf(one.kind) - anomalyKinds.indexOf(other.kind))
   },
 })

@@ -11,12 +11,14 @@ import {
 } from '../../read-models/read-model.ts'
 import { decodeCursor, type CursorKey } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
+import type { Reach } from '../reach.ts'
 import { expiredRowsMax, type StoreOf } from '../table-store.ts'
 import { overLists, rowsOfLists, type ColumnTypes, type ColumnValue } from './column-lists.ts'
 import { columnName, columnsOf, type Column } from './columns.ts'
 import { openConditions, type Conditions } from './sql-conditions.ts'
 import { addNear, placeColumns } from './sql-near.ts'
 import { deleteById, openSqlProjection } from './sql-projection.ts'
+import { addReach, type HappenedText } from './sql-reach.ts'
 import type { Reports, Sql, SqlValue } from './sql.ts'
 
 /** Lists are read from `reports`, one row from `sql`. */
@@ -42,13 +44,15 @@ export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Mode
         ),
       ],
     }),
-    async get(tenant, id) {
-      const [row] = await sql.query<AnyRow>(`${select} where id = $1 and tenant = $2`, [id, tenant])
+    async get(reach, id) {
+      const conditions = openConditions().add('id = ?', id)
+      addReach(conditions, reach, happenedText(model))
+      const [row] = await sql.query<AnyRow>(`${select} ${conditions.where}`, conditions.params)
       return row
     },
-    async list(tenant, filter, page) {
+    async list(reach, filter, page) {
       const limit = pageLimit(page.limit)
-      const conditions = conditionsOf(model, tenant, filter)
+      const conditions = conditionsOf(model, reach, filter)
       if (page.after !== undefined) after(conditions, page.after)
       const rows = await reports.query<AnyRow>(
         `${select} ${conditions.where} ${order} limit ${limit + 1}`,
@@ -118,15 +122,19 @@ function orderOf(model: AnyModel) {
   }
 }
 
-/** Conditions of rows of the tenant for which all that is asked holds. */
-export function conditionsOf(model: AnyModel, tenant: string, filter: AnyRow): Conditions {
-  const conditions = openConditions().add('tenant = ?', tenant)
+/** Conditions of rows that are reached and for which all that is asked holds. */
+export function conditionsOf(model: AnyModel, reach: Reach, filter: AnyRow): Conditions {
+  const conditions = openConditions()
+  addReach(conditions, reach, happenedText(model))
   for (const [name, each] of Object.entries(model.filters))
     addFilter(conditions, model, each, filter[name] as SqlValue | undefined)
   const nears = (model.near?.on ?? []).map((field) => placeColumns(columnName(field)))
   addNear(conditions, nearOf(filter), nears)
   return conditions
 }
+
+const happenedText = (model: AnyModel): HappenedText | undefined =>
+  model.happened && { first: keyText(model, model.happened.first), last: keyText(model, model.happened.last) }
 
 /** A condition is written out for yes and no, so that the partial index of it is used. */
 function addFilter(conditions: Conditions, model: AnyModel, { on, is }: Filter, asked: SqlValue | undefined): void {

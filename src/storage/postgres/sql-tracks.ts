@@ -31,12 +31,12 @@ export function openSqlTracks(sql: Sql, reports: Reports): Tables['tracks'] {
         changes.map(({ id, row }) => ({ id, row: row && packed(row) })),
         positions,
       ),
-    async get(ofTenant, id) {
-      const row = await table.get(ofTenant, id)
+    async get(reach, id) {
+      const row = await table.get(reach, id)
       return row && unpacked(row)
     },
-    async list(ofTenant, filter, page) {
-      const found = await table.list(ofTenant, filter, page)
+    async list(reach, filter, page) {
+      const found = await table.list(reach, filter, page)
       return { ...found, rows: found.rows.map(unpacked) }
     },
   }

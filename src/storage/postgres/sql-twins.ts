@@ -6,11 +6,13 @@ import { foldCase } from '../../base/fold-case.ts'
 import { mergeTwin, twinCoordinate, twinPowertrain, twinSpeedKmh } from '../../model/merge-twin.ts'
 import { decodeCursor } from '../page-cursor.ts'
 import { pageLimit, pageOf } from '../page.ts'
+import type { Reach } from '../reach.ts'
 import type { TwinStore, VehicleFilter } from '../twin-store.ts'
 import { rowsOfLists, overLists, type ColumnValues } from './column-lists.ts'
 import { openConditions, type Conditions } from './sql-conditions.ts'
 import { addNear, placeColumns } from './sql-near.ts'
 import { openSqlProjection, overRows } from './sql-projection.ts'
+import { addReach } from './sql-reach.ts'
 import type { Sql } from './sql.ts'
 import { mendedText, storableJson } from './storable-json.ts'
 
@@ -108,9 +110,9 @@ export function openSqlTwins(sql: Sql): TwinStore {
       ])
       return row === undefined ? undefined : twinOf(row)
     },
-    async list(tenant, filter, page) {
+    async list(reach, filter, page) {
       const limit = pageLimit(page.limit)
-      const conditions = matching(tenant, filter)
+      const conditions = matching(reach, filter)
       if (page.after !== undefined) conditions.add('vehicle > ?', ...decodeCursor(list, ['s'], page.after))
       const rows = await sql.query<TwinRow>(
         `select ${listedColumns} from twins ${conditions.where} order by vehicle limit ${limit + 1}`,
@@ -118,9 +120,9 @@ export function openSqlTwins(sql: Sql): TwinStore {
       )
       return pageOf(list, rows.map(twinOf), limit, (twin) => [twin.vehicle])
     },
-    async listHeard(tenant, filter, page) {
+    async listHeard(reach, filter, page) {
       const limit = pageLimit(page.limit)
-      const conditions = matching(tenant, filter)
+      const conditions = matching(reach, filter)
       if (page.after !== undefined)
         conditions.add(`(${heardAt}, vehicle) < (?, ?)`, ...decodeCursor(listHeard, ['n', 's'], page.after))
       const rows = await sql.query<TwinRow>(
@@ -129,8 +131,8 @@ export function openSqlTwins(sql: Sql): TwinStore {
       )
       return pageOf(listHeard, rows.map(twinOf), limit, (twin) => [twin.receivedAt ?? -1, twin.vehicle])
     },
-    async count(tenant, filter) {
-      const { where, params } = matching(tenant, filter)
+    async count(reach, filter) {
+      const { where, params } = matching(reach, filter)
       const [row] = await sql.query<{ readonly count: number }>(`select count(*) as count from twins ${where}`, params)
       return row?.count ?? 0
     },
@@ -142,10 +144,11 @@ export function openSqlTwins(sql: Sql): TwinStore {
   }
 }
 
-function matching(tenant: string, filter: VehicleFilter): Conditions {
+function matching(reach: Reach, filter: VehicleFilter): Conditions {
   const { search, powertrain, moving, heardSince, silentSince, near } = filter
   const conditions = openConditions()
-    .add('tenant = ?', tenant)
+  addReach(conditions, reach)
+  conditions
     // Ids of vehicles are ASCII, which every database folds alike.
     .add('strpos(upper(vehicle), ?) > 0', search === undefined ? undefined : foldCase(search))
     .add('powertrain = ?', powertrain)

@@ -13,6 +13,7 @@ import { ref, t0 } from '../../../read-models/rows.testing.ts'
 import { outage } from '../../projection.contract.ts'
 import type { Storage } from '../../storage.ts'
 import { openEmbeddedStorage } from './embedded-storage.ts'
+import { wholeReach } from '../../reach.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'roadstream-embedded-'))
 after(() => rmSync(root, { recursive: true, force: true }))
@@ -132,15 +133,15 @@ test('sizes: the log of writes of the embedded server is told, and what it may g
 test('a folder that is open is not opened a second time', async () => {
   await using storage = await open()
   await assert.rejects(open(), outage('STORE_IN_USE'))
-  assert.ok((await storage.twins.count('acme', {})) > 0)
+  assert.ok((await storage.twins.count(wholeReach('acme'), {})) > 0)
 })
 
 test('after disposal, which waits for the calls under way, nothing is left of the lock', async () => {
   const storage = await open()
-  const underWay = storage.twins.count('acme', {})
+  const underWay = storage.twins.count(wholeReach('acme'), {})
   await storage[Symbol.asyncDispose]()
   assert.ok((await underWay) > 0)
-  await assert.rejects(storage.twins.count('acme', {}), outage('STORE_CLOSED'))
+  await assert.rejects(storage.twins.count(wholeReach('acme'), {}), outage('STORE_CLOSED'))
   assert.deepEqual(readdirSync(dir).sort(), ['cluster', 'password', 'pg'])
 })
 
@@ -149,7 +150,7 @@ test('a database that was being made when its process ended is made again', asyn
   writeFileSync(join(dir, 'cluster.creating'), '')
   rmSync(join(dir, 'cluster', 'global'), { recursive: true })
   await using storage = await open()
-  assert.equal(await storage.twins.count('acme', {}), 0)
+  assert.equal(await storage.twins.count(wholeReach('acme'), {}), 0)
   assert.equal(existsSync(join(dir, 'cluster.creating')), false)
 })
 

@@ -21,6 +21,7 @@ import { wholeGrant } from '../../../rights/grant.ts'
 import { openEmbeddedStorage } from './embedded-storage.ts'
 import { openServer } from './server.ts'
 import { scratchFolder } from './server.testing.ts'
+import { wholeReach } from '../../reach.ts'
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
 const random = seeded(seed)
@@ -113,7 +114,7 @@ test('every row of every table is there, and the old folder is gone', async () =
   assert.equal(Object.keys(old).filter((name) => name.startsWith('messages_h')).length, hours)
   {
     await using storage = await openEmbeddedStorage({ dir, logger: silentLogger })
-    assert.equal(await storage.twins.count(ref('').tenant, {}), rows)
+    assert.equal(await storage.twins.count(wholeReach(ref('').tenant), {}), rows)
     assert.equal((await storage.users.findByName('ADA 3'))?.passwordHash, '$hash,3"')
     assert.deepEqual(await storage.messages.positions(), { 'event/0': rows })
   }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { patch, ref, t0 } from '../../../read-models/rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
+import { wholeReach } from '../../reach.ts'
 
 test('rows from before receipts were kept stay, with receipt and clock unknown, and go on from there', async () => {
   await using storage = await openFromSchema(1, [
@@ -27,14 +28,14 @@ test('rows from before receipts were kept stay, with receipt and clock unknown, 
     signals,
   })
   assert.deepEqual(await storage.twins.positions(), { 'twin/0': 12 })
-  assert.equal(await storage.twins.count('acme', { moving: true }), 1)
-  const trip = await storage.trips.get('acme', 't1')
+  assert.equal(await storage.twins.count(wholeReach('acme'), { moving: true }), 1)
+  const trip = await storage.trips.get(wholeReach('acme'), 't1')
   assert.deepEqual([trip?.samples, trip?.receivedAt, trip?.clockDoubt], [7, null, null])
-  const alert = await storage.alerts.get('acme', 'a1')
+  const alert = await storage.alerts.get(wholeReach('acme'), 'a1')
   assert.deepEqual([alert?.severity, alert?.receivedAt, alert?.clockDoubt], ['warning', null, null])
-  const [entry] = (await storage.ledger.list('acme', { troubled: true }, { limit: 9 })).rows
+  const [entry] = (await storage.ledger.list(wholeReach('acme'), { troubled: true }, { limit: 9 })).rows
   assert.deepEqual([entry?.missing, entry?.lastAt, entry?.clock, entry?.lastReceivedAt], [1, 9, null, null])
-  assert.equal((await storage.ledger.totals('acme'))[0]?.clock, null)
+  assert.equal((await storage.ledger.totals(wholeReach('acme')))[0]?.clock, null)
   const next = patch('v1', t0 + 1, { a: 2 })
   await storage.twins.put([next], {})
   assert.deepEqual(await storage.twins.get(ref('v1')), { ...next.row, signals: { ...signals, ...next.row.signals } })

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { alertRow, byId, tripRow } from '../../../read-models/rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
+import { wholeReach } from '../../reach.ts'
 
 test('trips and alerts from before receipts were kept are listed by their own instants, in order with the others', async () => {
   await using storage = await openFromSchema(3, [
@@ -21,6 +22,6 @@ test('trips and alerts from before receipts were kept are listed by their own in
     {},
   )
   const idsOf = ({ rows }: { readonly rows: readonly { readonly id: string }[] }): string[] => rows.map(({ id }) => id)
-  assert.deepEqual(idsOf(await storage.trips.list('acme', {}, { limit: 9 })), ['t3', 't1', 't2'])
-  assert.deepEqual(idsOf(await storage.alerts.list('acme', {}, { limit: 9 })), ['a3', 'a1', 'a2'])
+  assert.deepEqual(idsOf(await storage.trips.list(wholeReach('acme'), {}, { limit: 9 })), ['t3', 't1', 't2'])
+  assert.deepEqual(idsOf(await storage.alerts.list(wholeReach('acme'), {}, { limit: 9 })), ['a3', 'a1', 'a2'])
 })

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tripRow } from '../../../read-models/rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
+import { wholeReach } from '../../reach.ts'
 
 test('trips from before coverage was kept stay, with none of it; what is put then has it', async () => {
   await using storage = await openFromSchema(5, [
@@ -12,7 +13,7 @@ test('trips from before coverage was kept stay, with none of it; what is put the
         values ('t1', 'acme', 'v1', 1, 2, 'ended', 'ignition', 3, 4, 5, 6, 7)`,
     },
   ])
-  const trip = await storage.trips.get('acme', 't1')
+  const trip = await storage.trips.get(wholeReach('acme'), 't1')
   assert.deepEqual(
     [trip?.distanceM, trip?.bridgedM, trip?.bridgedMs, trip?.speedCovered, trip?.energyDoubt, trip?.thinned],
     [3, null, null, null, null, null],
@@ -25,5 +26,5 @@ test('trips from before coverage was kept stay, with none of it; what is put the
     thinned: 9,
   })
   await storage.trips.put([{ id: 't2', row: covered }], {})
-  assert.deepEqual(await storage.trips.get('acme', 't2'), covered)
+  assert.deepEqual(await storage.trips.get(wholeReach('acme'), 't2'), covered)
 })

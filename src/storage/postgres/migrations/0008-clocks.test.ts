@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { alertRow, ref, tripRow } from '../../../read-models/rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
+import { wholeReach } from '../../reach.ts'
 
 test('rows from before a clock was told keep their doubts and are of the car’s clock; what is put then says whose', async () => {
   await using storage = await openFromSchema(7, [
@@ -21,8 +22,8 @@ test('rows from before a clock was told keep their doubts and are of the car’s
     },
   ])
   const [trip, alert, twin] = [
-    await storage.trips.get('acme', 't1'),
-    await storage.alerts.get('acme', 'a1'),
+    await storage.trips.get(wholeReach('acme'), 't1'),
+    await storage.alerts.get(wholeReach('acme'), 'a1'),
     await storage.twins.get(ref('v1')),
   ]
   assert.deepEqual([trip?.clock, trip?.clockDoubt], [null, 'ahead'])
@@ -39,7 +40,7 @@ test('rows from before a clock was told keep their doubts and are of the car’s
   await storage.trips.put([{ id: 't2', row: later.trip }], {})
   await storage.alerts.put([{ id: 'a2', row: later.alert }], {})
   assert.deepEqual(
-    [await storage.trips.get('acme', 't2'), await storage.alerts.get('acme', 'a2')],
+    [await storage.trips.get(wholeReach('acme'), 't2'), await storage.alerts.get(wholeReach('acme'), 'a2')],
     [later.trip, later.alert],
   )
 })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { alertRow } from '../../../read-models/rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
+import { wholeReach } from '../../reach.ts'
 
 test('alerts from before a column was named for its field keep place and status; one without a status was certain', async () => {
   const values = (id: string, evidence: string): string =>
@@ -13,7 +14,7 @@ test('alerts from before a column was named for its field keep place and status;
         values ${values('a1', '{"airbag":true,"status":"withdrawn"}')}, ${values('a2', '{"airbag":true}')}`,
     },
   ])
-  const found = await Promise.all(['a1', 'a2'].map((id) => storage.alerts.get('acme', id)))
+  const found = await Promise.all(['a1', 'a2'].map((id) => storage.alerts.get(wholeReach('acme'), id)))
   assert.deepEqual(
     found.map((alert) => [alert?.status, alert?.place, alert?.evidence]),
     [
@@ -23,5 +24,5 @@ test('alerts from before a column was named for its field keep place and status;
   )
   const later = alertRow('a3', { status: 'possible' })
   await storage.alerts.put([{ id: 'a3', row: later }], {})
-  assert.deepEqual(await storage.alerts.get('acme', 'a3'), later)
+  assert.deepEqual(await storage.alerts.get(wholeReach('acme'), 'a3'), later)
 })

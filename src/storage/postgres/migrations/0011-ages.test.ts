@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { t0 } from '../../../read-models/rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
+import { wholeReach } from '../../reach.ts'
 
 test('rows of the schema before stay, and have their time by the same instants', async () => {
   const trip = (id: string, startAt: number, receivedAt: number | null) => ({
@@ -22,7 +23,7 @@ test('rows of the schema before stay, and have their time by the same instants',
   ])
   assert.equal(await storage.trips.expire(t0), 2)
   assert.deepEqual(
-    (await storage.trips.list('acme', {}, { limit: 9 })).rows.map(({ id }) => id),
+    (await storage.trips.list(wholeReach('acme'), {}, { limit: 9 })).rows.map(({ id }) => id),
     ['new'],
   )
   for (const store of [storage.tracks, storage.alerts]) {

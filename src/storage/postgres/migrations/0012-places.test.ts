@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { t0 } from '../../../read-models/rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
+import { wholeReach } from '../../reach.ts'
 
 test('vehicles of the schema before are found by the place they told last, and by none that is doubted', async () => {
   const twin = (vehicle: string, signals: object, recent: object) => ({
@@ -20,10 +21,14 @@ test('vehicles of the schema before are found by the place they told last, and b
     twin('invalid', {}, place({ invalid: 'range' }, 20)),
     twin('none', {}, {}),
   ])
-  const { rows } = await storage.twins.list('acme', { near: { lat: 10, lon: 20, radiusM: 5 } }, { limit: 9 })
+  const { rows } = await storage.twins.list(
+    wholeReach('acme'),
+    { near: { lat: 10, lon: 20, radiusM: 5 } },
+    { limit: 9 },
+  )
   assert.deepEqual(
     rows.map(({ vehicle }) => vehicle),
     ['ahead', 'cold', 'recent'],
   )
-  assert.equal(await storage.twins.count('acme', {}), 6)
+  assert.equal(await storage.twins.count(wholeReach('acme'), {}), 6)
 })

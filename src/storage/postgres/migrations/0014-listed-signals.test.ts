@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { t0 } from '../../../read-models/rows.testing.ts'
 import { patch, ref } from '../../../read-models/rows.testing.ts'
 import { openFromSchema } from './schema-before.testing.ts'
+import { wholeReach } from '../../reach.ts'
 
 test('vehicles of the schema before keep their signals, those of lists in the list, and one without a bound gets it', async () => {
   const twin = (vehicle: string, signals: object, recent: object) => ({
@@ -26,7 +27,7 @@ test('vehicles of the schema before keep their signals, those of lists in the li
     a: { value: 1, at: t0 },
     b: { value: 2, at: t0 },
   })
-  const { rows } = await storage.twins.list('acme', {}, { limit: 9 })
+  const { rows } = await storage.twins.list(wholeReach('acme'), {}, { limit: 9 })
   assert.deepEqual(
     rows.map(({ vehicle, signals }) => [vehicle, signals]),
     [

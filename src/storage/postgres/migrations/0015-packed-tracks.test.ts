@@ -5,6 +5,7 @@ import { pointsOfSteps, type TrackPoints } from '../../../model/track-steps.ts'
 import { t0 } from '../../../read-models/rows.testing.ts'
 import type { Statement } from '../sql.ts'
 import { openFromSchema } from './schema-before.testing.ts'
+import { wholeReach } from '../../reach.ts'
 
 const minuteAt = Math.ceil(t0 / 60_000) * 60_000
 
@@ -50,14 +51,14 @@ test('tracks of the schema before are what they were, to the digit', async () =>
     14,
     told.map((points, n) => insert(n, points)),
   )
-  const { rows: found } = await storage.tracks.list('acme', { vehicle: 'v1' }, { limit: 1000 })
+  const { rows: found } = await storage.tracks.list(wholeReach('acme'), { vehicle: 'v1' }, { limit: 1000 })
   assert.deepEqual(
     found.map((row) => pointsOfSteps(row.minuteAt, row)),
     // JSON has no minus zero.
     told.map((points) => JSON.parse(JSON.stringify(points)) as TrackPoints),
   )
   assert.equal(found[3]?.minuteAt, minuteAt + 3 * 60_000)
-  assert.deepEqual(await storage.tracks.get('acme', 'acme/v1/5'), found[5])
+  assert.deepEqual(await storage.tracks.get(wholeReach('acme'), 'acme/v1/5'), found[5])
 })
 
 test('a value that no car can have told is not known, and stops no start', async () => {
@@ -67,7 +68,7 @@ test('a value that no car can have told is not known, and stops no start', async
         values ('t', 'acme', 'v1', 60000, '{60000,61000,62000}', '{1e300,NaN,90}', '{-Infinity,180,0.1}', '{1e18,null,0}')`,
     },
   ])
-  const [row] = (await storage.tracks.list('acme', {}, { limit: 9 })).rows
+  const [row] = (await storage.tracks.list(wholeReach('acme'), {}, { limit: 9 })).rows
   assert.deepEqual(row && pointsOfSteps(row.minuteAt, row), {
     at: [60_000, 61_000, 62_000],
     lat: [null, null, 90],
