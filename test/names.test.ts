@@ -14,7 +14,6 @@ const excused: Readonly<Record<string, string>> = {
   EndReason: 'of a bridge connection and of a tracker: metric labels of the same place',
   Percentiles: 'the contract with the dashboard imports nothing, so it repeats the type',
   RateLimit: 'of the packets of a client and of sign-ins',
-  Revocations: 'of certificates and of sessions of people',
   Session: 'of MQTT and of a person, both words of their fields',
   count: 'a kind of number, in the vocabulary of mappings and in that of the API',
   createRateLimit: 'as RateLimit',

@@ -20,6 +20,7 @@ const namesOf = (room: RoomReport, part: StoreRoom['part'], kind: StoreRoom['kin
   room.stores.filter((store) => store.part === part && store.kind === kind).map(({ name }) => name)
 
 const tables = [
+  'account_links',
   'alerts',
   'anomalies',
   'ledger',
@@ -28,6 +29,7 @@ const tables = [
   'program_tokens',
   'programs',
   'shares',
+  'sign_ins',
   'tracks',
   'trips',
   'twins',

@@ -104,8 +104,6 @@ export type ApiOptions = {
   readonly setup: { readonly token?: string; readonly tenant: string }
   /** The secret that session cookies and cursors are signed with: 32 bytes, kept over restarts. */
   readonly sessionSecret: Uint8Array
-  /** Keeps logouts over restarts; without it they last as long as the process. */
-  readonly revokedSessionsFile?: string
   readonly clock: Clock
   readonly logger: Logger
   /** The API's own metrics are registered here. */

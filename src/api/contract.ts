@@ -47,6 +47,7 @@ export type {
   VehicleAssignments,
   VehicleGroups,
 } from './contract/registry.ts'
+export type * from './contract/people.ts'
 
 export type Problem = {
   /** Names the kind of problem, e.g. `/problems/not-found`. */

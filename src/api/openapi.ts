@@ -27,6 +27,8 @@ export async function registerOpenApi(server: Server): Promise<void> {
       servers: [{ url: '/', description: 'This server' }],
       tags: [
         { name: 'session', description: 'Signing in and out' },
+        { name: 'account', description: 'One’s own account' },
+        { name: 'people', description: 'Who may sign in, and what they may do' },
         { name: 'vehicles', description: 'The cars' },
         { name: 'registry', description: 'Vehicles as people know them, their groups and drivers' },
         { name: 'trips', description: 'From ignition to ignition' },

@@ -5,6 +5,7 @@ import type * as clients from './client-session-schemas.ts'
 import type * as contract from './contract.ts'
 import type * as registry from './registry-schemas.ts'
 import type * as programs from './programs/program-schemas.ts'
+import type * as people from './people/people-schemas.ts'
 import type * as series from './series-schema.ts'
 import type * as signals from './signal-schema.ts'
 import type * as shares from './shares/share-schemas.ts'
@@ -54,7 +55,29 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof registry.registryImportSchema, contract.RegistryImport>,
     schemas.AsDocumented<typeof registry.bulkEditSchema, contract.BulkEdit>,
     schemas.AsDocumented<typeof registry.bulkEditResultSchema, contract.BulkEditResult>,
+    schemas.AsDocumented<typeof people.personSchema, contract.PersonInfo>,
+    schemas.AsDocumented<typeof people.grantsRequestSchema, contract.GrantsRequest>,
+    schemas.AsDocumented<typeof people.accessRequestSchema, contract.AccessRequest>,
+    schemas.AsDocumented<typeof people.invitationListSchema, contract.InvitationList>,
+    schemas.AsDocumented<typeof people.invitationRequestSchema, contract.InvitationRequest>,
+    schemas.AsDocumented<typeof people.madeAccountLinkSchema, contract.MadeAccountLink>,
+    schemas.AsDocumented<typeof people.accountLinkTokenSchema, contract.AccountLinkToken>,
+    schemas.AsDocumented<typeof people.accountLinkInfoSchema, contract.AccountLinkInfo>,
+    schemas.AsDocumented<typeof people.accountLinkUseSchema, contract.AccountLinkUse>,
+    schemas.AsDocumented<typeof people.signInListSchema, contract.SignInList>,
+    schemas.AsDocumented<typeof people.passwordRequestSchema, contract.PasswordRequest>,
   ] = [
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
     true,
     true,
     true,

@@ -7,6 +7,7 @@ import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
 import { uplinkStreams } from '../model/topic.ts'
 import { bridgeSchema, publishersSchema } from './bridge-schemas.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
+import { newPassword, userName } from './password-schema.ts'
 import { passwordLimits } from './session/password.ts'
 import { askedInstant, closed, count, instant, nullable } from '../read-models/schema-parts.ts'
 import { anomalySum } from '../read-models/anomalies/anomalies.ts'
@@ -16,6 +17,7 @@ import { readModels } from '../read-models/read-models.ts'
 import { tripSumShape } from '../read-models/trips/trip-sums.ts'
 import { allPermissions } from '../rights/permissions.ts'
 import { registrySchemas } from './registry-schemas.ts'
+import * as people from './people/people-schemas.ts'
 import { roomSchema } from './room-schemas.ts'
 import { programSchemas } from './programs/program-schemas.ts'
 import { signalSeriesSchema } from './series-schema.ts'
@@ -155,21 +157,11 @@ export const setupStateSchema = Type.Object(
   { $id: 'SetupState' },
 )
 
-const userName = Type.String({
-  minLength: 1,
-  maxLength: 64,
-  pattern: '^\\S(.*\\S)?$',
-  description: 'A name has 1 to 64 characters and does not begin or end with a space.',
-})
 export const setupRequestSchema = Type.Object(
   {
     token: Type.String({ minLength: 1, maxLength: 200, description: 'The token of the setup link.' }),
     name: userName,
-    password: Type.String({
-      minLength: passwordLimits.charsMin,
-      maxLength: passwordLimits.charsMax,
-      description: `A password has at least ${passwordLimits.charsMin} characters and is not easy to guess: no common password, not the name of the account or of the product, no repeats, no rows of keys. Four words are easy to remember and hard to guess.`,
-    }),
+    password: newPassword,
   },
   { ...closed, $id: 'SetupRequest' },
 )
@@ -223,6 +215,7 @@ export const namedSchemas = [
   sharedVehicleSchema,
   ...registrySchemas,
   ...programSchemas,
+  ...Object.values(people),
 ]
 
 /** A reference to one of `namedSchemas`, as Fastify and its OpenAPI document resolve it. */

@@ -45,6 +45,7 @@ import { registerRegistryRoutes } from './routes/registry-routes.ts'
 import { registerSeriesRoutes } from './routes/series-routes.ts'
 import { registerIdentityRoutes } from './routes/identity-routes.ts'
 import { registerSessionRoutes, type SessionParts } from './routes/session-routes.ts'
+import { registerAccounts } from './people/register-accounts.ts'
 import { registerSignalRoutes } from './routes/signal-routes.ts'
 import { registerSystemRoutes } from './routes/system-routes.ts'
 import { registerTripRoutes } from './routes/trip-routes.ts'
@@ -58,7 +59,6 @@ import { securityHeaders } from './security-headers.ts'
 import type { Server } from './server-types.ts'
 import { createKnownBrowsers } from './session/known-browsers.ts'
 import { createPasswords } from './session/password.ts'
-import { openRevocations } from './session/revocations.ts'
 import { createSignIns } from './session/sessions.ts'
 import { createSetup } from './session/setup.ts'
 
@@ -77,12 +77,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
   const publicUrl = options.publicUrl === undefined ? undefined : new URL(options.publicUrl)
   const cookieRule = { https: publicUrl?.protocol === 'https:' }
   const metrics = createApiMetrics(registry)
-  const sessions = createSignIns(
-    options.sessionSecret,
-    storage.users,
-    await openRevocations(options.revokedSessionsFile, clock),
-    clock,
-  )
+  const sessions = createSignIns(options.sessionSecret, { users: storage.users, signIns: storage.signIns }, clock)
   const passwords = createPasswords(options.passwordCost)
   const organisation = options.registered ?? (await organisationOf(options))
   const rights = createRights(options.organisation ?? organisation, clock, options.setup.tenant)
@@ -187,6 +182,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         secret: options.sessionSecret,
         publicUrl: options.publicUrl,
       })
+      registerAccounts(scope, storage, { ...sessionParts, ...parts })
       registerVehicleRoutes(scope, parts)
       registerRegistryRoutes(scope, parts)
       registerRegistryFileRoutes(scope, parts)

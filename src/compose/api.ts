@@ -1,5 +1,4 @@
 // The API role: the API and the dashboard, with the writers and the tables they fill.
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { watchDamage } from '../api/log-damage.ts'
@@ -81,7 +80,6 @@ export async function openApiRole(
       metrics: () => metricsText(registry, threads),
       setup: { tenant: config.tenant, ...(token === undefined ? {} : { token }) },
       sessionSecret: openSecrets(config.dataDir).sessionSecret(),
-      revokedSessionsFile: join(config.dataDir, 'revoked-sessions'),
       clock: uplink,
       logger,
       registry,

@@ -28,6 +28,8 @@ const ownTables = [
   'program_tokens',
   'audit',
   'audit_chains',
+  'sign_ins',
+  'account_links',
 ]
 
 export const tableNames = (models: readonly string[]): readonly string[] => [...models, ...ownTables].toSorted()

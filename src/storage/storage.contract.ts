@@ -11,10 +11,12 @@ import { auditStoreContract } from './audit-store.contract.ts'
 import { messageIndexContract } from './message-index.contract.ts'
 import { messageStoreContract } from './message-store.contract.ts'
 import { programStoreContract } from './program-store.contract.ts'
+import { accountLinkStoreContract } from './account-link-store.contract.ts'
 import type { OpenStore } from './projection.contract.ts'
 import type { Storage } from './storage.ts'
 import { registryStoreContract } from './registry-store.contract.ts'
 import { shareStoreContract } from './share-store.contract.ts'
+import { signInStoreContract } from './sign-in-store.contract.ts'
 import { storageSizeContract } from './storage-size.contract.ts'
 import { tableStoreContract } from './table-store.contract.ts'
 import type { StoreOf } from './table-store.ts'
@@ -56,5 +58,7 @@ export function storageContract(open: () => Promise<Storage>): void {
   shareStoreContract(one('shares'))
   auditStoreContract(one('audit'))
   programStoreContract(one('programs'))
+  signInStoreContract(one('signIns'))
+  accountLinkStoreContract(one('accountLinks'))
   storageSizeContract(open)
 }

@@ -6,6 +6,7 @@ import { readModels, type ReadModels } from '../read-models/read-models.ts'
 import type { TripSum } from '../read-models/trips/trip-sums.ts'
 import type { TripFilter } from '../read-models/trips/trips.ts'
 import type { AuditStore } from './audit-store.ts'
+import type { AccountLinkStore } from './account-link-store.ts'
 import type { MessageIndex } from './message-index.ts'
 import type { MessageList, MessageStore } from './message-store.ts'
 import type { ShareStore } from './share-store.ts'
@@ -13,6 +14,7 @@ import type { Page, PageRequest } from './page.ts'
 import type { RegistryStore } from './registry-store.ts'
 import type { ProgramStore } from './program-store.ts'
 import type { Reach } from './reach.ts'
+import type { SignInStore } from './sign-in-store.ts'
 import type { StorageSize } from './storage-size.ts'
 import type { StoreOf } from './table-store.ts'
 import type { TwinStore } from './twin-store.ts'
@@ -48,6 +50,8 @@ export interface Storage extends Tables, AsyncDisposable {
   readonly shares: ShareStore
   readonly audit: AuditStore
   readonly programs: ProgramStore
+  readonly signIns: SignInStore
+  readonly accountLinks: AccountLinkStore
   /** Cheap, whatever the rows: for a look every few minutes. */
   size(): Promise<StorageSize>
 }

@@ -1,6 +1,7 @@
 // The promises of every UserStore.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { assertPages } from './paging.contract.ts'
 import { outage, type OpenStore } from './projection.contract.ts'
 import { wholeGrant, type Grant } from '../rights/grant.ts'
 import type { User, UserStore } from './user-store.ts'
@@ -82,6 +83,65 @@ export function userStoreContract(open: OpenStore<UserStore>): void {
     await store.setGrants('u1', [driverOfTwo])
     assert.deepEqual(await store.findByName('Ana'), { ...ana, grants: [driverOfTwo] })
     await assert.rejects(store.setGrants('u7', []), outage('USER_UNKNOWN'))
+  })
+
+  test('users: those of a tenant are paged by name, and each is found by id', async () => {
+    await using store = await open()
+    const people = ['ana', 'Bo', 'cy', 'Ünal'].map((name, n) => ({ ...ana, id: `u${9 - n}`, name }))
+    for (const person of people) await store.add(person)
+    await store.add({ ...ana, id: 'u0', name: 'Bea', tenant: 'other' })
+    await assertPages((page) => store.page('acme', page), people)
+    assert.deepEqual(await store.findById('u8'), people[1])
+    assert.equal(await store.findById('u'), undefined)
+  })
+
+  test('users: grants are changed, somebody is kept out and let in again, and removed', async () => {
+    await using store = await open()
+    const bo: User = { ...ana, id: 'u2', name: 'Bo', grants: [driverOfTwo] }
+    await store.add(ana)
+    await store.add(bo)
+    await store.change('u2', { disabledAt: 5 })
+    await store.change('u2', {})
+    assert.deepEqual(await store.findById('u2'), { ...bo, disabledAt: 5 })
+    await store.change('u2', { grants: [] })
+    assert.deepEqual(await store.findById('u2'), { ...bo, grants: [], disabledAt: 5 })
+    await store.change('u2', { disabledAt: null })
+    assert.deepEqual(await store.findById('u2'), { ...bo, grants: [] })
+    await store.remove('u2')
+    assert.equal(await store.findById('u2'), undefined)
+    for (const call of [() => store.remove('u2'), () => store.change('u2', { disabledAt: 5 })])
+      await assert.rejects(call(), outage('USER_UNKNOWN'))
+  })
+
+  test('users: the last administrator of a tenant stays one, whoever else there is', async () => {
+    await using store = await open()
+    const until = { ...wholeGrant('administrator'), expiresAt: 9e12 }
+    await store.add(ana)
+    await store.add({ ...ana, id: 'u2', name: 'Bo', grants: [until] })
+    await store.add({ ...ana, id: 'u3', name: 'Cy', disabledAt: 5 })
+    await store.add({ ...ana, id: 'u4', name: 'Di', tenant: 'other' })
+    const ways = [
+      () => store.remove('u1'),
+      () => store.change('u1', { grants: [until] }),
+      () => store.change('u1', { disabledAt: 7 }),
+    ]
+    for (const way of ways) await assert.rejects(way(), outage('LAST_ADMINISTRATOR'))
+    assert.deepEqual(await store.findById('u1'), ana)
+    await store.change('u1', { grants: [wholeGrant('viewer'), wholeGrant('administrator')] })
+    await store.change('u3', { disabledAt: null })
+    await store.remove('u1')
+  })
+
+  test('users: of administrators who remove each other at once, one is left', async () => {
+    await using store = await open()
+    const ids = Array.from({ length: 6 }, (_, n) => `u${n}`)
+    for (const id of ids) await store.add({ ...ana, id, name: id })
+    const done = await Promise.allSettled(
+      ids.map((id, n) => (n % 2 === 0 ? store.remove(id) : store.change(id, { grants: [] }))),
+    )
+    assert.equal(done.filter(({ status }) => status === 'rejected').length, 1)
+    for (const each of done)
+      if (each.status === 'rejected') assert.ok(outage('LAST_ADMINISTRATOR')(each.reason), String(each.reason))
   })
 
   test('users: a password is changed for a user there is', async () => {

@@ -1,6 +1,8 @@
 // The port of the people who may sign in. It keeps hashes; what a password is, the API knows.
 // `user-store.contract.ts` is its executable form.
 
+import { Outage } from '../base/errors.ts'
+import type { Page, PageRequest } from './page.ts'
 import type { Grant } from '../rights/grant.ts'
 
 export type User = {
@@ -12,9 +14,32 @@ export type User = {
   readonly identity: UserIdentity | null
   readonly grants: readonly Grant[]
   readonly tenant: string
+  /** Since when the person is kept out; absent: is not. */
+  readonly disabledAt?: number
 }
 
 export type UserIdentity = { readonly issuer: string; readonly subject: string }
+
+export type PersonChange = {
+  readonly grants?: readonly Grant[]
+  /** Null: is kept out no longer. */
+  readonly disabledAt?: number | null
+}
+
+export const lastAdministrator = (): Outage =>
+  new Outage(
+    'LAST_ADMINISTRATOR',
+    'This is the last administrator of the tenant: make somebody else one first, over the whole tenant and without an end.',
+    { retryable: false },
+  )
+
+/** Whether somebody is there to let others in: over the whole tenant, and without an end. */
+export const isAdministrator = ({ grants, disabledAt }: Pick<User, 'grants' | 'disabledAt'>): boolean =>
+  disabledAt === undefined &&
+  grants.some(
+    ({ role, scope, from, until, expiresAt }) =>
+      role === 'administrator' && scope.of === 'tenant' && (from ?? until ?? expiresAt) === undefined,
+  )
 
 /** Safe for concurrent callers. Each write is one transaction. */
 export interface UserStore {
@@ -23,6 +48,9 @@ export interface UserStore {
   list(): Promise<readonly User[]>
   /** Names are told apart by `foldCase`. Of users from a time when more names were told apart, two
    *  may have names that fold alike: each is found by its own name as it is written. */
+  /** Of a tenant, by name. */
+  page(tenant: string, page: PageRequest): Promise<Page<User>>
+  findById(id: string): Promise<User | undefined>
   findByName(name: string): Promise<User | undefined>
   findByIdentity(identity: UserIdentity): Promise<User | undefined>
   /** Rejects with Outage USER_EXISTS (not retryable) when the name, the id or the identity is
@@ -32,4 +60,9 @@ export interface UserStore {
   setPassword(id: string, passwordHash: string): Promise<void>
   /** Rejects likewise. */
   setGrants(id: string, grants: readonly Grant[]): Promise<void>
+  /** Changes what is given. Rejects with Outage LAST_ADMINISTRATOR (not retryable) where the tenant
+   *  would be left without an administrator, also when two changes come at once. */
+  change(id: string, change: PersonChange): Promise<void>
+  /** Rejects likewise. */
+  remove(id: string): Promise<void>
 }

@@ -121,7 +121,7 @@ test('a return without its cookie, with that of another sign-in, too late or twi
     return [answer.headers.location, answer.cookies.some(({ value }) => value !== '')]
   }
   assert.deepEqual(await back(''), ['/login?elsewhere=expired', false])
-  assert.deepEqual(await back(mine.cookie.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))), [
+  assert.deepEqual(await back(mine.cookie.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A'))), [
     '/login?elsewhere=expired',
     false,
   ])

@@ -113,7 +113,7 @@ function registerWay(server: Server, parts: IdentityParts): void {
           identity,
           users,
         )
-        if (user === undefined) {
+        if (user === undefined || user.disabledAt !== undefined) {
           metrics.signIns.inc({ outcome: 'refused' })
           await audit.seldom(request, { ...unknownSignIn, reason: `no group at ${identity.provider.name} has a role` })
           return await reply.redirect(faultPage('no-role'))

@@ -28,6 +28,7 @@ import {
 import type { SignIns } from '../session/sessions.ts'
 import type { Setup } from '../session/setup.ts'
 import { calledBy, personCalling } from './route-parts.ts'
+import { browserName } from '../session/browser-name.ts'
 import { askerOf, createSignInLimits } from '../session/sign-in-limits.ts'
 
 export type SessionParts = {
@@ -144,7 +145,8 @@ function registerSignIn(server: Server, parts: SessionParts): void {
       const user = await users.findByName(name)
       if (
         !(await passwords.verify(password, user?.passwordHash ?? undefined, askerOf(attempt))) ||
-        user === undefined
+        user === undefined ||
+        user.disabledAt !== undefined
       ) {
         metrics.signIns.inc({ outcome: 'refused' })
         await recordRefused(audit, request, user)
@@ -189,7 +191,7 @@ function registerSession(server: Server, parts: SessionParts): void {
       const caller = personCalling(request)
       await audit.record(request, { action: 'sign-out', target: { kind: caller.kind, id: caller.id } })
       try {
-        await sessions.end(caller.session)
+        await sessions.end(caller.id, caller.session.id)
       } finally {
         ended()
       }
@@ -213,7 +215,10 @@ export async function signInAs(
     ...(how !== undefined && { after: { how } }),
   })
   const { sessions, browsers, cookie, clock } = parts
-  const { token, session } = sessions.issue(user)
+  const { token, session } = await sessions.issue(user, {
+    address: request.ip,
+    browser: browserName(request.headers['user-agent']),
+  })
   setSessionCookie(reply, cookie, token, session.expiresAt - clock.now())
   setBrowserCookie(reply, cookie, browsers.issue(user.name))
   return infoOf(parts.rights, user)

@@ -24,7 +24,7 @@ export type ShareAccess = {
 
 export type ShareAccessParts = {
   readonly shares: Pick<ShareStore, 'findByHash' | 'noteUse'>
-  readonly users: Pick<UserStore, 'findByName'>
+  readonly users: Pick<UserStore, 'findById'>
   readonly rights: Rights
   readonly clock: Clock
   readonly logger: Logger
@@ -46,8 +46,8 @@ export function createShareAccess({ shares, users, rights, clock, logger }: Shar
     const known = cached.get(hash)
     if (known !== undefined && Math.abs(clock.now() - known.at) < shareLimits.believedMs) return known
     const share = await shares.findByHash(hash)
-    const maker = share && (await users.findByName(share.madeBy))
-    if (share === undefined || maker?.id !== share.makerId || maker.tenant !== share.tenant) {
+    const maker = share && (await users.findById(share.makerId))
+    if (share === undefined || maker?.tenant !== share.tenant || maker.disabledAt !== undefined) {
       cached.delete(hash)
       return undefined
     }

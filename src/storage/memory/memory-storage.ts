@@ -7,6 +7,7 @@ import type { MessageIndex } from '../message-index.ts'
 import { tableNames } from '../storage-size.ts'
 import { tablesOf, type Storage } from '../storage.ts'
 import { openMemoryAudit } from './memory-audit.ts'
+import { openMemoryAccountLinks, openMemorySignIns } from './memory-accounts.ts'
 import { openMemoryMessageIndex, openMemoryMessages } from './memory-messages.ts'
 import { openMemoryRegistry } from './memory-registry.ts'
 import { openMemoryPrograms } from './memory-programs.ts'
@@ -40,6 +41,8 @@ export function openMemoryStorage(): Storage {
     shares: openMemoryShares(guard),
     audit: openMemoryAudit(guard),
     programs: openMemoryPrograms(guard),
+    signIns: openMemorySignIns(guard),
+    accountLinks: openMemoryAccountLinks(guard),
     async size() {
       guard()
       const tables = tableNames(Object.keys(readModels))

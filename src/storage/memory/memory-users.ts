@@ -1,6 +1,14 @@
 import { Outage } from '../../base/errors.ts'
 import { foldCase } from '../../base/fold-case.ts'
-import type { User, UserIdentity, UserStore } from '../user-store.ts'
+import { isAdministrator, lastAdministrator, type User, type UserIdentity, type UserStore } from '../user-store.ts'
+import { pageInMemory, type Order } from './memory-page.ts'
+
+const byName: Order<User> = {
+  list: 'people',
+  shape: ['s', 's'],
+  descending: false,
+  keyOf: ({ name, id }) => [foldCase(name), id],
+}
 
 export function openMemoryUsers(guard: () => void): UserStore {
   const users = new Map<string, User>()
@@ -8,10 +16,20 @@ export function openMemoryUsers(guard: () => void): UserStore {
   const named = (name: string): User | undefined => find((user) => foldCase(user.name) === foldCase(name))
   const known = ({ issuer, subject }: UserIdentity): User | undefined =>
     find(({ identity }) => identity?.issuer === issuer && identity.subject === subject)
-  const change = (id: string, change: Partial<User>): void => {
+  const existing = (id: string): User => {
     const user = users.get(id)
     if (user === undefined) throw new Outage('USER_UNKNOWN', 'There is no such user.', { retryable: false })
-    users.set(id, structuredClone({ ...user, ...change }))
+    return user
+  }
+  const change = (id: string, change: Partial<User>): void => {
+    users.set(id, structuredClone({ ...existing(id), ...change }))
+  }
+  const put = (user: User): void => {
+    const isLast = !find(
+      ({ id, tenant, ...other }) => tenant === user.tenant && id !== user.id && isAdministrator(other),
+    )
+    if (isAdministrator(existing(user.id)) && !isAdministrator(user) && isLast) throw lastAdministrator()
+    users.set(user.id, structuredClone(user))
   }
   return {
     async count() {
@@ -21,6 +39,18 @@ export function openMemoryUsers(guard: () => void): UserStore {
     async list() {
       guard()
       return structuredClone([...users.values()].toSorted((a, b) => (foldCase(a.name) < foldCase(b.name) ? -1 : 1)))
+    },
+    async page(tenant, page) {
+      guard()
+      return pageInMemory(
+        [...users.values()].filter((user) => user.tenant === tenant),
+        byName,
+        page,
+      )
+    },
+    async findById(id) {
+      guard()
+      return structuredClone(users.get(id))
     },
     async findByName(name) {
       guard()
@@ -44,6 +74,17 @@ export function openMemoryUsers(guard: () => void): UserStore {
     async setGrants(id, grants) {
       guard()
       change(id, { grants })
+    },
+    async change(id, { grants, disabledAt }) {
+      guard()
+      const { disabledAt: before, ...user } = existing(id)
+      const since = disabledAt === undefined ? before : (disabledAt ?? undefined)
+      put({ ...user, ...(grants && { grants }), ...(since === undefined ? {} : { disabledAt: since }) })
+    },
+    async remove(id) {
+      guard()
+      put({ ...existing(id), grants: [] })
+      users.delete(id)
     },
   }
 }

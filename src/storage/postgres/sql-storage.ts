@@ -20,6 +20,8 @@ import { identities } from './migrations/0017-identities.ts'
 import { registry } from './migrations/0018-registry.ts'
 import { audit } from './migrations/0020-audit.ts'
 import { openSqlAudit } from './sql-audit.ts'
+import { accounts } from './migrations/0022-accounts.ts'
+import { openSqlAccountLinks, openSqlSignIns } from './sql-accounts.ts'
 import { openSqlMessageIndex } from './sql-message-index.ts'
 import { openSqlMessages } from './sql-messages.ts'
 import { openSqlRegistry } from './sql-registry.ts'
@@ -57,6 +59,7 @@ export const migrations = [
   shares,
   audit,
   programTables,
+  accounts,
 ]
 
 /** The tables are there and up to date. Disposing the storage disposes `sql`, and not `reports`.
@@ -75,6 +78,8 @@ export const openSqlStorage = (sql: Sql, reports: Reports = sql, isOurs = false)
   shares: openSqlShares(sql),
   audit: openSqlAudit(sql, reports),
   programs: openSqlPrograms(sql),
+  signIns: openSqlSignIns(sql),
+  accountLinks: openSqlAccountLinks(sql),
   size: () => sqlSize(sql, isOurs),
   [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
 })
