@@ -265,7 +265,10 @@ export const importRules: Readonly<Record<string, Rule>> = {
   'roles/run-role.ts': startsRoles,
   'roles/thread.ts': startsRoles,
   'roles/salvage.ts': { sees: ['base', 'config', 'compose/adapters.ts'] },
-  'roles/user.ts': { sees: ['base', 'config', 'compose/user-adapters.ts', 'api/session/password.ts', 'rights'] },
+  'roles/audit.ts': { sees: ['audit', 'base', 'config', 'compose/user-adapters.ts'] },
+  'roles/user.ts': {
+    sees: ['audit', 'base', 'config', 'compose/user-adapters.ts', 'api/session/password.ts', 'rights'],
+  },
   'roles/commands.ts': {
     sees: [
       'model',

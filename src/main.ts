@@ -16,6 +16,7 @@ const usage = `Roadstream: the open connected-car data platform.
   mapping test [NAME|FILE …]            checks mappings and runs the examples in them
   password TENANT/VEHICLE               the MQTT password of a vehicle
   user list | user reset NAME           who may sign in; a new password, also while Roadstream runs
+  audit verify [--expect HASH]          whether all entries of the audit are as they were written
   certificates …                        an authority of your own for MQTT over TLS; --help says more
   doctor [--json]                       looks at all that the settings name, and says what is wrong and how to mend it
   move --to FILE                        carries log and tables to other engines, and back; --help says more
@@ -39,6 +40,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   mapping: async () => (await import('./roles/commands.ts')).mapping,
   password: async () => (await import('./roles/commands.ts')).password,
   user: async () => (await import('./roles/commands.ts')).user,
+  audit: async () => (await import('./roles/commands.ts')).audit,
   certificates: async () => (await import('./roles/commands.ts')).certificates,
   doctor: async () => (await import('./doctor/command.ts')).doctor,
   move: async () => (await import('./roles/commands.ts')).moveEngines,

@@ -34,6 +34,7 @@ export async function registerOpenApi(server: Server): Promise<void> {
         { name: 'trips', description: 'From ignition to ignition' },
         { name: 'alerts', description: 'What a person should see' },
         { name: 'shares', description: 'Links that show a vehicle for a time, without an account' },
+        { name: 'audit', description: 'Who did what, and who saw where vehicles are' },
         { name: 'live', description: 'As it happens' },
         { name: 'programs', description: 'Programs, what they may do, and the tokens that let them in' },
         { name: 'clients', description: 'MQTT sessions: who is connected, and the end of a connection' },

@@ -1,6 +1,7 @@
 // The schemas are the contract's types: a difference is an error of the compiler, here.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type * as audit from './audit/audit-schemas.ts'
 import type * as clients from './client-session-schemas.ts'
 import type * as contract from './contract.ts'
 import type * as registry from './registry-schemas.ts'
@@ -35,6 +36,9 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof clients.clientSessionSchema, contract.ClientSession>,
     schemas.AsDocumented<typeof clients.clientSessionDetailSchema, contract.ClientSessionDetail>,
     schemas.AsDocumented<typeof clients.disconnectionSchema, contract.Disconnection>,
+    schemas.AsDocumented<typeof audit.auditRowSchema, contract.AuditRow>,
+    schemas.AsDocumented<typeof audit.auditVerificationSchema, contract.AuditVerification>,
+    schemas.AsDocumented<typeof audit.disclosureSchema, contract.DisclosureRow>,
     schemas.AsDocumented<typeof shares.shareSchema, contract.ShareInfo>,
     schemas.AsDocumented<typeof shares.madeShareSchema, contract.MadeShare>,
     schemas.AsDocumented<typeof shares.shareRequestSchema, contract.ShareRequest>,
@@ -67,6 +71,9 @@ test('every schema documents exactly its type in the contract', () => {
     schemas.AsDocumented<typeof people.signInListSchema, contract.SignInList>,
     schemas.AsDocumented<typeof people.passwordRequestSchema, contract.PasswordRequest>,
   ] = [
+    true,
+    true,
+    true,
     true,
     true,
     true,

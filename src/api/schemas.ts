@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { Type, type Static, type TSchema } from 'typebox'
 import { codeDirections, codedPackets } from '../model/reason-code-count.ts'
 import { uplinkStreams } from '../model/topic.ts'
+import { auditRowSchema, auditVerificationSchema, disclosureSchema } from './audit/audit-schemas.ts'
 import { bridgeSchema, publishersSchema } from './bridge-schemas.ts'
 import { clientSessionDetailSchema, clientSessionSchema, disconnectionSchema } from './client-session-schemas.ts'
 import { newPassword, userName } from './password-schema.ts'
@@ -209,6 +210,9 @@ export const namedSchemas = [
   clientSessionSchema,
   clientSessionDetailSchema,
   disconnectionSchema,
+  auditRowSchema,
+  auditVerificationSchema,
+  disclosureSchema,
   shareSchema,
   madeShareSchema,
   shareRequestSchema,

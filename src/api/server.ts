@@ -11,6 +11,7 @@ import { vssCatalogue } from '../model/catalogue.ts'
 import { openOrganisation, type StoredOrganisation } from '../registry/organisation.ts'
 import { noVehicles } from '../model/vehicles.ts'
 import { recordRefusal, registerDisclosures } from './audit/audit-hooks.ts'
+import { registerAuditRoutes } from './audit/audit-routes.ts'
 import { createAudit, type Audit } from './audit/request-audit.ts'
 import { callerOrNobody, createAuthenticate, notSignedIn, type Authenticate } from './authenticate.ts'
 import { createApiMetrics } from './api-metrics.ts'
@@ -210,6 +211,7 @@ export async function buildServer(options: ApiOptions): Promise<BuiltServer> {
         ended: () => void hub.review(),
       })
       registerLiveRoutes(scope, { hub, rights, audit, findCaller: callerOrNobody(authenticate) })
+      registerAuditRoutes(scope, parts)
     },
     { prefix: '/api/v1' },
   )

@@ -95,10 +95,15 @@ test('the default of each limit that can be set is that of the slice that keeps 
 test('rows are kept for ever, unless a time of a day at least is given', () => {
   const usual = readConfig({})
   assert.ok(usual.ok)
-  assert.deepEqual(usual.value.retention, { trips: undefined, tracks: undefined, alerts: undefined })
+  assert.deepEqual(usual.value.retention, { trips: undefined, tracks: undefined, audit: undefined, alerts: undefined })
   const given = readConfig({ ROADSTREAM_TRACKS_RETENTION: '90d', ROADSTREAM_ALERTS_RETENTION: 'none' })
   assert.ok(given.ok)
-  assert.deepEqual(given.value.retention, { trips: undefined, tracks: 90 * 86_400_000, alerts: undefined })
+  assert.deepEqual(given.value.retention, {
+    trips: undefined,
+    tracks: 90 * 86_400_000,
+    audit: undefined,
+    alerts: undefined,
+  })
   const short = readConfig({ ROADSTREAM_TRIPS_RETENTION: '23h' })
   assert.ok(!short.ok)
   assert.match(short.detail, /^ROADSTREAM_TRIPS_RETENTION is "23h": give a time from 1d to 3650d: /)

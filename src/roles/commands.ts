@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { steadyClock, systemClock } from '../base/clock.ts'
 import { openLogger } from '../base/logger.ts'
+
 import { certificatesCommand } from '../certificates/command.ts'
 import { carsUrl } from '../config/cars-url.ts'
 import type { Config } from '../config/config.ts'
@@ -15,6 +16,7 @@ import { replayCommand } from '../replay/command.ts'
 import { moveCommand } from '../move/command.ts'
 import { mappingCommand } from '../replay/mapping-command.ts'
 import { simulateCommand } from '../sim/command.ts'
+import { auditCommand } from './audit.ts'
 import { newestHeld } from './held-data.ts'
 import { stopSignal } from './process-life.ts'
 import { salvageCommand } from './salvage.ts'
@@ -87,6 +89,11 @@ export async function moveEngines(
 /** `user …`: the people who may sign in. */
 export async function user(args: readonly string[], config: Config): Promise<number> {
   return userCommand(args, config, { logger: openLogger(config.logLevel), ...printing })
+}
+
+/** `audit verify`: the entries of the audit held against their chain. */
+export async function audit(args: readonly string[], config: Config): Promise<number> {
+  return auditCommand(args, config, { logger: openLogger(config.logLevel), ...printing })
 }
 
 /** `salvage`: what can still be read of a damaged event log, into a new one. */

@@ -1,6 +1,8 @@
 // `user`: the people who may sign in, from the machine itself, for whoever has the data folder (or
 // the password of the server) has all of it already. Works beside a system that runs.
 import { randomInt } from 'node:crypto'
+import { auditEntry } from '../audit/audit-entry.ts'
+import { systemClock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { createPasswords } from '../api/session/password.ts'
 import { openUsers } from '../compose/user-adapters.ts'
@@ -46,7 +48,7 @@ export async function userCommand(
     return 2
   }
   await using opened = await openUsers(config, logger)
-  const { users } = opened
+  const { users, audit } = opened
   if (isList) {
     const all = await users.list()
     print(
@@ -62,6 +64,16 @@ export async function userCommand(
   }
   const password = newPassword()
   const passwordHash = await createPasswords().hash(password, { name: user.id, isPreferred: true })
+  await audit.append(
+    auditEntry({
+      at: systemClock.now(),
+      tenant: user.tenant,
+      who: { kind: 'system', id: 'machine', name: 'Somebody on the machine' },
+      action: 'reset',
+      target: { kind: 'password', id: user.id },
+      from: { address: null, agent: 'roadstream user reset' },
+    }),
+  )
   await users.setPassword(user.id, passwordHash)
   complain(`${user.name} signs in with this password from now on, and with no other:\n`)
   print(`${password}\n`)

@@ -1,6 +1,6 @@
 // The port of the audit. Entries are added and, once they are old, removed; none is ever changed.
 // `audit-store.contract.ts` is its executable form.
-import type { AuditAction, AuditEntry, AuditResult, AuditTarget } from '../audit/audit-entry.ts'
+import type { AuditAction, AuditEntry, AuditResult } from '../audit/audit-entry.ts'
 import type { ChainPoint, ChainSource } from '../audit/audit-chain.ts'
 import type { Page, PageRequest } from './page.ts'
 
@@ -10,8 +10,10 @@ export type AuditFilter = {
   /** The id of who did it. */
   readonly who?: string
   readonly actions?: readonly AuditAction[]
-  readonly targets?: readonly AuditTarget[]
   readonly targetKind?: string
+  readonly targetId?: string
+  /** What was done to that vehicle, or to the fleet, as far as one of its vehicles may be meant. */
+  readonly vehicleOrFleet?: string
   readonly result?: AuditResult
   /** Bounds of when it was: [from, to]. */
   readonly from?: number

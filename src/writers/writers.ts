@@ -36,8 +36,8 @@ export type WriterOptions = {
   readonly onWritten?: (written: Written) => void
 }
 
-/** By read model, of those whose rows grow without end. Milliseconds. */
-export type RowRetention = { readonly [Name in ReadModelName]?: number | undefined }
+/** By read model, of those whose rows grow without end, and of the audit. Milliseconds. */
+export type RowRetention = { readonly [Name in ReadModelName | 'audit']?: number | undefined }
 
 /** When a record was, by its own instant and by our receipt, and of whom. */
 export type Received = Pick<StoredRecord, 'key' | 'at' | 'receivedAt'>
@@ -124,6 +124,12 @@ export async function openWriters(options: WriterOptions): Promise<Writers> {
     lingerMs: gatherMs.row,
     latency,
   })
+  if (rowRetentionMs.audit !== undefined)
+    aging.push({
+      name: 'audit',
+      retentionMs: rowRetentionMs.audit,
+      expire: (olderThan) => storage.audit.expire(olderThan, clock.now()),
+    })
   aging.push(...followMessages(uplink, storage, options.messages, add))
   const running = Promise.all([
     ...Array.from(consumers.values(), (consumer) => consumer.run()),

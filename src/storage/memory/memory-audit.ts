@@ -66,13 +66,14 @@ export function openMemoryAudit(guard: () => void): AuditStore {
 const pointOf = ({ seq, hash }: ChainedEntry) => ({ seq, hash })
 
 function isWanted(entry: AuditEntry, filter: AuditFilter): boolean {
-  const { who, actions, targets, targetKind, result, from = -Infinity, to = Infinity, search } = filter
+  const { who, actions, targetKind, targetId, vehicleOrFleet, result, from = -Infinity, to = Infinity, search } = filter
+  const { kind, id } = entry.target
   return (
     (who === undefined || entry.who.id === who) &&
     (actions === undefined || actions.includes(entry.action)) &&
-    (targets === undefined ||
-      targets.some(({ kind, id }) => kind === entry.target.kind && keepableText(id) === entry.target.id)) &&
-    (targetKind === undefined || entry.target.kind === targetKind) &&
+    (vehicleOrFleet === undefined || kind === 'fleet' || (kind === 'vehicle' && id === keepableText(vehicleOrFleet))) &&
+    (targetId === undefined || id === keepableText(targetId)) &&
+    (targetKind === undefined || kind === targetKind) &&
     (result === undefined || entry.result === result) &&
     from <= entry.at &&
     entry.at <= to &&

@@ -102,16 +102,14 @@ export function openSqlAudit(sql: Sql, reports: Reports): AuditStore {
 }
 
 function conditionsOf(tenant: string, filter: AuditFilter): Conditions {
-  const { who, actions, targets, targetKind, result, from, to, search } = filter
+  const { who, actions, targetKind, targetId, vehicleOrFleet, result, from, to, search } = filter
   return openConditions()
     .add('tenant = ?', tenant)
     .add('who = ?', who)
     .add('action in (select json_array_elements_text(?::json))', json(actions))
-    .add(
-      '(target_kind, target_id) in (select each ->> 0, each ->> 1 from json_array_elements(?::json) as each)',
-      json(targets?.map(({ kind, id }) => [kind, id].map(keepableText))),
-    )
+    .add(`(target_kind = 'fleet' or (target_kind = 'vehicle' and target_id = ?))`, kept(vehicleOrFleet))
     .add('target_kind = ?', targetKind)
+    .add('target_id = ?', kept(targetId))
     .add('result = ?', result)
     .add('at >= ?', from)
     .add('at <= ?', to)
@@ -120,3 +118,5 @@ function conditionsOf(tenant: string, filter: AuditFilter): Conditions {
 
 const json = (value: readonly unknown[] | undefined): string | undefined =>
   value === undefined ? undefined : JSON.stringify(value)
+
+const kept = (text: string | undefined): string | undefined => (text === undefined ? undefined : keepableText(text))
