@@ -32,7 +32,7 @@ export type { Grant, Permission, ReadModelName }
 export type { MadeToken, ProgramInfo, ProgramRequest, ProgramTokenInfo, TokenRequest } from './contract/programs.ts'
 export type { ClientSession, ClientSessionDetail, Disconnection, SessionState }
 
-export type { AuditAction, AuditResult, AuditRow, AuditVerification, DisclosureRow } from './contract/audit.ts'
+export type { AuditRow, AuditVerification, DisclosureRow } from './contract/audit.ts'
 export type { MadeShare, SharedVehicle, ShareInfo, ShareRequest } from './contract/shares.ts'
 export type {
   AssignmentView,

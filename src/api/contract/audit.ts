@@ -1,8 +1,6 @@
 // The contract of the audit: types only.
 import type { Actor, AuditAction, AuditResult, AuditTarget, AuditValue } from '../../audit/audit-entry.ts'
 
-export type { AuditAction, AuditResult }
-
 /** GET /audit → Listing<AuditRow>, newest first. GET /audit/export: the same as a file. */
 export type AuditRow = {
   /** Its number in the chain of the tenant, and its hash. */
