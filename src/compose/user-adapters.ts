@@ -1,4 +1,5 @@
-// The people and the audit in the tables, for commands on the machine, which may run beside a system.
+// The people and the audit in the tables, for commands on the machine, which may run beside a
+// system.
 import { isFolderHeld } from '../base/folder-lock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Config } from '../config/config.ts'
@@ -7,7 +8,8 @@ import { openStorage, tablesDirOf } from './adapters.ts'
 import { refuseElsewhere } from './engines-file.ts'
 import { postgresServers } from './postgres-server.ts'
 
-/** The people and the audit alone, also beside a system that runs. Rejects as `openStorage` does. */
+/** The people and the audit alone, also beside a system that runs. Rejects as `openStorage`
+ *  does. */
 export async function openUsers(
   config: Config,
   logger: Logger,

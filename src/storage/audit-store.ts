@@ -12,7 +12,7 @@ export type AuditFilter = {
   readonly actions?: readonly AuditAction[]
   readonly targetKind?: string
   readonly targetId?: string
-  /** What was done to that vehicle, or to the fleet, as far as one of its vehicles may be meant. */
+  /** Deeds to that vehicle, or to the fleet, among whose vehicles it may have been. */
   readonly vehicleOrFleet?: string
   readonly result?: AuditResult
   /** Bounds of when it was: [from, to]. */

@@ -18,6 +18,7 @@ import { anomaliesOf } from './mock-anomalies.ts'
 import { createHistory, detailOf, ledgerOf, messagesOf, systemOf } from './mock-history.ts'
 import { seriesOf } from './mock-series.ts'
 import { openMockLive } from './mock-live.ts'
+import { createMockAudit } from './mock-audit.ts'
 import { createMockShares } from './mock-shares.ts'
 import { createMockSessions } from './mock-sessions.ts'
 
@@ -77,6 +78,7 @@ export async function openMockApi({
   const live = openMockLive(fleet)
   const sessions = createMockSessions(fleet)
   const shares = createMockShares(fleet)
+  const audit = createMockAudit(startedAt)
   const byName = new Map(fleet.cars.map((car) => [car.vehicle, car]))
   let needed = fresh
 
@@ -170,6 +172,8 @@ export async function openMockApi({
             'No gateway answers. Start one (`roadstream gateway`) on the same machine, and try again.',
           )
         return sessions.get(id, part, query)
+      case 'audit':
+        return ok(id === 'verification' ? audit.verification() : page(audit.list(query), query))
       case 'system':
         return ok(systemOf(fleet, startedAt))
       case undefined:

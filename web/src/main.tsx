@@ -19,6 +19,7 @@ import './styles/pages.css'
 import './styles/room.css'
 import './styles/sessions.css'
 import './styles/shares.css'
+import './styles/audit.css'
 
 applyTheme()
 // The map is what most come for: its code and its streets load while the session is still being

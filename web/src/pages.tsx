@@ -1,6 +1,7 @@
 // The pages, each loaded when it is first opened; and those that the frame leads to, in its order.
 import { lazy } from 'react'
 import { Route, Switch } from 'wouter'
+import type { Permission } from '../../src/api/contract.ts'
 import type { IconName } from './shell/icons.tsx'
 import { NotFound } from './shell/not-found.tsx'
 
@@ -11,14 +12,24 @@ const TripsPage = lazy(() => import('./trips/trips-page.tsx'))
 const TripPage = lazy(() => import('./trips/trip-page.tsx'))
 const AlertsPage = lazy(() => import('./alerts/alerts-page.tsx'))
 const AlertPage = lazy(() => import('./alerts/alert-page.tsx'))
+const AuditPage = lazy(() => import('./audit/audit-page.tsx'))
 const SystemPage = lazy(() => import('./system/system-page.tsx'))
 
-export const places: readonly { readonly href: string; readonly name: string; readonly icon: IconName }[] = [
+type PlaceOfPage = {
+  readonly href: string
+  readonly name: string
+  readonly icon: IconName
+  /** Shown to those who may. */
+  readonly needs?: Permission
+}
+
+export const places: readonly PlaceOfPage[] = [
   { href: '/', name: 'Map', icon: 'map' },
   { href: '/vehicles', name: 'Vehicles', icon: 'vehicles' },
   { href: '/trips', name: 'Trips', icon: 'trips' },
   { href: '/alerts', name: 'Alerts', icon: 'alerts' },
   { href: '/system', name: 'System', icon: 'system' },
+  { href: '/audit', name: 'Audit', icon: 'audit', needs: 'audit:read' },
 ]
 
 export function Pages() {
@@ -32,6 +43,7 @@ export function Pages() {
       <Route path="/alerts" component={AlertsPage} />
       <Route path="/alerts/:id">{({ id }) => <AlertPage id={id} key={id} />}</Route>
       <Route path="/system" component={SystemPage} />
+      <Route path="/audit" component={AuditPage} />
       <Route component={NotFound} />
     </Switch>
   )

@@ -1,5 +1,5 @@
-// The people and the audit alone, on a server that others use as well, whoever they are: nothing is locked,
-// brought up to date or written but what is asked for.
+// The people and the audit alone, on a server that others use as well, whoever they are: nothing is
+// locked, brought up to date or written but what is asked for.
 import type { Logger } from '../../base/logger.ts'
 import type { Storage } from '../storage.ts'
 import { reachServer } from './embedded/running-server.ts'

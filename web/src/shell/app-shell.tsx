@@ -3,6 +3,7 @@ import { Toast } from '@base-ui/react/toast'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { places } from '../pages.tsx'
+import { useSession } from '../session/session.tsx'
 import { AccountMenu } from './account-menu.tsx'
 import { AlertNews } from './alert-news.tsx'
 import { ConnectionBadge } from './connection-badge.tsx'
@@ -10,6 +11,7 @@ import { Icon, Mark } from './icons.tsx'
 
 export function AppShell({ children }: { readonly children: ReactNode }) {
   const [path] = useLocation()
+  const { session } = useSession()
   const main = useRef<HTMLElement>(null)
   const first = useRef(true)
   // A page is a new place: the keyboard starts at its top, and a reader hears its heading.
@@ -31,17 +33,19 @@ export function AppShell({ children }: { readonly children: ReactNode }) {
           </Link>
           <nav className="nav" aria-label="Main">
             <ul>
-              {places.map(({ href, name, icon }) => {
-                const here = href === '/' ? path === '/' : path.startsWith(href)
-                return (
-                  <li key={href}>
-                    <Link href={href} aria-current={here ? 'page' : undefined}>
-                      <Icon name={icon} />
-                      <span>{name}</span>
-                    </Link>
-                  </li>
-                )
-              })}
+              {places
+                .filter(({ needs }) => needs === undefined || session.permissions.includes(needs))
+                .map(({ href, name, icon }) => {
+                  const here = href === '/' ? path === '/' : path.startsWith(href)
+                  return (
+                    <li key={href}>
+                      <Link href={href} aria-current={here ? 'page' : undefined}>
+                        <Icon name={icon} />
+                        <span>{name}</span>
+                      </Link>
+                    </li>
+                  )
+                })}
             </ul>
           </nav>
           <div className="topbar-end">

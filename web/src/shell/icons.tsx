@@ -12,6 +12,7 @@ const paths = {
   ),
   alerts: <path d="M10 3.5 2.8 16h14.4L10 3.5Zm0 5v3.6m0 2v.1" />,
   system: <path d="M3 10.5h3l2-6 4 11 2-5h3" />,
+  audit: <path d="M5.5 3h9v14h-9zM8 7h4m-4 3.2h4m-4 3.2h2.5" />,
   user: <path d="M10 10.2a3 3 0 1 0 0-6 3 3 0 0 0 0 6Zm-5.8 6a5.8 5.8 0 0 1 11.6 0" />,
   search: <path d="M9 14.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11Zm4-1.5 3.5 3.5" />,
   close: <path d="m5.5 5.5 9 9m0-9-9 9" />,
