@@ -18,7 +18,7 @@ import { packedTracks } from './migrations/0015-packed-tracks.ts'
 import { grants } from './migrations/0016-grants.ts'
 import { identities } from './migrations/0017-identities.ts'
 import { registry } from './migrations/0018-registry.ts'
-import { audit } from './migrations/0020-audit.ts'
+import { auditTables } from './migrations/0020-audit.ts'
 import { openSqlAudit } from './sql-audit.ts'
 import { accounts } from './migrations/0022-accounts.ts'
 import { openSqlAccountLinks, openSqlSignIns } from './sql-accounts.ts'
@@ -57,7 +57,7 @@ export const migrations = [
   identities,
   registry,
   shares,
-  audit,
+  auditTables,
   programTables,
   accounts,
 ]

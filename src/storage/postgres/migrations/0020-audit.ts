@@ -6,7 +6,7 @@ import type { Migration } from '../migrate.ts'
 const ofEntry = (column: string, type: string, value: string): string =>
   `${column} ${type} generated always as (((entry::jsonb) ${value})::${type}) stored`
 
-export const audit: Migration = {
+export const auditTables: Migration = {
   version: 20,
   name: 'audit',
   statements: [
