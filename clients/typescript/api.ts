@@ -15,6 +15,10 @@ export type Alert = { readonly tenant: string; readonly vehicle: string; readonl
 
 export type Anomaly = { readonly tenant: string; readonly vehicle: string; readonly kind: "refused" | "invalid" | "doubted" | "units" | "reused" | "number" | "clock" | "excess"; readonly count: number; readonly parts: readonly ({ readonly subject: string; readonly reason: string | null; readonly count: number })[]; readonly lastReceivedAt: number }
 
+export type AuditRow = { readonly seq: number; readonly hash: string; readonly at: number; readonly who: { readonly kind: "person" | "program" | "link" | "system" | "stranger"; readonly id: string; readonly name: string }; readonly action: "set-up" | "sign-in" | "sign-out" | "access" | "make" | "change" | "remove" | "invite" | "reset" | "provision" | "revoke" | "end" | "share" | "import" | "export" | "replay" | "forget" | "disclose-place" | "disclose-vin" | "prune"; readonly target: { readonly kind: string; readonly id: string }; readonly before: Readonly<Record<string, string | number | boolean | null | readonly (string | number)[]>> | null; readonly after: Readonly<Record<string, string | number | boolean | null | readonly (string | number)[]>> | null; readonly from: { readonly address: string | null; readonly agent: string | null }; readonly result: "done" | "refused" | "failed"; readonly reason: string | null }
+
+export type AuditVerification = { readonly entries: number | null; readonly removedTo: number | null; readonly head: { readonly seq: number; readonly hash: string } | null; readonly broken: { readonly seq: number; readonly reason: string } | null }
+
 export type BulkEdit = { readonly select: { readonly vehicles?: readonly (string)[]; readonly search?: string; readonly group?: string; readonly tag?: string; readonly archived?: boolean }; readonly edit: { readonly kind?: "car" | "van" | "truck" | "bus" | "two-wheeler" | "trailer" | "machine" | "fixed" | null; readonly make?: string | null; readonly model?: string | null; readonly year?: number | null; readonly zone?: string | null; readonly hours?: readonly ({ readonly days: readonly (number)[]; readonly from: number; readonly to: number })[]; readonly tariff?: string | null; readonly addGroups?: readonly (string)[]; readonly removeGroups?: readonly (string)[]; readonly addTags?: readonly (string)[]; readonly removeTags?: readonly (string)[]; readonly archived?: boolean }; readonly dryRun: boolean }
 
 export type BulkEditResult = { readonly isStored: boolean; readonly selected: number; readonly changed: number }
@@ -28,6 +32,8 @@ export type Credentials = { readonly name: string; readonly password: string }
 export type CustomRole = { readonly name: string; readonly may: readonly ("vehicles:read" | "places:read" | "trips:read" | "alerts:read" | "quality:read" | "messages:read" | "vins:read" | "vehicles:edit" | "drivers:assign" | "vehicles:provision" | "vehicles:forget" | "shares:make" | "exports:take" | "refused:read" | "refused:replay" | "clients:read" | "clients:end" | "system:read" | "metrics:read" | "people:manage" | "programs:manage" | "audit:read" | "tenants:manage")[] }
 
 export type CustomRoles = { readonly rows: readonly ({ readonly name: string; readonly may: readonly ("vehicles:read" | "places:read" | "trips:read" | "alerts:read" | "quality:read" | "messages:read" | "vins:read" | "vehicles:edit" | "drivers:assign" | "vehicles:provision" | "vehicles:forget" | "shares:make" | "exports:take" | "refused:read" | "refused:replay" | "clients:read" | "clients:end" | "system:read" | "metrics:read" | "people:manage" | "programs:manage" | "audit:read" | "tenants:manage")[] })[] }
+
+export type Disclosure = { readonly at: number; readonly who: { readonly kind: "person" | "program" | "link" | "system" | "stranger"; readonly name: string }; readonly what: "places" | "vin"; readonly of: "vehicle" | "fleet" }
 
 export type Disconnection = { readonly wasConnected: boolean; readonly sessionEnded: boolean; readonly messagesDropped: number }
 
@@ -119,6 +125,7 @@ export type Operations = {
   endShare: { params: { readonly vehicle: string; readonly share: string }; body: undefined; result: undefined }
   endSignIn: { params: { readonly signIn: string }; body: undefined; result: undefined }
   endSignInsOfPerson: { params: { readonly person: string }; body: undefined; result: undefined }
+  exportAudit: { params: { readonly who?: string; readonly action?: "set-up" | "sign-in" | "sign-out" | "access" | "make" | "change" | "remove" | "invite" | "reset" | "provision" | "revoke" | "end" | "share" | "import" | "export" | "replay" | "forget" | "disclose-place" | "disclose-vin" | "prune"; readonly targetKind?: string; readonly target?: string; readonly result?: "done" | "refused" | "failed"; readonly from?: Instant; readonly to?: Instant; readonly search?: string; readonly format?: "csv" | "ndjson" }; body: undefined; result: string }
   exportRegistry: { params: {}; body: undefined; result: string }
   followLive: { params: { readonly feeds?: string; readonly lastEventId?: string }; body: undefined; result: string }
   getAlert: { params: { readonly id: string }; body: undefined; result: Alert }
@@ -147,7 +154,9 @@ export type Operations = {
   listAlerts: { params: { readonly vehicle?: string; readonly kind?: "crash"; readonly limit?: number; readonly after?: string }; body: undefined; result: { readonly rows: readonly (Alert)[]; readonly next?: string } }
   listAnomalies: { params: { readonly vehicle?: string; readonly kind?: "refused" | "invalid" | "doubted" | "units" | "reused" | "number" | "clock" | "excess"; readonly limit?: number; readonly after?: string }; body: undefined; result: { readonly rows: readonly (Anomaly)[]; readonly next?: string } }
   listAssignments: { params: { readonly vehicle: string }; body: undefined; result: VehicleAssignments }
+  listAudit: { params: { readonly who?: string; readonly action?: "set-up" | "sign-in" | "sign-out" | "access" | "make" | "change" | "remove" | "invite" | "reset" | "provision" | "revoke" | "end" | "share" | "import" | "export" | "replay" | "forget" | "disclose-place" | "disclose-vin" | "prune"; readonly targetKind?: string; readonly target?: string; readonly result?: "done" | "refused" | "failed"; readonly from?: Instant; readonly to?: Instant; readonly search?: string; readonly limit?: number; readonly after?: string }; body: undefined; result: { readonly rows: readonly (AuditRow)[]; readonly next?: string } }
   listClientSessions: { params: { readonly vehicle?: string; readonly search?: string; readonly state?: "connected" | "away"; readonly limit?: number; readonly after?: string }; body: undefined; result: { readonly rows: readonly (ClientSession)[]; readonly next?: string; readonly total: { readonly connected: number; readonly away: number } } }
+  listDisclosures: { params: { readonly limit?: number; readonly after?: string; readonly vehicle: string }; body: undefined; result: { readonly rows: readonly (Disclosure)[]; readonly next?: string } }
   listGroups: { params: {}; body: undefined; result: VehicleGroups }
   listInvitations: { params: {}; body: undefined; result: InvitationList }
   listLedger: { params: { readonly vehicle?: string; readonly troubled?: boolean; readonly limit?: number; readonly after?: string }; body: undefined; result: { readonly rows: readonly (LedgerEntry)[]; readonly next?: string } }
@@ -182,6 +191,7 @@ export type Operations = {
   signOut: { params: {}; body: undefined; result: undefined }
   sumTrips: { params: { readonly vehicle?: string; readonly from?: Instant; readonly to?: Instant; readonly limit?: number; readonly after?: string }; body: undefined; result: { readonly rows: readonly (TripSum)[]; readonly next?: string } }
   useAccountLink: { params: {}; body: { readonly token: string; readonly password: string; readonly name?: string }; result: SessionInfo }
+  verifyAudit: { params: {}; body: undefined; result: AuditVerification }
   withdrawInvitation: { params: { readonly invitation: string }; body: undefined; result: undefined }
 }
 
@@ -195,6 +205,7 @@ export const operations = {
   endShare: ['DELETE', '/api/v1/vehicles/{vehicle}/shares/{share}'],
   endSignIn: ['DELETE', '/api/v1/account/sign-ins/{signIn}'],
   endSignInsOfPerson: ['DELETE', '/api/v1/people/{person}/sign-ins'],
+  exportAudit: ['GET', '/api/v1/audit/export'],
   exportRegistry: ['GET', '/api/v1/registry'],
   followLive: ['GET', '/api/v1/live'],
   getAlert: ['GET', '/api/v1/alerts/{id}'],
@@ -223,7 +234,9 @@ export const operations = {
   listAlerts: ['GET', '/api/v1/alerts'],
   listAnomalies: ['GET', '/api/v1/anomalies'],
   listAssignments: ['GET', '/api/v1/vehicles/{vehicle}/assignments'],
+  listAudit: ['GET', '/api/v1/audit'],
   listClientSessions: ['GET', '/api/v1/sessions'],
+  listDisclosures: ['GET', '/api/v1/vehicles/{vehicle}/disclosures'],
   listGroups: ['GET', '/api/v1/groups'],
   listInvitations: ['GET', '/api/v1/people/invitations'],
   listLedger: ['GET', '/api/v1/ledger'],
@@ -258,5 +271,6 @@ export const operations = {
   signOut: ['DELETE', '/api/v1/session'],
   sumTrips: ['GET', '/api/v1/trips/sums'],
   useAccountLink: ['POST', '/api/v1/account-links/use'],
+  verifyAudit: ['GET', '/api/v1/audit/verification'],
   withdrawInvitation: ['DELETE', '/api/v1/people/invitations/{invitation}'],
 } as const satisfies Readonly<Record<keyof Operations, readonly [string, string]>>
