@@ -10,6 +10,7 @@ import { Pages } from './pages.tsx'
 import { LoginPage } from './session/login-page.tsx'
 import { SessionGate } from './session/session.tsx'
 import { SetupPage } from './session/setup-page.tsx'
+import { WelcomePage } from './session/welcome-page.tsx'
 import { AppShell } from './shell/app-shell.tsx'
 import { ErrorBoundary } from './shell/error-boundary.tsx'
 import { Loading } from './shell/page-states.tsx'
@@ -37,6 +38,7 @@ export function App() {
           <Switch>
             <Route path="/setup" component={SetupPage} />
             <Route path="/login" component={LoginPage} />
+            <Route path="/welcome" component={WelcomePage} />
             <Route path="/share">
               <Suspense fallback={<Loading what="the vehicle" />}>
                 <SharePage />
