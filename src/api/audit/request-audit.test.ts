@@ -124,3 +124,23 @@ test('nobody is said to have seen places who may not, or of a vehicle that is no
   ])
   assert.match((await fixture.entries())[1]?.reason ?? '', /places:read/)
 })
+
+test('a link to a vehicle is written when it is made, looked at and ended, without its token', async () => {
+  await using fixture = await open()
+  const cookie = await fixture.signIn('ana')
+  const path = '/api/v1/vehicles/car-1/shares'
+  const made = await fixture.send('POST', path, { until: fixture.clock.at + 60_000 }, { cookie })
+  const { id, token } = made.json<{ readonly id: string; readonly token: string }>()
+  for (let n = 0; n < 2; n++) await fixture.get('/api/v1/share', { authorization: `Bearer ${token}` })
+  await fixture.send('DELETE', `${path}/${id}`, undefined, { cookie })
+  const entries = await fixture.entries()
+  assert.deepEqual(
+    entries.slice(1).map(({ who, action, target }) => [who.kind, action, target.id]),
+    [
+      ['person', 'share', 'car-1'],
+      ['link', 'disclose-place', 'car-1'],
+      ['person', 'end', id],
+    ],
+  )
+  assert.ok(!JSON.stringify(entries).includes(token))
+})

@@ -44,7 +44,7 @@ function demandVehicle({ rights }: ShareParts, caller: PersonCaller, vehicle: st
 }
 
 function registerMade(server: Server, parts: ShareParts): void {
-  const { shares, access, cursors, ended } = parts
+  const { shares, access, audit, cursors, ended } = parts
   server.get(
     '/vehicles/:vehicle/shares',
     {
@@ -93,8 +93,14 @@ function registerMade(server: Server, parts: ShareParts): void {
       const caller = personCalling(request)
       const { vehicle, share } = request.params
       demandVehicle(parts, caller, vehicle)
-      if ((await shares.remove(caller.tenant, vehicle, share)) === undefined)
-        throw problem('not-found', 'There is no such link to the vehicle. Its list of links has those there are.')
+      await audit.change(
+        request,
+        { action: 'end', target: { kind: 'link', id: share }, before: { vehicle } },
+        async () => {
+          if ((await shares.remove(caller.tenant, vehicle, share)) === undefined)
+            throw problem('not-found', 'There is no such link to the vehicle. Its list of links has those there are.')
+        },
+      )
       access.end(share)
       ended()
       return reply.status(204).send()
@@ -103,7 +109,7 @@ function registerMade(server: Server, parts: ShareParts): void {
 }
 
 function registerMaking(server: Server, parts: ShareParts): void {
-  const { shares, storage, clock } = parts
+  const { shares, storage, audit, clock } = parts
   server.post(
     '/vehicles/:vehicle/shares',
     {
@@ -151,7 +157,12 @@ function registerMaking(server: Server, parts: ShareParts): void {
         madeBy: caller.name,
         usedAt: null,
       }
-      await shares.add(share, hash)
+      const { id, from } = share
+      await audit.change(
+        request,
+        { action: 'share', target: { kind: 'vehicle', id: vehicle }, after: { link: id, withTrip, from, until } },
+        () => shares.add(share, hash),
+      )
       reply.status(201)
       return { ...shareInfo(share), token }
     },
@@ -179,7 +190,7 @@ async function openTrip(storage: RouteParts['storage'], tenant: string, vehicle:
 }
 
 function registerShared(server: Server, parts: ShareParts): void {
-  const { storage, vehicles, rights } = parts
+  const { storage, vehicles, rights, audit } = parts
   const tripOf = async (caller: LinkCaller): Promise<Trip | undefined> => {
     const { tenant, vehicle, from } = caller.share
     if (!rights.may(caller, 'trips:read')) return undefined
@@ -190,7 +201,7 @@ function registerShared(server: Server, parts: ShareParts): void {
   server.get(
     '/share',
     {
-      config: { paced: true, needs: 'vehicles:read', forLinks: true },
+      config: { paced: true, needs: 'vehicles:read', forLinks: true, hasPlaces: true },
       schema: {
         tags,
         operationId: 'getShared',
@@ -244,6 +255,7 @@ function registerShared(server: Server, parts: ShareParts): void {
       const trip = await tripOf(caller)
       if (trip === undefined) return { at: [], lat: [], lon: [], speedKmh: [], truncated: false }
       const { tenant, vehicle } = caller.share
+      await audit.seldom(request, { action: 'disclose-place', target: { kind: 'vehicle', id: vehicle } })
       const from = Math.max(trip.startAt, request.query.from ?? trip.startAt)
       return readTrack(storage.tracks, { tenant, vehicle }, from, trip.endAt)
     },
