@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { noPostgis, noPostgres, startPostgres } from '../../../test/engines/postgres.ts'
 import { systemClock, type Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
+import type { Finding } from '../../base/finding.ts'
 import { silentLogger } from '../../base/logger.ts'
 import { examineServer } from './examine-server.ts'
 import { openPgSql, type PgServer } from './pg-sql.ts'
@@ -97,6 +98,21 @@ test('tables of a newer version are a problem', options, async () => {
   const tables = (await look(server))('tables')
   assert.equal(tables.state, 'problem')
   assert.match(tables.says, /is at schema 999 .*run the version that wrote it, or a newer one/)
+})
+
+test('a user who may not make roles is told how tenants get their wall, and has it then', options, async () => {
+  await ask('postgres', "create user plain password 'plain'", 'create database plain owner plain')
+  const server = running().server('plain', 'plain', 'plain')
+  const opened = async (): Promise<Finding> => {
+    await (await openPgStorage({ server, logger: silentLogger }))[Symbol.asyncDispose]()
+    return (await look(server))('wall between tenants')
+  }
+  const before = await opened()
+  assert.equal(before.state, 'warning')
+  const remedies = before.remedy?.match(/`[^`]+`/g) ?? []
+  assert.equal(remedies.length, 2)
+  await ask('postgres', ...remedies.map((text) => text.slice(1, -1)))
+  assert.equal((await opened()).state, 'ok')
 })
 
 test('PostGIS is told with its version', { ...options, skip: noPostgis }, async () => {

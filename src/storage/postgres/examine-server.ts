@@ -10,9 +10,10 @@ import { silentLogger } from '../../base/logger.ts'
 import { schemaVersion } from './migrate.ts'
 import { checkServer } from './pg-check.ts'
 import { openPgSql, pgConnectionsMax, pgPlace, type PgServer } from './pg-sql.ts'
-import type { ServerSetting } from './server-fault.ts'
+import { quoted, type ServerSetting } from './server-fault.ts'
 import { migrations } from './sql-storage.ts'
 import type { Sql } from './sql.ts'
+import { wallLook, type TenantWall } from './tenant-wall.ts'
 
 const statementTimeoutMs = 3_000
 const commits = 20
@@ -34,6 +35,7 @@ export const examineServer = (server: PgServer, wall: Clock): Examination => ({
       await durabilityFinding(sql),
       await connectionsFinding(sql),
       ...(await sessionFindings(sql, wall)),
+      await wallFinding(sql),
       await postgisFinding(sql),
     ]
   },
@@ -179,6 +181,20 @@ async function clockFinding(sql: Sql, wall: Clock): Promise<Finding> {
   return Math.abs(offMs) <= clockOffMsMax + unsureMs
     ? ok(says)
     : warning(says, 'have both machines follow a time server (NTP): one of them is wrong')
+}
+
+async function wallFinding(sql: Sql): Promise<Finding> {
+  const { ok, warning } = findingsOf('wall between tenants')
+  const { role, user, has_tables, is_reading, open_tables } = await first<TenantWall>(sql, wallLook)
+  const without = 'only the conditions of queries keep tenants apart'
+  if (!has_tables) return ok('none yet; the first start makes it')
+  if (open_tables !== null)
+    return warning(`row-level security is off for ${open_tables}: ${without}`, 'start this version, which raises it')
+  if (is_reading) return ok(`row-level security is on: rows of a tenant are read as the role ${role}`)
+  return warning(
+    `row-level security is of no effect, as the user reads as the owner: ${without}`,
+    `\`create role ${quoted(role)} nologin\` and \`grant ${quoted(role)} to ${quoted(user)}\` there, and start Roadstream again`,
+  )
 }
 
 async function postgisFinding(sql: Sql): Promise<Finding> {

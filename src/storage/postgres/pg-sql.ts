@@ -11,6 +11,7 @@ import { isOfServer, readServerFault, silentMs, type ServerPlace, type ServerSet
 import { sqlStateOf, storable, storeClosed } from './sql-outage.ts'
 import type { Sql, SqlValue, Statement } from './sql.ts'
 import { createStandingOutages } from './standing-outages.ts'
+import { tenantText } from './tenant-wall.ts'
 
 export type PgServer = {
   /** A name, an address, or the folder of a Unix socket. */
@@ -143,9 +144,14 @@ export function openPgSql({
   }
 
   return {
-    query: <Row>(text: string, params: readonly SqlValue[] = []) =>
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a query's text says what its rows are
-      call(text, async (client) => (await client.query(text, params.map(storable))).rows as readonly Row[]),
+    query: <Row>(text: string, params: readonly SqlValue[] = [], tenant?: string) =>
+      call(text, async (client) => {
+        if (tenant !== undefined) await client.query(tenantText(tenant))
+        const { rows } = await client.query(text, params.map(storable))
+        if (tenant !== undefined) await client.query('commit')
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a query's text says what its rows are
+        return rows as readonly Row[]
+      }),
     transaction: (statements) => call(statements[0]?.text ?? '', (client) => transact(client, statements)),
     async [Symbol.asyncDispose]() {
       if (closed) return

@@ -5,6 +5,7 @@ import { migrate, schemaVersion } from './migrate.ts'
 import { openPgSql, type PgServer } from './pg-sql.ts'
 import { migrations } from './sql-storage.ts'
 import type { Sql } from './sql.ts'
+import { raiseTenantWall } from './tenant-wall.ts'
 
 /** Runs on a connection without a time limit: a migration of large tables may take its time, as
  *  may another process that is at it. `first` comes before the migrations. Rejects as `migrate`
@@ -23,4 +24,5 @@ export async function bringUpToDate(
   await migrate(sql, migrations)
   if (isOlder) logger.warn({ version }, 'tables are at the schema of this version')
   await foldNames(sql)
+  await raiseTenantWall(sql)
 }

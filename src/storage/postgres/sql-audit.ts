@@ -76,6 +76,7 @@ export function openSqlAudit(sql: Sql, reports: Reports): AuditStore {
       const rows = await reports.query<ChainPoint & { readonly entry: string }>(
         `select seq, hash, entry from audit ${conditions.where} order by seq desc limit ${limit + 1}`,
         conditions.params,
+        tenant,
       )
       const kept = rows.map(({ seq, hash, entry }): KeptEntry => ({ seq, hash, entry: parseAuditText(entry) }))
       return pageOf('audit', kept, limit, ({ seq }) => [seq])

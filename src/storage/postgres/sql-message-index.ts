@@ -186,6 +186,7 @@ async function readRows(
     `select stream, log_partition, first_offset, received_to, encode(entries, 'base64') as entries from message_index
      ${conditions.where} order by received_to desc, stream desc, log_partition desc, first_offset desc limit ${rowsAtOnce}`,
     conditions.params,
+    tenant,
   )
 }
 

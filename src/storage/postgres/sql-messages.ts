@@ -100,6 +100,7 @@ export function openSqlMessages(sql: Sql, reports: Reports): MessageStore {
           `select id, tenant, vehicle, stream, at, received_at, body from messages ${conditions.where}
            order by received_at desc, id desc limit ${limit + 1}`,
           conditions.params,
+          tenant,
         )
         if (rows.length > limit) break
       }

@@ -123,12 +123,14 @@ export function openSqlRegistry(sql: Sql): RegistryStore {
         `select ${selected(registryColumns)} from vehicle_registry
          where tenant = $1 and vehicle in (select json_array_elements_text($2::json))`,
         [tenant, storableJson(vehicles)],
+        tenant,
       ),
     listed: (tenant, after, limit) =>
       sql.query<RegistryEntry>(
         `select ${selected(registryColumns)} from vehicle_registry
          where tenant = $1 and vehicle > $2 order by vehicle limit $3`,
         [tenant, after, limit],
+        tenant,
       ),
     async write({ removed = {}, entries, ...others }, expected) {
       const put = { ...others, entries: entries?.map((entry) => ({ ...entry, search: searchOf(entry) })) }

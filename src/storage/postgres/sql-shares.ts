@@ -18,6 +18,7 @@ export const openSqlShares = (sql: Sql): ShareStore => ({
     const rows = await sql.query<ShareLink>(
       `select ${columns} from shares ${conditions.where} order by made_at desc, id desc limit ${limit + 1}`,
       conditions.params,
+      tenant,
     )
     return pageOf(list, rows, limit, ({ madeAt, id }) => [madeAt, id])
   },

@@ -32,6 +32,7 @@ export const openSqlTrips = (sql: Sql, reports: Reports): TripStore => ({
     const rows = await reports.query<TripSum>(
       `${tripSums} ${conditions.where} group by vehicle order by vehicle limit ${limit + 1}`,
       conditions.params,
+      reach.tenant,
     )
     return pageOf(tripSumsList, rows, limit, ({ vehicle }) => [vehicle])
   },
@@ -44,7 +45,7 @@ export const openSqlLedger = (sql: Sql, reports: Reports): LedgerStore => ({
   ...openSqlTable(sql, ledgerModel, reports),
   totals(reach) {
     const { where, params } = conditionsOf(ledgerModel, reach, {})
-    return reports.query<LedgerTotals>(`${totals} ${where} group by stream order by stream`, params)
+    return reports.query<LedgerTotals>(`${totals} ${where} group by stream order by stream`, params, reach.tenant)
   },
 })
 
@@ -60,7 +61,7 @@ export const openSqlAnomalies = (sql: Sql, reports: Reports): AnomalyStore => ({
   ...openSqlTable(sql, anomaliesModel, reports),
   async sums(reach) {
     const { where, params } = conditionsOf(anomaliesModel, reach, {})
-    const rows = await reports.query<AnomalySum>(sumsText(where), params)
+    const rows = await reports.query<AnomalySum>(sumsText(where), params, reach.tenant)
     return rows.toSorted((one, other) => anomalyKinds.indexOf(one.kind) - anomalyKinds.indexOf(other.kind))
   },
 })

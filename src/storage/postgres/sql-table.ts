@@ -47,7 +47,7 @@ export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Mode
     async get(reach, id) {
       const conditions = openConditions().add('id = ?', id)
       addReach(conditions, reach, happenedText(model))
-      const [row] = await sql.query<AnyRow>(`${select} ${conditions.where}`, conditions.params)
+      const [row] = await sql.query<AnyRow>(`${select} ${conditions.where}`, conditions.params, reach.tenant)
       return row
     },
     async list(reach, filter, page) {
@@ -57,6 +57,7 @@ export function openSqlTable<const Model extends AnyModel>(sql: Sql, model: Mode
       const rows = await reports.query<AnyRow>(
         `${select} ${conditions.where} ${order} limit ${limit + 1}`,
         conditions.params,
+        reach.tenant,
       )
       return pageOf(list, rows, limit, keyOfRow)
     },

@@ -104,10 +104,11 @@ export function openSqlTwins(sql: Sql): TwinStore {
       ],
     }),
     async get({ tenant, vehicle }) {
-      const [row] = await sql.query<TwinRow>(`select ${columns} from twins where tenant = $1 and vehicle = $2`, [
+      const [row] = await sql.query<TwinRow>(
+        `select ${columns} from twins where tenant = $1 and vehicle = $2`,
+        [tenant, vehicle],
         tenant,
-        vehicle,
-      ])
+      )
       return row === undefined ? undefined : twinOf(row)
     },
     async list(reach, filter, page) {
@@ -117,6 +118,7 @@ export function openSqlTwins(sql: Sql): TwinStore {
       const rows = await sql.query<TwinRow>(
         `select ${listedColumns} from twins ${conditions.where} order by vehicle limit ${limit + 1}`,
         conditions.params,
+        reach.tenant,
       )
       return pageOf(list, rows.map(twinOf), limit, (twin) => [twin.vehicle])
     },
@@ -128,12 +130,17 @@ export function openSqlTwins(sql: Sql): TwinStore {
       const rows = await sql.query<TwinRow>(
         `select ${listedColumns} from twins ${conditions.where} order by ${heardAt} desc, vehicle desc limit ${limit + 1}`,
         conditions.params,
+        reach.tenant,
       )
       return pageOf(listHeard, rows.map(twinOf), limit, (twin) => [twin.receivedAt ?? -1, twin.vehicle])
     },
     async count(reach, filter) {
       const { where, params } = matching(reach, filter)
-      const [row] = await sql.query<{ readonly count: number }>(`select count(*) as count from twins ${where}`, params)
+      const [row] = await sql.query<{ readonly count: number }>(
+        `select count(*) as count from twins ${where}`,
+        params,
+        reach.tenant,
+      )
       return row?.count ?? 0
     },
     async countHeard(since) {

@@ -11,8 +11,9 @@ export type Statement = { readonly text: string; readonly params?: readonly SqlV
  *  ROW_REFUSED (not retryable) when it says that a value cannot be kept (SQLSTATE class 22 or 23),
  *  STORE_CLOSED after disposal, which waits for the calls under way. */
 export interface Sql extends AsyncDisposable {
-  /** One statement, by itself. */
-  query<Row>(text: string, params?: readonly SqlValue[]): Promise<readonly Row[]>
+  /** One statement, by itself. A read for a tenant names it: on a server no row of another
+   *  is there for it then, whatever its conditions (tenant-wall.ts). */
+  query<Row>(text: string, params?: readonly SqlValue[], tenant?: string): Promise<readonly Row[]>
   /** All of the statements in order, in one transaction; durable when it resolves. */
   transaction(statements: readonly Statement[]): Promise<void>
 }
