@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
-import { openFixture } from '../src/api/api.testing.ts'
+import { fixturePassword, openFixture } from '../src/api/api.testing.ts'
 import type { MadeAccountLink } from '../src/api/contract.ts'
 import { openMemoryLog } from '../src/eventlog/memory/memory-log.ts'
 import { openMemoryStorage } from '../src/storage/memory/memory-storage.ts'
@@ -32,6 +32,7 @@ async function openSystem() {
   }
   return {
     ...fixture,
+    url,
     invite: () => made('invitations', { label: 'Bo of the depot', grants: [wholeGrant('viewer')] }),
     reset: (person: string) => made(`${person}/reset`),
   }
@@ -82,5 +83,43 @@ test(
     assert.ok(steps.length <= stepsMax)
     for (const step of steps) await step()
     await isSignedIn(page, 'cy')
+  },
+)
+
+test(
+  'somebody is invited by keyboard, and a password reset on a phone, each in few steps',
+  { skip, timeout: 240_000 },
+  async () => {
+    await using system = await openSystem()
+    await using browser = await openBrowser()
+    await system.addUser('cy', 'ours', 'viewer')
+    const open = async (options: Parameters<typeof browser.newPage>[0]): Promise<Page> => {
+      const page = await browser.newPage(options)
+      page.setDefaultTimeout(60_000)
+      await page.goto(`${system.url}/login?back=/people`)
+      await page.getByLabel('Name').fill('ana')
+      await page.getByLabel('Password').fill(fixturePassword)
+      await page.keyboard.press('Enter')
+      await page.getByTestId('people').waitFor()
+      return page
+    }
+    const page = await open({ viewport: { width: 1280, height: 800 } })
+    await page.getByLabel('For whom').focus()
+    const keys = ['Dee of the depot', 'Tab', 'driver', 'Enter']
+    assert.ok(keys.length <= stepsMax)
+    for (const key of keys) await (['Tab', 'Enter'].includes(key) ? page.keyboard.press(key) : page.keyboard.type(key))
+    await page.getByRole('button', { name: 'Make a link' }).press('Enter')
+    const link = await page.getByLabel('The link, shown this once').inputValue()
+    assert.match(link, /\/welcome#[\w-]{43}$/)
+    await page.getByText('Dee of the depot: driver').waitFor()
+    await assertAccessible(page, 'people')
+
+    const small = await open(phone)
+    const steps = [() => small.getByRole('button', { name: 'Reset the password of cy' }).tap()]
+    for (const step of steps) await step()
+    assert.match(await small.getByLabel('The link, shown this once').inputValue(), /\/welcome#[\w-]{43}$/)
+    await assertAccessible(small, 'people on a phone')
+    await small.getByRole('button', { name: 'Keep out cy' }).tap()
+    await small.getByText('Kept out; viewer').waitFor()
   },
 )

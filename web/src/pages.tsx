@@ -13,6 +13,7 @@ const TripPage = lazy(() => import('./trips/trip-page.tsx'))
 const AlertsPage = lazy(() => import('./alerts/alerts-page.tsx'))
 const AlertPage = lazy(() => import('./alerts/alert-page.tsx'))
 const AuditPage = lazy(() => import('./audit/audit-page.tsx'))
+const PeoplePage = lazy(() => import('./people/people-page.tsx'))
 const SystemPage = lazy(() => import('./system/system-page.tsx'))
 
 type PlaceOfPage = {
@@ -29,6 +30,7 @@ export const places: readonly PlaceOfPage[] = [
   { href: '/trips', name: 'Trips', icon: 'trips' },
   { href: '/alerts', name: 'Alerts', icon: 'alerts' },
   { href: '/system', name: 'System', icon: 'system' },
+  { href: '/people', name: 'People', icon: 'user', needs: 'people:manage' },
   { href: '/audit', name: 'Audit', icon: 'audit', needs: 'audit:read' },
 ]
 
@@ -42,6 +44,7 @@ export function Pages() {
       <Route path="/trips/:id">{({ id }) => <TripPage id={id} key={id} />}</Route>
       <Route path="/alerts" component={AlertsPage} />
       <Route path="/alerts/:id">{({ id }) => <AlertPage id={id} key={id} />}</Route>
+      <Route path="/people" component={PeoplePage} />
       <Route path="/system" component={SystemPage} />
       <Route path="/audit" component={AuditPage} />
       <Route component={NotFound} />

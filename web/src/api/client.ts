@@ -60,7 +60,7 @@ export const getByToken = <Answer>(token: string, path: string, signal?: AbortSi
 const withSignal = (signal?: AbortSignal): { readonly signal?: AbortSignal } => (signal === undefined ? {} : { signal })
 
 /** Sends a body. A 401 here is an answer (a wrong password), not a lost session. */
-export const sendJson = <Answer>(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<Answer> =>
+export const sendJson = <Answer>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answer> =>
   call<Answer>(apiPath(path), {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),

@@ -7,6 +7,7 @@ import { sendJson } from '../api/client.ts'
 import { useSession } from '../session/session.tsx'
 import { Icon } from '../shell/icons.tsx'
 import { Age, Instant } from '../shell/instant.tsx'
+import { MadeLink } from '../shell/made-link.tsx'
 import { MoreButton } from '../shell/more-button.tsx'
 import { useNow } from '../shell/now.ts'
 import { Failed, Loading } from '../shell/page-states.tsx'
@@ -87,40 +88,10 @@ function MakeLink({ vehicle }: Props) {
           {made.error.message}
         </p>
       ) : null}
-      {made.data === undefined ? null : <MadeLink key={made.data.id} share={made.data} />}
+      {made.data === undefined ? null : (
+        <MadeLink key={made.data.id} link={linkOf(location.origin, made.data.token)} until={made.data.until} />
+      )}
     </>
-  )
-}
-
-function MadeLink({ share }: { readonly share: MadeShare }) {
-  const id = useId()
-  const [copied, setCopied] = useState<'yes' | 'no' | null>(null)
-  const link = linkOf(location.origin, share.token)
-  const copy = (): void => {
-    // A page without TLS has no clipboard: there the text is selected to be copied by hand.
-    const written = navigator.clipboard?.writeText(link) ?? Promise.reject(new Error('no clipboard'))
-    written.then(
-      () => setCopied('yes'),
-      () => {
-        setCopied('no')
-        ;(document.getElementById(id) as HTMLInputElement | null)?.select()
-      },
-    )
-  }
-  return (
-    <div className="made-link">
-      <div className="field">
-        <label htmlFor={id}>The link, shown this once</label>
-        <input id={id} className="mono" readOnly value={link} onFocus={({ target }) => target.select()} />
-      </div>
-      <button type="button" className="button" onClick={copy}>
-        Copy
-      </button>
-      <p role="status" className="help">
-        {copied === 'yes' ? 'Copied. ' : copied === 'no' ? 'Copy the selected text. ' : ''}It ends{' '}
-        <Instant at={share.until} />.
-      </p>
-    </div>
   )
 }
 
