@@ -6,8 +6,9 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Listing, Place, VehicleRow } from '../../src/api/contract.ts'
+import type { Listing, Place, RegistryView, VehicleRow } from '../../src/api/contract.ts'
 import { securityHeaders } from '../../src/api/security-headers.ts'
+import { noFields } from '../../src/model/registry.ts'
 import { allPermissions } from '../../src/rights/permissions.ts'
 import { loadCity } from '../../src/city/city.ts'
 import { streetMap } from '../../src/city/street-map.ts'
@@ -115,6 +116,8 @@ export async function openMockApi({
       return ok(trip === undefined ? { at: [], lat: [], lon: [], speedKmh: [], truncated: false } : tracks.get(trip.id))
     }
     if (part === 'signals') return ok(seriesOf(car, more[0] ?? '', Number(query.get('from')), Number(query.get('to'))))
+    if (part === 'registry')
+      return ok({ ...noFields, vehicle: car.vehicle, version: 0, isVinShown: true, doubts: [] } satisfies RegistryView)
     if (part === 'shares') return ok(page(shares.list(car.vehicle), query))
     const stream = query.get('stream')
     return part === 'messages'

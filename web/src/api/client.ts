@@ -60,16 +60,24 @@ export const getByToken = <Answer>(token: string, path: string, signal?: AbortSi
 const withSignal = (signal?: AbortSignal): { readonly signal?: AbortSignal } => (signal === undefined ? {} : { signal })
 
 /** Sends a body. A 401 here is an answer (a wrong password), not a lost session. */
-export const sendJson = <Answer>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Answer> =>
+export const sendJson = <Answer>(
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<Answer> =>
   call<Answer>(apiPath(path), {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   })
 
+/** POSTs a file or a text of that type. */
+export const sendText = <Answer>(path: string, query: Query, body: Blob, type: string): Promise<Answer> =>
+  call<Answer>(apiPath(path, query), { method: 'POST', body, headers: { 'content-type': type } })
+
 type Request = {
   readonly method: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Blob
   readonly signal?: AbortSignal
 }
 

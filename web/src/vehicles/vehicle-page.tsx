@@ -11,6 +11,7 @@ import { formatPercent, formatSpeed } from '../format/units.ts'
 import { heardAgo, staleAfterMs } from '../live/car-columns.ts'
 import { useLive } from '../live/live-context.tsx'
 import { locatePath } from '../live-map/map-filter.ts'
+import { EditButton, RegistryFigures } from '../registry/registry-dialog.tsx'
 import { ShareButton } from '../shares/share-dialog.tsx'
 import { SignalsPanel } from '../series/signals-panel.tsx'
 import { Icon } from '../shell/icons.tsx'
@@ -58,6 +59,7 @@ export default function VehiclePage({ vehicle }: { readonly vehicle: string }) {
       <Link className="button small" href={locatePath(vehicle, true)}>
         <Icon name="locate" /> Follow
       </Link>
+      <EditButton vehicle={vehicle} />
       <ShareButton vehicle={vehicle} />
     </PageHeader>
   )
@@ -129,6 +131,7 @@ function Summary({ vehicle, twin }: { readonly vehicle: string; readonly twin: V
   const stale = ageMs > staleAfterMs
   return (
     <dl className={stale ? 'figures stale' : 'figures'} data-testid="vehicle-summary">
+      <RegistryFigures vehicle={vehicle} />
       <Figure name="State">
         <StateBadge ageMs={ageMs} speedKmh={speedKmh} /> <ClockBadge clock={twin.carClock} />
       </Figure>

@@ -5,6 +5,7 @@ import { useDeferredValue, useMemo } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import { vehiclesQuery, type VehicleQuery } from '../api/queries.ts'
 import { formatCount } from '../format/units.ts'
+import { ImportButton } from '../registry/import-dialog.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Empty, Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { VehicleFilters } from './vehicle-filters.tsx'
@@ -54,7 +55,9 @@ export default function VehiclesPage() {
             <span role="status">{`${formatCount(total)} ${isFiltered ? 'match' : 'known'}`}</span>
           )
         }
-      />
+      >
+        <ImportButton />
+      </PageHeader>
       <VehicleFilters filter={filter} isFiltered={isFiltered} change={change} />
       {data !== undefined ? <Outdated error={error} /> : null}
       {isPending ? (
