@@ -1,10 +1,19 @@
 // The routes of the API with their rights, from its OpenAPI document: for tests of all of them and
 // for docs/rights.md.
 
+type OperationSchema = {
+  readonly $ref?: string
+  readonly properties?: { readonly vehicle?: unknown; readonly rows?: { readonly items?: OperationSchema } }
+}
+type OperationAnswer = {
+  readonly content?: Readonly<Record<string, { readonly schema?: OperationSchema }>>
+}
+
 /** An operation of the OpenAPI document, as far as rights go. */
 export type Operation = {
   readonly operationId?: string
   readonly parameters?: readonly { readonly in: string; readonly name: string }[]
+  readonly responses?: Readonly<Record<string, OperationAnswer>>
   readonly summary?: string
   readonly 'x-needs'?: string
   readonly 'x-whole'?: boolean

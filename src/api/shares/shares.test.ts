@@ -170,3 +170,17 @@ test('a link lasts 30 days at most, and there are no more than 50 of a vehicle',
   for (let n = 0; n < 50; n += 1) await api.make({ until: fixtureNow + 30 * 24 * hourMs - n })
   assert.equal((await api.send('POST', path, { until: fixtureNow + 1 }, api.dora)).statusCode, 409)
 })
+
+test('the audit has who shared, who looked by the link and who ended it, and never what lets in', async () => {
+  await using api = await open()
+  const share = await api.make()
+  await api.look(share)
+  assert.equal((await api.send('DELETE', `${path}/${share.id}`, undefined, api.dora)).statusCode, 204)
+  const { rows } = await api.storage.audit.list('ours', {}, { limit: 100 })
+  const told = rows.map(({ entry: { who, action, target } }) => [who.kind, action, target.id].join(' ')).toReversed()
+  assert.deepEqual(
+    told.filter((deed) => !deed.includes('sign-in')),
+    ['person share car-1', 'link disclose-place car-1', `person end ${share.id}`],
+  )
+  assert.ok(!JSON.stringify(rows).includes('rsl_'))
+})
