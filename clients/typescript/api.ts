@@ -113,7 +113,7 @@ export type VehicleGroup = { readonly id: string; readonly name: string; readonl
 
 export type VehicleGroups = { readonly rows: readonly ({ readonly id: string; readonly name: string; readonly parent: string | null })[] }
 
-export type VehicleRow = { readonly vehicle: string; readonly kind: "car" | "van" | "truck" | "bus" | "two-wheeler" | "trailer" | "machine" | "fixed" | null; readonly model: string | null; readonly version: string | null; readonly powertrain: "COMBUSTION" | "HYBRID" | "ELECTRIC" | null; readonly at: number; readonly receivedAt: number | null; readonly carClock: { readonly boot: string; readonly offsetMs: number; readonly state: "right" | "ahead" | "behind" | "jumps" } | null; readonly speedKmh: number | null; readonly place: { readonly lat: number; readonly lon: number } | null; readonly energyPercent: number | null }
+export type VehicleRow = { readonly vehicle: string; readonly name: string | null; readonly plate: string | null; readonly kind: "car" | "van" | "truck" | "bus" | "two-wheeler" | "trailer" | "machine" | "fixed" | null; readonly model: string | null; readonly version: string | null; readonly powertrain: "COMBUSTION" | "HYBRID" | "ELECTRIC" | null; readonly at: number; readonly receivedAt: number | null; readonly carClock: { readonly boot: string; readonly offsetMs: number; readonly state: "right" | "ahead" | "behind" | "jumps" } | null; readonly speedKmh: number | null; readonly place: { readonly lat: number; readonly lon: number } | null; readonly energyPercent: number | null }
 
 export type Operations = {
   changePassword: { params: {}; body: { readonly old: string; readonly password: string }; result: SessionInfo }

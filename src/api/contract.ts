@@ -97,6 +97,9 @@ export type ElsewhereFault = 'none' | 'unavailable' | 'refused' | 'expired' | 'n
 export type VehicleRow = VehicleTimes &
   VehicleFacts & {
     readonly vehicle: string
+    /** As people call it, by the registry; null where nobody said. */
+    readonly name: string | null
+    readonly plate: string | null
     readonly powertrain: 'COMBUSTION' | 'HYBRID' | 'ELECTRIC' | null
     /** By its last value; null as well where that is doubted or its instant is marked, as it is
      *  then not that of now. */

@@ -27,6 +27,8 @@ const vehicleFacts = {
 export const vehicleRowSchema = Type.Object(
   {
     vehicle: vehicleId,
+    name: nullable(Type.String({ description: 'As people call it, by the registry; null where nobody said.' })),
+    plate: nullable(Type.String({ description: 'By the registry; null where nobody said.' })),
     ...vehicleFacts,
     powertrain: nullable(powertrain),
     ...vehicleTimes,

@@ -21,6 +21,7 @@ import { storageSizeContract } from './storage-size.contract.ts'
 import { tableStoreContract } from './table-store.contract.ts'
 import type { StoreOf } from './table-store.ts'
 import { twinStoreContract } from './twin-store.contract.ts'
+import { vehicleSearchContract } from './vehicle-search.contract.ts'
 import { userStoreContract } from './user-store.contract.ts'
 
 type StoreName = Exclude<keyof Storage, symbol | 'messageIndex' | 'size'>
@@ -50,6 +51,7 @@ export function storageContract(open: () => Promise<Storage>): void {
       [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose](),
     }
   })
+  vehicleSearchContract(open)
   userStoreContract(one('users'))
   registryStoreContract(async () => {
     const { registry, twins, ...storage } = await open()

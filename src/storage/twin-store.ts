@@ -28,7 +28,7 @@ export interface TwinStore extends Projection<TwinPatch> {
 
 /** All conditions given must hold. */
 export type VehicleFilter = {
-  /** A part of the vehicle id, in any case. */
+  /** A part of the vehicle's id, or of its name, plate or a tag in the registry, in any case. */
   readonly search?: string
   readonly powertrain?: 'COMBUSTION' | 'HYBRID' | 'ELECTRIC'
   /** Faster than 0 km/h by its last value; false: standing, or the speed is not known, as one whose

@@ -88,6 +88,8 @@ export async function openMockApi({
     kind: null,
     model: null,
     version: null,
+    name: null,
+    plate: null,
     powertrain: car.powertrain,
     ...timesOf(car),
     speedKmh: speedNow(car),

@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import type { Catalogue } from '../../model/catalogue.ts'
 import type { ListedSignal, Twin } from '../../model/twin.ts'
+import { noFields } from '../../model/registry.ts'
 import { saysWhere } from '../../model/place-signals.ts'
 import type { VehicleFacts } from '../../model/vehicle-kind.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
@@ -74,7 +75,11 @@ function registerList(server: Server, parts: RouteParts): void {
         summary: 'Vehicles, with where they were last, how they are and when they were heard',
         querystring: query({
           search: Type.Optional(
-            Type.String({ minLength: 1, maxLength: 63, description: 'A part of the vehicle id, in any case.' }),
+            Type.String({
+              minLength: 1,
+              maxLength: 63,
+              description: 'A part of the vehicle id, or of its name, plate or a tag, in any case.',
+            }),
           ),
           powertrain: queryPowertrain,
           state: Type.Optional(
@@ -122,7 +127,7 @@ function registerList(server: Server, parts: RouteParts): void {
         ),
         storage.twins.count(reach, filter),
       ])
-      return { ...page, total }
+      return { ...page, rows: await withNames(storage, reach.tenant, page.rows), total }
     },
   )
 }
@@ -254,6 +259,25 @@ function signalsOf(signals: Twin['signals'], taken: Catalogue, order: SignalOrde
     .sort((one, other) => placeOf(one.path) - placeOf(other.path) || (one.path < other.path ? -1 : 1))
 }
 
+/** Rows with what people call the vehicles. */
+async function withNames(
+  { registry }: Pick<RouteParts['storage'], 'registry'>,
+  tenant: string,
+  rows: readonly Unnamed[],
+): Promise<readonly VehicleRow[]> {
+  const entries = await registry.entries(
+    tenant,
+    rows.map(({ vehicle }) => vehicle),
+  )
+  const known = new Map(entries.map((entry) => [entry.vehicle, entry]))
+  return rows.map(({ vehicle, ...row }) => {
+    const { name, plate } = known.get(vehicle) ?? noFields
+    return { vehicle, name, plate, ...row }
+  })
+}
+
+type Unnamed = Omit<VehicleRow, 'name' | 'plate'>
+
 /** Rows of vehicles tell of now. */
 const placedRow = { places: ['place'], keys: {}, shape: vehicleRowSchema }
 
@@ -264,7 +288,7 @@ function stateFilter(state: 'moving' | 'parked' | 'silent' | undefined, now: num
     : { moving: state === 'moving', heardSince: now - silenceMs }
 }
 
-export function vehicleRow(twin: Twin, facts: VehicleFacts): VehicleRow {
+export function vehicleRow(twin: Twin, facts: VehicleFacts): Unnamed {
   const { vehicle, at, receivedAt, carClock, signals } = twin
   const text = (path: ListedSignal): unknown => signals[path]?.value
   const number = (path: ListedSignal): number | null => {

@@ -13,11 +13,14 @@ type Versioned<Row> = { readonly row: Row; readonly version: number }
 
 const keyOf = ({ tenant, id }: TenantKey): string => `${tenant}/${id}`
 
-/** `heard`: the vehicles that there are twins of. */
-export function openMemoryRegistry(guard: () => void, heard: () => Iterable<VehicleRef>): RegistryStore {
+/** `entries`: kept in it, by vehicle. `heard`: the vehicles that there are twins of. */
+export function openMemoryRegistry(
+  guard: () => void,
+  entries: Map<string, RegistryEntry>,
+  heard: () => Iterable<VehicleRef>,
+): RegistryStore {
   let changed = 0
   let removed = 0
-  const entries = new Map<string, RegistryEntry>()
   const groups = new Map<string, Versioned<VehicleGroup>>()
   const assignments = new Map<string, Versioned<VehicleAssignment>>()
   const roles = new Map<string, Versioned<CustomRole>>()

@@ -3,6 +3,7 @@
 // thousands of them.
 import { Outage } from '../../base/errors.ts'
 import { readModels } from '../../read-models/read-models.ts'
+import type { RegistryEntry } from '../../model/registry.ts'
 import type { MessageIndex } from '../message-index.ts'
 import { tableNames } from '../storage-size.ts'
 import { tablesOf, type Storage } from '../storage.ts'
@@ -22,7 +23,8 @@ export function openMemoryStorage(): Storage {
   const guard = (): void => {
     if (closed) throw new Outage('STORE_CLOSED', 'The storage is closed.', { retryable: false })
   }
-  const twins = openMemoryTwins(guard)
+  const entries = new Map<string, RegistryEntry>()
+  const twins = openMemoryTwins(guard, entries)
   const indexes = new Map<string, MessageIndex>()
   return {
     ...tablesOf((model) => openMemoryTable(guard, model)),
@@ -37,7 +39,7 @@ export function openMemoryStorage(): Storage {
       return index
     },
     users: openMemoryUsers(guard),
-    registry: openMemoryRegistry(guard, () => twins.rows.values()),
+    registry: openMemoryRegistry(guard, entries, () => twins.rows.values()),
     shares: openMemoryShares(guard),
     audit: openMemoryAudit(guard),
     programs: openMemoryPrograms(guard),

@@ -1,9 +1,11 @@
 import type { Twin, TwinPatch } from '../../model/twin.ts'
+import { noFields, type RegistryEntry } from '../../model/registry.ts'
 import { vehicleKey } from '../../model/vehicle-id.ts'
 import { foldCase } from '../../base/fold-case.ts'
 import { isInCircle, type Circle } from '../../model/circle.ts'
 import { listedTwin, mergeTwin, twinPlace, twinPowertrain, twinSpeedKmh, wholeTwin } from '../../model/merge-twin.ts'
 import { inReach, type Reach } from '../reach.ts'
+import { searchedOf } from '../registry-search.ts'
 import type { TwinStore, VehicleFilter } from '../twin-store.ts'
 import { pageInMemory, type Order } from './memory-page.ts'
 import { openMemoryProjection, refuseFractions } from './memory-projection.ts'
@@ -16,8 +18,12 @@ const lastHeard: Order<Twin> = {
   keyOf: (twin) => [twin.receivedAt ?? -1, twin.vehicle],
 }
 
-const passes = (twin: Twin, { search, powertrain, moving, heardSince, silentSince, near }: VehicleFilter): boolean =>
-  (search === undefined || foldCase(twin.vehicle).includes(foldCase(search))) &&
+const passes = (
+  twin: Twin,
+  searched: string,
+  { search, powertrain, moving, heardSince, silentSince, near }: VehicleFilter,
+): boolean =>
+  (search === undefined || searched.includes(foldCase(search))) &&
   (powertrain === undefined || twinPowertrain(twin) === powertrain) &&
   (moving === undefined || (twinSpeedKmh(twin) ?? 0) > 0 === moving) &&
   (heardSince === undefined || (twin.receivedAt !== null && twin.receivedAt >= heardSince)) &&
@@ -27,7 +33,13 @@ const passes = (twin: Twin, { search, powertrain, moving, heardSince, silentSinc
 const isPlaceIn = (circle: Circle, place: ReturnType<typeof twinPlace>): boolean =>
   place !== null && isInCircle(circle, place)
 
-export function openMemoryTwins(guard: () => void): TwinStore & { readonly rows: ReadonlyMap<string, Twin> } {
+/** `entries`: of the registry, by vehicle. */
+export function openMemoryTwins(
+  guard: () => void,
+  entries: ReadonlyMap<string, RegistryEntry>,
+): TwinStore & { readonly rows: ReadonlyMap<string, Twin> } {
+  const searchedOfVehicle = ({ tenant, vehicle }: Twin): string =>
+    searchedOf(entries.get(vehicleKey({ tenant, vehicle })) ?? { ...noFields, vehicle })
   const projection = openMemoryProjection<TwinPatch, Twin>(
     guard,
     ({ at, receivedAt }) => refuseFractions(at, receivedAt ?? 0),
@@ -36,7 +48,10 @@ export function openMemoryTwins(guard: () => void): TwinStore & { readonly rows:
   const matching = (reach: Reach, filter: VehicleFilter): Twin[] => {
     const isReached = inReach(reach)
     return [...projection.rows.values()]
-      .filter((twin) => twin.tenant === reach.tenant && isReached(twin.vehicle) && passes(twin, filter))
+      .filter(
+        (twin) =>
+          twin.tenant === reach.tenant && isReached(twin.vehicle) && passes(twin, searchedOfVehicle(twin), filter),
+      )
       .map(listedTwin)
   }
   return {

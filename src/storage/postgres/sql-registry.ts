@@ -1,7 +1,7 @@
-import { foldCase } from '../../base/fold-case.ts'
 import type { RegistryEntry, RegistryFields, Tariff, VehicleAssignment, VehicleGroup } from '../../model/registry.ts'
 import type { CustomRole } from '../../rights/permissions.ts'
 import type { Membership, RegistryChanges, RegistryStore, RegistryVersion } from '../registry-store.ts'
+import { searchedOf } from '../registry-search.ts'
 import type { Sql } from './sql.ts'
 import { storableJson } from './storable-json.ts'
 
@@ -92,10 +92,6 @@ const selected = (columns: Columns, of = ''): string =>
 
 const registryColumns = { ...entryColumns, version: 'version' }
 
-/** Text that a search is looked for in. */
-const searchOf = ({ vehicle, name, plate, tags }: Omit<RegistryEntry, 'version'>): string =>
-  foldCase([vehicle, name, plate, ...tags].filter((part) => part !== null).join('\n'))
-
 export function openSqlRegistry(sql: Sql): RegistryStore {
   const rowsOf = <Row>(kind: keyof typeof tables, since: number): Promise<readonly Row[]> =>
     sql.query<Row>(`select ${selected(tables[kind].columns)} from ${tables[kind].table} where version > $1`, [since])
@@ -133,7 +129,7 @@ export function openSqlRegistry(sql: Sql): RegistryStore {
         tenant,
       ),
     async write({ removed = {}, entries, ...others }, expected) {
-      const put = { ...others, entries: entries?.map((entry) => ({ ...entry, search: searchOf(entry) })) }
+      const put = { ...others, entries: entries?.map((entry) => ({ ...entry, search: searchedOf(entry) })) }
       const isRemoving = Object.values(removed).some((keys) => keys.length > 0)
       const params = [
         expected,

@@ -156,8 +156,11 @@ function matching(reach: Reach, filter: VehicleFilter): Conditions {
   const conditions = openConditions()
   addReach(conditions, reach)
   conditions
-    // Ids of vehicles are ASCII, which every database folds alike.
-    .add('strpos(upper(vehicle), ?) > 0', search === undefined ? undefined : foldCase(search))
+    .add(
+      `exists (select from vehicle_registry r
+        where r.tenant = twins.tenant and r.vehicle = twins.vehicle and strpos(r.search, ?) > 0)`,
+      search === undefined ? undefined : foldCase(search),
+    )
     .add('powertrain = ?', powertrain)
     .add('received_at >= ?', heardSince)
     .add('(received_at is null or received_at < ?)', silentSince)

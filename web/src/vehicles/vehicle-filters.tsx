@@ -23,8 +23,8 @@ export function VehicleFilters({ filter, isFiltered, change }: Props) {
   return (
     <form className="filters" role="search" onSubmit={(event) => event.preventDefault()}>
       <SearchField
-        label="Search by vehicle id"
-        placeholder="Search by vehicle id"
+        label="Search by id, name, plate or tag"
+        placeholder="Search by id, name or plate"
         maxLength={63}
         value={search}
         onChange={(text) => change({ search: text })}

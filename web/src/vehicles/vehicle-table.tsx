@@ -81,14 +81,23 @@ function Locate({ row: { vehicle, place } }: { readonly row: VehicleRow }) {
   )
 }
 
+/** A vehicle by what people call it, where they call it something, and its id beside. */
+function Vehicle({ row: { vehicle, name, plate } }: { readonly row: VehicleRow }) {
+  const called = [name, plate].filter((part) => part !== null).join(' · ')
+  return (
+    <>
+      <Link href={`/vehicles/${encodeURIComponent(vehicle)}`} className="mono row-link">
+        {vehicle}
+      </Link>
+      {called === '' ? null : <span className="help called"> {called}</span>}
+    </>
+  )
+}
+
 const columns = helper.columns([
   helper.accessor('vehicle', {
     header: 'Vehicle',
-    cell: ({ getValue }) => (
-      <Link href={`/vehicles/${encodeURIComponent(getValue())}`} className="mono row-link">
-        {getValue()}
-      </Link>
-    ),
+    cell: ({ row: { original } }) => <Vehicle row={original} />,
   }),
   helper.display({ id: 'state', header: 'State', cell: ({ row }) => <LiveState row={row.original} /> }),
   helper.display({ id: 'speed', header: 'Speed', cell: ({ row }) => <LiveSpeed row={row.original} /> }),

@@ -141,8 +141,7 @@ test('a step back to a version with PGlite is refused by it, and leaves everythi
 })
 
 const opener = `
-  import { wholeGrant } from '../../../rights/grant.ts'
-import { openEmbeddedStorage } from ${JSON.stringify(new URL('./embedded-storage.ts', import.meta.url).href)}
+  import { openEmbeddedStorage } from ${JSON.stringify(new URL('./embedded-storage.ts', import.meta.url).href)}
   import { silentLogger } from ${JSON.stringify(new URL('../../../base/logger.ts', import.meta.url).href)}
   await using storage = await openEmbeddedStorage({ dir: process.argv[1], logger: silentLogger })`
 
