@@ -29,7 +29,7 @@ const needed: Readonly<Record<string, { readonly slices: string; readonly packag
   // Settings are checked by the slices whose limits they are; mappings by their own language.
   main: {
     slices:
-      'api base compose config eventlog gateway identity ingest jobs mapping model plausibility raw-messages read-models registry replay rights roles room storage tcp writers',
+      'api audit base compose config eventlog gateway identity ingest jobs mapping model plausibility raw-messages read-models registry replay rights roles room storage tcp writers',
     packages:
       '@fastify/cookie @fastify/static @fastify/swagger @fastify/swagger-ui fastify lmdb pg pino prom-client typebox',
   },

@@ -23,6 +23,8 @@ const tables = [
   'account_links',
   'alerts',
   'anomalies',
+  'audit',
+  'audit_chains',
   'ledger',
   'message_index',
   'messages',

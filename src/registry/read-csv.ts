@@ -2,9 +2,7 @@
 // Invariant: every fault names its line, its column and the remedy; lines are told apart from each
 // other, so that one that cannot be read leaves the others as they are.
 import { CsvError, parse } from 'csv-parse/sync'
-import { readHeader, readLine, type CsvFault, type CsvLine } from './registry-csv.ts'
-
-export const csvLimits = { bytes: 16 * 2 ** 20, lines: 50_000 } as const
+import { csvLimits, readHeader, readLine, type CsvFault, type CsvLine } from './registry-csv.ts'
 
 /** Without lines where the header or the form of the file is at fault. */
 export type CsvFile = {

@@ -4,6 +4,9 @@
 import type { RegistryEntry, RegistryFields, WorkingHours } from '../model/registry.ts'
 import { vehicleKinds } from '../model/vehicle-kind.ts'
 
+/** Of a file. */
+export const csvLimits = { bytes: 16 * 2 ** 20, lines: 50_000 } as const
+
 type Cell<Value> = {
   readonly write: (value: Value) => string
   /** Undefined: it is none. */

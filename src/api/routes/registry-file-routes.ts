@@ -4,7 +4,8 @@ import { Type } from 'typebox'
 import { foldCase } from '../../base/fold-case.ts'
 import { noFields, type RegistryEntry, type RegistryFields } from '../../model/registry.ts'
 import { checkFields } from '../../registry/check-fields.ts'
-import { csvLimits, readCsv } from '../../registry/read-csv.ts'
+import type { CsvFile } from '../../registry/read-csv.ts'
+import { csvLimits } from '../../registry/registry-csv.ts'
 import { createCsvWriter, type CsvFault } from '../../registry/registry-csv.ts'
 import { answers, signedIn, withBody } from '../answers.ts'
 import type { BulkEdit, BulkEditResult, RegistryImport } from '../contract.ts'
@@ -109,6 +110,8 @@ function registerImport(server: Server, parts: RouteParts): void {
     async (request): Promise<RegistryImport> => {
       const { dryRun, skipFaulty } = request.query as { readonly dryRun: boolean; readonly skipFaulty: boolean }
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the only parser of this route gives bytes
+      // The reader of CSV is loaded by who has a file.
+      const { readCsv } = await import('../../registry/read-csv.ts')
       const file = readCsv((request.body as Uint8Array | undefined) ?? new Uint8Array())
       const caller = calledBy(request)
       let planned = await planImport(parts, caller, file)
@@ -148,7 +151,7 @@ type PlannedImport = {
 async function planImport(
   { storage, organisation, rights }: RouteParts,
   caller: Caller,
-  file: ReturnType<typeof readCsv>,
+  file: CsvFile,
 ): Promise<PlannedImport> {
   const { tenant } = caller
   const known = knownIds(organisation, tenant)
