@@ -7,6 +7,7 @@ import { openMemoryLog } from '../../eventlog/memory/memory-log.ts'
 import { openMemoryStorage } from '../../storage/memory/memory-storage.ts'
 import type { ApiOptions } from '../api-options.ts'
 import { noGateway, openFixture } from '../api.testing.ts'
+import { makeTestProgram } from '../programs/programs.testing.ts'
 import { fillStorage } from '../rows.testing.ts'
 import { seldomMs } from './request-audit.ts'
 
@@ -143,4 +144,36 @@ test('a link to a vehicle is written when it is made, looked at and ended, witho
     ],
   )
   assert.ok(!JSON.stringify(entries).includes(token))
+})
+
+test('a program and its token are written when they are made, revoked and removed, without the secret', async () => {
+  await using fixture = await open()
+  const cookie = await fixture.signIn('ana')
+  const { program, token } = await makeTestProgram(fixture, cookie)
+  const path = `/api/v1/programs/${program.id}`
+  for (const url of [`${path}/tokens/${token.id}`, path])
+    assert.equal((await fixture.send('DELETE', url, undefined, { cookie })).statusCode, 204)
+  const entries = await fixture.entries()
+  assert.deepEqual(
+    entries.slice(1).map(({ who, action, target, before, after }) => [who.name, action, target, before, after]),
+    [
+      [
+        'ana',
+        'make',
+        { kind: 'program', id: program.id },
+        null,
+        { name: 'reports', managesPeople: false, grants: JSON.stringify(program.grants) },
+      ],
+      [
+        'ana',
+        'make',
+        { kind: 'token', id: token.id },
+        null,
+        { program: program.id, name: 'first', expiresAt: token.expiresAt },
+      ],
+      ['ana', 'revoke', { kind: 'token', id: token.id }, { program: program.id, name: 'first' }, null],
+      ['ana', 'remove', { kind: 'program', id: program.id }, { name: 'reports' }, null],
+    ],
+  )
+  assert.ok(!JSON.stringify(entries).includes(token.secret))
 })
