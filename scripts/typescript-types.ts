@@ -10,7 +10,8 @@ type Schema = {
   readonly const?: string | number | boolean
   readonly enum?: readonly (string | number | boolean)[]
   readonly anyOf?: readonly Schema[]
-  readonly items?: Schema | readonly Schema[]
+  readonly items?: Schema | false
+  readonly prefixItems?: readonly Schema[]
   readonly required?: readonly string[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly additionalProperties?: boolean | Schema
@@ -102,7 +103,7 @@ function typeOf(schema: Schema): string {
     case 'number':
       return 'number'
     case 'array':
-      return listOf(schema.items)
+      return listOf(schema)
     case 'object':
       return objectOf(schema)
     case undefined:
@@ -112,9 +113,9 @@ function typeOf(schema: Schema): string {
   }
 }
 
-function listOf(items: Schema['items']): string {
-  if (Array.isArray(items)) return `readonly [${(items as readonly Schema[]).map(typeOf).join(', ')}]`
-  return items === undefined ? 'readonly unknown[]' : `readonly (${typeOf(items as Schema)})[]`
+function listOf({ items, prefixItems }: Schema): string {
+  if (prefixItems !== undefined) return `readonly [${prefixItems.map(typeOf).join(', ')}]`
+  return items === undefined || items === false ? 'readonly unknown[]' : `readonly (${typeOf(items)})[]`
 }
 
 function objectOf({ properties = {}, required = [], additionalProperties, patternProperties = {} }: Schema): string {

@@ -293,3 +293,10 @@ test('the kinds of problem that are documented are those there are', async () =>
     [],
   )
 })
+
+test('a tuple is said as JSON Schema of 2020-12 does, which OpenAPI 3.1 has', async () => {
+  await using it = await openDocumented()
+  const said = JSON.stringify(it.document)
+  assert.match(said, /"prefixItems":\[/)
+  assert.doesNotMatch(said, /"items":\[|"additionalItems"/)
+})

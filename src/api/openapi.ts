@@ -51,7 +51,7 @@ export async function registerOpenApi(server: Server): Promise<void> {
       security: [{ session: [] }, { token: [] }],
     },
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a document as before, but for its instants
-    transformObject: (document) => withBothForms('openapiObject' in document ? document.openapiObject : {}) as object,
+    transformObject: (document) => inDocumentForm('openapiObject' in document ? document.openapiObject : {}) as object,
     refResolver: {
       buildLocalReference: (json, _base, _fragment, index) =>
         typeof json['$id'] === 'string' ? json['$id'] : `schema-${index}`,
@@ -67,12 +67,17 @@ export async function registerOpenApi(server: Server): Promise<void> {
   server.get('/api/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(server.swagger()))
 }
 
-/** A number within the server, an instant is given and taken in two forms. */
-function withBothForms(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(withBothForms)
+/** A number within the server, an instant is given and taken in two forms. A tuple is said as JSON
+ *  Schema of 2020-12 does, which OpenAPI 3.1 has; what checks bodies here reads that of draft 7. */
+function inDocumentForm(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(inDocumentForm)
   if (typeof node !== 'object' || node === null) return node
+  if (isTupleSchema(node)) {
+    const { items, additionalItems, ...rest } = node
+    return { ...rest, prefixItems: inDocumentForm(items), items: additionalItems }
+  }
   if (!isInstantSchema(node))
-    return Object.fromEntries(Object.entries(node).map(([name, part]) => [name, withBothForms(part)]))
+    return Object.fromEntries(Object.entries(node).map(([name, part]) => [name, inDocumentForm(part)]))
   const { description, [instantMark]: mark, ...number } = node
   return {
     ...(description !== '' && { description }),
@@ -86,3 +91,6 @@ function withBothForms(node: unknown): unknown {
 
 const isInstantSchema = (node: object): node is { readonly [instantMark]: true; readonly description: string } =>
   instantMark in node
+
+const isTupleSchema = (node: object): node is { readonly items: readonly unknown[]; readonly additionalItems: false } =>
+  'items' in node && Array.isArray(node.items) && 'additionalItems' in node
