@@ -83,6 +83,8 @@ export type SessionInfo = {
   readonly roles: readonly string[]
   /** All that the roles allow, with a vehicle or more. */
   readonly permissions: readonly Permission[]
+  /** False where an identity provider alone lets the person in. */
+  readonly hasPassword: boolean
 }
 
 /** GET /session/identity-provider → how people call the one where they can sign in; null: none.

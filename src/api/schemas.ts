@@ -181,6 +181,7 @@ export const sessionSchema = Type.Object(
     permissions: Type.Array(Type.Enum([...allPermissions]), {
       description: 'What the roles allow, with a vehicle or more.',
     }),
+    hasPassword: Type.Boolean({ description: 'False where an identity provider alone lets the person in.' }),
   },
   { $id: 'SessionInfo' },
 )

@@ -19,6 +19,7 @@ import { anomaliesOf } from './mock-anomalies.ts'
 import { createHistory, detailOf, ledgerOf, messagesOf, systemOf } from './mock-history.ts'
 import { seriesOf } from './mock-series.ts'
 import { openMockLive } from './mock-live.ts'
+import { createMockAccount } from './mock-account.ts'
 import { createMockAudit } from './mock-audit.ts'
 import { createMockShares } from './mock-shares.ts'
 import { createMockSessions } from './mock-sessions.ts'
@@ -80,6 +81,7 @@ export async function openMockApi({
   const sessions = createMockSessions(fleet)
   const shares = createMockShares(fleet)
   const audit = createMockAudit(startedAt)
+  const account = createMockAccount(startedAt)
   const byName = new Map(fleet.cars.map((car) => [car.vehicle, car]))
   let needed = fresh
 
@@ -187,7 +189,13 @@ export async function openMockApi({
     }
   }
 
-  const session = { name: 'admin', tenant: 'demo', roles: ['administrator'], permissions: allPermissions }
+  const session = {
+    name: 'admin',
+    tenant: 'demo',
+    roles: ['administrator'],
+    permissions: allPermissions,
+    hasPassword: true,
+  }
   const signedIn: Answer = {
     status: 201,
     body: session,
@@ -222,6 +230,9 @@ export async function openMockApi({
       return request.method === 'DELETE'
         ? { status: 204, headers: { 'set-cookie': 'mock=; Max-Age=0; Path=/' } }
         : ok(session)
+    if (path[0] === 'account' && path[1] === 'sign-ins')
+      return request.method === 'DELETE' ? { status: account.end(path[2]) ? 204 : 404 } : ok(account.list())
+    if (path[0] === 'people') return ok({ rows: path[1] === 'invitations' ? [] : account.people })
     if (path[0] === 'sessions' && request.method === 'DELETE')
       return ok(sessions.end(path[2] ?? '', path[3] !== 'connection'))
     const [, vehicleId = '', part, share] = path

@@ -224,6 +224,16 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await page.goto(`${api.origin}/system`)
     await page.getByRole('button', { name: /Account/ }).click()
   },
+  account: async (page) => void (await page.goto(`${api.origin}/account`)),
+  people: async (page) => void (await page.goto(`${api.origin}/people`)),
+  'person-roles': async (page) => {
+    await page.goto(`${api.origin}/people`)
+    await page.getByRole('button', { name: 'Change the roles of bo' }).click()
+  },
+  'person-remove': async (page) => {
+    await page.goto(`${api.origin}/people`)
+    await page.getByRole('button', { name: 'Remove bo' }).click()
+  },
   'not-found': async (page) => void (await page.goto(`${api.origin}/nowhere`)),
   'no-vehicle': async (page) => void (await page.goto(`${api.origin}/vehicles/nobody`)),
   down: async (page) => {

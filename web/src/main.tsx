@@ -20,6 +20,7 @@ import './styles/room.css'
 import './styles/sessions.css'
 import './styles/shares.css'
 import './styles/audit.css'
+import './styles/account.css'
 
 applyTheme()
 // The map is what most come for: its code and its streets load while the session is still being

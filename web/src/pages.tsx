@@ -13,6 +13,7 @@ const TripPage = lazy(() => import('./trips/trip-page.tsx'))
 const AlertsPage = lazy(() => import('./alerts/alerts-page.tsx'))
 const AlertPage = lazy(() => import('./alerts/alert-page.tsx'))
 const AuditPage = lazy(() => import('./audit/audit-page.tsx'))
+const AccountPage = lazy(() => import('./account/account-page.tsx'))
 const PeoplePage = lazy(() => import('./people/people-page.tsx'))
 const SystemPage = lazy(() => import('./system/system-page.tsx'))
 
@@ -44,6 +45,7 @@ export function Pages() {
       <Route path="/trips/:id">{({ id }) => <TripPage id={id} key={id} />}</Route>
       <Route path="/alerts" component={AlertsPage} />
       <Route path="/alerts/:id">{({ id }) => <AlertPage id={id} key={id} />}</Route>
+      <Route path="/account" component={AccountPage} />
       <Route path="/people" component={PeoplePage} />
       <Route path="/system" component={SystemPage} />
       <Route path="/audit" component={AuditPage} />

@@ -67,7 +67,8 @@ test('a person of the provider is signed in with the roles of his groups, and go
   assert.deepEqual((await opened.fixture.get(way)).json(), { name: 'company account' })
   const back = await signIn(opened, 'ana', '/vehicles/car-1?tab=trips')
   assert.deepEqual([back.statusCode, back.headers.location], [302, '/vehicles/car-1?tab=trips'])
-  const { name, tenant, roles } = await infoOf(opened, back)
+  const { name, tenant, roles, hasPassword } = await infoOf(opened, back)
+  assert.equal(hasPassword, false)
   assert.deepEqual([name, tenant, roles], ['Ana', 'ours', ['administrator', 'viewer']])
 })
 

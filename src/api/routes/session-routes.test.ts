@@ -52,6 +52,7 @@ test('a session is signed in, shown, and ended for every copy of its cookie', as
         tenant: 'ours',
         roles: ['viewer'],
         permissions: allPermissions.filter((each) => viewerMay.has(each)),
+        hasPassword: true,
       },
     ],
   )
@@ -240,7 +241,7 @@ test('the setup link makes one administrator, signs in, and is void afterwards',
   const response = await fixture.send('POST', '/api/v1/setup', setupBody(token))
   assert.deepEqual(
     [response.statusCode, response.json()],
-    [201, { name: 'eva', tenant: 'ours', roles: ['administrator'], permissions: allPermissions }],
+    [201, { name: 'eva', tenant: 'ours', roles: ['administrator'], permissions: allPermissions, hasPassword: true }],
   )
   assert.equal((await fixture.get('/api/v1/session', { cookie: cookieOf(response) })).statusCode, 200)
   assert.deepEqual((await fixture.get('/api/v1/setup')).json(), { needed: false })

@@ -161,7 +161,7 @@ function registerSignIn(server: Server, parts: SessionParts): void {
 
 /** Who is signed in, and signing out. */
 function registerSession(server: Server, parts: SessionParts): void {
-  const { sessions, cookie, audit, ended } = parts
+  const { users, sessions, cookie, audit, ended } = parts
   server.get(
     '/session',
     {
@@ -173,7 +173,11 @@ function registerSession(server: Server, parts: SessionParts): void {
         response: answers({ status: 200, description: 'The session', schema: named(sessionSchema) }, [...signedIn]),
       },
     },
-    async (request): Promise<SessionInfo> => infoOf(parts.rights, calledBy(request)),
+    async (request): Promise<SessionInfo> => {
+      const caller = calledBy(request)
+      const user = caller.kind === 'person' ? await users.findById(caller.id) : undefined
+      return infoOf(parts.rights, { ...caller, passwordHash: user?.passwordHash ?? null })
+    },
   )
 
   server.delete(
@@ -237,9 +241,10 @@ const recordRefused = (audit: Audit, request: FastifyRequest, user: User | undef
     ? audit.seldom(request, { ...unknownSignIn, reason: 'nobody has that name' })
     : audit.record(request, { ...deedOf(user), action: 'sign-in', result: 'refused', reason: 'the password is wrong' })
 
-const infoOf = (rights: Rights, who: Holder & { readonly name: string }): SessionInfo => ({
+const infoOf = (rights: Rights, who: Holder & Pick<User, 'name' | 'passwordHash'>): SessionInfo => ({
   name: who.name,
   tenant: who.tenant,
   roles: rolesOf(who.grants),
   permissions: rights.allOf(who),
+  hasPassword: who.passwordHash !== null,
 })

@@ -1,6 +1,6 @@
 // The people whom one manages: invited by a link, kept out, their password reset by a link.
 import { infiniteQueryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useId, useState, type FormEvent } from 'react'
+import type { FormEvent } from 'react'
 import type {
   InvitationInfo,
   InvitationList,
@@ -16,9 +16,11 @@ import { MadeLink } from '../shell/made-link.tsx'
 import { MoreButton } from '../shell/more-button.tsx'
 import { PageHeader } from '../shell/page-header.tsx'
 import { Empty, Failed, Loading } from '../shell/page-states.tsx'
-import { grantText, grantOf, givenRoles } from './grant-text.ts'
+import { GrantFields, grantIn } from './grant-fields.tsx'
+import { grantText } from './grant-text.ts'
+import { linkOf, peopleKey } from './people-paths.ts'
+import { PersonRow } from './person-row.tsx'
 
-const peopleKey = ['/people'] as const
 const invitationsKey = ['/people/invitations'] as const
 const peopleQuery = infiniteQueryOptions({
   queryKey: peopleKey,
@@ -26,24 +28,20 @@ const peopleQuery = infiniteQueryOptions({
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page: Listing<PersonInfo>) => page.next,
 })
-const personPath = (id: string): string => `/people/${encodeURIComponent(id)}`
-const linkOf = (token: string): string => `${location.origin}/welcome#${token}`
 
 export default function PeoplePage() {
   return (
-    <>
+    <div className="page">
       <PageHeader title="People" />
       <Invite />
       <Invitations />
       <People />
-    </>
+    </div>
   )
 }
 
 function Invite() {
-  const roleId = useId()
   const queryClient = useQueryClient()
-  const [over, setOver] = useState('')
   const made = useMutation({
     mutationFn: (request: InvitationRequest) => sendJson<MadeAccountLink>('POST', '/people/invitations', request),
     onSettled: () => queryClient.invalidateQueries({ queryKey: invitationsKey }),
@@ -51,35 +49,15 @@ function Invite() {
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    const text = (name: string): string => {
-      const value = form.get(name)
-      return typeof value === 'string' ? value.trim() : ''
-    }
-    made.mutate({ label: text('label'), grants: [grantOf(text('role'), text('over'), text('id'))] })
+    const label = form.get('label')
+    made.mutate({ label: typeof label === 'string' ? label.trim() : '', grants: [grantIn(form)] })
   }
   return (
     <section aria-labelledby="invite">
       <h2 id="invite">Invite somebody</h2>
       <form className="share-form" onSubmit={submit}>
         <TextField label="For whom" name="label" required maxLength={200} />
-        <div className="field">
-          <label htmlFor={roleId}>Role</label>
-          <select id={roleId} name="role" defaultValue="viewer">
-            {givenRoles.map((role) => (
-              <option key={role}>{role}</option>
-            ))}
-          </select>
-        </div>
-        <div className="field">
-          <label htmlFor={`${roleId}-over`}>Over</label>
-          <select id={`${roleId}-over`} name="over" value={over} onChange={({ target }) => setOver(target.value)}>
-            <option value="">all vehicles</option>
-            <option value="group">a group</option>
-            <option value="vehicle">a vehicle</option>
-            <option value="assigned">those assigned to the person</option>
-          </select>
-        </div>
-        {over === 'group' || over === 'vehicle' ? <TextField label={`Id of the ${over}`} name="id" required /> : null}
+        <GrantFields />
         <button type="submit" className="button primary" disabled={made.isPending}>
           {made.isPending ? 'Making …' : 'Make a link'}
         </button>
@@ -175,55 +153,5 @@ function People() {
       </ul>
       <MoreButton query={query} />
     </section>
-  )
-}
-
-function PersonRow({ person: { id, name, grants, hasPassword, disabledAt } }: { readonly person: PersonInfo }) {
-  const queryClient = useQueryClient()
-  const reset = useMutation({ mutationFn: () => sendJson<MadeAccountLink>('POST', `${personPath(id)}/reset`) })
-  const access = useMutation({
-    mutationFn: (isAllowed: boolean) => sendJson<PersonInfo>('PUT', `${personPath(id)}/access`, { isAllowed }),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: peopleKey }),
-  })
-  const error = reset.error ?? access.error
-  const isOut = disabledAt !== null
-  return (
-    <li>
-      <div>
-        <p>{name}</p>
-        <p className="help">
-          {isOut ? 'Kept out; ' : ''}
-          {grants.map(grantText).join('; ') || 'no role'}
-        </p>
-        {error === null ? null : (
-          <p className="error" role="alert">
-            {error.message}
-          </p>
-        )}
-        {reset.data === undefined ? null : (
-          <MadeLink key={reset.data.id} link={linkOf(reset.data.token)} until={reset.data.expiresAt} />
-        )}
-      </div>
-      {hasPassword && !isOut ? (
-        <button
-          type="button"
-          className="button small"
-          disabled={reset.isPending}
-          aria-label={`Reset the password of ${name}`}
-          onClick={() => reset.mutate()}
-        >
-          Reset the password
-        </button>
-      ) : null}
-      <button
-        type="button"
-        className="button small"
-        disabled={access.isPending}
-        aria-label={`${isOut ? 'Let in' : 'Keep out'} ${name}`}
-        onClick={() => access.mutate(isOut)}
-      >
-        {isOut ? 'Let in' : 'Keep out'}
-      </button>
-    </li>
   )
 }

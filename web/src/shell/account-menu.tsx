@@ -1,6 +1,7 @@
 // Who is signed in, how the screen looks, and the way out.
 import { Menu } from '@base-ui/react/menu'
 import { useRef } from 'react'
+import { Link } from 'wouter'
 import { useSession } from '../session/session.tsx'
 import { Icon } from './icons.tsx'
 import { chooseTheme, useThemeChoice, type ThemeChoice } from './theme.ts'
@@ -43,6 +44,9 @@ export function AccountMenu() {
                 ))}
               </Menu.RadioGroup>
               <Menu.Separator className="menu-separator" />
+              <Menu.LinkItem className="menu-item" closeOnClick render={<Link href="/account" />}>
+                Your account
+              </Menu.LinkItem>
               <Menu.LinkItem className="menu-item" href="/api/docs" target="_blank" rel="noreferrer">
                 API reference
               </Menu.LinkItem>
