@@ -48,7 +48,7 @@ test('a value of a query that is a command, a pattern or a path is refused or fi
     const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => (name === 'id' ? 'trip-1' : 'car-1'))
     for (const { in: where, name } of operation.parameters ?? [])
       for (const value of where === 'query' ? hostile : []) {
-        const { statusCode, body } = await api.get(`${url}?${name}=${encodeURIComponent(value)}`, {
+        const { statusCode, headers, body } = await api.get(`${url}?${name}=${encodeURIComponent(value)}`, {
           cookie: api.cookie,
         })
         tried += 1
@@ -56,7 +56,10 @@ test('a value of a query that is a command, a pattern or a path is refused or fi
         api.clock.at += 20
         assert.ok(statusCode < 500, `${url}?${name}=${value}: ${statusCode} ${body}`)
         assert.ok(!body.includes('theirs'), `${url}?${name}=${value} tells of another tenant`)
-        if (name === 'search' && statusCode === 200) assert.deepEqual(JSON.parse(body).rows, [], `search=${value}`)
+        // A file has its header in any case.
+        const isList = String(headers['content-type']).startsWith('application/json')
+        if (name === 'search' && statusCode === 200 && isList)
+          assert.deepEqual(JSON.parse(body).rows, [], `search=${value}`)
       }
   }
   assert.ok(tried > 300, `only ${tried}`)
