@@ -1,7 +1,6 @@
 // Who calls: a program by its token, somebody with a link by that of the link, or a person by the
-// cookie of a session. A request with a token
-// is the program's, whatever cookie comes with it, and one that a page of another origin made is
-// never a person's.
+// cookie of a session. A request with a token is the program's, whatever cookie comes with it, and
+// one that a page of another origin made is never a person's.
 import type { FastifyRequest } from 'fastify'
 import { addressKey } from '../base/address-key.ts'
 import { ApiProblem, problem } from './problem.ts'

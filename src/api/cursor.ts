@@ -1,8 +1,8 @@
 // The cursors the API gives out: a store's own cursor, signed together with the list and filters it
 // belongs to. So a store sees only cursors it made for that very list, and nobody pages into
 // another tenant's rows by changing one.
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { badCursor } from './error-answer.ts'
+import { createMac, isSameMac } from './signed-text.ts'
 
 const macBytes = 12
 
@@ -14,19 +14,15 @@ export type Cursors = {
 }
 
 export function createCursors(secret: Uint8Array): Cursors {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'roadstream cursor', 32))
+  const whole = createMac(secret, 'cursor')
   const mac = (scope: readonly unknown[], cursor: string): Buffer =>
-    createHmac('sha256', key)
-      .update(JSON.stringify([scope, cursor]))
-      .digest()
-      .subarray(0, macBytes)
+    whole(JSON.stringify([scope, cursor])).subarray(0, macBytes)
   return {
     seal: (scope, cursor) => Buffer.concat([mac(scope, cursor), Buffer.from(cursor)]).toString('base64url'),
     open(scope, sealed) {
       const bytes = Buffer.from(sealed, 'base64url')
       const cursor = bytes.subarray(macBytes).toString()
-      if (bytes.length <= macBytes || !timingSafeEqual(bytes.subarray(0, macBytes), mac(scope, cursor)))
-        throw badCursor()
+      if (bytes.length <= macBytes || !isSameMac(bytes.subarray(0, macBytes), mac(scope, cursor))) throw badCursor()
       return cursor
     },
   }

@@ -46,11 +46,11 @@ export interface UserStore {
   count(): Promise<number>
   /** All, by name. */
   list(): Promise<readonly User[]>
-  /** Names are told apart by `foldCase`. Of users from a time when more names were told apart, two
-   *  may have names that fold alike: each is found by its own name as it is written. */
   /** Of a tenant, by name. */
   page(tenant: string, page: PageRequest): Promise<Page<User>>
   findById(id: string): Promise<User | undefined>
+  /** Names are told apart by `foldCase`. Of users from a time when more names were told apart, two
+   *  may have names that fold alike: each is found by its own name as it is written. */
   findByName(name: string): Promise<User | undefined>
   findByIdentity(identity: UserIdentity): Promise<User | undefined>
   /** Rejects with Outage USER_EXISTS (not retryable) when the name, the id or the identity is

@@ -1,12 +1,13 @@
 // Links that make an account, or give one another password: a secret that is told once, kept as a
 // hash, works once and for a time. Nobody but who opens the link learns the password.
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { Asker } from '../../base/fair-turns.ts'
 import type { AccountLink, AccountLinkStore } from '../../storage/account-link-store.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
 import { problem } from '../problem.ts'
+import { hashOfSecret } from '../signed-text.ts'
 import { passwordFault } from '../session/password-rules.ts'
 import type { Passwords } from '../session/password.ts'
 import { personNameFault } from '../session/person-name.ts'
@@ -35,7 +36,7 @@ type Parts = {
 
 export function createAccountLinks({ links, users, passwords, clock }: Parts): AccountLinks {
   const look: AccountLinks['look'] = async (token) => {
-    const link = await links.find(hashOf(token))
+    const link = await links.find(hashOfSecret(token))
     if (link === undefined || link.expiresAt <= clock.now()) throw notValid()
     if (link.person === null) return { link, user: undefined }
     const user = await users.findById(link.person)
@@ -61,7 +62,7 @@ export function createAccountLinks({ links, users, passwords, clock }: Parts): A
         throw faultyField('expiresAt', 'Give an instant from now on, at most 14 days ahead.')
       const token = randomBytes(32).toString('base64url')
       const id = newId()
-      await links.add({ ...wish, id, hash: hashOf(token), madeAt: now, expiresAt })
+      await links.add({ ...wish, id, hash: hashOfSecret(token), madeAt: now, expiresAt })
       return { id, token, expiresAt }
     },
     async use({ token, password, name }, asker) {
@@ -96,7 +97,6 @@ async function adding(users: UserStore, user: User): Promise<void> {
   }
 }
 
-const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
 const newId = (): string => randomBytes(12).toString('base64url')
 
 const notValid = (): Error =>

@@ -10,7 +10,7 @@ import type { Rights } from '../rights.ts'
 import type { Server } from '../server-types.ts'
 import { accessTokenLifeMs, type AccessTokens } from './access-token.ts'
 import { callerOfProgram, type ProgramAccess } from './program-access.ts'
-import { hashOfToken } from './token-text.ts'
+import { hashOfSecret } from '../signed-text.ts'
 
 export type OAuthParts = {
   readonly access: ProgramAccess
@@ -82,7 +82,7 @@ async function answer(request: FastifyRequest, { access, accessTokens, rights, a
   await audit.seldom(request, { action: 'sign-in', target: { kind, id }, tenant, who: { kind, id, name } })
   const scope = scopeOf(form.get('scope'), rights.allOf(caller))
   return {
-    access_token: accessTokens.issue({ hash: hashOfToken(secret), ...(scope !== undefined && { scope }) }),
+    access_token: accessTokens.issue({ hash: hashOfSecret(secret), ...(scope !== undefined && { scope }) }),
     token_type: 'Bearer',
     expires_in: accessTokenLifeMs / 1000,
     scope: (scope ?? rights.allOf(caller)).join(' '),

@@ -10,7 +10,8 @@ import type { RateLimit } from '../rate-limit.ts'
 import { tooMany } from '../problem.ts'
 import type { ProgramCaller } from '../server-types.ts'
 import { programLimits } from './program-limits.ts'
-import { hashOfToken, isTokenText } from './token-text.ts'
+import { hashOfSecret } from '../signed-text.ts'
+import { isTokenText } from './token-text.ts'
 
 /** A program, and the token that lets it in. */
 export type AdmittedProgram = { readonly program: Program; readonly token: ProgramToken }
@@ -92,7 +93,7 @@ export function createProgramAccess(
   return {
     findByHash,
     async find(text, address) {
-      return isTokenText(text) ? findByHash(hashOfToken(text), address) : undefined
+      return isTokenText(text) ? findByHash(hashOfSecret(text), address) : undefined
     },
     end(token) {
       for (const [hash, { found }] of cached) if (found?.token.id === token) cached.delete(hash)

@@ -20,7 +20,8 @@ import type { Caller, Server } from '../server-types.ts'
 import type { ProgramAccess } from './program-access.ts'
 import { programLimits } from './program-limits.ts'
 import { madeTokenSchema, programRequestSchema, programSchema, tokenRequestSchema } from './program-schemas.ts'
-import { hashOfToken, newTokenText } from './token-text.ts'
+import { hashOfSecret } from '../signed-text.ts'
+import { newTokenText } from './token-text.ts'
 
 export type ProgramParts = {
   readonly programs: ProgramStore
@@ -155,7 +156,7 @@ function registerMaking(server: Server, { programs, rights, clock, audit }: Prog
         id: `token-${randomBytes(8).toString('hex')}`,
         program,
         name: request.body.name,
-        hash: hashOfToken(secret),
+        hash: hashOfSecret(secret),
         madeAt: now,
         madeBy: maker.name,
         expiresAt,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { hashOfToken, isTokenText, newTokenText } from './token-text.ts'
+import { hashOfSecret } from '../signed-text.ts'
+import { isTokenText, newTokenText } from './token-text.ts'
 
 test('a token is told from any text that differs from it in a letter, and from whatever else there is', () => {
   const text = newTokenText()
@@ -22,7 +23,7 @@ test('a token is told from any text that differs from it in a letter, and from w
 test('no two tokens are alike, and every letter is as frequent as another', () => {
   const texts = Array.from({ length: 2000 }, newTokenText)
   assert.equal(new Set(texts).size, texts.length)
-  assert.equal(new Set(texts.map(hashOfToken)).size, texts.length)
+  assert.equal(new Set(texts.map(hashOfSecret)).size, texts.length)
   const counts = Map.groupBy(
     texts.flatMap((text) => text.slice(3, -6).split('')),
     (letter) => letter,

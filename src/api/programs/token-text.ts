@@ -1,7 +1,7 @@
 // The text of a program's token: `rs_`, 32 random letters and digits (190 bits), and six that are
 // the checksum of those before. So scanners for secrets that lie about tell one from any other
 // text, and what was mistyped is refused without a look at the store.
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 const letters = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
@@ -17,11 +17,6 @@ export function newTokenText(): string {
 
 export const isTokenText = (text: string): boolean =>
   pattern.test(text) && checksum(text.slice(0, -sumChars)) === text.slice(-sumChars)
-
-/** As it is kept. A fast hash does: nobody tries 2^190 texts, however fast, where a person's
- *  password is one of few. It has no key, so that every process on the same tables knows a token;
- *  a key would keep nobody from trying, and nobody succeeds without. */
-export const hashOfToken = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
 /** Bytes that would make some letters more frequent than others are passed over. */
 function randomLetters(count: number): string {

@@ -1,12 +1,13 @@
 // People who sign in at an identity provider: what waits in the browser meanwhile, and who they are
 // here. The provider says who somebody is and in which groups; groups are roles here, anew at each
 // sign-in. A person of the provider is never taken for one with a password here, whatever the name.
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { Outage } from '../../base/errors.ts'
 import type { ProvenIdentity, IdentityProvider, SignInSecrets } from '../../identity/identity-provider.ts'
 import type { Grant } from '../../rights/grant.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
+import { createSignedClaims } from '../signed-text.ts'
 
 export type IdentityOptions = {
   readonly provider: IdentityProvider
@@ -19,7 +20,7 @@ export type IdentityOptions = {
 /** Long enough to find a second factor there. */
 export const waitingMs = 10 * 60_000
 const sealedCharsMax = 4096
-/** Of an origin other than http's or https's own, and of several people with one name. */
+/** Of several people with one name. */
 const namesTriedMax = 20
 
 /** A sign-in that waits: its secrets, and the page to go on to. */
@@ -29,20 +30,11 @@ export type WaitingSeal = { seal(waiting: Waiting): string; open(sealed: string 
 
 /** Signs what waits, so that a browser holds only what it was given, and for as long. */
 export function createWaitingSeal(secret: Uint8Array, clock: Clock): WaitingSeal {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'roadstream sign-in elsewhere', 32))
-  const sign = (text: string): Buffer => createHmac('sha256', key).update(text).digest()
+  const signed = createSignedClaims<readonly [until: number, Waiting]>(secret, 'sign-in elsewhere', sealedCharsMax)
   return {
-    seal(waiting) {
-      const text = Buffer.from(JSON.stringify([clock.now() + waitingMs, waiting])).toString('base64url')
-      return `${text}.${sign(text).toString('base64url')}`
-    },
+    seal: (waiting) => signed.seal([clock.now() + waitingMs, waiting]),
     open(sealed = '') {
-      const [text = '', mac = '', ...rest] = sealed.length <= sealedCharsMax ? sealed.split('.') : []
-      const given = Buffer.from(mac, 'base64url')
-      const wanted = sign(text)
-      if (rest.length > 0 || given.length !== wanted.length || !timingSafeEqual(given, wanted)) return undefined
-      // Only `seal` makes what verifies, so it has the form it gave it.
-      const [until, waiting] = JSON.parse(Buffer.from(text, 'base64url').toString()) as [number, Waiting]
+      const [until = 0, waiting] = signed.open(sealed) ?? []
       return until > clock.now() ? waiting : undefined
     },
   }

@@ -1,9 +1,10 @@
 // Browsers in which somebody has signed in before, by a cookie that outlasts the session. It lets
 // nobody in: it tells attempts of a person from those of strangers, so that neither guesses at a
 // name nor an address that others use keep the person out (OWASP, "device cookies").
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { foldCase } from '../../base/fold-case.ts'
+import { createMac, isSameMac } from '../signed-text.ts'
 
 /** Each sign-in begins it anew. */
 export const browserKnownMs = 180 * 86_400_000
@@ -18,11 +19,8 @@ export type KnownBrowsers = {
 const tokenCharsMax = 200
 
 export function createKnownBrowsers(secret: Uint8Array, clock: Clock): KnownBrowsers {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'roadstream known browser', 32))
-  const sign = (id: string, until: string, name: string): Buffer =>
-    createHmac('sha256', key)
-      .update(JSON.stringify([id, until, foldCase(name)]))
-      .digest()
+  const mac = createMac(secret, 'known browser')
+  const sign = (id: string, until: string, name: string): Buffer => mac(JSON.stringify([id, until, foldCase(name)]))
   return {
     issue(name) {
       const id = randomBytes(16).toString('base64url')
@@ -31,10 +29,8 @@ export function createKnownBrowsers(secret: Uint8Array, clock: Clock): KnownBrow
     },
     find(token, name) {
       if (token === undefined || token.length > tokenCharsMax) return undefined
-      const [id = '', until = '', mac = '', ...rest] = token.split('.')
-      const given = Buffer.from(mac, 'base64url')
-      const wanted = sign(id, until, name)
-      if (rest.length > 0 || given.length !== wanted.length || !timingSafeEqual(given, wanted)) return undefined
+      const [id = '', until = '', given = '', ...rest] = token.split('.')
+      if (rest.length > 0 || !isSameMac(Buffer.from(given, 'base64url'), sign(id, until, name))) return undefined
       return Number(until) > clock.now() ? id : undefined
     },
   }

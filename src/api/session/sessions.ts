@@ -2,11 +2,12 @@
 // it is. A forged cookie costs no look at the store. A session ends by expiry, when its row goes,
 // and when its person goes, is kept out or has another password; both are looked up again every
 // few seconds.
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type { SignInRow, SignInStore } from '../../storage/sign-in-store.ts'
 import type { User, UserStore } from '../../storage/user-store.ts'
 import type { PersonCaller } from '../server-types.ts'
+import { createSignedClaims } from '../signed-text.ts'
 
 export type Session = Pick<User, 'name' | 'grants' | 'tenant'> & {
   readonly id: string
@@ -54,8 +55,7 @@ type Known = { readonly row: SignInRow; readonly user: User; readonly at: number
 export type SignInStores = { readonly users: UserStore; readonly signIns: SignInStore }
 
 export function createSignIns(secret: Uint8Array, { users, signIns }: SignInStores, clock: Clock): SignIns {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'roadstream session', 32))
-  const sign = (text: string): Buffer => createHmac('sha256', key).update(text).digest()
+  const signed = createSignedClaims<Claims>(secret, 'session', sessionLimits.tokenCharsMax)
   const cached = new Map<string, Known>()
 
   const known = async (id: string): Promise<Known | undefined> => {
@@ -89,12 +89,11 @@ export function createSignIns(secret: Uint8Array, { users, signIns }: SignInStor
         ...place,
       }
       await signIns.add(row)
-      const claims: Claims = { id: row.id, print: fingerprint(user), expiresAt: row.expiresAt }
-      const text = Buffer.from(JSON.stringify(claims)).toString('base64url')
-      return { token: `${text}.${sign(text).toString('base64url')}`, session: sessionOf(row, user) }
+      const token = signed.seal({ id: row.id, print: fingerprint(user), expiresAt: row.expiresAt })
+      return { token, session: sessionOf(row, user) }
     },
     async find(token) {
-      const claims = token.length <= sessionLimits.tokenCharsMax ? verified(token, sign) : undefined
+      const claims = signed.open(token)
       if (claims === undefined || claims.expiresAt <= clock.now()) return undefined
       const found = await known(claims.id)
       return found === undefined || fingerprint(found.user) !== claims.print
@@ -125,12 +124,3 @@ const sessionOf = ({ id, expiresAt, provenAt }: SignInRow, user: User): Session 
 /** Changes with the password, so that a new one ends every session of the old. */
 const fingerprint = (user: User): string =>
   createHash('sha256').update(`${user.id} ${user.passwordHash}`).digest('base64url').slice(0, 16)
-
-function verified(token: string, sign: (text: string) => Buffer): Claims | undefined {
-  const [text = '', mac = '', ...rest] = token.split('.')
-  const given = Buffer.from(mac, 'base64url')
-  const wanted = sign(text)
-  if (rest.length > 0 || given.length !== wanted.length || !timingSafeEqual(given, wanted)) return undefined
-  // Only `issue` makes what verifies, so what is inside has the form it gave it.
-  return JSON.parse(Buffer.from(text, 'base64url').toString()) as Claims
-}
