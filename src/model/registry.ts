@@ -57,41 +57,6 @@ export type RegistryEntry = RegistryFields & {
   readonly version: number
 }
 
-/** The fields alone. */
-export const registryFieldsOf = ({
-  name,
-  plate,
-  make,
-  model,
-  year,
-  kind,
-  vin,
-  notes,
-  groups,
-  tags,
-  attributes,
-  tariff,
-  zone,
-  hours,
-  archivedAt,
-}: RegistryFields): RegistryFields => ({
-  name,
-  plate,
-  make,
-  model,
-  year,
-  kind,
-  vin,
-  notes,
-  groups,
-  tags,
-  attributes,
-  tariff,
-  zone,
-  hours,
-  archivedAt,
-})
-
 export type VehicleGroup = {
   readonly tenant: string
   readonly id: string

@@ -34,6 +34,6 @@ export const passesFilter = (
 ): boolean =>
   stream === (filter.stream ?? stream) &&
   receivedAt >= (filter.receivedFrom ?? -Infinity) &&
-  (filter.receivedIn?.some((span) => isInSpan(span, receivedAt, receivedAt)) ?? true) &&
+  (filter.receivedIn?.some((span) => isInSpan(span, { first: receivedAt, last: receivedAt })) ?? true) &&
   at >= (filter.atFrom ?? -Infinity) &&
   Math.min(at, receivedAt) <= (filter.eitherTo ?? Infinity)

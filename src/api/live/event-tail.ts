@@ -29,7 +29,7 @@ import type { Clock } from '../../base/clock.ts'
 import { epochKey, positionKey, type EventLog, type Gap, type StoredRecord } from '../../eventlog/event-log.ts'
 import { openLogReader, type LogBatch } from '../../eventlog/log-reader.ts'
 import type { LiveLimits } from './live-limits.ts'
-import { eventForm, withoutPlaces, type EventForm } from './live-sights.ts'
+import { eventForm, eventWithoutPlaces, type EventForm } from './live-sights.ts'
 import type { LiveReader } from './live-reader.ts'
 import type { Rights } from '../rights.ts'
 import {
@@ -333,5 +333,5 @@ function parseWord(feed: ResumableFeed, { key, value, headers }: StoredRecord): 
 /** The event the dashboard gets. */
 const dataOf = ({ feed, id, row }: Word, form: EventForm): object => ({
   id,
-  [feed]: row === null || form === 'whole' ? row : withoutPlaces(feed, row),
+  [feed]: row === null || form === 'whole' ? row : eventWithoutPlaces(feed, row),
 })

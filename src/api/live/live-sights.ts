@@ -2,8 +2,10 @@
 // and event; a right that somebody no longer has is absent.
 import type { Permission } from '../../rights/permissions.ts'
 import type { Holder, Sight } from '../../rights/sight.ts'
-import { heardAt, type Alert } from '../../read-models/alerts/alerts.ts'
-import { listedAt, type Trip } from '../../read-models/trips/trips.ts'
+import { alertsModel } from '../../read-models/alerts/alerts.ts'
+import type { AnyModel, AnyRow } from '../../read-models/read-model.ts'
+import { timeOf, withoutPlaces } from '../../read-models/row-time.ts'
+import { tripsModel } from '../../read-models/trips/trips.ts'
 import type { Rights } from '../rights.ts'
 import { liveFeeds, type LiveFeed } from './live-reader.ts'
 import type { ResumableFeed } from './resume-point.ts'
@@ -36,35 +38,19 @@ export function eventForm(
 ): EventForm {
   const [sight, places] = [sights[feed], sights.positions]
   if (sight === undefined) return undefined
-  const span = row === null ? undefined : spanOf(feed, row)
+  const time = row === null ? undefined : times[feed](row as AnyRow)
   const isSeen = ({ tenant, windows }: Sight): boolean => {
     if (windows === 'all') return true
-    if (span !== undefined) return rights.sees({ tenant, windows }, vehicle, span)
+    if (time !== undefined) return rights.sees({ tenant, windows }, vehicle, { from: time.first, to: time.last })
     return rights.sees({ tenant, windows: windows.map(({ of }) => ({ of, from: null, until: null })) }, vehicle)
   }
   if (!isSeen(sight)) return undefined
   return places !== undefined && isSeen(places) ? 'whole' : 'placeless'
 }
 
-// The topic of a feed has rows of its read model alone.
-const spanOf = (feed: ResumableFeed, row: object): { readonly from: number; readonly to: number } => {
-  if (feed === 'alert') {
-    const at = heardAt(row as Alert)
-    return { from: at, to: at }
-  }
-  const trip = row as Trip
-  const from = listedAt(trip)
-  return { from, to: Math.max(from, trip.endAt) }
-}
-
-/** The names of what says where in the rows of a feed. */
-const placesIn = { alert: ['place'], trip: ['start', 'end'] } as const satisfies {
-  readonly alert: readonly (keyof Alert)[]
-  readonly trip: readonly (keyof Trip)[]
-}
+/** Rows of the topic of a feed are of this model. */
+const models = { alert: alertsModel, trip: tripsModel } as const satisfies Readonly<Record<ResumableFeed, AnyModel>>
+const times = { alert: timeOf(alertsModel), trip: timeOf(tripsModel) } as const
 
 /** The row without its places: not known, as far as the reader is told. */
-export const withoutPlaces = (feed: ResumableFeed, row: object): object => ({
-  ...row,
-  ...Object.fromEntries(placesIn[feed].map((name) => [name, null])),
-})
+export const eventWithoutPlaces = (feed: ResumableFeed, row: object): object => withoutPlaces(models[feed], row)

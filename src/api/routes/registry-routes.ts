@@ -1,7 +1,7 @@
 // Fields that people wrote of a vehicle: read, and edited by the version that was read.
 import { Type } from 'typebox'
 import type { AuditFacts, AuditValue } from '../../audit/audit-entry.ts'
-import { registryFieldsOf, noFields, type RegistryEntry, type RegistryFields } from '../../model/registry.ts'
+import { noFields, type RegistryEntry, type RegistryFields } from '../../model/registry.ts'
 import { vehicleId } from '../../read-models/schema-parts.ts'
 import { checkFields, type FieldFault, type KnownIds } from '../../registry/check-fields.ts'
 import type { StoredOrganisation } from '../../registry/organisation.ts'
@@ -98,12 +98,11 @@ const changedMeanwhile = (): Error =>
   )
 
 export function registryView(entry: RegistryEntry, rights: Rights, caller: Caller): RegistryView {
+  const { tenant: _, ...shown } = entry
   const isVinShown = rights.sees(rights.sight(caller, 'vins:read'), entry.vehicle)
   const doubt = isVinShown && entry.vin !== null ? vinDoubt(entry.vin) : null
   return {
-    vehicle: entry.vehicle,
-    version: entry.version,
-    ...registryFieldsOf(entry),
+    ...shown,
     vin: isVinShown ? entry.vin : null,
     isVinShown,
     doubts: doubt === null ? [] : [{ field: 'vin', message: doubt }],

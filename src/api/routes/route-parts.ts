@@ -6,7 +6,8 @@ import type { Catalogue, CatalogueOf } from '../../model/catalogue.ts'
 import type { Twin } from '../../model/twin.ts'
 import type { VehicleRef } from '../../model/vehicle-id.ts'
 import type { Vehicles } from '../../model/vehicles.ts'
-import { rowKey, type AnyModel, type AnyRow } from '../../read-models/read-model.ts'
+import type { AnyModel, AnyRow } from '../../read-models/read-model.ts'
+import { timeOf, withoutPlaces } from '../../read-models/row-time.ts'
 import type { StoredOrganisation } from '../../registry/organisation.ts'
 import { inReach, type Reach, type ReachSpan } from '../../storage/reach.ts'
 import type { StorageToRead } from '../../storage/storage.ts'
@@ -81,21 +82,17 @@ const neverHeard = (): Error =>
 export function placesSeenBy(
   { rights }: Pick<RouteParts, 'rights'>,
   request: FastifyRequest,
-  { places = [], happened, keys, shape }: PlacedModel,
+  model: PlacedModel,
 ): <Row extends object>(row: Row) => Row {
-  if (places.length === 0) return (row) => row
+  if (model.places === undefined) return (row) => row
   const caller = calledBy(request)
   const isSeen = inReach(
-    happened === undefined ? rights.reachNow(caller, 'places:read') : rights.reach(caller, 'places:read'),
+    model.happened === undefined ? rights.reachNow(caller, 'places:read') : rights.reach(caller, 'places:read'),
   )
-  const [first, last] = [happened?.first, happened?.last].map((name) =>
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what rows happened by is a number
-    name === undefined ? () => undefined : (rowKey({ keys, shape }, name) as (row: AnyRow) => number),
-  )
+  const rowTime = timeOf(model)
   return (given) => {
     const row = given as AnyRow
-    if (isSeen(String(row['vehicle']), first?.(row), last?.(row))) return given
-    return { ...given, ...Object.fromEntries(places.map((name) => [name, null])) }
+    return isSeen(String(row['vehicle']), rowTime(row)) ? given : withoutPlaces(model, given)
   }
 }
 

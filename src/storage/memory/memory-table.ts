@@ -11,6 +11,7 @@ import {
   type Filter,
   type ModelRow,
 } from '../../read-models/read-model.ts'
+import { timeOf } from '../../read-models/row-time.ts'
 import { rowCheck } from '../../read-models/row-check.ts'
 import type { CursorKey } from '../page-cursor.ts'
 import { inReach, type Reach } from '../reach.ts'
@@ -67,10 +68,8 @@ export function openMemoryTable<const Model extends AnyModel>(guard: () => void,
 /** Whether a row of the model is reached. */
 function reachOf(model: AnyModel, reach: Reach): (row: AnyRow) => boolean {
   const isReached = inReach(reach)
-  const [first, last] = [model.happened?.first, model.happened?.last].map((name) =>
-    name === undefined ? () => undefined : (rowKey(model, name) as (row: AnyRow) => number),
-  )
-  return (row) => row['tenant'] === reach.tenant && isReached(String(row['vehicle']), first?.(row), last?.(row))
+  const rowTime = timeOf(model)
+  return (row) => row['tenant'] === reach.tenant && isReached(String(row['vehicle']), rowTime(row))
 }
 
 /** The order of the model's list. */
