@@ -4,10 +4,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import type { Grant, PersonInfo } from '../../../src/api/contract.ts'
 import { sendJson } from '../api/client.ts'
-import { Icon } from '../shell/icons.tsx'
 import { GrantFields, grantIn } from './grant-fields.tsx'
 import { grantText } from './grant-text.ts'
 import { peopleKey, personPath } from './people-paths.ts'
+import { DialogFrame } from '../shell/dialog-frame.tsx'
 
 type Props = { readonly person: PersonInfo }
 
@@ -18,18 +18,9 @@ export function ChangeGrants({ person }: Props) {
       <Dialog.Trigger className="button small" aria-label={`Change the roles of ${person.name}`}>
         Roles …
       </Dialog.Trigger>
-      <Dialog.Portal>
-        <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="dialog">
-          <header className="dialog-head">
-            <Dialog.Title>Roles of {person.name}</Dialog.Title>
-            <Dialog.Close className="icon-button" aria-label="Close">
-              <Icon name="close" />
-            </Dialog.Close>
-          </header>
-          <GrantsForm person={person} done={() => setIsOpen(false)} />
-        </Dialog.Popup>
-      </Dialog.Portal>
+      <DialogFrame title={`Roles of ${person.name}`}>
+        <GrantsForm person={person} done={() => setIsOpen(false)} />
+      </DialogFrame>
     </Dialog.Root>
   )
 }

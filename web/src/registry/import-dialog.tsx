@@ -5,8 +5,8 @@ import { useId } from 'react'
 import type { RegistryImport } from '../../../src/api/contract.ts'
 import { formatCount } from '../format/units.ts'
 import { useSession } from '../session/session.tsx'
-import { Icon } from '../shell/icons.tsx'
 import { importFile } from './registry-queries.ts'
+import { DialogFrame } from '../shell/dialog-frame.tsx'
 
 /** The button and its dialog; nothing for who may not edit. */
 export function ImportButton() {
@@ -15,22 +15,13 @@ export function ImportButton() {
   return (
     <Dialog.Root>
       <Dialog.Trigger className="button small">Import …</Dialog.Trigger>
-      <Dialog.Portal>
-        <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="dialog" data-testid="import">
-          <header className="dialog-head">
-            <Dialog.Title>Import vehicles</Dialog.Title>
-            <Dialog.Close className="icon-button" aria-label="Close">
-              <Icon name="close" />
-            </Dialog.Close>
-          </header>
-          <Dialog.Description className="help">
-            A CSV file, whose first line names the columns: vehicle, which is the id, and any of name, plate, make,
-            model, year, kind, groups, tags and notes. It is tried first, and nothing is stored.
-          </Dialog.Description>
-          <ImportForm />
-        </Dialog.Popup>
-      </Dialog.Portal>
+      <DialogFrame
+        title="Import vehicles"
+        about="A CSV file, whose first line names the columns: vehicle, which is the id, and any of name, plate, make, model, year, kind, groups, tags and notes. It is tried first, and nothing is stored."
+        testId="import"
+      >
+        <ImportForm />
+      </DialogFrame>
     </Dialog.Root>
   )
 }

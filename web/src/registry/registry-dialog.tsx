@@ -9,9 +9,9 @@ import { none } from '../format/units.ts'
 import { useSession } from '../session/session.tsx'
 import { TextField } from '../session/text-field.tsx'
 import { Figure } from '../shell/figure.tsx'
-import { Icon } from '../shell/icons.tsx'
 import { Failed, Loading } from '../shell/page-states.tsx'
 import { registryPath, registryQuery } from './registry-queries.ts'
+import { DialogFrame } from '../shell/dialog-frame.tsx'
 
 type Props = { readonly vehicle: string }
 
@@ -34,19 +34,9 @@ export function EditButton({ vehicle }: Props) {
   return (
     <Dialog.Root open={isOpen} onOpenChange={setIsOpen}>
       <Dialog.Trigger className="button small">Edit …</Dialog.Trigger>
-      <Dialog.Portal>
-        <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="dialog" data-testid="registry">
-          <header className="dialog-head">
-            <Dialog.Title>Edit {vehicle}</Dialog.Title>
-            <Dialog.Close className="icon-button" aria-label="Close">
-              <Icon name="close" />
-            </Dialog.Close>
-          </header>
-          <Dialog.Description className="help">What people know this vehicle by.</Dialog.Description>
-          <Loaded vehicle={vehicle} done={() => setIsOpen(false)} />
-        </Dialog.Popup>
-      </Dialog.Portal>
+      <DialogFrame title={`Edit ${vehicle}`} about="What people know this vehicle by." testId="registry">
+        <Loaded vehicle={vehicle} done={() => setIsOpen(false)} />
+      </DialogFrame>
     </Dialog.Root>
   )
 }

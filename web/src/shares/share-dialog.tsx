@@ -13,6 +13,7 @@ import { useNow } from '../shell/now.ts'
 import { Failed, Loading } from '../shell/page-states.tsx'
 import { sharesPath, sharesQuery } from './share-queries.ts'
 import { lifetimes, linkOf, untilOf, type Lifetime } from './share-words.ts'
+import { DialogFrame } from '../shell/dialog-frame.tsx'
 
 type Props = { readonly vehicle: string }
 
@@ -25,23 +26,14 @@ export function ShareButton({ vehicle }: Props) {
       <Dialog.Trigger className="button small">
         <Icon name="share" /> Share …
       </Dialog.Trigger>
-      <Dialog.Portal>
-        <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="dialog" data-testid="share">
-          <header className="dialog-head">
-            <Dialog.Title>Share {vehicle}</Dialog.Title>
-            <Dialog.Close className="icon-button" aria-label="Close">
-              <Icon name="close" />
-            </Dialog.Close>
-          </header>
-          <Dialog.Description className="help">
-            Whoever has the link sees where this vehicle is, how fast it goes and its fuel or charge, without an
-            account, until the link ends. It shows nothing else, and nothing that you do not see.
-          </Dialog.Description>
-          <MakeLink vehicle={vehicle} />
-          <Links vehicle={vehicle} />
-        </Dialog.Popup>
-      </Dialog.Portal>
+      <DialogFrame
+        title={`Share ${vehicle}`}
+        about="Whoever has the link sees where this vehicle is, how fast it goes and its fuel or charge, without an account, until the link ends. It shows nothing else, and nothing that you do not see."
+        testId="share"
+      >
+        <MakeLink vehicle={vehicle} />
+        <Links vehicle={vehicle} />
+      </DialogFrame>
     </Dialog.Root>
   )
 }

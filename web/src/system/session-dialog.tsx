@@ -8,31 +8,22 @@ import { sessionQuery } from '../api/queries.ts'
 import { formatAge } from '../format/time.ts'
 import { formatBytes, formatCount, none } from '../format/units.ts'
 import { useSession } from '../session/session.tsx'
-import { Icon } from '../shell/icons.tsx'
 import { Age, Instant } from '../shell/instant.tsx'
 import { Empty, Failed, Loading, Outdated } from '../shell/page-states.tsx'
 import { Disconnect, Outcome, useDisconnect } from './disconnect.tsx'
 import { SessionState } from './session-state.tsx'
 import { protocolOf, shortId } from './session-words.ts'
 import { Figure } from '../shell/figure.tsx'
+import { DialogFrame } from '../shell/dialog-frame.tsx'
 
 type Props = { /** Empty while none is open. */ readonly clientId: string; readonly close: () => void }
 
 export function SessionDialog({ clientId, close }: Props) {
   return (
     <Dialog.Root open={clientId !== ''} onOpenChange={(open) => (open ? undefined : close())}>
-      <Dialog.Portal>
-        <Dialog.Backdrop className="backdrop" />
-        <Dialog.Popup className="dialog" data-testid="session">
-          <header className="dialog-head">
-            <Dialog.Title className="mono">{shortId(clientId)}</Dialog.Title>
-            <Dialog.Close className="icon-button" aria-label="Close">
-              <Icon name="close" />
-            </Dialog.Close>
-          </header>
-          {clientId === '' ? null : <SessionBody key={clientId} clientId={clientId} />}
-        </Dialog.Popup>
-      </Dialog.Portal>
+      <DialogFrame title={shortId(clientId)} titleClass="mono" testId="session">
+        {clientId === '' ? null : <SessionBody key={clientId} clientId={clientId} />}
+      </DialogFrame>
     </Dialog.Root>
   )
 }
