@@ -5,6 +5,7 @@ import { useState, type FormEvent } from 'react'
 import type { PasswordRequest, SessionInfo } from '../../../src/api/contract.ts'
 import { ApiError, sendJson } from '../api/client.ts'
 import { sessionQuery } from '../session/session.tsx'
+import { NewPassword, textIn } from '../session/new-password.tsx'
 import { passwordCharsMin } from '../session/setup-form.ts'
 import { TextField } from '../session/text-field.tsx'
 import { signInsKey } from './sign-ins.tsx'
@@ -40,12 +41,8 @@ export function PasswordForm({ name }: { readonly name: string }) {
     event.preventDefault()
     const form = event.currentTarget
     const filled = new FormData(form)
-    const text = (field: string): string => {
-      const value = filled.get(field)
-      return typeof value === 'string' ? value : ''
-    }
-    const request = { old: text('old'), password: text('password') }
-    const wrong = checked(request, text('again'))
+    const request = { old: textIn(filled, 'old'), password: textIn(filled, 'password') }
+    const wrong = checked(request, textIn(filled, 'again'))
     setFaults(wrong)
     change.reset()
     if (Object.keys(wrong).length === 0) change.mutate(request, { onSuccess: () => form.reset() })
@@ -62,23 +59,7 @@ export function PasswordForm({ name }: { readonly name: string }) {
         required
         error={faults.old}
       />
-      <TextField
-        label="New password"
-        name="password"
-        type="password"
-        autoComplete="new-password"
-        required
-        help={`At least ${passwordCharsMin} characters, and not easy to guess. A few unrelated words are better than one hard one.`}
-        error={faults.password}
-      />
-      <TextField
-        label="New password again"
-        name="again"
-        type="password"
-        autoComplete="new-password"
-        required
-        error={faults.again}
-      />
+      <NewPassword label="New password" errors={faults} />
       {change.isError && !fields.some((field) => faults[field] !== undefined) ? (
         <p className="error" role="alert">
           {change.error.message}

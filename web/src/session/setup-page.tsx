@@ -7,7 +7,8 @@ import { ApiError, getJson, sendJson } from '../api/client.ts'
 import { Mark } from '../shell/icons.tsx'
 import { usePageTitle } from '../shell/page-header.tsx'
 import { sessionQuery } from './session.tsx'
-import { checkSetup, passwordCharsMin, refusedSetup, type SetupErrors } from './setup-form.ts'
+import { NewPassword, textIn } from './new-password.tsx'
+import { checkSetup, refusedSetup, type SetupErrors } from './setup-form.ts'
 import { TextField } from './text-field.tsx'
 
 export function SetupPage() {
@@ -50,11 +51,12 @@ function SetupFormFields({ token }: { readonly token: string }) {
   async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    const text = (name: string): string => {
-      const value = form.get(name)
-      return typeof value === 'string' ? value : ''
+    const filled = {
+      token,
+      name: textIn(form, 'name').trim(),
+      password: textIn(form, 'password'),
+      again: textIn(form, 'again'),
     }
-    const filled = { token, name: text('name').trim(), password: text('password'), again: text('again') }
     const wrong = checkSetup(filled)
     setErrors(wrong)
     setFailure(wrong.token)
@@ -91,23 +93,9 @@ function SetupFormFields({ token }: { readonly token: string }) {
         spellCheck={false}
         error={errors.name}
       />
-      <TextField
-        label="Password"
-        name="password"
-        type="password"
-        autoComplete="new-password"
-        required
-        minLength={passwordCharsMin}
-        help={`At least ${passwordCharsMin} characters, and not easy to guess: no common password, no name of yours, no repeats. A few unrelated words are better than one hard one; a password manager is better still.`}
-        error={errors.password}
-      />
-      <TextField
-        label="Password again"
-        name="again"
-        type="password"
-        autoComplete="new-password"
-        required
-        error={errors.again}
+      <NewPassword
+        errors={errors}
+        advice="easy to guess: no common password, no name of yours, no repeats. A few unrelated words are better than one hard one; a password manager is better still."
       />
       {failure === undefined ? null : (
         <p className="error" role="alert">

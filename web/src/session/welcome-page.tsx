@@ -9,7 +9,8 @@ import { Mark } from '../shell/icons.tsx'
 import { usePageTitle } from '../shell/page-header.tsx'
 import { Loading } from '../shell/page-states.tsx'
 import { sessionQuery } from './session.tsx'
-import { checkSetup, passwordCharsMin, refusedSetup, type SetupErrors } from './setup-form.ts'
+import { NewPassword, textIn } from './new-password.tsx'
+import { checkSetup, refusedSetup, type SetupErrors } from './setup-form.ts'
 import { TextField } from './text-field.tsx'
 
 export function WelcomePage() {
@@ -69,13 +70,9 @@ function WelcomeForm({ token, link }: { readonly token: string; readonly link: A
   async function submit(event: FormEvent<HTMLFormElement>): Promise<void> {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    const text = (field: string): string => {
-      const value = form.get(field)
-      return typeof value === 'string' ? value : ''
-    }
-    const name = link.name ?? text('name').trim()
-    const password = text('password')
-    const wrong = checkSetup({ token, name, password, again: text('again') })
+    const name = link.name ?? textIn(form, 'name').trim()
+    const password = textIn(form, 'password')
+    const wrong = checkSetup({ token, name, password, again: textIn(form, 'again') })
     setErrors(wrong)
     setFailure(undefined)
     if (Object.keys(wrong).length > 0) return
@@ -120,25 +117,7 @@ function WelcomeForm({ token, link }: { readonly token: string; readonly link: A
       ) : (
         <input type="text" name="username" autoComplete="username" value={link.name ?? ''} readOnly hidden />
       )}
-      <TextField
-        label="Password"
-        name="password"
-        type="password"
-        autoComplete="new-password"
-        required
-        autoFocus={!isNew}
-        minLength={passwordCharsMin}
-        help={`At least ${passwordCharsMin} characters, and not easy to guess. A few unrelated words are better than one hard one.`}
-        error={errors.password}
-      />
-      <TextField
-        label="Password again"
-        name="again"
-        type="password"
-        autoComplete="new-password"
-        required
-        error={errors.again}
-      />
+      <NewPassword errors={errors} autoFocus={!isNew} />
       {failure === undefined ? null : (
         <p className="error" role="alert">
           {failure}
